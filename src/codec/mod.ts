@@ -1,0 +1,1 @@
+export { parseYaml, splitDocuments, writeYaml, type YamlDocument, YamlError } from "./yaml.ts";
