@@ -1,0 +1,80 @@
+/** The cluster zone: every Service's names, which namespaces exist, and how many times it has changed. */
+import type { EndpointSlice, Service } from "#api/mod.ts";
+import { type Names, type RecordData, recordsOf } from "./records.ts";
+
+export type Lookup = { found: true; records: readonly RecordData[] } | { found: false };
+
+export class Zone {
+  readonly domain: string;
+  /** Rises with every change: prepared answers of an older version are thrown away. */
+  version = 0;
+  #owned = new Map<string, Names>();
+  #names = new Map<string, Map<string, RecordData[]>>();
+  #namespaces = new Set<string>();
+
+  constructor(domain: string) {
+    this.domain = domain;
+  }
+
+  /** `service` undefined: it is gone. */
+  setService(key: string, service: Service | undefined, slices: readonly EndpointSlice[]): void {
+    const next: Names = service ? recordsOf(service, slices, this.domain) : new Map();
+    const before = this.#owned.get(key);
+    if (before && sameNames(before, next)) return;
+    this.version++;
+    for (const name of before?.keys() ?? []) {
+      const owners = this.#names.get(name);
+      owners?.delete(key);
+      if (owners?.size === 0) this.#names.delete(name);
+    }
+    if (service) this.#owned.set(key, next);
+    else this.#owned.delete(key);
+    for (const [name, records] of next) {
+      const owners = this.#names.get(name) ?? new Map<string, RecordData[]>();
+      this.#names.set(name, owners.set(key, records));
+    }
+  }
+
+  setNamespace(name: string, exists: boolean): void {
+    if (this.#namespaces.has(name) === exists) return;
+    this.version++;
+    if (exists) this.#namespaces.add(name);
+    else this.#namespaces.delete(name);
+  }
+
+  /** Whether this zone answers for the name: the cluster domain and the reverse names that it holds. */
+  isOurs(name: string): boolean {
+    return name === this.domain || name.endsWith(`.${this.domain}`) || (name.endsWith(".in-addr.arpa") && this.#names.has(name));
+  }
+
+  lookup(name: string): Lookup {
+    const owners = this.#names.get(name);
+    if (owners) return { found: true, records: [...owners.values()].flat() };
+    if (name === this.domain) return { found: true, records: [] };
+    const labels = name.slice(0, -(this.domain.length + 1)).split(".");
+    return this.#implied(labels);
+  }
+
+  /** Names that exist without a record of their own. */
+  #implied(labels: string[]): Lookup {
+    const last = labels.at(-1);
+    if (labels.length === 1 && last === "dns-version") return { found: true, records: [{ type: "TXT", text: "1.1.0" }] };
+    if (last !== "svc" && last !== "pod") return { found: false };
+    if (labels.length === 1) return { found: true, records: [] };
+    if (!this.#namespaces.has(labels.at(-2)!)) return { found: false };
+    if (labels.length === 2) return { found: true, records: [] };
+    if (last === "pod" && labels.length === 3) {
+      const address = labels[0]!.replaceAll("-", ".");
+      if (/^\d{1,3}(\.\d{1,3}){3}$/.test(address)) return { found: true, records: [{ type: "A", address }] };
+    }
+    const protocol = labels.length === 4 && (labels[0] === "_tcp" || labels[0] === "_udp");
+    const service = protocol && this.#names.has(`${labels.slice(1).join(".")}.${this.domain}`);
+    return service ? { found: true, records: [] } : { found: false };
+  }
+}
+
+function sameNames(a: Names, b: Names): boolean {
+  if (a.size !== b.size) return false;
+  for (const [name, records] of a) if (JSON.stringify(records) !== JSON.stringify(b.get(name))) return false;
+  return true;
+}

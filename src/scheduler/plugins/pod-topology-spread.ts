@@ -1,0 +1,110 @@
+/** Keeps pods that match a selector evenly spread over topology domains: as a must (maxSkew) or as a wish. */
+import type { Cluster } from "../cluster.ts";
+import type { NodeRow } from "../node-row.ts";
+import { maxScore, type Plugin, type Refusal } from "../plugin.ts";
+import type { PodInfo, SpreadConstraint } from "../pod-info.ts";
+import { fitsNodeAffinity, untolerated } from "./node-properties.ts";
+import { domainCounts } from "./topology.ts";
+
+const hostname = "kubernetes.io/hostname";
+const zone = "topology.kubernetes.io/zone";
+const noLabel: Refusal = { reasons: ["node(s) didn't match pod topology spread constraints (missing required label)"], final: true };
+const skewed: Refusal = { reasons: ["node(s) didn't match pod topology spread constraints"], final: false };
+
+export const podTopologySpread: Plugin = {
+  name: "PodTopologySpread",
+  weight: 2,
+  changes: ["node-added", "node-updated", "pod-added", "pod-deleted", "pod-updated"],
+  prepare(pod, cluster) {
+    const hard = pod.spread.filter((c) => c.hard);
+    const soft = pod.spread.length > 0 ? pod.spread.filter((c) => !c.hard) : defaultConstraints(pod);
+    if (hard.length + soft.length === 0) return undefined;
+    return {
+      ...(hard.length > 0 ? { filter: filterBy(hard, pod, cluster) } : {}),
+      ...(soft.length > 0 ? scoreBy(soft, pod, cluster, pod.spread.length === 0) : {}),
+    };
+  },
+};
+
+/** A pod with no constraints of its own spreads, as a wish, from the pods of the same controller. */
+function defaultConstraints(pod: PodInfo): SpreadConstraint[] {
+  const { controllerUid } = pod;
+  if (!controllerUid) return [];
+  const same = { hard: false, minDomains: 1, honorAffinity: true, honorTaints: false, key: `controller:${controllerUid}`, matches: () => false };
+  return [
+    { ...same, topologyKey: hostname, maxSkew: 3 },
+    { ...same, topologyKey: zone, maxSkew: 5 },
+  ];
+}
+
+function countsOf(constraint: SpreadConstraint, pod: PodInfo, cluster: Cluster): Int32Array {
+  const byController = constraint.key.startsWith("controller:");
+  const test = byController
+    ? (other: PodInfo) => other.controllerUid === pod.controllerUid && !other.pod.metadata.deletionTimestamp
+    : (other: PodInfo) => constraint.matches(other.namespace, other.labels) && !other.pod.metadata.deletionTimestamp;
+  return cluster.counter(`spread:${constraint.key}`, test).perRow;
+}
+
+function filterBy(constraints: SpreadConstraint[], pod: PodInfo, cluster: Cluster) {
+  const keyed = (row: NodeRow) => constraints.every((c) => row.labels[c.topologyKey] !== undefined);
+  const states = constraints.map((constraint) => {
+    const counts = domainCounts(cluster, constraint.topologyKey, countsOf(constraint, pod, cluster), (index) => {
+      const row = cluster.rows[index]!;
+      return keyed(row) && counted(constraint, pod, row);
+    });
+    let least = Number.POSITIVE_INFINITY;
+    for (const count of counts.values()) least = Math.min(least, count);
+    if (counts.size < constraint.minDomains) least = 0;
+    return { constraint, counts, least, self: constraint.matches(pod.namespace, pod.labels) ? 1 : 0 };
+  });
+  return (row: NodeRow): Refusal | undefined => {
+    for (const { constraint, counts, least, self } of states) {
+      const value = row.labels[constraint.topologyKey];
+      if (value === undefined) return noLabel;
+      if ((counts.get(value) ?? 0) + self - least > constraint.maxSkew) return skewed;
+    }
+    return undefined;
+  };
+}
+
+function scoreBy(constraints: SpreadConstraint[], pod: PodInfo, cluster: Cluster, lenient: boolean) {
+  const states = constraints.map((constraint) => {
+    const perRow = countsOf(constraint, pod, cluster);
+    const byHost = constraint.topologyKey === hostname;
+    const counts = byHost ? undefined : domainCounts(cluster, constraint.topologyKey, perRow, (index) => counted(constraint, pod, cluster.rows[index]!));
+    return { constraint, perRow, counts, weight: Math.log((byHost ? cluster.nodeCount : (counts?.size ?? 0)) + 2) };
+  });
+  const ignored = (row: NodeRow) => !lenient && constraints.some((c) => row.labels[c.topologyKey] === undefined);
+  return {
+    score(row: NodeRow, index: number): number {
+      if (ignored(row)) return -1;
+      let score = 0;
+      for (const { constraint, perRow, counts, weight } of states) {
+        const value = row.labels[constraint.topologyKey];
+        if (value === undefined) continue;
+        score += (counts ? (counts.get(value) ?? 0) : perRow[index]!) * weight + (constraint.maxSkew - 1);
+      }
+      return Math.round(score);
+    },
+    normalize(scores: Float64Array, fitting: Int32Array): void {
+      let least = Number.POSITIVE_INFINITY;
+      let most = 0;
+      for (const index of fitting) {
+        if (scores[index]! < 0) continue;
+        least = Math.min(least, scores[index]!);
+        most = Math.max(most, scores[index]!);
+      }
+      for (const index of fitting) {
+        const score = scores[index]!;
+        if (score < 0) scores[index] = 0;
+        else scores[index] = most === 0 ? maxScore : Math.trunc((maxScore * (most + least - score)) / most);
+      }
+    },
+  };
+}
+
+/** Whether a node takes part in the count, by the constraint's inclusion policies. */
+function counted(constraint: SpreadConstraint, pod: PodInfo, row: NodeRow): boolean {
+  if (constraint.honorAffinity && !fitsNodeAffinity(pod, row)) return false;
+  return !constraint.honorTaints || !untolerated(row.taints, pod.tolerations);
+}

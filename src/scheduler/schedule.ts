@@ -1,0 +1,122 @@
+/** One scheduling cycle as a pure function: which node a pod goes to, or why it fits none. */
+import { assert, type Random } from "#base/mod.ts";
+import type { Cluster } from "./cluster.ts";
+import type { Plugin, Refusal, Rule } from "./plugin.ts";
+import type { PodInfo } from "./pod-info.ts";
+
+export interface Placement {
+  node: string;
+}
+
+export interface Unschedulable {
+  nodes: number;
+  /** Said by a plugin that refuses every node at once. */
+  overall?: string;
+  /** Row → why it was refused. */
+  refusals: Map<number, Refusal>;
+  /** Plugins that refused anything: what they wait for may help. */
+  plugins: Set<string>;
+}
+
+export function isPlaced(result: Placement | Unschedulable): result is Placement {
+  return "node" in result;
+}
+
+export interface ScheduleOptions {
+  plugins: readonly Plugin[];
+  random: Random;
+  /** Where the search begins; it moves on so that all nodes get their turn when not all are looked at. */
+  start?: number;
+}
+
+type Ready = { plugin: Plugin; rule: Rule };
+
+/** Looks at enough nodes to choose well (all of them up to 100), then takes the best; equals are drawn by lot. */
+export function schedule(pod: PodInfo, cluster: Cluster, options: ScheduleOptions): Placement | Unschedulable {
+  const failure: Unschedulable = { nodes: cluster.nodeCount, refusals: new Map(), plugins: new Set() };
+  const rules: Ready[] = [];
+  for (const plugin of options.plugins) {
+    const rule = plugin.prepare(pod, cluster);
+    if (typeof rule === "string") {
+      failure.overall = rule;
+      failure.plugins.add(plugin.name);
+      return failure;
+    }
+    if (rule) rules.push({ plugin, rule });
+  }
+  const fitting = findFitting(cluster, rules, failure, options.start ?? 0);
+  if (fitting.length === 0) return failure;
+  const best = fitting.length === 1 ? fitting[0]! : chooseBest(cluster, rules, fitting, options.random);
+  return { node: cluster.rows[best]!.name };
+}
+
+/** The first rule, in plugin order, that refuses a node speaks for it. */
+export function refusalOf(cluster: Cluster, rules: readonly Ready[], index: number): { plugin: string; refusal: Refusal } | undefined {
+  const row = cluster.rows[index];
+  assert(row, `scheduler: no node in row ${index}`);
+  for (const { plugin, rule } of rules) {
+    const refusal = rule.filter?.(row, index);
+    if (refusal) return { plugin: plugin.name, refusal };
+  }
+  return undefined;
+}
+
+function findFitting(cluster: Cluster, rules: Ready[], failure: Unschedulable, start: number): Int32Array {
+  const filters = rules.filter(({ rule }) => rule.filter);
+  const enough = enoughNodes(cluster.nodeCount);
+  const found: number[] = [];
+  for (let step = 0; step < cluster.capacity && found.length < enough; step++) {
+    const index = (start + step) % cluster.capacity;
+    if (!cluster.rows[index]) continue;
+    const refused = refusalOf(cluster, filters, index);
+    if (!refused) found.push(index);
+    else {
+      failure.refusals.set(index, refused.refusal);
+      failure.plugins.add(refused.plugin);
+    }
+  }
+  return Int32Array.from(found);
+}
+
+/** Upstream's adaptive share: 50 % less one per 125 nodes, at least 5 %, and never fewer than 100 nodes. */
+export function enoughNodes(total: number): number {
+  if (total <= 100) return total;
+  const percent = Math.max(5, 50 - Math.floor(total / 125));
+  return Math.max(100, Math.floor((total * percent) / 100));
+}
+
+function chooseBest(cluster: Cluster, rules: Ready[], fitting: Int32Array, random: Random): number {
+  const total = new Float64Array(cluster.capacity);
+  const scores = new Float64Array(cluster.capacity);
+  for (const { plugin, rule } of rules) {
+    if (!rule.score || plugin.weight === 0) continue;
+    for (const index of fitting) scores[index] = rule.score(cluster.rows[index]!, index);
+    rule.normalize?.(scores, fitting);
+    for (const index of fitting) total[index] = total[index]! + plugin.weight * scores[index]!;
+  }
+  let best = fitting[0]!;
+  let equals = 1;
+  for (let i = 1; i < fitting.length; i++) {
+    const index = fitting[i]!;
+    if (total[index]! > total[best]!) {
+      best = index;
+      equals = 1;
+    } else if (total[index] === total[best] && random.int(++equals) === 0) best = index;
+  }
+  return best;
+}
+
+/** `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) had untolerated taint(s).` with what preemption has to say. */
+export function describeFailure(failure: Unschedulable, preemption?: string): string {
+  if (failure.nodes === 0 && !failure.overall) return "no nodes available to schedule pods";
+  const parts = [`0/${failure.nodes} nodes are available:`];
+  if (failure.overall) parts.push(`${failure.overall}.`);
+  else {
+    const counts = new Map<string, number>();
+    for (const { reasons } of failure.refusals.values()) for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    const lines = [...counts].map(([reason, count]) => `${count} ${reason}`).sort();
+    if (lines.length > 0) parts.push(`${lines.join(", ")}.`);
+  }
+  if (preemption) parts.push(preemption);
+  return parts.join(" ");
+}
