@@ -65,10 +65,10 @@ function scalarText(value: unknown): string {
 	return floatText(value);
 }
 
-/** Go's shortest form: an exponent below 1e-4 and from 1e21 on, with two digits. */
+/** Go's shortest form: an exponent below 1e-4 and from 1e6 on, with two digits. */
 function floatText(value: number): string {
 	const magnitude = Math.abs(value);
-	if (magnitude !== 0 && (magnitude < 1e-4 || magnitude >= 1e21)) {
+	if (magnitude !== 0 && (magnitude < 1e-4 || magnitude >= 1e6)) {
 		return value.toExponential().replace(/e([-+])(\d)$/, "e$10$2");
 	}
 	return String(value);
@@ -161,7 +161,7 @@ function folded(
 	out: Writer,
 	text: string,
 	place: { indent: number; key: boolean },
-	escape: (character: string) => string,
+	written: (character: string) => string,
 	quoted = false,
 ): void {
 	if (place.key || codePoints(text) + out.column <= bestWidth) {
@@ -174,9 +174,9 @@ function folded(
 	for (let i = 0; i < text.length; i++) {
 		const character = text[i];
 		if (character !== " ") {
-			const written = escape(character);
-			run += written;
-			if (!isLowSurrogate(character)) column += written.length;
+			const form = written(character);
+			run += form;
+			if (!isLowSurrogate(character)) column += form.length;
 			wasSpace = false;
 			continue;
 		}
