@@ -117,6 +117,7 @@ export function describeFailure(failure: Unschedulable, preemption?: string): st
     const lines = [...counts].map(([reason, count]) => `${count} ${reason}`).sort();
     if (lines.length > 0) parts.push(`${lines.join(", ")}.`);
   }
-  if (preemption) parts.push(preemption);
+  // Upstream asks its device-claims plugin first; without such claims that is always its answer.
+  if (preemption) parts.push(`no new claims to deallocate, ${preemption}`);
   return parts.join(" ");
 }

@@ -1,0 +1,18 @@
+export { allResources } from "./all-resources.ts";
+export * from "./declarations.ts";
+export { findKind, findResource } from "./find.ts";
+export { type Column, type KubeObject, type PathParts, type Resource, resource, resourcePath, type Subresource } from "./resource.ts";
+export * as schema from "./schema.ts";
+export {
+  type Embed,
+  type Field,
+  type FieldRules,
+  type Infer,
+  isEmbed,
+  type ListOf,
+  type MapOf,
+  type Scalar,
+  type ScalarKind,
+  type Schema,
+  type Struct,
+} from "./schema.ts";

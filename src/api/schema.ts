@@ -1,0 +1,193 @@
+/**
+ * The language in which every kind is declared once: fields with their JSON name, protobuf number, type and rules. Types,
+ * codecs, defaulting, validation, patches and OpenAPI are all derived from these values.
+ */
+
+export type ScalarKind =
+  | "string"
+  | "int32"
+  | "int64"
+  | "double"
+  | "bool"
+  /** Base64 in JSON. */
+  | "bytes"
+  /** `128Mi`, kept in canonical form. */
+  | "quantity"
+  /** RFC 3339, whole seconds. */
+  | "time"
+  /** RFC 3339, microseconds. */
+  | "microTime"
+  | "intOrString"
+  /** Any JSON object of a kind of its own; protobuf carries its bytes. */
+  | "raw"
+  /** Any JSON value. */
+  | "json";
+
+export interface Scalar {
+  readonly type: "scalar";
+  readonly kind: ScalarKind;
+}
+
+export interface ListOf {
+  readonly type: "list";
+  readonly of: Schema;
+}
+
+export interface MapOf {
+  readonly type: "map";
+  readonly of: Schema;
+}
+
+/** The phantom parameter is the TypeScript type of a value. */
+export interface Struct<T = unknown> {
+  readonly type: "struct";
+  /** Upstream's definition name, `io.k8s.api.core.v1.Pod`. */
+  readonly name: string;
+  readonly fields: ReadonlyMap<string, Field>;
+  /** In declaration order, with embedded structs in their place. */
+  readonly members: readonly (Field | Embed)[];
+  /** A top-level kind: apiVersion and kind come first. */
+  readonly isKind: boolean;
+  readonly __type?: T;
+}
+
+export type Schema = Scalar | ListOf | MapOf | Struct;
+
+export interface FieldRules {
+  /** Upstream's Go field is a pointer: a zero value is kept, absence means unset. */
+  pointer?: boolean;
+  /** Written even when empty. */
+  always?: boolean;
+  required?: boolean;
+  default?: unknown;
+  enum?: readonly string[];
+  patchStrategy?: string;
+  patchMergeKey?: string;
+  listType?: "atomic" | "set" | "map";
+  listMapKeys?: readonly string[];
+  mapType?: "atomic" | "granular";
+  /** Protobuf wire form where it is not the usual one of the type. */
+  doc?: string;
+}
+
+export interface Field<T = unknown> extends FieldRules {
+  readonly name: string;
+  /** Protobuf number; 0: not in protobuf. */
+  readonly tag: number;
+  readonly schema: Schema;
+  readonly __type?: T;
+}
+
+/** A struct whose JSON fields stand in the parent; protobuf nests them under `tag` (0: flattened there too). */
+export interface Embed<T = unknown> {
+  readonly embed: Struct;
+  readonly tag: number;
+  readonly __type?: T;
+}
+
+export function isEmbed(member: Field | Embed): member is Embed {
+  return "embed" in member;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: variance of the phantom parameter is of no interest here.
+type AnyField = Field<any> | Embed<any>;
+type Fields = Record<string, AnyField>;
+type TypeOf<F> = F extends { readonly __type?: infer T } ? T : never;
+type Plain<F extends Fields> = { [K in keyof F as K extends `...${string}` ? never : K]?: Exclude<TypeOf<F[K]>, undefined> };
+type Union<U> = (U extends unknown ? (x: U) => void : never) extends (x: infer I) => void ? I : never;
+type EmbeddedIn<F extends Fields> = { [K in keyof F]: K extends `...${string}` ? Exclude<TypeOf<F[K]>, undefined> : never }[keyof F];
+type ValueOf<F extends Fields> = Plain<F> & ([EmbeddedIn<F>] extends [never] ? unknown : Union<EmbeddedIn<F>>);
+
+/** The TypeScript type of a declared struct. */
+export type Infer<S extends Struct> = S extends Struct<infer T> ? T : never;
+
+export function struct<F extends Fields>(name: string, fields: F): Struct<ValueOf<F>> {
+  return make(name, fields, false) as Struct<ValueOf<F>>;
+}
+
+/** A top-level kind: apiVersion, kind and metadata are always there. */
+export function kind<F extends Fields>(name: string, fields: F) {
+  return make(name, fields, true) as Struct<
+    Omit<ValueOf<F>, "metadata"> & { apiVersion: string; kind: string } & Required<Pick<ValueOf<F>, "metadata" & keyof ValueOf<F>>>
+  >;
+}
+
+function make(name: string, declared: Fields, isKind: boolean): Struct {
+  const members: (Field | Embed)[] = [];
+  const fields = new Map<string, Field>();
+  if (isKind) for (const own of ["apiVersion", "kind"]) fields.set(own, { name: own, tag: 0, schema: scalars.string });
+  for (const [key, member] of Object.entries(declared) as [string, Field | Embed][]) {
+    if (isEmbed(member)) {
+      members.push(member);
+      for (const field of member.embed.fields.values()) fields.set(field.name, field);
+    } else {
+      const field: Field = { ...member, name: key };
+      members.push(field);
+      fields.set(key, field);
+    }
+  }
+  return { type: "struct", name, fields, members, isKind };
+}
+
+export const scalars = Object.fromEntries(
+  (["string", "int32", "int64", "double", "bool", "bytes", "quantity", "time", "microTime", "intOrString", "raw", "json"] as const).map(
+    (name) => [name, { type: "scalar", kind: name }],
+  ),
+) as Record<ScalarKind, Scalar>;
+
+function scalar<T>(name: ScalarKind) {
+  return (tag: number, rules: FieldRules = {}): Field<T> => ({ name: "", tag, schema: scalars[name], ...rules });
+}
+
+export const string = scalar<string>("string");
+export const int32 = scalar<number>("int32");
+export const int64 = scalar<number>("int64");
+export const double = scalar<number>("double");
+export const bool = scalar<boolean>("bool");
+export const bytes = scalar<string>("bytes");
+export const quantity = scalar<string>("quantity");
+export const time = scalar<string>("time");
+export const microTime = scalar<string>("microTime");
+export const intOrString = scalar<number | string>("intOrString");
+/** An object whose kind is not known here. */
+export const raw = scalar<Record<string, unknown>>("raw");
+export const json = scalar<unknown>("json");
+
+export function ref<T>(schema: Struct<T>, tag: number, rules: FieldRules = {}): Field<T> {
+  return { name: "", tag, schema, ...rules };
+}
+
+/** A reference to a struct that is declared further down or refers back to this one. */
+export function later<T>(schema: () => Struct<T>, tag: number, rules: FieldRules = {}): Field<T> {
+  return lazily({ name: "", tag, ...rules }, schema);
+}
+
+function lazily<T>(field: object, schema: () => Schema): Field<T> {
+  return Object.defineProperty(field, "schema", { get: schema, enumerable: true }) as Field<T>;
+}
+
+type Element<T> = Struct<T> | ((tag: number) => Field<T>);
+
+export function list<T>(of: Element<T>, tag: number, rules: FieldRules = {}): Field<T[]> {
+  return { name: "", tag, schema: { type: "list", of: elementOf(of) }, ...rules };
+}
+
+export function map<T>(of: Element<T>, tag: number, rules: FieldRules = {}): Field<Record<string, T>> {
+  return { name: "", tag, schema: { type: "map", of: elementOf(of) }, ...rules };
+}
+
+export function embed<T>(schema: Struct<T>, tag = 0): Embed<T> {
+  return { embed: schema, tag };
+}
+
+/** A type that is only a list (map) of another: Verbs, ExtraValue. */
+export function listSchema(of: Schema): ListOf {
+  return { type: "list", of };
+}
+
+function elementOf<T>(of: Element<T>): Schema {
+  return typeof of === "function" ? of(0).schema : of;
+}
+
+/** An element that is itself a list of strings (extra values of a user). */
+export const stringList = (_tag: number): Field<string[]> => ({ name: "", tag: 0, schema: listSchema(scalars.string) });

@@ -1,0 +1,64 @@
+/** Which nodes a load balancer address leads to: pure. */
+import type { EndpointSlice, Node, Service } from "#api/mod.ts";
+
+export interface Route {
+  address: string;
+  /** Node addresses, sorted; empty: nobody can answer now. */
+  via: string[];
+}
+
+/** Services of type LoadBalancer with their addresses, each led to the nodes that may take its traffic. */
+export function routesOf(services: Iterable<Service>, slicesOf: (service: Service) => readonly EndpointSlice[], nodes: Iterable<Node>): Route[] {
+  const able = [...nodes].filter(takesTraffic);
+  const routes: Route[] = [];
+  for (const service of services) {
+    if (service.spec?.type !== "LoadBalancer") continue;
+    const local = service.spec.externalTrafficPolicy === "Local" ? nodesWithEndpoints(slicesOf(service)) : undefined;
+    const via = able.filter((node) => !local || local.has(node.metadata.name ?? "")).flatMap((node) => internalAddress(node) ?? []);
+    for (const ingress of service.status?.loadBalancer?.ingress ?? []) if (ingress.ip) routes.push({ address: ingress.ip, via: via.toSorted() });
+  }
+  return routes.sort((a, b) => (a.address < b.address ? -1 : 1));
+}
+
+/** Ready, not being deleted, and not excluded by label. */
+function takesTraffic(node: Node): boolean {
+  if (node.metadata.deletionTimestamp || node.metadata.labels?.["node.kubernetes.io/exclude-from-external-load-balancers"] !== undefined) return false;
+  return node.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True") ?? false;
+}
+
+export function internalAddress(node: Node): string | undefined {
+  return node.status?.addresses?.find((a) => a.type === "InternalIP")?.address;
+}
+
+function nodesWithEndpoints(slices: readonly EndpointSlice[]): Set<string> {
+  return new Set(slices.flatMap((slice) => (slice.endpoints ?? []).filter((e) => e.conditions?.ready !== false).flatMap((e) => e.nodeName ?? [])));
+}
+
+export interface HostPort {
+  protocol: "TCP" | "UDP";
+  /** On the host's loopback. */
+  port: number;
+  /** Where it leads: a node port of any node, or the Service's external address. */
+  target: { kind: "node"; port: number } | { kind: "address"; address: string; port: number };
+}
+
+/** What the host's localhost should answer: every node port, and every load balancer port under its own number. */
+export function hostPortsOf(services: Iterable<Service>): HostPort[] {
+  const ports = new Map<string, HostPort>();
+  for (const service of services) {
+    const { type } = service.spec ?? {};
+    if (type !== "NodePort" && type !== "LoadBalancer") continue;
+    const address = service.status?.loadBalancer?.ingress?.find((ingress) => ingress.ip)?.ip;
+    for (const port of service.spec?.ports ?? []) {
+      const protocol = port.protocol ?? "TCP";
+      if (protocol !== "TCP" && protocol !== "UDP") continue;
+      const add = (number: number, target: HostPort["target"]) => {
+        const key = `${protocol}/${number}`;
+        if (!ports.has(key)) ports.set(key, { protocol, port: number, target });
+      };
+      if (port.nodePort) add(port.nodePort, { kind: "node", port: port.nodePort });
+      if (type === "LoadBalancer" && address && port.port) add(port.port, { kind: "address", address, port: port.port });
+    }
+  }
+  return [...ports.values()];
+}
