@@ -1,0 +1,69 @@
+/** The rooms of the house and what each may import: data for tidy.ts, which checks it, and for the drawing in docs/architecture.md. */
+
+export interface Room {
+  name: string;
+  livesHere: string;
+  /** Rooms that it uses by choice; what those may import is allowed too. */
+  uses: string[];
+  /** Files besides mod.ts that other rooms may import, each with its reason. */
+  sideDoors?: Record<string, string>;
+}
+
+export const rooms: Room[] = [
+  { name: "base", livesHere: "clock, random, ids, errors, lifetimes, bounded queues, log, metrics", uses: [] },
+  {
+    name: "codec",
+    livesHere: "JSON, YAML, protobuf wire, CEL, JSONPath, Go templates, patches, selectors, quantities",
+    uses: ["base"],
+    sideDoors: { "yaml.ts": "kubectl must start fast and loads no other codec" },
+  },
+  { name: "net", livesHere: "http server and client, upgrades (WebSocket, SPDY), gRPC, PKI", uses: ["codec"] },
+  { name: "linux", livesHere: "network namespaces, links, routes, mounts, cgroups, nftables, iptables", uses: ["base"] },
+  { name: "api", livesHere: "the schema language, meta/v1, a folder per API group, a file per kind", uses: ["codec"] },
+  { name: "store", livesHere: "revisioned keys and bytes with watch: sqlite, etcd, memory", uses: ["net"] },
+  { name: "client", livesHere: "REST client, informer, work queue, controller runner, leader election", uses: ["api", "net"] },
+  {
+    name: "apiserver",
+    livesHere: "pipeline, authn, authz, admission, registry, watch cache, discovery, OpenAPI, CRDs, aggregation",
+    uses: ["client", "store"],
+  },
+  { name: "controllers", livesHere: "one folder a controller", uses: ["client"] },
+  { name: "scheduler", livesHere: "queue, cycle, plugins", uses: ["client"] },
+  { name: "kubelet", livesHere: "pod planner, CRI runtime, volumes, probes, node status, streaming server", uses: ["client", "linux"] },
+  { name: "proxy", livesHere: "service table → ruleset → nftables or iptables", uses: ["client", "linux"] },
+  { name: "dns", livesHere: "cluster names from Services and endpoints", uses: ["client", "linux"] },
+  { name: "ingress", livesHere: "routes from Ingress objects", uses: ["client", "linux"] },
+  { name: "balancer", livesHere: "external addresses and the host's localhost", uses: ["client", "linux"] },
+  { name: "cli", livesHere: "kubectl verbs, printers, input", uses: ["client"] },
+  { name: "dashboard", livesHere: "what the browser shows", uses: ["client"] },
+  {
+    name: "distro",
+    livesHere: "spoke up, server, agent, certificates, doctor, image loading, backup",
+    uses: ["apiserver", "controllers", "scheduler", "kubelet", "proxy", "dns", "ingress", "balancer", "cli", "dashboard"],
+  },
+];
+
+/** Every room that `name` may import: what it uses, and what those may import. */
+export function allowed(name: string): Set<string> {
+  const result = new Set<string>();
+  const visit = (room: string) => {
+    for (const next of rooms.find((r) => r.name === room)?.uses ?? []) {
+      if (result.has(next)) continue;
+      result.add(next);
+      visit(next);
+    }
+  };
+  visit(name);
+  return result;
+}
+
+/** The house as Mermaid: an arrow means "imports". Arrows that follow from others are left out. */
+export function drawing(): string {
+  const lines = ["flowchart BT"];
+  for (const room of rooms) lines.push(`  ${room.name}["<b>${room.name}</b><br/>${room.livesHere.replaceAll('"', "'")}"]`);
+  for (const room of rooms) {
+    const direct = room.uses.filter((use) => !room.uses.some((other) => other !== use && allowed(other).has(use)));
+    for (const use of direct) lines.push(`  ${room.name} --> ${use}`);
+  }
+  return lines.join("\n");
+}
