@@ -1,0 +1,162 @@
+/** The seams of the API server: who asks, what is asked, and what may allow, change, refuse or answer it. */
+
+import type { IncomingMessage } from "node:http";
+import type { Duplex, Readable, Writable } from "node:stream";
+import type { PeerCertificate } from "node:tls";
+import type { KubeObject, Resource } from "#api/mod.ts";
+
+export interface User {
+  name: string;
+  uid?: string;
+  groups: string[];
+  extra?: Record<string, string[]>;
+}
+
+/** What the path and method say: upstream's RequestInfo. */
+export interface RequestInfo {
+  /** The path without the query, percent-encoding kept. */
+  path: string;
+  /** get, list, watch, create, update, patch, delete, deletecollection, or the lower-case HTTP method off resources. */
+  verb: string;
+  isResource: boolean;
+  /** "api" or "apis"; empty off resources. */
+  prefix: string;
+  group: string;
+  version: string;
+  namespace: string;
+  resource: string;
+  subresource: string;
+  /** Empty for collections. */
+  name: string;
+  /** What follows the subresource, as of `/pods/x/proxy/a/b`: "a/b". Absent when nothing follows. */
+  rest?: string;
+  /** Of `?labelSelector=` and `?fieldSelector=`: for authorizers that look at them. */
+  labelSelector?: string;
+  fieldSelector?: string;
+}
+
+/** What an authenticator may look at. */
+export interface Credentials {
+  /** Lower-case names. */
+  headers: Record<string, string | string[] | undefined>;
+  path: string;
+  /** The client certificate, when the TLS handshake verified one against the client CA. One object per connection: cache by it. */
+  certificate?: PeerCertificate;
+  remoteAddress?: string;
+}
+
+/** Undefined: this authenticator has no opinion. A thrown ApiError (or any error) becomes 401 unless another one says yes. */
+export interface Authenticator {
+  authenticate(credentials: Credentials): User | undefined | Promise<User | undefined>;
+}
+
+export interface Decision {
+  allowed: boolean;
+  /** True ends the question with no; otherwise the next authorizer is asked. */
+  denied?: boolean;
+  reason?: string;
+}
+
+export interface Authorizer {
+  authorize(user: User, info: RequestInfo): Decision | Promise<Decision>;
+}
+
+export type Operation = "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
+
+/** One write on its way through admission. Plugins that mutate replace `object` or change it in place; the rest is read-only. */
+export interface Attributes {
+  user: User;
+  info: RequestInfo;
+  verb: string;
+  group: string;
+  version: string;
+  resource: string;
+  subresource: string;
+  namespace: string;
+  /** Empty when a create asks for generateName and has no name yet. */
+  name: string;
+  path: string;
+  /** The declaration of the resource. */
+  definition: Resource;
+  /** The kind of the object: differs from the resource's kind on subresources such as scale, binding, eviction. */
+  kind: { group: string; version: string; kind: string };
+  operation: Operation;
+  /** The object to be stored (or the body of a subresource); undefined for deletes. Own and mutable: never shared with the cache. */
+  object: KubeObject | undefined;
+  /** What is stored now; frozen. Undefined for creates. */
+  oldObject: KubeObject | undefined;
+  dryRun: boolean;
+  /** CreateOptions, UpdateOptions, PatchOptions, DeleteOptions or PodExecOptions and its like. */
+  options: Record<string, unknown>;
+  /** Sends a `Warning: 299` header to the client. */
+  warn(text: string): void;
+  /** Added to the audit event. */
+  annotate(key: string, value: string): void;
+}
+
+/** Refuses by throwing ApiError (see errors.ts). `admit` runs for all plugins in order, then validation, then all `validate`. */
+export interface AdmissionPlugin {
+  name: string;
+  handles(attributes: Attributes): boolean;
+  admit?(attributes: Attributes): Promise<void> | void;
+  validate?(attributes: Attributes): Promise<void> | void;
+}
+
+/** One HTTP exchange whose body streams or whose connection is taken over: proxy, exec, attach, portforward, log. */
+export interface Exchange {
+  method: string;
+  /** Path with query as the client sent it. */
+  url: string;
+  query: URLSearchParams;
+  headers: Record<string, string | string[] | undefined>;
+  body: Readable;
+  /** Aborts when the client goes away. */
+  signal: AbortSignal;
+  /** Present when the client asked for an upgrade over HTTP/1.1 (`Connection: Upgrade`): the connection is the connecter's. */
+  upgrade?: { request: IncomingMessage; socket: Duplex; head: Buffer };
+  /** Sends status and headers; the body is written to what it returns. Not for upgrades. */
+  respond(status: number, headers?: Record<string, string | string[]>): Writable;
+}
+
+/** Answers a streaming subresource. Errors thrown before `respond` become a Status. */
+export interface Connecter {
+  connect(attributes: Attributes, exchange: Exchange): Promise<void>;
+}
+
+/** What handlers and hooks may use of the server: reads and writes as the server itself, past authn, authz and admission. */
+export interface Storage {
+  get(resource: Resource, ref: { namespace?: string; name: string }): KubeObject | undefined;
+  list(resource: Resource, namespace?: string): KubeObject[];
+  /** Calls `change` with a copy of the newest object until it is stored; undefined from `change` leaves it. */
+  update(
+    resource: Resource,
+    ref: { namespace?: string; name: string },
+    change: (object: KubeObject) => KubeObject | undefined,
+  ): Promise<KubeObject>;
+  create(resource: Resource, object: KubeObject): Promise<KubeObject>;
+  delete(
+    resource: Resource,
+    ref: { namespace?: string; name: string },
+    preconditions?: { uid?: string; resourceVersion?: string },
+  ): Promise<boolean>;
+  /** Called after every change of the resource, in order; first with what is stored now (as ADDED). Returns the way to stop. */
+  subscribe(resource: Resource, on: (type: "ADDED" | "MODIFIED" | "DELETED", object: KubeObject) => void): () => void;
+}
+
+/** Answers a POST whose object is never stored (TokenReview, SubjectAccessReview, `serviceaccounts/token`, …). */
+export type CreateHandler = (attributes: Attributes, storage: Storage) => Promise<KubeObject> | KubeObject;
+
+/** What a write hook claimed; exactly one of the two is called when the write is stored or has failed. */
+export interface Reservation {
+  commit?(): Promise<void> | void;
+  release?(): Promise<void> | void;
+}
+
+/**
+ * Runs after mutating admission and before validation of creates, updates and deletes, for example to allocate service
+ * addresses. It may change `attributes.object`. For dry runs it must not keep anything.
+ */
+export type WriteHook = (attributes: Attributes, storage: Storage) => Promise<Reservation | undefined> | Reservation | undefined;
+
+/** A function that answers a path off the resources, such as `/metrics`. */
+export type PathHandler = (exchange: Exchange, user: User) => Promise<void>;
