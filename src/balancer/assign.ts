@@ -8,21 +8,27 @@ export interface Route {
 }
 
 /** Services of type LoadBalancer with their addresses, each led to the nodes that may take its traffic. */
-export function routesOf(services: Iterable<Service>, slicesOf: (service: Service) => readonly EndpointSlice[], nodes: Iterable<Node>): Route[] {
+export function routesOf(
+  services: Iterable<Service>,
+  slicesOf: (service: Service) => readonly EndpointSlice[],
+  nodes: Iterable<Node>,
+): Route[] {
   const able = [...nodes].filter(takesTraffic);
   const routes: Route[] = [];
   for (const service of services) {
     if (service.spec?.type !== "LoadBalancer") continue;
     const local = service.spec.externalTrafficPolicy === "Local" ? nodesWithEndpoints(slicesOf(service)) : undefined;
     const via = able.filter((node) => !local || local.has(node.metadata.name ?? "")).flatMap((node) => internalAddress(node) ?? []);
-    for (const ingress of service.status?.loadBalancer?.ingress ?? []) if (ingress.ip) routes.push({ address: ingress.ip, via: via.toSorted() });
+    for (const ingress of service.status?.loadBalancer?.ingress ?? [])
+      if (ingress.ip) routes.push({ address: ingress.ip, via: via.toSorted() });
   }
   return routes.sort((a, b) => (a.address < b.address ? -1 : 1));
 }
 
 /** Ready, not being deleted, and not excluded by label. */
 function takesTraffic(node: Node): boolean {
-  if (node.metadata.deletionTimestamp || node.metadata.labels?.["node.kubernetes.io/exclude-from-external-load-balancers"] !== undefined) return false;
+  if (node.metadata.deletionTimestamp || node.metadata.labels?.["node.kubernetes.io/exclude-from-external-load-balancers"] !== undefined)
+    return false;
   return node.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True") ?? false;
 }
 
@@ -31,7 +37,9 @@ export function internalAddress(node: Node): string | undefined {
 }
 
 function nodesWithEndpoints(slices: readonly EndpointSlice[]): Set<string> {
-  return new Set(slices.flatMap((slice) => (slice.endpoints ?? []).filter((e) => e.conditions?.ready !== false).flatMap((e) => e.nodeName ?? [])));
+  return new Set(
+    slices.flatMap((slice) => (slice.endpoints ?? []).filter((e) => e.conditions?.ready !== false).flatMap((e) => e.nodeName ?? [])),
+  );
 }
 
 export interface HostPort {

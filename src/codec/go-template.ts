@@ -1,40 +1,21 @@
 /** Go's text/template over JSON values, with kubectl's functions: what `-o go-template` prints. */
-import {
-	goPrint,
-	isMap,
-	isTruth,
-	templateFunctions,
-} from "./go-template-functions.ts";
-import {
-	GoTemplateError,
-	type Operand,
-	type ParsedTemplate,
-	type Pipe,
-	parseGoTemplate,
-	type TemplateNode,
-} from "./go-template-parse.ts";
+import { goPrint, isMap, isTruth, templateFunctions } from "./go-template-functions.ts";
+import { GoTemplateError, type Operand, type ParsedTemplate, type Pipe, parseGoTemplate, type TemplateNode } from "./go-template-parse.ts";
 
 export { GoTemplateError, goPrint };
 
 export interface GoTemplateOptions {
-	/** A missing key prints `<no value>` instead of failing; default true, as kubectl does. */
-	allowMissingKeys?: boolean;
+  /** A missing key prints `<no value>` instead of failing; default true, as kubectl does. */
+  allowMissingKeys?: boolean;
 }
 
 /** Throws GoTemplateError when the template does not parse; the returned function throws it when it cannot run on the value. */
-export function goTemplate(
-	text: string,
-	options: GoTemplateOptions = {},
-): (value: unknown) => string {
-	const parsed = parseGoTemplate(text, functionNames);
-	return (value) =>
-		new Execution(parsed, options.allowMissingKeys ?? true).run(value);
+export function goTemplate(text: string, options: GoTemplateOptions = {}): (value: unknown) => string {
+  const parsed = parseGoTemplate(text, functionNames);
+  return (value) => new Execution(parsed, options.allowMissingKeys ?? true).run(value);
 }
 
-const functionNames: ReadonlySet<string> = new Set([
-	...Object.keys(templateFunctions),
-	"call",
-]);
+const functionNames: ReadonlySet<string> = new Set([...Object.keys(templateFunctions), "call"]);
 const maxDepth = 1000;
 const maxOutput = 64 * 1024 * 1024;
 
@@ -42,256 +23,193 @@ const maxOutput = 64 * 1024 * 1024;
 type Flow = "break" | "continue" | undefined;
 
 interface Variable {
-	name: string;
-	value: unknown;
+  name: string;
+  value: unknown;
 }
 
 class Execution {
-	#parsed: ParsedTemplate;
-	#allowMissing: boolean;
-	#out = "";
-	#variables: Variable[] = [];
-	#depth = 0;
+  #parsed: ParsedTemplate;
+  #allowMissing: boolean;
+  #out = "";
+  #variables: Variable[] = [];
+  #depth = 0;
 
-	constructor(parsed: ParsedTemplate, allowMissing: boolean) {
-		this.#parsed = parsed;
-		this.#allowMissing = allowMissing;
-	}
+  constructor(parsed: ParsedTemplate, allowMissing: boolean) {
+    this.#parsed = parsed;
+    this.#allowMissing = allowMissing;
+  }
 
-	run(value: unknown): string {
-		this.#variables = [{ name: "$", value }];
-		this.#list(this.#parsed.root, value);
-		return this.#out;
-	}
+  run(value: unknown): string {
+    this.#variables = [{ name: "$", value }];
+    this.#list(this.#parsed.root, value);
+    return this.#out;
+  }
 
-	#list(nodes: TemplateNode[], dot: unknown): Flow {
-		for (const node of nodes) {
-			const flow = this.#node(node, dot);
-			if (flow) return flow;
-		}
-		return undefined;
-	}
+  #list(nodes: TemplateNode[], dot: unknown): Flow {
+    for (const node of nodes) {
+      const flow = this.#node(node, dot);
+      if (flow) return flow;
+    }
+    return undefined;
+  }
 
-	#node(node: TemplateNode, dot: unknown): Flow {
-		switch (node.type) {
-			case "text":
-				this.#write(node.text);
-				return undefined;
-			case "action": {
-				const value = this.#pipe(node.pipe, dot);
-				if (node.pipe.variables.length === 0)
-					this.#write(
-						value === null || value === undefined
-							? "<no value>"
-							: goPrint(value),
-					);
-				return undefined;
-			}
-			case "break":
-			case "continue":
-				return node.type;
-			case "template":
-				this.#template(
-					node.name,
-					node.pipe ? this.#pipe(node.pipe, dot) : undefined,
-				);
-				return undefined;
-			case "range":
-				return this.#range(node, dot);
-			default:
-				return this.#scoped(() => {
-					const value = this.#pipe(node.pipe, dot);
-					return isTruth(value)
-						? this.#list(node.body, node.type === "with" ? value : dot)
-						: this.#list(node.otherwise, dot);
-				});
-		}
-	}
+  #node(node: TemplateNode, dot: unknown): Flow {
+    switch (node.type) {
+      case "text":
+        this.#write(node.text);
+        return undefined;
+      case "action": {
+        const value = this.#pipe(node.pipe, dot);
+        if (node.pipe.variables.length === 0) this.#write(value === null || value === undefined ? "<no value>" : goPrint(value));
+        return undefined;
+      }
+      case "break":
+      case "continue":
+        return node.type;
+      case "template":
+        this.#template(node.name, node.pipe ? this.#pipe(node.pipe, dot) : undefined);
+        return undefined;
+      case "range":
+        return this.#range(node, dot);
+      default:
+        return this.#scoped(() => {
+          const value = this.#pipe(node.pipe, dot);
+          return isTruth(value) ? this.#list(node.body, node.type === "with" ? value : dot) : this.#list(node.otherwise, dot);
+        });
+    }
+  }
 
-	#template(name: string, dot: unknown): void {
-		const nodes = this.#parsed.defined.get(name);
-		if (!nodes)
-			throw new GoTemplateError(
-				`template: output: template ${JSON.stringify(name)} not defined`,
-			);
-		if (++this.#depth > maxDepth)
-			throw new GoTemplateError(
-				"template: output: exceeded maximum template depth",
-			);
-		const outer = this.#variables;
-		this.#variables = [{ name: "$", value: dot }];
-		this.#list(nodes, dot);
-		this.#variables = outer;
-		this.#depth--;
-	}
+  #template(name: string, dot: unknown): void {
+    const nodes = this.#parsed.defined.get(name);
+    if (!nodes) throw new GoTemplateError(`template: output: template ${JSON.stringify(name)} not defined`);
+    if (++this.#depth > maxDepth) throw new GoTemplateError("template: output: exceeded maximum template depth");
+    const outer = this.#variables;
+    this.#variables = [{ name: "$", value: dot }];
+    this.#list(nodes, dot);
+    this.#variables = outer;
+    this.#depth--;
+  }
 
-	#range(
-		node: TemplateNode & { type: "range" | "if" | "with" },
-		dot: unknown,
-	): Flow {
-		return this.#scoped(() => {
-			const value = this.#pipe({ ...node.pipe, variables: [] }, dot);
-			const entries = rangeEntries(value);
-			if (entries.length === 0) return this.#list(node.otherwise, dot);
-			const [first, second] = node.pipe.variables;
-			for (const [key, item] of entries) {
-				const flow = this.#scoped(() => {
-					const bind = (name: string, bound: unknown) =>
-						node.pipe.assign
-							? this.#assign(name, bound)
-							: this.#variables.push({ name, value: bound });
-					if (first !== undefined)
-						bind(first, second === undefined ? item : key);
-					if (second !== undefined) bind(second, item);
-					return this.#list(node.body, item);
-				});
-				if (flow === "break") break;
-			}
-			return undefined;
-		});
-	}
+  #range(node: TemplateNode & { type: "range" | "if" | "with" }, dot: unknown): Flow {
+    return this.#scoped(() => {
+      const value = this.#pipe({ ...node.pipe, variables: [] }, dot);
+      const entries = rangeEntries(value);
+      if (entries.length === 0) return this.#list(node.otherwise, dot);
+      const [first, second] = node.pipe.variables;
+      for (const [key, item] of entries) {
+        const flow = this.#scoped(() => {
+          const bind = (name: string, bound: unknown) =>
+            node.pipe.assign ? this.#assign(name, bound) : this.#variables.push({ name, value: bound });
+          if (first !== undefined) bind(first, second === undefined ? item : key);
+          if (second !== undefined) bind(second, item);
+          return this.#list(node.body, item);
+        });
+        if (flow === "break") break;
+      }
+      return undefined;
+    });
+  }
 
-	#scoped(run: () => Flow): Flow {
-		const mark = this.#variables.length;
-		const flow = run();
-		this.#variables.length = mark;
-		return flow;
-	}
+  #scoped(run: () => Flow): Flow {
+    const mark = this.#variables.length;
+    const flow = run();
+    this.#variables.length = mark;
+    return flow;
+  }
 
-	#assign(name: string, value: unknown): void {
-		const variable = this.#variables.findLast(
-			(candidate) => candidate.name === name,
-		);
-		if (!variable)
-			throw new GoTemplateError(
-				`template: output: undefined variable: ${name}`,
-			);
-		variable.value = value;
-	}
+  #assign(name: string, value: unknown): void {
+    const variable = this.#variables.findLast((candidate) => candidate.name === name);
+    if (!variable) throw new GoTemplateError(`template: output: undefined variable: ${name}`);
+    variable.value = value;
+  }
 
-	#pipe(pipe: Pipe, dot: unknown): unknown {
-		let value: unknown;
-		for (const [index, command] of pipe.commands.entries())
-			value = this.#command(command, dot, index > 0 ? [value] : []);
-		for (const name of pipe.variables) {
-			if (pipe.assign) this.#assign(name, value);
-			else this.#variables.push({ name, value });
-		}
-		return value;
-	}
+  #pipe(pipe: Pipe, dot: unknown): unknown {
+    let value: unknown;
+    for (const [index, command] of pipe.commands.entries()) value = this.#command(command, dot, index > 0 ? [value] : []);
+    for (const name of pipe.variables) {
+      if (pipe.assign) this.#assign(name, value);
+      else this.#variables.push({ name, value });
+    }
+    return value;
+  }
 
-	#command(operands: Operand[], dot: unknown, piped: unknown[]): unknown {
-		const [head, ...rest] = operands;
-		if (head.type === "function")
-			return this.#call(head.name, rest, dot, piped);
-		if (rest.length > 0 || piped.length > 0) {
-			if (head.type === "fields")
-				throw new GoTemplateError(
-					`template: output: ${head.names.at(-1)} is not a method but has arguments`,
-				);
-			throw new GoTemplateError(
-				"template: output: can't give argument to non-function",
-			);
-		}
-		return this.#operand(head, dot);
-	}
+  #command(operands: Operand[], dot: unknown, piped: unknown[]): unknown {
+    const [head, ...rest] = operands;
+    if (head.type === "function") return this.#call(head.name, rest, dot, piped);
+    if (rest.length > 0 || piped.length > 0) {
+      if (head.type === "fields") throw new GoTemplateError(`template: output: ${head.names.at(-1)} is not a method but has arguments`);
+      throw new GoTemplateError("template: output: can't give argument to non-function");
+    }
+    return this.#operand(head, dot);
+  }
 
-	#call(
-		name: string,
-		operands: Operand[],
-		dot: unknown,
-		piped: unknown[],
-	): unknown {
-		if (name === "and" || name === "or") {
-			// These stop at the first value that decides, so a guard protects what stands behind it.
-			let value: unknown;
-			for (const operand of operands) {
-				value = this.#operand(operand, dot);
-				if (isTruth(value) === (name === "or")) return value;
-			}
-			return piped.length > 0 ? piped[0] : value;
-		}
-		if (name === "call")
-			throw new GoTemplateError(
-				"template: output: error calling call: values of JSON have no functions",
-			);
-		const values = [
-			...operands.map((operand) => this.#operand(operand, dot)),
-			...piped,
-		];
-		try {
-			return templateFunctions[name](...values);
-		} catch (error) {
-			throw new GoTemplateError(
-				`template: output: error calling ${name}: ${(error as Error).message}`,
-			);
-		}
-	}
+  #call(name: string, operands: Operand[], dot: unknown, piped: unknown[]): unknown {
+    if (name === "and" || name === "or") {
+      // These stop at the first value that decides, so a guard protects what stands behind it.
+      let value: unknown;
+      for (const operand of operands) {
+        value = this.#operand(operand, dot);
+        if (isTruth(value) === (name === "or")) return value;
+      }
+      return piped.length > 0 ? piped[0] : value;
+    }
+    if (name === "call") throw new GoTemplateError("template: output: error calling call: values of JSON have no functions");
+    const values = [...operands.map((operand) => this.#operand(operand, dot)), ...piped];
+    try {
+      return templateFunctions[name](...values);
+    } catch (error) {
+      throw new GoTemplateError(`template: output: error calling ${name}: ${(error as Error).message}`);
+    }
+  }
 
-	#operand(operand: Operand, dot: unknown): unknown {
-		switch (operand.type) {
-			case "literal":
-				return operand.value;
-			case "nil":
-				return null;
-			case "dot":
-				return dot;
-			case "variable":
-				return this.#variables.findLast(
-					(variable) => variable.name === operand.name,
-				)?.value;
-			case "function":
-				return this.#call(operand.name, [], dot, []);
-			case "pipe":
-				return this.#pipe(operand.pipe, dot);
-			case "fields":
-				return operand.names.reduce(
-					(value, name) => this.#field(value, name),
-					this.#operand(operand.of, dot),
-				);
-		}
-	}
+  #operand(operand: Operand, dot: unknown): unknown {
+    switch (operand.type) {
+      case "literal":
+        return operand.value;
+      case "nil":
+        return null;
+      case "dot":
+        return dot;
+      case "variable":
+        return this.#variables.findLast((variable) => variable.name === operand.name)?.value;
+      case "function":
+        return this.#call(operand.name, [], dot, []);
+      case "pipe":
+        return this.#pipe(operand.pipe, dot);
+      case "fields":
+        return operand.names.reduce((value, name) => this.#field(value, name), this.#operand(operand.of, dot));
+    }
+  }
 
-	#field(value: unknown, name: string): unknown {
-		if (isMap(value)) {
-			if (Object.hasOwn(value, name)) return value[name];
-			if (this.#allowMissing) return undefined;
-			throw new GoTemplateError(
-				`template: output: map has no entry for key ${JSON.stringify(name)}`,
-			);
-		}
-		if (value === undefined || value === null) return undefined;
-		const type = Array.isArray(value)
-			? "[]interface {}"
-			: typeof value === "number"
-				? "float64"
-				: typeof value === "boolean"
-					? "bool"
-					: "string";
-		throw new GoTemplateError(
-			`template: output: can't evaluate field ${name} in type ${type}`,
-		);
-	}
+  #field(value: unknown, name: string): unknown {
+    if (isMap(value)) {
+      if (Object.hasOwn(value, name)) return value[name];
+      if (this.#allowMissing) return undefined;
+      throw new GoTemplateError(`template: output: map has no entry for key ${JSON.stringify(name)}`);
+    }
+    if (value === undefined || value === null) return undefined;
+    const type = Array.isArray(value)
+      ? "[]interface {}"
+      : typeof value === "number"
+        ? "float64"
+        : typeof value === "boolean"
+          ? "bool"
+          : "string";
+    throw new GoTemplateError(`template: output: can't evaluate field ${name} in type ${type}`);
+  }
 
-	#write(text: string): void {
-		this.#out += text;
-		if (this.#out.length > maxOutput)
-			throw new GoTemplateError(
-				"template: output: the result is larger than 64 MiB",
-			);
-	}
+  #write(text: string): void {
+    this.#out += text;
+    if (this.#out.length > maxOutput) throw new GoTemplateError("template: output: the result is larger than 64 MiB");
+  }
 }
 
 function rangeEntries(value: unknown): [unknown, unknown][] {
-	if (value === null || value === undefined) return [];
-	if (Array.isArray(value)) return [...value.entries()];
-	if (typeof value === "number" && Number.isInteger(value))
-		return Array.from({ length: Math.min(value, 1e6) }, (_, i) => [i, i]);
-	if (!isMap(value))
-		throw new GoTemplateError(
-			`template: output: range can't iterate over ${goPrint(value)}`,
-		);
-	return Object.keys(value)
-		.sort()
-		.map((key) => [key, value[key]]);
+  if (value === null || value === undefined) return [];
+  if (Array.isArray(value)) return [...value.entries()];
+  if (typeof value === "number" && Number.isInteger(value)) return Array.from({ length: Math.min(value, 1e6) }, (_, i) => [i, i]);
+  if (!isMap(value)) throw new GoTemplateError(`template: output: range can't iterate over ${goPrint(value)}`);
+  return Object.keys(value)
+    .sort()
+    .map((key) => [key, value[key]]);
 }

@@ -1,21 +1,49 @@
 export { goJson } from "./go-json.ts";
 export {
-	GoTemplateError,
-	type GoTemplateOptions,
-	goPrint,
-	goTemplate,
+  GoTemplateError,
+  type GoTemplateOptions,
+  goPrint,
+  goTemplate,
 } from "./go-template.ts";
 export {
-	type JsonPath,
-	JsonPathError,
-	type JsonPathOptions,
-	jsonPath,
-	relaxedJsonPath,
+  type JsonPath,
+  JsonPathError,
+  type JsonPathOptions,
+  jsonPath,
+  relaxedJsonPath,
 } from "./json-path.ts";
 export {
-	parseYaml,
-	splitDocuments,
-	writeYaml,
-	type YamlDocument,
-	YamlError,
+  addQuantity,
+  canonicalQuantity,
+  compareQuantity,
+  formatQuantity,
+  milliValue,
+  parseQuantity,
+  type Quantity,
+  QuantityError,
+  quantityToNumber,
+  quantityValue,
+  subtractQuantity,
+} from "./quantity.ts";
+export {
+  everything,
+  type FieldRequirement,
+  formatSelector,
+  type LabelSelector,
+  labelSelectorFrom,
+  matchesLabels,
+  nothing,
+  parseFieldSelector,
+  parseLabelSelector,
+  type Requirement,
+  type Selector,
+  SelectorError,
+  selectorFromMap,
+} from "./selectors.ts";
+export {
+  parseYaml,
+  splitDocuments,
+  writeYaml,
+  type YamlDocument,
+  YamlError,
 } from "./yaml.ts";

@@ -10,7 +10,12 @@ const types = { A: 1, CNAME: 5, PTR: 12, AAAA: 28, SRV: 33, TXT: 16 };
 function aZone(): Zone {
   const zone = new Zone("cluster.local");
   zone.setNamespace("default", true);
-  const service = (name: string, spec: Service["spec"]): Service => ({ apiVersion: "v1", kind: "Service", metadata: { name, namespace: "default" }, spec });
+  const service = (name: string, spec: Service["spec"]): Service => ({
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name, namespace: "default" },
+    spec,
+  });
   const slice: EndpointSlice = {
     apiVersion: "discovery.k8s.io/v1",
     kind: "EndpointSlice",
@@ -40,7 +45,13 @@ function ask(zone: Zone, name: string, type: number, transport: "datagram" | "st
   // biome-ignore lint/suspicious/noExplicitAny: the shape is asserted below.
   const packet = Packet.parse(answer) as any;
   assert.equal(packet.header.id, 4242);
-  return { outcome: "answered", rcode: packet.header.rcode, answers: packet.answers, additionals: packet.additionals, header: packet.header };
+  return {
+    outcome: "answered",
+    rcode: packet.header.rcode,
+    answers: packet.answers,
+    additionals: packet.additionals,
+    header: packet.header,
+  };
 }
 
 test("a ClusterIP Service answers A, SRV and PTR", () => {

@@ -51,7 +51,8 @@ export class Answerer {
 
   #make(query: Buffer, limit: number | undefined): Answer {
     // Counts are the sender's word: more than one question or a few extras is refused before anything is walked.
-    if (query.readUInt16BE(4) !== 1 || query.readUInt16BE(6) + query.readUInt16BE(8) > 0 || query.readUInt16BE(10) > 2) return failure(query, formatError);
+    if (query.readUInt16BE(4) !== 1 || query.readUInt16BE(6) + query.readUInt16BE(8) > 0 || query.readUInt16BE(10) > 2)
+      return failure(query, formatError);
     let request: Packet;
     try {
       request = Packet.parse(query);

@@ -78,7 +78,8 @@ function askTcp(resolver: string, query: Buffer, clock: Clock): Promise<Buffer> 
     });
     socket.on("data", (chunk: Buffer) => {
       pending = Buffer.concat([pending, chunk]);
-      if (pending.length >= 2 && pending.length >= 2 + pending.readUInt16BE(0)) end(undefined, pending.subarray(2, 2 + pending.readUInt16BE(0)));
+      if (pending.length >= 2 && pending.length >= 2 + pending.readUInt16BE(0))
+        end(undefined, pending.subarray(2, 2 + pending.readUInt16BE(0)));
     });
     socket.once("close", () => end(new Error(`${resolver} closed the connection`)));
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EndpointSlice, Service } from "#api/mod.ts";
-import { compile, type CompileOptions } from "./compile.ts";
+import { type CompileOptions, compile } from "./compile.ts";
 import { serviceTable } from "./service-table.ts";
 import { transaction } from "./transaction.ts";
 
@@ -59,7 +59,11 @@ test("endpoints that serve while terminating are used only when none is ready", 
 });
 
 test("externalTrafficPolicy Local keeps traffic from outside on this node, and drops it where there is no endpoint", () => {
-  const service = aService("web", { type: "NodePort", externalTrafficPolicy: "Local", ports: [{ port: 80, protocol: "TCP", nodePort: 30080 }] });
+  const service = aService("web", {
+    type: "NodePort",
+    externalTrafficPolicy: "Local",
+    ports: [{ port: 80, protocol: "TCP", nodePort: 30080 }],
+  });
   const local = rulesOf([service], [aSlice("web", two)]);
   const outer = local.sets.get("node-ports")!.elements.get("tcp . 30080")!.replace("goto ", "");
   assert.deepEqual(local.chains.get(outer.replace("x-", "l-"))!.rules, ["meta l4proto tcp dnat ip to 10.244.1.2:8080"]);
@@ -70,7 +74,11 @@ test("externalTrafficPolicy Local keeps traffic from outside on this node, and d
 test("headless, ExternalName and foreign-proxy Services make no rules", () => {
   const foreign = aService("other");
   foreign.metadata.labels = { "service.kubernetes.io/service-proxy-name": "mine" };
-  const table = serviceTable([aService("h", { clusterIP: "None" }), aService("e", { type: "ExternalName", externalName: "x.example" }), foreign], [], here);
+  const table = serviceTable(
+    [aService("h", { clusterIP: "None" }), aService("e", { type: "ExternalName", externalName: "x.example" }), foreign],
+    [],
+    here,
+  );
   assert.deepEqual(table.entries, []);
 });
 
@@ -94,7 +102,10 @@ test("one more Service is a handful of elements; equal rules are not touched", (
     "add element ip t addresses { 10.96.0.21 }",
   ]);
   const back = transaction("t", after, before).trim().split("\n");
-  assert.ok(back.every((line) => line.startsWith("delete element")), back.join("\n"));
+  assert.ok(
+    back.every((line) => line.startsWith("delete element")),
+    back.join("\n"),
+  );
 });
 
 test("session affinity gives each endpoint a memory of its clients", () => {

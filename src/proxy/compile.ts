@@ -57,7 +57,8 @@ export function compile(table: ServiceTable, options: CompileOptions): Ruleset {
     }
   }
   for (const ip of table.localEndpoints) sets("hairpin").set(`${ip} . ${ip}`, "");
-  for (const size of groups.cluster) rules.chains.set(`cluster-${size}`, balancing(size, "ip daddr . meta l4proto . th dport", "endpoints", options));
+  for (const size of groups.cluster)
+    rules.chains.set(`cluster-${size}`, balancing(size, "ip daddr . meta l4proto . th dport", "endpoints", options));
   for (const size of groups.node) rules.chains.set(`node-${size}`, balancing(size, "meta l4proto . th dport", "node-endpoints", options));
   return rules;
 }
@@ -74,7 +75,8 @@ function frame(options: CompileOptions): Ruleset {
   set("map", "unavailable-node-ports", `${nodePort} : verdict`);
   set("set", "addresses", "ipv4_addr");
   set("set", "hairpin", "ipv4_addr . ipv4_addr");
-  const chain = (name: string, rulesOf: string[], hook?: string) => rules.chains.set(name, hook ? { hook, rules: rulesOf } : { rules: rulesOf });
+  const chain = (name: string, rulesOf: string[], hook?: string) =>
+    rules.chains.set(name, hook ? { hook, rules: rulesOf } : { rules: rulesOf });
   const dispatch = ["ip daddr . meta l4proto . th dport vmap @services", "fib daddr type local meta l4proto . th dport vmap @node-ports"];
   const guard = ["ct state new jump check"];
   chain("refuse", ["reject"]);
@@ -129,7 +131,9 @@ function ownChains(rules: Ruleset, entry: ServiceEntry, options: CompileOptions)
     outer = `x-${id}`;
     const local = `l-${id}`;
     rules.chains.set(local, { rules: entry.externalTargets.length > 0 ? toTargets(rules, id, entry, entry.externalTargets) : ["drop"] });
-    rules.chains.set(outer, { rules: [`ip saddr ${options.podRange} goto ${internal}`, `fib saddr type local goto ${internal}`, `goto ${local}`] });
+    rules.chains.set(outer, {
+      rules: [`ip saddr ${options.podRange} goto ${internal}`, `fib saddr type local goto ${internal}`, `goto ${local}`],
+    });
   }
   return {
     internal,

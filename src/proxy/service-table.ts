@@ -85,7 +85,12 @@ export function serviceTable(services: Iterable<Service>, slices: Iterable<Endpo
     const healthPort = service.spec?.healthCheckNodePort;
     if (healthPort && service.spec?.externalTrafficPolicy === "Local") {
       const ips = new Set(candidates.flatMap(({ endpoints }) => endpoints.filter((e) => e.local && e.ready).map((e) => e.ip)));
-      table.healthChecks.push({ namespace: service.metadata.namespace!, name: service.metadata.name!, port: healthPort, localEndpoints: ips.size });
+      table.healthChecks.push({
+        namespace: service.metadata.namespace!,
+        name: service.metadata.name!,
+        port: healthPort,
+        localEndpoints: ips.size,
+      });
     }
   }
   table.entries.sort((a, b) => (a.key < b.key ? -1 : 1));
@@ -102,7 +107,8 @@ function isProxied(service: Service): boolean {
 function entryOf(service: Service, port: ServicePort, endpoints: Candidate[], node: NodeView): ServiceEntry {
   const spec = service.spec!;
   const internalLocal = spec.internalTrafficPolicy === "Local";
-  const externalLocal = spec.externalTrafficPolicy === "Local" && (spec.type === "NodePort" || spec.type === "LoadBalancer" || Boolean(spec.externalIPs));
+  const externalLocal =
+    spec.externalTrafficPolicy === "Local" && (spec.type === "NodePort" || spec.type === "LoadBalancer" || Boolean(spec.externalIPs));
   const all = usable(nearest(endpoints, node));
   const loadBalancerIps = (service.status?.loadBalancer?.ingress ?? [])
     .filter((ingress) => ingress.ip && (ingress.ipMode ?? "VIP") === "VIP")
@@ -148,7 +154,9 @@ function usable(endpoints: Candidate[]): Target[] {
 function endpointsOf(slices: EndpointSlice[], port: ServicePort, node: NodeView): Candidate[] {
   const out: Candidate[] = [];
   for (const slice of slices) {
-    const number = (slice.ports ?? []).find((p) => (p.name ?? "") === (port.name ?? "") && (p.protocol ?? "TCP") === (port.protocol ?? "TCP"))?.port;
+    const number = (slice.ports ?? []).find(
+      (p) => (p.name ?? "") === (port.name ?? "") && (p.protocol ?? "TCP") === (port.protocol ?? "TCP"),
+    )?.port;
     if (!number) continue;
     for (const endpoint of slice.endpoints ?? []) {
       const ip = endpoint.addresses?.[0];

@@ -10,7 +10,14 @@ export interface Refusal {
 }
 
 /** What changed in the cluster; a plugin names those that could change its mind. */
-export type ClusterChange = "node-added" | "node-updated" | "pod-deleted" | "pod-added" | "pod-updated" | "volume-changed" | "namespace-changed";
+export type ClusterChange =
+  | "node-added"
+  | "node-updated"
+  | "pod-deleted"
+  | "pod-added"
+  | "pod-updated"
+  | "volume-changed"
+  | "namespace-changed";
 
 /** A rule made ready for one pod. */
 export interface Rule {

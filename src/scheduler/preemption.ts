@@ -1,8 +1,8 @@
 /** When a pod fits nowhere: which lower-priority pods would have to go from which node, chosen to hurt least. */
 import type { Cluster } from "./cluster.ts";
-import { describeFailure, refusalOf, type Unschedulable } from "./schedule.ts";
 import type { Plugin } from "./plugin.ts";
 import type { PodInfo } from "./pod-info.ts";
+import { describeFailure, refusalOf, type Unschedulable } from "./schedule.ts";
 
 export interface DisruptionBudget {
   allowed: number;
@@ -21,9 +21,16 @@ interface Candidate extends Preemption {
 }
 
 /** Tries out removals on the picture itself and puts everything back before it returns. */
-export function preempt(pod: PodInfo, cluster: Cluster, failure: Unschedulable, plugins: readonly Plugin[], budgets: readonly DisruptionBudget[]): PreemptionResult {
+export function preempt(
+  pod: PodInfo,
+  cluster: Cluster,
+  failure: Unschedulable,
+  plugins: readonly Plugin[],
+  budgets: readonly DisruptionBudget[],
+): PreemptionResult {
   if (pod.pod.spec?.preemptionPolicy === "Never") return { ok: false, message: "preemption: not eligible due to preemptionPolicy=Never." };
-  if (hasVictimLeaving(pod, cluster)) return { ok: false, message: "preemption: not eligible due to a terminating pod on the nominated node." };
+  if (hasVictimLeaving(pod, cluster))
+    return { ok: false, message: "preemption: not eligible due to a terminating pod on the nominated node." };
   const verdict: Unschedulable = { nodes: failure.nodes, refusals: new Map(), plugins: new Set() };
   const candidates: Candidate[] = [];
   for (let index = 0; index < cluster.capacity; index++) {
@@ -50,11 +57,19 @@ function hasVictimLeaving(pod: PodInfo, cluster: Cluster): boolean {
     (other) =>
       other.priority < pod.priority &&
       other.pod.metadata.deletionTimestamp !== undefined &&
-      other.pod.status?.conditions?.some((c) => c.type === "DisruptionTarget" && c.status === "True" && c.reason === "PreemptionByScheduler"),
+      other.pod.status?.conditions?.some(
+        (c) => c.type === "DisruptionTarget" && c.status === "True" && c.reason === "PreemptionByScheduler",
+      ),
   );
 }
 
-function victimsOn(pod: PodInfo, cluster: Cluster, index: number, plugins: readonly Plugin[], budgets: readonly DisruptionBudget[]): Candidate | { reasons: string[] } {
+function victimsOn(
+  pod: PodInfo,
+  cluster: Cluster,
+  index: number,
+  plugins: readonly Plugin[],
+  budgets: readonly DisruptionBudget[],
+): Candidate | { reasons: string[] } {
   const node = cluster.rows[index]!.name;
   const lower = [...cluster.rows[index]!.pods.values()].filter((other) => other.priority < pod.priority);
   if (lower.length === 0) return { reasons: ["No preemption victims found for incoming pod"] };

@@ -12,7 +12,8 @@ export const imageLocality: Plugin = {
   prepare(pod, cluster) {
     if (pod.images.length === 0) return undefined;
     const holders = new Map(pod.images.map((image) => [image, 0]));
-    for (const row of cluster.rows) for (const image of holders.keys()) if (row?.images.has(image)) holders.set(image, holders.get(image)! + 1);
+    for (const row of cluster.rows)
+      for (const image of holders.keys()) if (row?.images.has(image)) holders.set(image, holders.get(image)! + 1);
     if ([...holders.values()].every((count) => count === 0)) return undefined;
     const most = mostBytesPerContainer * pod.images.length;
     return {

@@ -81,7 +81,8 @@ function scoresFor(pod: PodInfo, cluster: Cluster): Domains[] {
     sums.set(topologyKey, counts);
   };
   const own = (terms: Term[], sign: 1 | -1) => {
-    for (const term of terms) for (const [value, count] of domainsOf(term, cluster).counts) add(term.topologyKey, value, sign * count * term.weight);
+    for (const term of terms)
+      for (const [value, count] of domainsOf(term, cluster).counts) add(term.topologyKey, value, sign * count * term.weight);
   };
   own(pod.preferredAffinity, 1);
   own(pod.preferredAntiAffinity, -1);
@@ -89,7 +90,8 @@ function scoresFor(pod: PodInfo, cluster: Cluster): Domains[] {
     const labels = cluster.rows[row]?.labels;
     if (!labels) continue;
     const theirs = (terms: Term[], weightOf: (term: Term) => number) => {
-      for (const term of terms) if (term.matches(pod.namespace, pod.labels)) add(term.topologyKey, labels[term.topologyKey], weightOf(term));
+      for (const term of terms)
+        if (term.matches(pod.namespace, pod.labels)) add(term.topologyKey, labels[term.topologyKey], weightOf(term));
     };
     theirs(other.affinity, () => hardAffinityWeight);
     theirs(other.preferredAffinity, (term) => term.weight);

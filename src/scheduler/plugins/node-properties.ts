@@ -66,7 +66,9 @@ export const nodeAffinity: Plugin = {
 
 /** The taint, if any, that keeps a pod with these tolerations off a node. */
 export function untolerated(taints: Taint[], tolerations: Toleration[]): Taint | undefined {
-  return taints.find((t) => (t.effect === "NoSchedule" || t.effect === "NoExecute") && !tolerations.some((toleration) => tolerates(toleration, t)));
+  return taints.find(
+    (t) => (t.effect === "NoSchedule" || t.effect === "NoExecute") && !tolerations.some((toleration) => tolerates(toleration, t)),
+  );
 }
 
 export function tolerates(toleration: Toleration, taint: Taint): boolean {
@@ -96,7 +98,9 @@ export function matchesTerm(term: NodeSelectorTerm, row: Pick<NodeRow, "labels" 
   const expressions = term.matchExpressions ?? [];
   const fields = term.matchFields ?? [];
   if (expressions.length + fields.length === 0) return emptyMatches;
-  return expressions.every((r) => matches(r, row.labels[r.key ?? ""])) && fields.every((r) => r.key === "metadata.name" && matches(r, row.name));
+  return (
+    expressions.every((r) => matches(r, row.labels[r.key ?? ""])) && fields.every((r) => r.key === "metadata.name" && matches(r, row.name))
+  );
 }
 
 function matches(requirement: NodeSelectorRequirement, value: string | undefined): boolean {

@@ -43,7 +43,8 @@ export const nodePorts: Plugin = {
     const refusal: Refusal = { reasons: ["node(s) didn't have free ports for the requested pod ports"], final: false };
     return {
       filter(row) {
-        for (const other of row.pods.values()) if (other.hostPorts.some((taken) => pod.hostPorts.some((p) => clash(p, taken)))) return refusal;
+        for (const other of row.pods.values())
+          if (other.hostPorts.some((taken) => pod.hostPorts.some((p) => clash(p, taken)))) return refusal;
         return undefined;
       },
     };
@@ -62,7 +63,8 @@ function insufficient(pod: PodInfo, row: NodeRow): Refusal | undefined {
   };
   if (row.pods.size + 1 > allocatable.pods) short("Too many pods", 0, 0);
   if (request.cpu > 0 && request.cpu > allocatable.cpu - used.cpu) short("Insufficient cpu", request.cpu, allocatable.cpu);
-  if (request.memory > 0 && request.memory > allocatable.memory - used.memory) short("Insufficient memory", request.memory, allocatable.memory);
+  if (request.memory > 0 && request.memory > allocatable.memory - used.memory)
+    short("Insufficient memory", request.memory, allocatable.memory);
   if (request.storage > 0 && request.storage > allocatable.storage - used.storage)
     short("Insufficient ephemeral-storage", request.storage, allocatable.storage);
   for (const [name, wanted] of request.scalars ?? []) {

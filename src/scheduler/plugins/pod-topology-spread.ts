@@ -30,7 +30,14 @@ export const podTopologySpread: Plugin = {
 function defaultConstraints(pod: PodInfo): SpreadConstraint[] {
   const { controllerUid } = pod;
   if (!controllerUid) return [];
-  const same = { hard: false, minDomains: 1, honorAffinity: true, honorTaints: false, key: `controller:${controllerUid}`, matches: () => false };
+  const same = {
+    hard: false,
+    minDomains: 1,
+    honorAffinity: true,
+    honorTaints: false,
+    key: `controller:${controllerUid}`,
+    matches: () => false,
+  };
   return [
     { ...same, topologyKey: hostname, maxSkew: 3 },
     { ...same, topologyKey: zone, maxSkew: 5 },
@@ -71,7 +78,9 @@ function scoreBy(constraints: SpreadConstraint[], pod: PodInfo, cluster: Cluster
   const states = constraints.map((constraint) => {
     const perRow = countsOf(constraint, pod, cluster);
     const byHost = constraint.topologyKey === hostname;
-    const counts = byHost ? undefined : domainCounts(cluster, constraint.topologyKey, perRow, (index) => counted(constraint, pod, cluster.rows[index]!));
+    const counts = byHost
+      ? undefined
+      : domainCounts(cluster, constraint.topologyKey, perRow, (index) => counted(constraint, pod, cluster.rows[index]!));
     return { constraint, perRow, counts, weight: Math.log((byHost ? cluster.nodeCount : (counts?.size ?? 0)) + 2) };
   });
   const ignored = (row: NodeRow) => !lenient && constraints.some((c) => row.labels[c.topologyKey] === undefined);
