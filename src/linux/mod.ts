@@ -1,0 +1,21 @@
+export { hasCapability, isRoot } from "./capabilities.ts";
+export { type Cgroups, cgroupTrees, delegateControllers, detectCgroups, removeCgroup } from "./cgroups.ts";
+export { ip, type Link, links, type Route, routeLine, routes, uplink } from "./ip.ts";
+export { bindMount, isMountPoint, type Mount, mount, parseMounts, readMounts, unmount, unmountUnder } from "./mounts.ts";
+export { deleteNetns, ensureNetns, listNetns, netnsPath, netnsWorks } from "./netns.ts";
+export {
+  type DetachedOptions,
+  findProcesses,
+  gone,
+  identify,
+  isAlive,
+  type ProcessId,
+  readPidFile,
+  signal,
+  startDetached,
+  stopId,
+  stopProcess,
+} from "./processes.ts";
+export { iptablesRestore, nft, nftList } from "./rules.ts";
+export { CommandError, inNetns, type RunOptions, type RunResult, run, tryRun } from "./run.ts";
+export { readSysctl, setSysctls } from "./sysctl.ts";

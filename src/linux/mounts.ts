@@ -1,0 +1,57 @@
+/** The mount table, and what changes it. */
+import { readFileSync } from "node:fs";
+import { run, tryRun } from "./run.ts";
+
+export interface Mount {
+  source: string;
+  target: string;
+  type: string;
+  options: string[];
+}
+
+export function readMounts(): Mount[] {
+  return parseMounts(readFileSync("/proc/self/mounts", "utf8"));
+}
+
+/** Lines of /proc/mounts; spaces in paths are written there as \040. */
+export function parseMounts(text: string): Mount[] {
+  const plain = (word: string) => word.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)));
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => {
+      const [source, target, type, options] = line.split(" ");
+      return { source: plain(source), target: plain(target), type, options: options.split(",") };
+    });
+}
+
+export function isMountPoint(path: string): boolean {
+  return readMounts().some((mount) => mount.target === path);
+}
+
+export async function mount(source: string, target: string, options: { type?: string; flags?: string[] } = {}): Promise<void> {
+  const words = [...(options.type ? ["-t", options.type] : []), ...(options.flags?.length ? ["-o", options.flags.join(",")] : [])];
+  await run(["mount", ...words, source, target]);
+}
+
+export async function bindMount(source: string, target: string, options: { readOnly?: boolean; recursive?: boolean } = {}): Promise<void> {
+  await run(["mount", options.recursive ? "--rbind" : "--bind", source, target]);
+  if (options.readOnly) await run(["mount", "-o", "remount,bind,ro", target]);
+}
+
+/** Unmounts; something that is not mounted is no error, something busy is detached. */
+export async function unmount(target: string): Promise<void> {
+  if (!isMountPoint(target)) return;
+  const result = await tryRun(["umount", target]);
+  if (result.code !== 0) await run(["umount", "--lazy", target]);
+}
+
+/** Unmounts everything at and below a folder, deepest first; resolves with how many. */
+export async function unmountUnder(folder: string): Promise<number> {
+  const below = readMounts()
+    .map((entry) => entry.target)
+    .filter((target) => target === folder || target.startsWith(`${folder}/`))
+    .reverse();
+  for (let from = 0; from < below.length; from += 100) await tryRun(["umount", "--lazy", ...below.slice(from, from + 100)]);
+  return below.length;
+}
