@@ -39,8 +39,20 @@ export interface ListResult {
   remaining: number;
 }
 
-export interface Watch extends AsyncIterable<StoreEvent[]> {
+export interface Watch {
   close(): void;
+}
+
+export interface Watcher {
+  /** Changes in order, each once; `upTo` is the revision that the watcher has now seen everything of. */
+  events(events: StoreEvent[], upTo: number): void;
+  /** The watch ended by itself: compacted while reading history, or the store failed. */
+  failed(error: Error): void;
+}
+
+/** The journal could not be written: nothing that was not acknowledged is kept. */
+export class StoreError extends Error {
+  override name = "StoreError";
 }
 
 /** The revision asked for was compacted away: the caller lists again (HTTP 410). */
@@ -65,9 +77,14 @@ export interface Store {
   list(prefix: string, options?: { after?: string; limit?: number; revision?: number }): Promise<ListResult>;
   put(key: string, value: Buffer, options?: WriteOptions): Promise<WriteResult>;
   delete(key: string, options?: { expected?: number }): Promise<WriteResult>;
-  /** Every change of the prefix with a revision above `after`, in order, each once. Throws CompactedError. */
-  watch(prefix: string, after: number): Watch;
-  /** Forgets history up to and including `revision`. */
+  /**
+   * Every change of the prefix with a revision above `after`, in order, each once. Throws CompactedError. A write's events
+   * are delivered before its promise resolves, so a cache that is fed by a watch is never behind an acknowledged write.
+   */
+  watch(prefix: string, after: number, watcher: Watcher): Watch;
+  /** Forgets history up to and including `revision`: watches and lists from before it are refused. */
   compact(revision: number): Promise<void>;
+  /** The newest revision whose history is gone; watches may start here or later. */
+  compacted(): number;
   close(): Promise<void>;
 }

@@ -1,0 +1,38 @@
+/** What a store keeps on disk (or not): changes in order, until they are compacted. The rest of a store is the same for all. */
+
+export interface Change {
+  revision: number;
+  key: string;
+  /** The revision of the key's previous change; 0 when it did not exist. */
+  previous: number;
+  /** The revision in which the key was created. */
+  created: number;
+  deleted: boolean;
+  /** Milliseconds since 1970; 0: never. */
+  expiresAt: number;
+  /** Empty for a delete. */
+  value: Buffer;
+}
+
+/** A change with what was there before it. */
+export interface PastChange extends Change {
+  before?: { value: Buffer; revision: number; created: number };
+}
+
+export interface Loaded {
+  /** The newest change of each key that exists. */
+  changes: Change[];
+  revision: number;
+  compacted: number;
+}
+
+export interface Journal {
+  load(): Promise<Loaded>;
+  /** Resolves when all of them are durable, rejects when none is. One call at a time. */
+  append(changes: Change[]): Promise<void>;
+  /** Changes of the prefix with `after` < revision <= `upTo`, in order. */
+  read(prefix: string, after: number, upTo: number): Promise<PastChange[]>;
+  /** Drops what was superseded or deleted at or before `revision`. */
+  compact(revision: number): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,34 @@
+import { type Clock, systemClock } from "#base/mod.ts";
+import type { Store } from "./contract.ts";
+import { memoryJournal } from "./memory-journal.ts";
+import { openRevisionedStore } from "./revisioned-store.ts";
+import { sqliteJournal } from "./sqlite-journal.ts";
+
+export {
+  CompactedError,
+  type Entry,
+  type ListResult,
+  type Store,
+  StoreError,
+  type StoreEvent,
+  type Watch,
+  type Watcher,
+  type WriteOptions,
+  type WriteResult,
+} from "./contract.ts";
+export { prefixEnd, SortedMap } from "./sorted-map.ts";
+
+export interface StoreOptions {
+  /** Only for keys that expire. */
+  clock?: Clock;
+}
+
+/** Lives as long as the process. */
+export function createMemoryStore({ clock = systemClock }: StoreOptions = {}): Promise<Store> {
+  return openRevisionedStore(memoryJournal(), clock);
+}
+
+/** One file (and its write-ahead log beside it), mode 0600. */
+export function createSqliteStore({ file, clock = systemClock }: StoreOptions & { file: string }): Promise<Store> {
+  return openRevisionedStore(sqliteJournal(file), clock);
+}

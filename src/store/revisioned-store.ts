@@ -1,0 +1,305 @@
+/**
+ * The store's logic, whatever the journal: one counter, conflicts decided against accepted writes, one journal append for
+ * all writes that wait, and readers and watchers who see only what is durable.
+ *
+ *     put → accepted (head of its key, revision given) → queued → appended → visible, watchers told, promise resolved
+ */
+import { type Clock, messageOf, type Timer } from "#base/mod.ts";
+import {
+  CompactedError,
+  type Entry,
+  type ListResult,
+  type Store,
+  StoreError,
+  type StoreEvent,
+  type Watch,
+  type Watcher,
+  type WriteResult,
+} from "./contract.ts";
+import type { Change, Journal, PastChange } from "./journal.ts";
+import { prefixEnd, SortedMap } from "./sorted-map.ts";
+
+interface Held extends Entry {
+  expiresAt: number;
+}
+
+interface Waiting {
+  change: Change;
+  resolve(result: WriteResult): void;
+  reject(error: Error): void;
+}
+
+interface Subscriber {
+  prefix: string;
+  watcher: Watcher;
+  /** Live events that wait while history is read; undefined once live. */
+  held: StoreEvent[] | undefined;
+  batch: StoreEvent[];
+}
+
+const gone = Buffer.alloc(0);
+const expiryCheckMs = 1000;
+/** More writes than this in one append would make the first of them wait for the last. */
+const batchLimit = 2000;
+
+export async function openRevisionedStore(journal: Journal, clock: Clock): Promise<Store> {
+  const loaded = await journal.load();
+  return new RevisionedStore(journal, clock, loaded.changes, loaded.revision, loaded.compacted);
+}
+
+class RevisionedStore implements Store {
+  #journal: Journal;
+  #clock: Clock;
+  #durable = new SortedMap<Held>();
+  /** Heads of keys whose newest change is not durable yet. */
+  #accepted = new Map<string, Change>();
+  #queue: Waiting[] = [];
+  #flushing = false;
+  #scheduled = false;
+  #next: number;
+  #revision: number;
+  #compacted: number;
+  #subscribers = new Set<Subscriber>();
+  /** Keys by the second in which they expire. */
+  #expiring = new Map<number, Set<string>>();
+  #expiryTimer: Timer | undefined;
+  #failure: StoreError | undefined;
+  #closed = false;
+  #idle: (() => void)[] = [];
+
+  constructor(journal: Journal, clock: Clock, changes: Change[], revision: number, compacted: number) {
+    this.#journal = journal;
+    this.#clock = clock;
+    // Revision 1 is the empty store's: resourceVersion 0 means "any" in the API and must never name a state.
+    this.#revision = Math.max(1, revision);
+    this.#next = this.#revision + 1;
+    this.#compacted = compacted;
+    for (const change of changes) this.#keep(change);
+  }
+  revision(): number {
+    return this.#revision;
+  }
+  compacted(): number {
+    return this.#compacted;
+  }
+  async get(key: string): Promise<Entry | undefined> {
+    return this.#durable.get(key);
+  }
+  async list(
+    prefix: string,
+    { after, limit = Infinity, revision }: { after?: string; limit?: number; revision?: number } = {},
+  ): Promise<ListResult> {
+    const from = after === undefined ? prefix : `${after}\0`;
+    const end = prefixEnd(prefix);
+    const now = this.#revision;
+    if (revision !== undefined && revision < now) {
+      if (revision < this.#compacted) throw new CompactedError(this.#compacted);
+      const undo = await this.#journal.read(prefix, revision, now);
+      if (revision < this.#compacted) throw new CompactedError(this.#compacted);
+      if (undo.length || this.#revision !== now) return this.#past(prefix, from, limit, revision, now, undo);
+    }
+    const entries: Entry[] = [];
+    this.#durable.scan(from, end, (entry) => {
+      if (entries.length >= limit) return false;
+      entries.push(entry);
+    });
+    const remaining = limit === Infinity ? 0 : this.#durable.count(from, end) - entries.length;
+    return { entries, revision: revision ?? now, remaining };
+  }
+  /** The state at `revision`: what is there now, with every later change undone, the newest last so that the oldest wins. */
+  async #past(prefix: string, from: string, limit: number, revision: number, now: number, known: PastChange[]): Promise<ListResult> {
+    const undo = this.#revision === now ? known : await this.#journal.read(prefix, revision, this.#revision);
+    const state = new Map<string, Entry>();
+    this.#durable.scan(prefix, prefixEnd(prefix), (entry, key) => {
+      state.set(key, entry);
+    });
+    for (const { key, before } of undo.toReversed()) {
+      if (before) state.set(key, { key, value: before.value, modRevision: before.revision, createRevision: before.created });
+      else state.delete(key);
+    }
+    const keys = [...state.keys()].filter((key) => key >= from).sort();
+    const entries = keys.slice(0, limit).map((key) => state.get(key)!);
+    return { entries, revision, remaining: keys.length - entries.length };
+  }
+  put(key: string, value: Buffer, { expected, ttlSeconds }: { expected?: number; ttlSeconds?: number } = {}): Promise<WriteResult> {
+    const expiresAt = ttlSeconds ? this.#clock.now() + ttlSeconds * 1000 : 0;
+    return this.#write(key, value, expected, expiresAt, false);
+  }
+  delete(key: string, { expected }: { expected?: number } = {}): Promise<WriteResult> {
+    return this.#write(key, gone, expected, 0, true);
+  }
+  #write(key: string, value: Buffer, expected: number | undefined, expiresAt: number, deleted: boolean): Promise<WriteResult> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    if (this.#closed) return Promise.reject(new StoreError(`writing ${key}: the store is closed`));
+    const head = this.#accepted.get(key);
+    const durable = head ? undefined : this.#durable.get(key);
+    const previous = head ? (head.deleted ? 0 : head.revision) : (durable?.modRevision ?? 0);
+    if ((expected !== undefined && expected !== previous) || (deleted && previous === 0)) return this.#refuse(key, head);
+    const revision = this.#next++;
+    const created = previous === 0 ? revision : head ? head.created : durable!.createRevision;
+    const change: Change = { revision, key, previous, created, deleted, expiresAt, value };
+    this.#accepted.set(key, change);
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ change, resolve, reject });
+      this.#schedule();
+    });
+  }
+  /** A conflict with a write that is not durable yet is told only when that write is: nobody may learn of it before. */
+  #refuse(key: string, head: Change | undefined): Promise<WriteResult> {
+    if (!head) return Promise.resolve({ ok: false, current: this.#durable.get(key) });
+    return new Promise((resolve, reject) => {
+      const waiting =
+        this.#queue.find((candidate) => candidate.change === head) ?? this.#inFlight.find((candidate) => candidate.change === head);
+      if (!waiting) return resolve({ ok: false, current: this.#durable.get(key) });
+      const { resolve: done, reject: lost } = waiting;
+      waiting.resolve = (result) => {
+        done(result);
+        resolve({ ok: false, current: this.#durable.get(key) });
+      };
+      waiting.reject = (error) => {
+        lost(error);
+        reject(error);
+      };
+    });
+  }
+  #inFlight: Waiting[] = [];
+
+  #schedule(): void {
+    if (this.#flushing || this.#scheduled) return;
+    this.#scheduled = true;
+    // After the poll phase: every request that arrived in this turn of the event loop shares the append.
+    setImmediate(() => {
+      this.#scheduled = false;
+      void this.#flush();
+    });
+  }
+  async #flush(): Promise<void> {
+    if (this.#flushing || this.#queue.length === 0) return;
+    this.#flushing = true;
+    const batch = this.#queue.length <= batchLimit ? this.#queue : this.#queue.slice(0, batchLimit);
+    this.#queue = batch === this.#queue ? [] : this.#queue.slice(batchLimit);
+    this.#inFlight = batch;
+    let error: unknown;
+    try {
+      await this.#journal.append(batch.map((waiting) => waiting.change));
+    } catch (cause) {
+      error = cause;
+    }
+    this.#inFlight = [];
+    this.#flushing = false;
+    if (error === undefined) this.#publish(batch);
+    else this.#fail(batch, error);
+    if (this.#queue.length) this.#schedule();
+    else for (const done of this.#idle.splice(0)) done();
+  }
+  #publish(batch: Waiting[]): void {
+    const touched = new Set<Subscriber>();
+    for (const { change } of batch) {
+      const event = this.#apply(change);
+      for (const subscriber of this.#subscribers) {
+        if (!change.key.startsWith(subscriber.prefix)) continue;
+        (subscriber.held ?? subscriber.batch).push(event);
+        touched.add(subscriber);
+      }
+    }
+    this.#revision = batch.at(-1)!.change.revision;
+    for (const subscriber of this.#subscribers) {
+      if (subscriber.held) continue;
+      const events = touched.has(subscriber) ? subscriber.batch : [];
+      if (events.length) subscriber.batch = [];
+      subscriber.watcher.events(events, this.#revision);
+    }
+    for (const { change, resolve } of batch) resolve({ ok: true, revision: change.revision });
+  }
+  #apply(change: Change): StoreEvent {
+    const { key, deleted } = change;
+    if (this.#accepted.get(key) === change) this.#accepted.delete(key);
+    const before = this.#durable.get(key);
+    if (deleted) this.#durable.delete(key);
+    else this.#keep(change);
+    return eventOf(change, before && { value: before.value, revision: before.modRevision });
+  }
+  #keep({ key, value, revision, created, expiresAt }: Change): void {
+    this.#durable.set(key, { key, value, modRevision: revision, createRevision: created, expiresAt });
+    if (expiresAt) this.#expireLater(key, expiresAt);
+  }
+  /** Nothing of the batch is durable: whoever waits hears so, and writes built on it fall with it. A full disk may pass; an I/O error may have lost pages. */
+  #fail(batch: Waiting[], cause: unknown): void {
+    const error = new StoreError(`writing ${batch.length} changes to the journal failed`, { cause });
+    if (!/full/i.test(messageOf(cause)))
+      this.#failure = new StoreError("the store is read-only because an earlier write to its journal failed", { cause });
+    const lost = [...batch, ...this.#queue.splice(0)];
+    this.#accepted.clear();
+    for (const { reject } of lost) reject(error);
+  }
+  watch(prefix: string, after: number, watcher: Watcher): Watch {
+    if (after < this.#compacted) throw new CompactedError(this.#compacted);
+    const subscriber: Subscriber = { prefix, watcher, held: undefined, batch: [] };
+    this.#subscribers.add(subscriber);
+    if (after < this.#revision) void this.#replay(subscriber, after, this.#revision);
+    return { close: () => void this.#subscribers.delete(subscriber) };
+  }
+  /** Subscribed first, history read second: no gap is possible, and history ends where the live events begin. */
+  async #replay(subscriber: Subscriber, after: number, upTo: number): Promise<void> {
+    subscriber.held = [];
+    try {
+      const past = await this.#journal.read(subscriber.prefix, after, upTo);
+      if (after < this.#compacted) throw new CompactedError(this.#compacted);
+      if (!this.#subscribers.has(subscriber)) return;
+      const events = past.map((change) => eventOf(change, change.before));
+      const held = subscriber.held;
+      subscriber.held = undefined;
+      subscriber.watcher.events([...events, ...held], this.#revision);
+    } catch (error) {
+      if (this.#subscribers.delete(subscriber)) subscriber.watcher.failed(error as Error);
+    }
+  }
+  async compact(revision: number): Promise<void> {
+    const to = Math.min(revision, this.#revision);
+    if (to <= this.#compacted) return;
+    this.#compacted = to;
+    await this.#journal.compact(to);
+  }
+  #expireLater(key: string, at: number): void {
+    const second = Math.ceil(at / expiryCheckMs);
+    const keys = this.#expiring.get(second);
+    if (keys) keys.add(key);
+    else this.#expiring.set(second, new Set([key]));
+    this.#expiryTimer ??= this.#clock.after(expiryCheckMs * 10, () => this.#expire(), { background: true });
+  }
+  #expire(): void {
+    this.#expiryTimer = undefined;
+    if (this.#closed || this.#failure) return;
+    const now = this.#clock.now();
+    for (const [second, keys] of this.#expiring) {
+      if (second * expiryCheckMs > now) continue;
+      this.#expiring.delete(second);
+      for (const key of keys) {
+        const entry = this.#durable.get(key);
+        if (entry?.expiresAt && entry.expiresAt <= now) this.delete(key, { expected: entry.modRevision }).catch(() => {});
+      }
+    }
+    if (this.#expiring.size) this.#expiryTimer = this.#clock.after(expiryCheckMs * 10, () => this.#expire(), { background: true });
+  }
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#expiryTimer?.cancel();
+    if (this.#queue.length || this.#flushing) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    this.#subscribers.clear();
+    await this.#journal.close();
+  }
+}
+
+function eventOf(change: Change, before: { value: Buffer; revision: number } | undefined): StoreEvent {
+  const { key, revision, deleted, value, previous } = change;
+  return {
+    type: deleted ? "delete" : "put",
+    key,
+    value: deleted ? (before?.value ?? gone) : value,
+    revision,
+    created: !deleted && previous === 0,
+    previous: before?.value,
+    previousRevision: before?.revision,
+  };
+}
