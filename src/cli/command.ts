@@ -1,0 +1,29 @@
+/** What a command is: its words for the user, its flags, and what it does. */
+import type { Flag } from "./flags.ts";
+import type { Session } from "./session.ts";
+
+export interface Command {
+  /** Usage after `kubectl `, for example `get [(-o|--output=)…] TYPE`. */
+  use: string;
+  long: string;
+  examples?: string;
+  flags: Flag[];
+  /** Flags after the first argument belong to someone else. */
+  interspersed?: boolean;
+  /** Resolves to the exit code, 0 when nothing is returned. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: most commands have nothing to say about their exit code
+  run(session: Session): Promise<number | void>;
+}
+
+/** A place in the tree of commands. */
+export interface Node {
+  short: string;
+  aliases?: string[];
+  /** The heading under which `kubectl help` lists it. */
+  group?: string;
+  load?: () => Promise<object>;
+  /** The export of the loaded file, default `command`. */
+  export?: string;
+  sub?: Record<string, Node>;
+  hidden?: boolean;
+}

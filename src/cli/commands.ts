@@ -1,0 +1,183 @@
+/** The tree of commands: names and one-liners only; a verb's file is loaded when it runs. */
+import type { Node } from "./command.ts";
+
+const beginner = "Basic Commands (Beginner)";
+const intermediate = "Basic Commands (Intermediate)";
+const deploy = "Deploy Commands";
+const cluster = "Cluster Management Commands";
+const trouble = "Troubleshooting and Debugging Commands";
+const advanced = "Advanced Commands";
+const settings = "Settings Commands";
+const other = "Other Commands";
+
+const create = () => import("./verbs/create.ts");
+const generators = () => import("./verbs/create-kinds.ts");
+const rbac = () => import("./verbs/create-rbac.ts");
+const set = () => import("./verbs/set.ts");
+const rollout = () => import("./verbs/rollout.ts");
+const config = () => import("./verbs/config.ts");
+const auth = () => import("./verbs/auth.ts");
+const small = () => import("./verbs/small.ts");
+const drain = () => import("./verbs/drain.ts");
+const clusterInfo = () => import("./verbs/cluster-info.ts");
+const absent = () => import("./verbs/absent.ts");
+
+export const commands: Record<string, Node> = {
+  create: {
+    short: "Create a resource from a file or from stdin",
+    group: beginner,
+    load: create,
+    sub: {
+      clusterrole: { short: "Create a cluster role", load: rbac, export: "clusterRole" },
+      clusterrolebinding: { short: "Create a cluster role binding for a particular cluster role", load: rbac, export: "clusterRoleBinding" },
+      configmap: { short: "Create a config map from a local file, directory or literal value", aliases: ["cm"], load: generators, export: "configMap" },
+      cronjob: { short: "Create a cron job with the specified name", aliases: ["cj"], load: generators, export: "cronJob" },
+      deployment: { short: "Create a deployment with the specified name", aliases: ["deploy"], load: generators, export: "deployment" },
+      ingress: { short: "Create an ingress with the specified name", aliases: ["ing"], load: generators, export: "ingress" },
+      job: { short: "Create a job with the specified name", load: generators, export: "job" },
+      namespace: { short: "Create a namespace with the specified name", aliases: ["ns"], load: generators, export: "namespace" },
+      poddisruptionbudget: { short: "Create a pod disruption budget with the specified name", aliases: ["pdb"], load: generators, export: "podDisruptionBudget" },
+      priorityclass: { short: "Create a priority class with the specified name", aliases: ["pc"], load: generators, export: "priorityClass" },
+      quota: { short: "Create a quota with the specified name", aliases: ["resourcequota"], load: generators, export: "quota" },
+      role: { short: "Create a role with single rule", load: rbac, export: "role" },
+      rolebinding: { short: "Create a role binding for a particular role or cluster role", load: rbac, export: "roleBinding" },
+      secret: {
+        short: "Create a secret using a specified subcommand",
+        sub: {
+          "docker-registry": { short: "Create a secret for use with a Docker registry", load: generators, export: "secretDockerRegistry" },
+          generic: { short: "Create a secret from a local file, directory, or literal value", load: generators, export: "secretGeneric" },
+          tls: { short: "Create a TLS secret", load: generators, export: "secretTls" },
+        },
+      },
+      service: {
+        short: "Create a service using a specified subcommand",
+        aliases: ["svc"],
+        sub: {
+          clusterip: { short: "Create a ClusterIP service", load: generators, export: "serviceClusterIp" },
+          externalname: { short: "Create an ExternalName service", load: generators, export: "serviceExternalName" },
+          loadbalancer: { short: "Create a LoadBalancer service", load: generators, export: "serviceLoadBalancer" },
+          nodeport: { short: "Create a NodePort service", load: generators, export: "serviceNodePort" },
+        },
+      },
+      serviceaccount: { short: "Create a service account with the specified name", aliases: ["sa"], load: generators, export: "serviceAccount" },
+      token: { short: "Request a service account token", load: generators, export: "token" },
+    },
+  },
+  expose: { short: "Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service", group: beginner, load: () => import("./verbs/expose.ts") },
+  run: { short: "Run a particular image on the cluster", group: beginner, load: () => import("./verbs/run.ts") },
+  set: {
+    short: "Set specific features on objects",
+    group: beginner,
+    sub: {
+      env: { short: "Update environment variables on a pod template", load: set, export: "env" },
+      image: { short: "Update the image of a pod template", load: set, export: "image" },
+      resources: { short: "Update resource requests/limits on objects with pod templates", load: set, export: "resources" },
+      selector: { short: "Set the selector on a resource", load: set, export: "selector" },
+      serviceaccount: { short: "Update the service account of a resource", aliases: ["sa"], load: set, export: "serviceAccount" },
+      subject: { short: "Update the user, group, or service account in a role binding or cluster role binding", load: set, export: "subject" },
+    },
+  },
+  explain: { short: "Get documentation for a resource", group: intermediate, load: () => import("./verbs/explain.ts") },
+  get: { short: "Display one or many resources", group: intermediate, load: () => import("./verbs/get.ts") },
+  edit: { short: "Edit a resource on the server", group: intermediate, load: () => import("./verbs/edit.ts") },
+  delete: { short: "Delete resources by file names, stdin, resources and names, or by resources and label selector", group: intermediate, load: () => import("./verbs/delete.ts") },
+  rollout: {
+    short: "Manage the rollout of a resource",
+    group: deploy,
+    sub: {
+      history: { short: "View rollout history", load: rollout, export: "history" },
+      pause: { short: "Mark the provided resource as paused", load: rollout, export: "pause" },
+      restart: { short: "Restart a resource", load: rollout, export: "restart" },
+      resume: { short: "Resume a paused resource", load: rollout, export: "resume" },
+      status: { short: "Show the status of the rollout", load: () => import("./verbs/rollout-status.ts") },
+      undo: { short: "Undo a previous rollout", load: rollout, export: "undo" },
+    },
+  },
+  scale: { short: "Set a new size for a deployment, replica set, or replication controller", group: deploy, load: () => import("./verbs/scale.ts") },
+  autoscale: { short: "Auto-scale a deployment, replica set, stateful set, or replication controller", group: deploy, load: small, export: "autoscale" },
+  certificate: {
+    short: "Modify certificate resources",
+    group: cluster,
+    sub: {
+      approve: { short: "Approve a certificate signing request", load: small, export: "certificateApprove" },
+      deny: { short: "Deny a certificate signing request", load: small, export: "certificateDeny" },
+    },
+  },
+  "cluster-info": { short: "Display cluster information", group: cluster, aliases: ["clusterinfo"], load: clusterInfo },
+  top: {
+    short: "Display resource (CPU/memory) usage",
+    group: cluster,
+    sub: {
+      node: { short: "Display resource (CPU/memory) usage of nodes", aliases: ["nodes", "no"], load: () => import("./verbs/top.ts"), export: "node" },
+      pod: { short: "Display resource (CPU/memory) usage of pods", aliases: ["pods", "po"], load: () => import("./verbs/top.ts"), export: "pod" },
+    },
+  },
+  cordon: { short: "Mark node as unschedulable", group: cluster, load: drain, export: "cordon" },
+  uncordon: { short: "Mark node as schedulable", group: cluster, load: drain, export: "uncordon" },
+  drain: { short: "Drain node in preparation for maintenance", group: cluster, load: drain, export: "drain" },
+  taint: { short: "Update the taints on one or more nodes", group: cluster, load: () => import("./verbs/taint.ts") },
+  describe: { short: "Show details of a specific resource or group of resources", group: trouble, load: () => import("./verbs/describe.ts") },
+  logs: { short: "Print the logs for a container in a pod", aliases: ["log"], group: trouble, load: () => import("./verbs/logs.ts") },
+  attach: { short: "Attach to a running container", group: trouble, load: () => import("./verbs/exec.ts"), export: "attach" },
+  exec: { short: "Execute a command in a container", group: trouble, load: () => import("./verbs/exec.ts"), export: "exec" },
+  "port-forward": { short: "Forward one or more local ports to a pod", group: trouble, load: () => import("./verbs/port-forward.ts") },
+  proxy: { short: "Run a proxy to the Kubernetes API server", group: trouble, load: () => import("./verbs/proxy.ts") },
+  cp: { short: "Copy files and directories to and from containers", group: trouble, load: () => import("./verbs/cp.ts") },
+  auth: {
+    short: "Inspect authorization",
+    group: trouble,
+    sub: {
+      "can-i": { short: "Check whether an action is allowed", load: auth, export: "canI" },
+      reconcile: { short: "Reconciles rules for RBAC role, role binding, cluster role, and cluster role binding objects", load: absent, export: "authReconcile" },
+      whoami: { short: "Experimental: Check self subject attributes", load: auth, export: "whoami" },
+    },
+  },
+  debug: { short: "Create debugging sessions for troubleshooting workloads and nodes", group: trouble, load: () => import("./verbs/debug.ts") },
+  events: { short: "List events", group: trouble, load: () => import("./verbs/events.ts") },
+  diff: { short: "Diff the live version against a would-be applied version", group: advanced, load: () => import("./verbs/diff.ts") },
+  apply: {
+    short: "Apply a configuration to a resource by file name or stdin",
+    group: advanced,
+    load: () => import("./verbs/apply.ts"),
+    sub: {
+      "edit-last-applied": { short: "Edit latest last-applied-configuration annotations of a resource/object", load: absent, export: "applyEdit" },
+      "set-last-applied": { short: "Set the last-applied-configuration annotation on a live object to match the contents of a file", load: () => import("./verbs/apply-last.ts"), export: "setLast" },
+      "view-last-applied": { short: "View the latest last-applied-configuration annotations of a resource/object", load: () => import("./verbs/apply-last.ts"), export: "viewLast" },
+    },
+  },
+  patch: { short: "Update fields of a resource", group: advanced, load: () => import("./verbs/patch.ts") },
+  replace: { short: "Replace a resource by file name or stdin", group: advanced, load: () => import("./verbs/replace.ts") },
+  wait: { short: "Wait for a specific condition on one or many resources", group: advanced, load: () => import("./verbs/wait.ts") },
+  kustomize: { short: "Build a kustomization target from a directory or URL", group: advanced, load: small, export: "kustomize" },
+  label: { short: "Update the labels on a resource", group: settings, load: () => import("./verbs/label.ts"), export: "label" },
+  annotate: { short: "Update the annotations on a resource", group: settings, load: () => import("./verbs/label.ts"), export: "annotate" },
+  completion: { short: "Output shell completion code for the specified shell (bash, zsh, fish, or powershell)", group: settings, load: absent, export: "completion" },
+  "api-resources": { short: "Print the supported API resources on the server", group: other, load: () => import("./verbs/api-resources.ts") },
+  "api-versions": { short: 'Print the supported API versions on the server, in the form of "group/version"', group: other, load: small, export: "apiVersions" },
+  config: {
+    short: "Modify kubeconfig files",
+    group: other,
+    sub: {
+      "current-context": { short: "Display the current-context", load: config, export: "currentContext" },
+      "delete-cluster": { short: "Delete the specified cluster from the kubeconfig", load: config, export: "deleteCluster" },
+      "delete-context": { short: "Delete the specified context from the kubeconfig", load: config, export: "deleteContext" },
+      "delete-user": { short: "Delete the specified user from the kubeconfig", load: config, export: "deleteUser" },
+      "get-clusters": { short: "Display clusters defined in the kubeconfig", load: config, export: "getClusters" },
+      "get-contexts": { short: "Describe one or many contexts", load: config, export: "getContexts" },
+      "get-users": { short: "Display users defined in the kubeconfig", load: config, export: "getUsers" },
+      "rename-context": { short: "Rename a context from the kubeconfig file", load: config, export: "renameContext" },
+      set: { short: "Set an individual value in a kubeconfig file", load: config, export: "set" },
+      "set-cluster": { short: "Set a cluster entry in kubeconfig", load: config, export: "setCluster" },
+      "set-context": { short: "Set a context entry in kubeconfig", load: config, export: "setContext" },
+      "set-credentials": { short: "Set a user entry in kubeconfig", load: config, export: "setCredentials" },
+      unset: { short: "Unset an individual value in a kubeconfig file", load: config, export: "unset" },
+      "use-context": { short: "Set the current-context in a kubeconfig file", aliases: ["use"], load: config, export: "useContext" },
+      view: { short: "Display merged kubeconfig settings or a specified kubeconfig file", load: config, export: "view" },
+    },
+  },
+  plugin: { short: "Provides utilities for interacting with plugins", group: other, sub: { list: { short: "List all visible plugin executables on a user's PATH", load: small, export: "pluginList" } } },
+  version: { short: "Print the client and server version information", group: other, load: () => import("./verbs/version.ts") },
+  options: { short: "Print the list of flags inherited by all commands", group: "", load: small, export: "options" },
+};
+
+export const groups = [beginner, intermediate, deploy, cluster, trouble, advanced, settings, other];

@@ -1,0 +1,160 @@
+/** kubectl, as a function: arguments in, text on streams, an exit code out. */
+import type { Readable, Writable } from "node:stream";
+import { type Clock, systemClock } from "#base/clock.ts";
+import type { Command, Node } from "./command.ts";
+import { commands } from "./commands.ts";
+import { CliError, renderFailure } from "./failure.ts";
+import { Flags, parseFlags } from "./flags.ts";
+import { globalFlags } from "./global-flags.ts";
+import { type Io, Session } from "./session.ts";
+
+export interface KubectlOptions {
+  stdin: Readable;
+  stdout: Writable;
+  stderr: Writable;
+  env: Record<string, string | undefined>;
+  cwd: string;
+  /** Aborts what waits: watches, followed logs, forwarded ports. */
+  signal?: AbortSignal;
+  clock?: Clock;
+}
+
+/** Runs one command line (without the program's name) and resolves to its exit code. */
+export async function kubectl(argv: string[], options: KubectlOptions): Promise<number> {
+  const io: Io = { ...options, clock: options.clock ?? systemClock };
+  try {
+    return await run(argv, io);
+  } catch (error) {
+    const { text, exitCode } = renderFailure(error);
+    io.stderr.write(text);
+    return exitCode;
+  }
+}
+
+async function run(argv: string[], io: Io): Promise<number> {
+  const found = findCommand(argv);
+  const help = () => import("./help.ts");
+  if (found.helpOf) {
+    io.stdout.write(await (await help()).helpText(found.helpOf.path, found.helpOf.node));
+    return 0;
+  }
+  const { node, path, rest } = found;
+  if (!node?.load) return runBare(found, io);
+  const command = ((await node.load()) as Record<string, Command>)[node.export ?? "command"];
+  const specs = [...command.flags, ...globalFlags];
+  const flags = new Flags(specs);
+  const name = ["kubectl", ...path].join(" ");
+  if (asksForHelp(rest)) {
+    io.stdout.write(await (await help()).helpText(path, node, command));
+    return 0;
+  }
+  let parsed: ReturnType<typeof parseFlags>;
+  try {
+    parsed = parseFlags(rest, specs, flags, { interspersed: command.interspersed });
+  } catch (error) {
+    if (error instanceof CliError) throw new CliError(`${error.message}\nSee '${name} --help' for usage.`);
+    throw error;
+  }
+  if (node.sub && parsed.args.length > 0 && !hasFileFlag(flags)) {
+    throw new CliError(unknownSubcommand(name, parsed.args[0]));
+  }
+  const session = new Session({ io, flags, args: parsed.args, dash: parsed.dash, command: name });
+  try {
+    const code = (await command.run(session)) ?? 0;
+    if (code === 0 && flags.bool("warnings-as-errors") && session.warnings > 0) {
+      throw new CliError(`${session.warnings} warning${session.warnings === 1 ? "" : "s"} received`);
+    }
+    return code;
+  } finally {
+    await session.close();
+  }
+}
+
+function hasFileFlag(flags: Flags): boolean {
+  return flags.has("filename") && flags.given("filename");
+}
+
+interface Found {
+  node?: Node;
+  path: string[];
+  /** Every word but the command's own. */
+  rest: string[];
+  unknown?: string;
+  helpOf?: { path: string[]; node?: Node };
+}
+
+const shortsWithValue = new Set(globalFlags.flatMap((flag) => (flag.short && flag.bare === undefined ? [flag.short] : [])));
+const namesWithValue = new Set(globalFlags.flatMap((flag) => (flag.bare === undefined ? [flag.name] : [])));
+
+/** Finds the command's words between global flags. */
+function findCommand(argv: string[]): Found {
+  if (argv[0] === "help") {
+    const { node, path } = findCommand(argv.slice(1));
+    return { path, rest: [], helpOf: { path, node } };
+  }
+  let level: Record<string, Node> | undefined = commands;
+  let node: Node | undefined;
+  const path: string[] = [];
+  const rest: string[] = [];
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i];
+    if (word === "--") return { node, path, rest: [...rest, ...argv.slice(i)] };
+    if (word.startsWith("-") && word !== "-") {
+      rest.push(word);
+      const name = word.startsWith("--") ? word.slice(2) : "";
+      const takesNext = name ? namesWithValue.has(name) : word.length === 2 && shortsWithValue.has(word[1]);
+      if (takesNext && i + 1 < argv.length) rest.push(argv[++i]);
+      else if (node?.load) return { node, path, rest: [...rest, ...argv.slice(i + 1)] };
+      continue;
+    }
+    const next: [string, Node] | undefined = level && lookup(level, word);
+    if (!next) {
+      if (node?.load) return { node, path, rest: [...rest, ...argv.slice(i)] };
+      return { node, path, rest: [...rest, ...argv.slice(i)], unknown: word };
+    }
+    path.push(next[0]);
+    node = next[1];
+    level = node.sub;
+    if (!level) return { node, path, rest: [...rest, ...argv.slice(i + 1)] };
+  }
+  return { node, path, rest };
+}
+
+function lookup(level: Record<string, Node>, word: string): [string, Node] | undefined {
+  if (Object.hasOwn(level, word)) return [word, level[word]];
+  return Object.entries(level).find(([, node]) => node.aliases?.includes(word));
+}
+
+function asksForHelp(rest: string[]): boolean {
+  const end = rest.indexOf("--");
+  return (end < 0 ? rest : rest.slice(0, end)).some((word) => word === "--help" || word === "-h" || word === "--help=true");
+}
+
+/** A word that only groups others, or no word at all. */
+async function runBare(found: Found, io: Io): Promise<number> {
+  const { helpText } = await import("./help.ts");
+  const name = ["kubectl", ...found.path].join(" ");
+  if (found.unknown !== undefined && !asksForHelp(found.rest)) {
+    if (found.path.length === 0) {
+      const plugin = await (await import("./plugins.ts")).runPlugin(found.rest, io);
+      if (plugin !== undefined) return plugin;
+      const { suggestions } = await import("./help.ts");
+      throw new CliError(`unknown command ${JSON.stringify(found.unknown)} for "kubectl"${suggestions(found.unknown)}`);
+    }
+    throw new CliError(unknownSubcommand(name, found.unknown));
+  }
+  if (!asksForHelp(found.rest)) {
+    const flags = new Flags(globalFlags);
+    try {
+      parseFlags(found.rest, globalFlags, flags);
+    } catch (error) {
+      throw new CliError(`${(error as Error).message}\nSee '${name} --help' for usage.`);
+    }
+  }
+  io.stdout.write(await helpText(found.path, found.node));
+  return 0;
+}
+
+function unknownSubcommand(name: string, word: string): string {
+  return `unknown command ${JSON.stringify(word)}\nSee '${name} -h' for help and examples`;
+}

@@ -1,0 +1,97 @@
+/** Reads and writes single objects and collections by resource, whatever their kind. */
+import { pathOf, type ResourceInfo } from "./discovery.ts";
+import type { ListTarget, NamedTarget, Target } from "./builder.ts";
+import { isNamed } from "./builder.ts";
+import type { KObject } from "./print/values.ts";
+import type { Session } from "./session.ts";
+
+export interface At {
+  resource: ResourceInfo;
+  namespace: string;
+  name: string;
+}
+
+export async function getObject(session: Session, at: At, subresource?: string): Promise<KObject> {
+  const rest = await session.rest();
+  return rest.json<KObject>({ path: pathOf(at.resource, { ...at, subresource }) });
+}
+
+export interface Written {
+  dryRun?: boolean;
+  fieldManager?: string;
+  fieldValidation?: string;
+  force?: boolean;
+  subresource?: string;
+}
+
+export async function createObject(session: Session, resource: ResourceInfo, object: KObject, options: Written & { namespace: string }): Promise<KObject> {
+  const rest = await session.rest();
+  return rest.json<KObject>({ method: "POST", path: pathOf(resource, { namespace: options.namespace }), query: writeQuery(options), body: object });
+}
+
+export async function updateObject(session: Session, at: At, object: KObject, options: Written = {}): Promise<KObject> {
+  const rest = await session.rest();
+  return rest.json<KObject>({ method: "PUT", path: pathOf(at.resource, { ...at, subresource: options.subresource }), query: writeQuery(options), body: object });
+}
+
+export const patchTypes = {
+  json: "application/json-patch+json",
+  merge: "application/merge-patch+json",
+  strategic: "application/strategic-merge-patch+json",
+  apply: "application/apply-patch+yaml",
+} as const;
+
+export async function patchObject(session: Session, at: At, type: keyof typeof patchTypes, patch: unknown, options: Written = {}): Promise<KObject> {
+  const rest = await session.rest();
+  return rest.json<KObject>({
+    method: "PATCH",
+    path: pathOf(at.resource, { ...at, subresource: options.subresource }),
+    query: { ...writeQuery(options), force: options.force === undefined ? undefined : String(options.force) },
+    body: patch,
+    contentType: patchTypes[type],
+  });
+}
+
+function writeQuery(options: Written): Record<string, string | undefined> {
+  return { dryRun: options.dryRun ? "All" : undefined, fieldManager: options.fieldManager, fieldValidation: options.fieldValidation };
+}
+
+/** All objects of a collection, page by page. */
+export async function listObjects(session: Session, target: Omit<ListTarget, "name">, chunk = 500): Promise<KObject & { items: KObject[] }> {
+  const rest = await session.rest();
+  let token: string | undefined;
+  let whole: (KObject & { items: KObject[] }) | undefined;
+  do {
+    const page: KObject & { items: KObject[] } = await rest.json({
+      path: pathOf(target.resource, { namespace: target.namespace }),
+      query: { labelSelector: target.labelSelector, fieldSelector: target.fieldSelector, limit: chunk || undefined, continue: token },
+    });
+    page.items ??= [];
+    const kind = page.kind.replace(/List$/, "");
+    for (const item of page.items) {
+      item.apiVersion ??= page.apiVersion;
+      item.kind ??= kind;
+    }
+    if (whole) whole.items.push(...page.items);
+    else whole = page;
+    token = (page.metadata as { continue?: string }).continue;
+  } while (token);
+  return whole;
+}
+
+/** The objects behind targets, each with where it lives. */
+export async function fetchTargets(session: Session, targets: Target[]): Promise<(At & { object: KObject })[]> {
+  const found: (At & { object: KObject })[] = [];
+  for (const target of targets) {
+    if (isNamed(target)) found.push({ ...at(target), object: await getObject(session, target) });
+    else {
+      const list = await listObjects(session, target);
+      for (const object of list.items) found.push({ resource: target.resource, namespace: object.metadata.namespace ?? "", name: object.metadata.name, object });
+    }
+  }
+  return found;
+}
+
+function at(target: NamedTarget): At {
+  return { resource: target.resource, namespace: target.namespace, name: target.name };
+}

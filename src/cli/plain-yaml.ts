@@ -1,0 +1,93 @@
+/** Reads the plain YAML that kubeconfig files are, without loading the whole YAML library at every start. */
+
+/** The value, or undefined when the text uses anything beyond indented maps, lists and simple scalars. */
+export function parsePlainYaml(text: string): unknown {
+  const lines: Line[] = [];
+  for (const raw of text.split("\n")) {
+    if (raw.trim() === "" || raw.trimStart().startsWith("#") || raw === "---") continue;
+    if (raw.includes("\t")) return undefined;
+    const body = raw.trimStart();
+    lines.push({ indent: raw.length - body.length, body: body.trimEnd() });
+  }
+  try {
+    const reader = { lines, at: 0 };
+    const value = block(reader, 0);
+    return reader.at === lines.length ? value : undefined;
+  } catch (error) {
+    if (error === notPlain) return undefined;
+    throw error;
+  }
+}
+
+interface Line {
+  indent: number;
+  body: string;
+}
+interface Reader {
+  lines: Line[];
+  at: number;
+}
+
+const notPlain = new Error("not plain");
+
+function block(reader: Reader, indent: number): unknown {
+  const line = reader.lines[reader.at];
+  if (!line || line.indent < indent) return null;
+  return line.body.startsWith("- ") || line.body === "-" ? sequence(reader, line.indent) : mapping(reader, line.indent);
+}
+
+function sequence(reader: Reader, indent: number): unknown[] {
+  const items: unknown[] = [];
+  for (;;) {
+    const line = reader.lines[reader.at];
+    if (!line || line.indent !== indent || !(line.body.startsWith("- ") || line.body === "-")) return items;
+    const inner = line.body.slice(1).trimStart();
+    if (inner === "") {
+      reader.at++;
+      items.push(block(reader, indent + 1));
+    } else if (pairOf(inner)) {
+      reader.lines[reader.at] = { indent: indent + (line.body.length - inner.length), body: inner };
+      items.push(mapping(reader, reader.lines[reader.at].indent));
+    } else {
+      reader.at++;
+      items.push(scalar(inner));
+    }
+  }
+}
+
+function mapping(reader: Reader, indent: number): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (;;) {
+    const line = reader.lines[reader.at];
+    if (!line || line.indent < indent) return result;
+    if (line.indent > indent) throw notPlain;
+    if (line.body.startsWith("- ") || line.body === "-") return result;
+    const pair = pairOf(line.body);
+    if (!pair || pair[0] in result || pair[0] === "__proto__") throw notPlain;
+    reader.at++;
+    const [key, rest] = pair;
+    if (rest !== "") {
+      result[key] = scalar(rest);
+      continue;
+    }
+    const next = reader.lines[reader.at];
+    const list = next !== undefined && next.indent === indent && (next.body.startsWith("- ") || next.body === "-");
+    result[key] = list ? sequence(reader, indent) : block(reader, indent + 1);
+  }
+}
+
+function pairOf(body: string): [string, string] | undefined {
+  const match = /^([A-Za-z_./][\w./-]*):(?: +(.*))?$/.exec(body);
+  return match ? [match[1], match[2] ?? ""] : undefined;
+}
+
+function scalar(text: string): unknown {
+  if (text === "{}") return {};
+  if (text === "[]") return [];
+  if (text === "true") return true;
+  if (text === "false") return false;
+  if (/^"[^"\\]*"$/.test(text)) return text.slice(1, -1);
+  if (/^'[^']*'$/.test(text)) return text.slice(1, -1);
+  if (/^[A-Za-z/][\w./:@+=-]*$/.test(text) && !text.endsWith(":") && !/^(y|n|yes|no|on|off|null|true|false)$/i.test(text)) return text;
+  throw notPlain;
+}
