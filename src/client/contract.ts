@@ -124,7 +124,13 @@ export interface Client {
   createSub<R = KubeObject>(resource: Resource, ref: ObjectRef, subresource: string, body: object, options?: WriteOptions): Promise<R>;
   update<T extends KubeObject>(resource: Resource<T>, object: T, options?: WriteOptions): Promise<T>;
   updateStatus<T extends KubeObject>(resource: Resource<T>, object: T, options?: WriteOptions): Promise<T>;
-  patch<T extends KubeObject>(resource: Resource<T>, ref: ObjectRef, type: PatchType, patch: unknown, options?: WriteOptions & { force?: boolean }): Promise<T>;
+  patch<T extends KubeObject>(
+    resource: Resource<T>,
+    ref: ObjectRef,
+    type: PatchType,
+    patch: unknown,
+    options?: WriteOptions & { force?: boolean },
+  ): Promise<T>;
   delete(resource: Resource, ref: ObjectRef, options?: DeleteOptions): Promise<void>;
   deleteCollection(resource: Resource, options?: ListOptions & DeleteOptions): Promise<void>;
 }

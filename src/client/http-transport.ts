@@ -1,0 +1,143 @@
+/** Reaches an API server over HTTPS, with kept-alive connections. */
+import { readFileSync, statSync } from "node:fs";
+import { Pool } from "undici";
+import { bodyOf, errorOf } from "./client.ts";
+import type { ApiRequest, ApiResponse, StreamResponse, Transport, WatchEvent, WatchStream } from "./contract.ts";
+
+export interface HttpTransportOptions {
+  /** `https://127.0.0.1:6443`, with a path prefix if there is one. */
+  server: string;
+  /** PEM. */
+  ca?: string;
+  cert?: string;
+  key?: string;
+  token?: string;
+  /** Read again when the file changes. */
+  tokenFile?: string;
+  username?: string;
+  password?: string;
+  insecureSkipTlsVerify?: boolean;
+  tlsServerName?: string;
+  userAgent?: string;
+  impersonate?: { user?: string; groups?: string[]; uid?: string };
+  /** Parallel connections, 16 unless told: watches hold one each. */
+  connections?: number;
+  /** Milliseconds for headers and between body parts of a plain request; 0: no bound. */
+  timeoutMs?: number;
+}
+
+export function httpTransport(options: HttpTransportOptions): Transport {
+  const { origin, pathname } = new URL(options.server);
+  const prefix = pathname.replace(/\/$/, "");
+  const connect = {
+    ca: options.ca,
+    cert: options.cert,
+    key: options.key,
+    rejectUnauthorized: !options.insecureSkipTlsVerify,
+    ...(options.tlsServerName ? { servername: options.tlsServerName } : {}),
+  };
+  const pool = new Pool(origin, { connections: options.connections ?? 16, pipelining: 1, connect, keepAliveTimeout: 30_000 });
+  // A watch holds its connection: it must never make plain requests wait.
+  const streams = new Pool(origin, { connections: null, pipelining: 1, connect, keepAliveTimeout: 1000 });
+  const token = tokenSource(options);
+
+  const headersOf = (request: ApiRequest, body: Uint8Array | string | undefined): Record<string, string | string[]> => {
+    const headers: Record<string, string | string[]> = { accept: "application/json", "user-agent": options.userAgent ?? "spoke" };
+    const bearer = token();
+    if (bearer) headers.authorization = `Bearer ${bearer}`;
+    else if (options.username)
+      headers.authorization = `Basic ${Buffer.from(`${options.username}:${options.password ?? ""}`).toString("base64")}`;
+    if (options.impersonate?.user) headers["impersonate-user"] = options.impersonate.user;
+    if (options.impersonate?.uid) headers["impersonate-uid"] = options.impersonate.uid;
+    if (options.impersonate?.groups?.length) headers["impersonate-group"] = options.impersonate.groups;
+    if (body !== undefined) headers["content-type"] = "application/json";
+    return { ...headers, ...request.headers };
+  };
+
+  const send = (from: Pool, request: ApiRequest, unbounded: boolean) => {
+    const body = request.body === undefined || request.body instanceof Uint8Array ? request.body : JSON.stringify(request.body);
+    return from.request({
+      method: request.method,
+      path: prefix + request.path,
+      headers: headersOf(request, body),
+      body: body ?? null,
+      signal: request.signal ?? null,
+      headersTimeout: options.timeoutMs ?? 0,
+      bodyTimeout: unbounded ? 0 : (options.timeoutMs ?? 0),
+    });
+  };
+
+  return {
+    async request(request): Promise<ApiResponse> {
+      const response = await send(pool, request, false);
+      const bytes = Buffer.from(await response.body.arrayBuffer());
+      const headers = flat(response.headers);
+      return { status: response.statusCode, headers, object: parsed(headers, bytes), bytes: () => bytes };
+    },
+    async watch(request): Promise<WatchStream> {
+      const abort = new AbortController();
+      const signal = request.signal ? AbortSignal.any([request.signal, abort.signal]) : abort.signal;
+      const response = await send(streams, { ...request, signal }, true);
+      if (response.statusCode !== 200) {
+        const bytes = Buffer.from(await response.body.arrayBuffer());
+        const object = parsed(flat(response.headers), bytes);
+        bodyOf(request, { status: response.statusCode, headers: {}, object, bytes: () => bytes });
+        throw errorOf(request, response.statusCode, object, () => bytes.toString());
+      }
+      response.body.on("error", () => {});
+      return {
+        close: () => abort.abort(),
+        [Symbol.asyncIterator]: () => watchEvents(response.body, signal),
+      };
+    },
+    async stream(request): Promise<StreamResponse> {
+      const response = await send(streams, request, true);
+      return { status: response.statusCode, headers: flat(response.headers), body: response.body };
+    },
+    async close() {
+      await Promise.all([pool.destroy(), streams.destroy()]);
+    },
+  };
+}
+
+/** JSON objects, one a line; each chunk's whole lines are handed on together. Ends quietly when aborted. */
+async function* watchEvents(body: AsyncIterable<Buffer>, signal: AbortSignal): AsyncGenerator<WatchEvent[]> {
+  let pending: Buffer[] = [];
+  try {
+    for await (const chunk of body) {
+      const end = chunk.lastIndexOf(10);
+      if (end < 0) {
+        pending.push(chunk);
+        continue;
+      }
+      const text = Buffer.concat([...pending, chunk.subarray(0, end)]).toString();
+      pending = end + 1 < chunk.length ? [chunk.subarray(end + 1)] : [];
+      const events: WatchEvent[] = [];
+      for (const line of text.split("\n")) if (line) events.push(JSON.parse(line));
+      if (events.length > 0) yield events;
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+function parsed(headers: Record<string, string>, bytes: Buffer): unknown {
+  if (!headers["content-type"]?.includes("json") || bytes.length === 0) return undefined;
+  return JSON.parse(bytes.toString());
+}
+
+function flat(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) if (value !== undefined) out[name] = Array.isArray(value) ? value.join(", ") : value;
+  return out;
+}
+
+function tokenSource({ token, tokenFile }: HttpTransportOptions): () => string | undefined {
+  if (!tokenFile) return () => token;
+  let read: { mtimeMs: number; value: string } | undefined;
+  return () => {
+    const { mtimeMs } = statSync(tokenFile);
+    if (read?.mtimeMs !== mtimeMs) read = { mtimeMs, value: readFileSync(tokenFile, "utf8").trim() };
+    return read.value;
+  };
+}
