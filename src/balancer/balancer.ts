@@ -1,0 +1,126 @@
+/**
+ * Makes load balancer addresses and node ports answer on the host of a local cluster: a route per address through every
+ * node that can take it, and forwarders on the host's localhost.
+ */
+
+import { type EndpointSlice, endpointslices, nodes, type Service, services } from "#api/mod.ts";
+import { type Clock, type Lifetime, type Log, messageOf, type Random } from "#base/mod.ts";
+import { type Client, informer } from "#client/mod.ts";
+import { type HostPort, hostPortsOf, internalAddress, type Route, routesOf } from "./assign.ts";
+import { type Destination, forward } from "./forward.ts";
+
+export interface BalancerOptions {
+  client: Client;
+  clock: Clock;
+  random?: Random;
+  log: Log;
+  /** Replaces the host's route to an address; an empty list removes it. */
+  setRoute(address: string, via: readonly string[]): Promise<void>;
+  /** Also answer on the host's localhost. */
+  localhost: boolean;
+}
+
+export interface Balancer {
+  close(): Promise<void>;
+}
+
+const settleMs = 10;
+
+export function startBalancer(options: BalancerOptions): Balancer {
+  const { client, clock, log } = options;
+  const watch = { clock, log, random: options.random };
+  const byService = (slice: EndpointSlice) => [
+    `${slice.metadata.namespace}/${slice.metadata.labels?.["kubernetes.io/service-name"] ?? ""}`,
+  ];
+  const follow = {
+    services: informer(client, services, watch),
+    slices: informer(client, endpointslices, { ...watch, indexers: { service: byService } }),
+    nodes: informer(client, nodes, watch),
+  };
+  const routes = new Map<string, string>();
+  const ports = new Map<string, { lifetime: Lifetime | undefined; key: string }>();
+  let next = 0;
+  let dirty = false;
+  let closed = false;
+  let running: Promise<void> | undefined;
+
+  const slicesOf = (service: Service) => follow.slices.byIndex("service", `${service.metadata.namespace}/${service.metadata.name}`);
+  const current = () => routesOf(follow.services.list(), slicesOf, follow.nodes.list());
+
+  const setRoutes = async (wanted: Route[]) => {
+    const keep = new Set(wanted.map((route) => route.address));
+    for (const address of [...routes.keys()]) if (!keep.has(address)) wanted.push({ address, via: [] });
+    for (const { address, via } of wanted) {
+      const text = via.join(" ");
+      if (routes.get(address) === text || (text === "" && !routes.has(address))) continue;
+      try {
+        await options.setRoute(address, via);
+        if (keep.has(address)) routes.set(address, text);
+        else routes.delete(address);
+      } catch (error) {
+        log.warn("balancer: route not set", { address, via: text, error: messageOf(error) });
+      }
+    }
+  };
+
+  const destination = (target: HostPort["target"]): Destination | undefined => {
+    if (target.kind === "address") return { address: target.address, port: target.port };
+    const able = follow.nodes.list().filter((node) => node.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True"));
+    const node = able[next++ % Math.max(1, able.length)];
+    const address = node && internalAddress(node);
+    return address ? { address, port: target.port } : undefined;
+  };
+
+  const setPorts = async (wanted: HostPort[]) => {
+    const byKey = new Map(wanted.map((port) => [`${port.protocol}/${port.port}`, port]));
+    for (const [key, held] of [...ports]) {
+      const port = byKey.get(key);
+      if (port && JSON.stringify(port.target) === held.key) continue;
+      ports.delete(key);
+      await held.lifetime?.close();
+    }
+    for (const [key, port] of byKey) {
+      if (ports.has(key)) continue;
+      try {
+        const lifetime = await forward({ protocol: port.protocol, port: port.port, pick: () => destination(port.target), clock, log });
+        ports.set(key, { lifetime, key: JSON.stringify(port.target) });
+      } catch (error) {
+        // Somebody else on this machine has that port: the Service still answers on its own addresses.
+        ports.set(key, { lifetime: undefined, key: JSON.stringify(port.target) });
+        log.info("balancer: localhost port is taken", { port: key, error: messageOf(error) });
+      }
+    }
+  };
+
+  const sync = async () => {
+    while (dirty && !closed) {
+      dirty = false;
+      await setRoutes(current());
+      if (options.localhost) await setPorts(hostPortsOf(follow.services.list()));
+    }
+  };
+  const changed = () => {
+    dirty = true;
+    if (running || closed || !Object.values(follow).every((each) => each.hasSynced())) return;
+    running = clock
+      .sleep(settleMs)
+      .then(sync)
+      .finally(() => {
+        running = undefined;
+        if (dirty && !closed) changed();
+      });
+  };
+  follow.services.onChange(changed);
+  follow.slices.onChange(changed);
+  follow.nodes.onChange(changed);
+  void Promise.all(Object.values(follow).map((each) => each.synced)).then(changed);
+
+  return {
+    async close() {
+      closed = true;
+      for (const each of Object.values(follow)) each.close();
+      await running;
+      for (const { lifetime } of ports.values()) await lifetime?.close();
+    },
+  };
+}

@@ -1,0 +1,95 @@
+/** Follows Services, EndpointSlices and namespaces, and answers for them on this node's cluster DNS address. */
+
+import { type EndpointSlice, endpointslices, namespaces, type Service, services } from "#api/mod.ts";
+import { type Clock, type Lifetime, type Log, messageOf, type Random } from "#base/mod.ts";
+import { type Client, informer, isAlreadyExists, keyOf } from "#client/mod.ts";
+import { createForwarder } from "./forward.ts";
+import { serveDns } from "./server.ts";
+import { Zone } from "./zone.ts";
+
+export interface DnsOptions {
+  client: Client;
+  clock: Clock;
+  random?: Random;
+  log: Log;
+  /** `cluster.local`. */
+  domain: string;
+  /** Addresses to listen on; they must be on an interface of this node already. */
+  addresses: string[];
+  port?: number;
+  /** Who is asked about names outside the cluster. */
+  resolvers: string[];
+}
+
+export interface Dns {
+  /** Resolves when it answers and knows what there is. */
+  ready: Promise<void>;
+  close(): Promise<void>;
+}
+
+const byService = (slice: EndpointSlice) => {
+  const name = slice.metadata.labels?.["kubernetes.io/service-name"];
+  return name ? [`${slice.metadata.namespace}/${name}`] : [];
+};
+
+export function startDns(options: DnsOptions): Dns {
+  const { client, clock, log, domain } = options;
+  const zone = new Zone(domain);
+  const watch = { clock, log, random: options.random };
+  const follow = {
+    services: informer(client, services, watch),
+    slices: informer(client, endpointslices, { ...watch, indexers: { service: byService } }),
+    namespaces: informer(client, namespaces, watch),
+  };
+  const update = (key: string) => zone.setService(key, follow.services.get(key), follow.slices.byIndex("service", key));
+  follow.services.onChange(({ object }) => update(keyOf(object)));
+  follow.slices.onChange(({ object, old }) => {
+    for (const key of new Set([...byService(object), ...(old ? byService(old) : [])])) update(key);
+  });
+  follow.namespaces.onChange(({ type, object }) => zone.setNamespace(object.metadata.name ?? "", type !== "deleted"));
+  let server: Lifetime | undefined;
+  let closed = false;
+  const ready = (async () => {
+    await Promise.all(Object.values(follow).map((each) => each.synced));
+    if (closed) return;
+    const forwarder = createForwarder(options.resolvers, clock);
+    server = await serveDns({ zone, forwarder, addresses: options.addresses, clock, log, ...(options.port ? { port: options.port } : {}) });
+  })();
+  return {
+    ready,
+    async close() {
+      closed = true;
+      for (const each of Object.values(follow)) each.close();
+      await ready.catch(() => {});
+      await server?.close();
+    },
+  };
+}
+
+/**
+ * The Service that reserves the cluster DNS address and names it. Every node answers on that address itself, so it has no
+ * endpoints; the proxy leaves it alone.
+ */
+export async function ensureDnsService(client: Client, clusterIP: string, log: Log): Promise<void> {
+  const service: Service = {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: {
+      name: "kube-dns",
+      namespace: "kube-system",
+      labels: { "k8s-app": "kube-dns", "kubernetes.io/cluster-service": "true", "kubernetes.io/name": "CoreDNS" },
+    },
+    spec: {
+      clusterIP,
+      ports: [
+        { name: "dns", port: 53, protocol: "UDP", targetPort: 53 },
+        { name: "dns-tcp", port: 53, protocol: "TCP", targetPort: 53 },
+      ],
+    },
+  };
+  try {
+    await client.create(services, service);
+  } catch (error) {
+    if (!isAlreadyExists(error)) log.warn("dns: the kube-dns Service could not be made", { error: messageOf(error) });
+  }
+}

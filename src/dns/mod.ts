@@ -1,0 +1,2 @@
+export { type Dns, type DnsOptions, ensureDnsService, startDns } from "./dns.ts";
+export { resolversOf } from "./forward.ts";

@@ -1,0 +1,145 @@
+/** Keeps this node's firewall rules equal to what Services and EndpointSlices ask for. */
+import { createServer, type Server } from "node:http";
+import { endpointslices, nodes, services } from "#api/mod.ts";
+import { backoffMs, type Clock, type Log, messageOf, type Random } from "#base/mod.ts";
+import { type Client, informer } from "#client/mod.ts";
+import { type CompileOptions, compile } from "./compile.ts";
+import { cutStaleFlows } from "./conntrack.ts";
+import type { Ruleset } from "./ruleset.ts";
+import { type HealthCheck, type ServiceTable, serviceTable } from "./service-table.ts";
+import { transaction } from "./transaction.ts";
+
+export interface ProxyOptions extends CompileOptions {
+  client: Client;
+  nodeName: string;
+  clock: Clock;
+  random?: Random;
+  log: Log;
+  /** Runs a tool in the node's network namespace with this text as its input; rejects with what it said. */
+  run(command: string, args: readonly string[], input?: string): Promise<string>;
+  table?: string;
+}
+
+export interface Proxy {
+  /** Resolves when the first rules stand. */
+  ready: Promise<void>;
+  close(): Promise<void>;
+}
+
+const settleMs = 5;
+const retry = { baseMs: 200, maxMs: 10_000 };
+
+export function startProxy(options: ProxyOptions): Proxy {
+  const { client, clock, log, nodeName } = options;
+  const table = options.table ?? "spoke-proxy";
+  const watch = { clock, log, random: options.random };
+  const follow = {
+    services: informer(client, services, watch),
+    slices: informer(client, endpointslices, { ...watch, labelSelector: "!service.kubernetes.io/headless" }),
+    node: informer(client, nodes, { ...watch, fieldSelector: `metadata.name=${nodeName}` }),
+  };
+  const health = new HealthServers(log);
+  let standing: Ruleset | undefined;
+  let before: ServiceTable | undefined;
+  let dirty = true;
+  let closed = false;
+  let failures = 0;
+  let running: Promise<void> | undefined;
+  let stand = () => {};
+  const ready = new Promise<void>((resolve) => {
+    stand = resolve;
+  });
+
+  const sync = async () => {
+    while (dirty && !closed) {
+      dirty = false;
+      const zone = follow.node.list()[0]?.metadata.labels?.["topology.kubernetes.io/zone"];
+      const now = serviceTable(follow.services.list(), follow.slices.list(), { nodeName, zone });
+      const rules = compile(now, options);
+      const script = transaction(table, standing, rules);
+      try {
+        if (script) await options.run("nft", ["-f", "-"], script);
+        standing = rules;
+        failures = 0;
+        if (before) await cutStaleFlows(before, now, options.run, log);
+        before = now;
+        health.set(now.healthChecks);
+        stand();
+      } catch (error) {
+        // What the kernel holds is unknown now: the next attempt replaces all of it.
+        standing = undefined;
+        dirty = true;
+        failures++;
+        log.warn("proxy: rules not applied", { error: messageOf(error), failures });
+        await clock.sleep(backoffMs(failures, retry));
+      }
+    }
+  };
+  const changed = () => {
+    dirty = true;
+    if (running || closed || !allSynced()) return;
+    // A short wait lets what changes together become one transaction.
+    running = clock
+      .sleep(settleMs)
+      .then(sync)
+      .finally(() => {
+        running = undefined;
+        if (dirty && !closed) changed();
+      });
+  };
+  const allSynced = () => Object.values(follow).every((each) => each.hasSynced());
+  follow.services.onChange(changed);
+  follow.slices.onChange(changed);
+  follow.node.onChange(({ old, object }) => {
+    if (old?.metadata.labels?.["topology.kubernetes.io/zone"] !== object.metadata.labels?.["topology.kubernetes.io/zone"] || !old)
+      changed();
+  });
+  void Promise.all(Object.values(follow).map((each) => each.synced)).then(changed);
+
+  return {
+    ready,
+    async close() {
+      closed = true;
+      for (const each of Object.values(follow)) each.close();
+      await running;
+      health.close();
+    },
+  };
+}
+
+/** Load balancers ask here whether this node has endpoints of a Service whose traffic must stay local. */
+class HealthServers {
+  #servers = new Map<number, { server: Server; check: HealthCheck }>();
+  readonly #log: Log;
+  constructor(log: Log) {
+    this.#log = log;
+  }
+  set(checks: readonly HealthCheck[]): void {
+    const wanted = new Map(checks.map((check) => [check.port, check]));
+    for (const [port, { server }] of this.#servers) {
+      if (wanted.has(port)) continue;
+      server.close();
+      this.#servers.delete(port);
+    }
+    for (const [port, check] of wanted) {
+      const known = this.#servers.get(port);
+      if (known) known.check = check;
+      else this.#open(port, check);
+    }
+  }
+  #open(port: number, check: HealthCheck): void {
+    const entry = { check, server: createServer() };
+    entry.server.on("request", (_, response) => {
+      const { namespace, name, localEndpoints } = entry.check;
+      response.writeHead(localEndpoints > 0 ? 200 : 503, { "content-type": "application/json", "x-content-type-options": "nosniff" });
+      response.end(JSON.stringify({ service: { namespace, name }, localEndpoints, serviceProxyHealthy: true }));
+    });
+    entry.server.on("error", (error) => this.#log.warn("proxy: health check port", { port, error: error.message }));
+    entry.server.listen(port);
+    this.#servers.set(port, entry);
+  }
+  close(): void {
+    for (const { server } of this.#servers.values()) server.close();
+    this.#servers.clear();
+  }
+}

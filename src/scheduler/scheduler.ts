@@ -1,0 +1,278 @@
+/**
+ * The shell around a scheduling cycle: follows nodes, pods and volumes, takes pods from the queue one after another,
+ * writes down each placement at once in its own picture ("assumed") and binds in the background.
+ */
+
+import {
+  type Binding,
+  namespaces,
+  nodes,
+  type Pod,
+  persistentvolumeclaims,
+  persistentvolumes,
+  poddisruptionbudgets,
+  pods,
+  storageclasses,
+} from "#api/mod.ts";
+import { type Clock, type Log, messageOf, type Random, settle } from "#base/mod.ts";
+import { type Change, type Client, type EventRecorder, type Informer, informer, isNotFound } from "#client/mod.ts";
+import { labelSelectorFrom, matchesLabels } from "#codec/mod.ts";
+import { Cluster } from "./cluster.ts";
+import type { ClusterChange } from "./plugin.ts";
+import { defaultPlugins } from "./plugins.ts";
+import { type PodInfo, podInfoOf } from "./pod-info.ts";
+import { type DisruptionBudget, preempt } from "./preemption.ts";
+import { SchedulingQueue } from "./queue.ts";
+import { describeFailure, isPlaced, schedule, type Unschedulable } from "./schedule.ts";
+
+export interface SchedulerOptions {
+  client: Client;
+  recorder: EventRecorder;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  /** Pods that name another scheduler are left alone. */
+  schedulerName?: string;
+}
+
+const mostBindings = 64;
+/** Pods tried in one go before other work of the process gets its turn. */
+const cyclesPerTurn = 32;
+
+export interface Scheduler {
+  /** Resolves when the first picture of the cluster is complete. */
+  ready: Promise<void>;
+  close(): Promise<void>;
+}
+
+export function startScheduler(options: SchedulerOptions): Scheduler {
+  const { client, clock, log, random, recorder } = options;
+  const name = options.schedulerName ?? "default-scheduler";
+  const cluster = new Cluster();
+  const watch = { clock, log, random };
+  const follow = {
+    nodes: informer(client, nodes, watch),
+    pods: informer(client, pods, { ...watch, fieldSelector: "status.phase!=Succeeded,status.phase!=Failed" }),
+    namespaces: informer(client, namespaces, watch),
+    budgets: informer(client, poddisruptionbudgets, watch),
+    claims: informer(client, persistentvolumeclaims, watch),
+    volumes: informer(client, persistentvolumes, watch),
+    classes: informer(client, storageclasses, watch),
+  };
+  const plugins = defaultPlugins({
+    claim: (namespace, claim) => follow.claims.get(`${namespace}/${claim}`),
+    volume: (volume) => follow.volumes.get(volume),
+    storageClass: (storageClass) => follow.classes.get(storageClass),
+  });
+  const wakersOf = new Map(plugins.map((plugin) => [plugin.name, plugin.changes]));
+  const queue = new SchedulingQueue({ clock, wake: () => void turn() });
+  const infoOf = (pod: Pod) => podInfoOf(pod, (namespace) => cluster.namespaceLabels.get(namespace));
+  /** Placed by us, not yet seen so in the API. */
+  const assumed = new Set<string>();
+  /** Pods that wait for victims to leave hold their place. */
+  const nominated = new Map<string, string>();
+  let binding = 0;
+  let start = 0;
+  let running = false;
+  let closed = false;
+  let synced = false;
+
+  const onPod = ({ type, object: pod, old }: Change<Pod>) => {
+    const uid = pod.metadata.uid ?? "";
+    if (type === "deleted") {
+      assumed.delete(uid);
+      release(uid);
+      queue.remove(uid);
+      if (cluster.podAt(uid)) {
+        cluster.removePod(uid);
+        queue.changed("pod-deleted");
+      }
+      return;
+    }
+    if (pod.spec?.nodeName) {
+      queue.remove(uid);
+      const known = cluster.podAt(uid);
+      const wasAssumed = assumed.delete(uid);
+      nominated.delete(uid);
+      if (known?.node === pod.spec.nodeName && old && sameForScheduling(known.pod.pod, pod)) return;
+      cluster.addPod(infoOf(pod), pod.spec.nodeName);
+      if (!wasAssumed) queue.changed(known ? "pod-updated" : "pod-added");
+      return;
+    }
+    if (assumed.has(uid)) return;
+    if (pod.spec?.schedulerName !== name || pod.metadata.deletionTimestamp || pod.spec?.schedulingGates?.length) queue.remove(uid);
+    else if (old) queue.update(infoOf(pod));
+    else queue.add(infoOf(pod));
+  };
+
+  const release = (uid: string) => {
+    if (nominated.delete(uid) && !assumed.has(uid)) cluster.removePod(uid);
+  };
+
+  follow.nodes.onChange(({ type, object, old }) => {
+    if (type === "deleted") cluster.removeNode(object.metadata.name ?? "");
+    else if (!old || nodeDiffers(old, object)) {
+      cluster.setNode(object);
+      queue.changed(old ? "node-updated" : "node-added");
+    }
+  });
+  follow.namespaces.onChange(({ type, object }) => {
+    cluster.setNamespace(object.metadata.name ?? "", type === "deleted" ? undefined : (object.metadata.labels ?? {}));
+    queue.changed("namespace-changed");
+  });
+  follow.pods.onChange(onPod);
+  for (const volumes of [follow.claims, follow.volumes, follow.classes] as Informer[])
+    volumes.onChange(() => queue.changed("volume-changed"));
+
+  /** Works the queue off; one at a time, and only once the picture is complete. */
+  async function turn(): Promise<void> {
+    if (running || closed || !synced) return;
+    running = true;
+    try {
+      for (let cycles = 0; !closed && binding < mostBindings; cycles++) {
+        const pod = queue.pop();
+        if (!pod) return;
+        tryPlace(pod);
+        if (cycles % cyclesPerTurn === cyclesPerTurn - 1) await settle(1);
+      }
+    } finally {
+      running = false;
+    }
+  }
+
+  function tryPlace(pod: PodInfo): void {
+    release(pod.uid);
+    const at = queue.turn;
+    try {
+      const result = schedule(pod, cluster, { plugins, random, start });
+      start = (start + 1) % Math.max(1, cluster.capacity);
+      if (isPlaced(result)) {
+        assumed.add(pod.uid);
+        cluster.addPod(pod, result.node);
+        binding++;
+        void bind(pod, result.node);
+      } else void refuse(pod, result, at);
+    } catch (error) {
+      log.error("scheduler: a cycle failed", { pod: `${pod.namespace}/${pod.name}`, error: messageOf(error) });
+      queue.refuse(pod, [], at);
+    }
+  }
+
+  async function bind(pod: PodInfo, node: string): Promise<void> {
+    const body: Binding = {
+      apiVersion: "v1",
+      kind: "Binding",
+      metadata: { name: pod.name, namespace: pod.namespace, uid: pod.uid },
+      target: { apiVersion: "v1", kind: "Node", name: node },
+    };
+    try {
+      await client.createSub(pods, pod, "binding", body);
+      recorder.event(pod.pod, "Normal", "Scheduled", `Successfully assigned ${pod.namespace}/${pod.name} to ${node}`);
+    } catch (error) {
+      // Whatever happened, the API knows: what is assumed is forgotten, and a pod that still waits is tried again.
+      if (assumed.delete(pod.uid)) cluster.removePod(pod.uid);
+      if (!closed && !isNotFound(error)) {
+        log.warn("scheduler: binding failed", { pod: `${pod.namespace}/${pod.name}`, node, error: messageOf(error) });
+        const now = follow.pods.get(`${pod.namespace}/${pod.name}`);
+        if (now && now.metadata.uid === pod.uid && !now.spec?.nodeName) queue.refuse(pod, [], queue.turn);
+      }
+    } finally {
+      binding--;
+      void turn();
+    }
+  }
+
+  async function refuse(pod: PodInfo, failure: Unschedulable, at: number): Promise<void> {
+    const result = failure.nodes > 0 ? preempt(pod, cluster, failure, plugins, budgets()) : undefined;
+    const message = describeFailure(failure, result && !result.ok ? result.message : undefined);
+    const wakers = new Set<ClusterChange>(["node-added"]);
+    for (const plugin of failure.plugins) for (const change of wakersOf.get(plugin) ?? []) wakers.add(change);
+    const node = result?.ok ? result.preemption.node : undefined;
+    if (node) {
+      nominated.set(pod.uid, node);
+      for (const victim of result?.ok ? result.preemption.victims : []) void evict(victim, pod, node);
+      wakers.add("pod-deleted");
+    }
+    queue.refuse(pod, wakers, at);
+    recorder.event(pod.pod, "Warning", "FailedScheduling", message);
+    const condition = {
+      type: "PodScheduled",
+      status: "False",
+      reason: "Unschedulable",
+      message,
+      observedGeneration: pod.pod.metadata.generation,
+    };
+    const known = pod.pod.status?.conditions?.find((c) => c.type === "PodScheduled");
+    if (known?.message === message && known.status === "False" && pod.pod.status?.nominatedNodeName === node) return;
+    const time = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
+    const lastTransitionTime = known?.status === "False" ? known.lastTransitionTime : time;
+    const status = {
+      conditions: [{ ...condition, lastProbeTime: null, lastTransitionTime }],
+      ...(node ? { nominatedNodeName: node } : {}),
+    };
+    try {
+      await client.patch(pods, pod, "strategic", { metadata: { uid: pod.uid }, status }, { subresource: "status" });
+    } catch (error) {
+      if (!closed && !isNotFound(error)) log.warn("scheduler: status not written", { pod: pod.name, error: messageOf(error) });
+    }
+  }
+
+  async function evict(victim: PodInfo, preemptor: PodInfo, node: string): Promise<void> {
+    const lastTransitionTime = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
+    const message = `${name}: preempting to accommodate a higher priority pod`;
+    const condition = { type: "DisruptionTarget", status: "True", reason: "PreemptionByScheduler", message, lastTransitionTime };
+    try {
+      await client.patch(
+        pods,
+        victim,
+        "strategic",
+        { metadata: { uid: victim.uid }, status: { conditions: [condition] } },
+        { subresource: "status" },
+      );
+      await client.delete(pods, victim, { preconditions: { uid: victim.uid } });
+      recorder.event(victim.pod, "Normal", "Preempted", `Preempted by pod ${preemptor.uid} on node ${node}`);
+    } catch (error) {
+      if (!isNotFound(error)) log.warn("scheduler: a victim did not go", { pod: victim.name, error: messageOf(error) });
+    }
+  }
+
+  function budgets(): DisruptionBudget[] {
+    return follow.budgets.list().map((budget) => {
+      const selector = labelSelectorFrom(budget.spec?.selector);
+      return {
+        allowed: budget.status?.disruptionsAllowed ?? 0,
+        matches: (pod) => pod.namespace === budget.metadata.namespace && matchesLabels(selector, pod.labels),
+      };
+    });
+  }
+
+  const ready = Promise.all(Object.values(follow).map((each) => each.synced)).then(() => {
+    synced = true;
+    void turn();
+  });
+  return {
+    ready,
+    async close() {
+      closed = true;
+      queue.close();
+      for (const each of Object.values(follow)) each.close();
+    },
+  };
+}
+
+/** Pods change all the time; only these parts matter to others. */
+function sameForScheduling(a: Pod, b: Pod): boolean {
+  return (
+    a.metadata.generation === b.metadata.generation &&
+    Boolean(a.metadata.deletionTimestamp) === Boolean(b.metadata.deletionTimestamp) &&
+    JSON.stringify(a.metadata.labels) === JSON.stringify(b.metadata.labels)
+  );
+}
+
+function nodeDiffers(
+  a: { metadata: { labels?: object }; spec?: object; status?: { allocatable?: object; images?: object } },
+  b: typeof a,
+): boolean {
+  const parts = (node: typeof a) => JSON.stringify([node.metadata.labels, node.spec, node.status?.allocatable, node.status?.images]);
+  return parts(a) !== parts(b);
+}
