@@ -1,0 +1,114 @@
+/** The description of a local cluster: what `up` was asked for, kept as `cluster.json`, and the numbers that follow from it. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { clustersFolder, type Place } from "./place.ts";
+
+export interface ClusterConfig {
+  name: string;
+  /** Tells clusters of one machine apart: each has a bridge and address ranges of its own. */
+  slot: number;
+  port: number;
+  /** Real nodes, each a network namespace with its own containerd. */
+  nodes: NodeConfig[];
+  /** How many simulated nodes are wanted beside them. */
+  simulatedNodes: number;
+  /** Cluster traffic to the world is let out, masqueraded by the host. */
+  uplink: boolean;
+  /** The images of samples.ts are loaded because the registries do not answer. */
+  standIns?: boolean;
+}
+
+export interface NodeConfig {
+  name: string;
+  /** From 1. */
+  index: number;
+}
+
+export interface Numbers {
+  bridge: string;
+  hostAddress: string;
+  nodeRange: string;
+  podRange: string;
+  serviceRange: string;
+  apiServiceAddress: string;
+  dnsAddress: string;
+  nodeAddress(index: number): string;
+  podCidr(index: number): string;
+}
+
+export const clusterDomain = "cluster.local";
+export const mostNodes = 200;
+export const mostSlots = 16;
+
+/** Slot 0 has the documented ranges; the others lie beside them. */
+export function numbersOf(slot: number): Numbers {
+  const pods = 244 - slot;
+  const services = 96 + slot;
+  return {
+    bridge: `spoke${slot}`,
+    hostAddress: `10.89.${slot}.1`,
+    nodeRange: `10.89.${slot}.0/24`,
+    podRange: `10.${pods}.0.0/16`,
+    serviceRange: `10.${services}.0.0/16`,
+    apiServiceAddress: `10.${services}.0.1`,
+    dnsAddress: `10.${services}.0.10`,
+    nodeAddress: (index) => `10.89.${slot}.${10 + index}`,
+    podCidr: (index) => `10.${pods}.${index}.0/24`,
+  };
+}
+
+const fileOf = (place: Place): string => join(place.state, "cluster.json");
+
+export function readCluster(place: Place): ClusterConfig | undefined {
+  if (!existsSync(fileOf(place))) return undefined;
+  try {
+    return JSON.parse(readFileSync(fileOf(place), "utf8")) as ClusterConfig;
+  } catch (cause) {
+    throw new Error(`${fileOf(place)} cannot be read: restore it, or remove the cluster with: spoke destroy --name ${place.cluster}`, {
+      cause,
+    });
+  }
+}
+
+export function writeCluster(place: Place, cluster: ClusterConfig): void {
+  mkdirSync(place.state, { recursive: true, mode: 0o700 });
+  writeFileSync(`${fileOf(place)}.new`, `${JSON.stringify(cluster, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${fileOf(place)}.new`, fileOf(place));
+}
+
+/** Names of all clusters of this machine and user. */
+export function clusterNames(): string[] {
+  const folder = clustersFolder();
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).filter((name) => existsSync(join(folder, name, "cluster.json")));
+}
+
+export interface Wishes {
+  nodes?: number;
+  simulatedNodes?: number;
+  uplink?: boolean;
+  port?: number;
+}
+
+/** What the cluster should be now: what it was, changed by what is asked for. Nodes are added and taken at the end. */
+export function plan(name: string, before: ClusterConfig | undefined, wishes: Wishes, takenSlots: ReadonlySet<number>): ClusterConfig {
+  const slot = before?.slot ?? firstFree(takenSlots);
+  const count = wishes.nodes ?? before?.nodes.length ?? 1;
+  if (!Number.isInteger(count) || count < 0 || count > mostNodes)
+    throw new Error(`--nodes ${count}: a whole number from 0 to ${mostNodes} is needed`);
+  const prefix = name === "spoke" ? "" : `${name}-`;
+  return {
+    name,
+    slot,
+    port: wishes.port ?? before?.port ?? 6443 + slot,
+    nodes: Array.from({ length: count }, (_, at) => ({ name: `${prefix}node-${at + 1}`, index: at + 1 })),
+    simulatedNodes: wishes.simulatedNodes ?? before?.simulatedNodes ?? 0,
+    uplink: wishes.uplink ?? before?.uplink ?? false,
+    ...(before?.standIns === undefined ? {} : { standIns: before.standIns }),
+  };
+}
+
+function firstFree(taken: ReadonlySet<number>): number {
+  for (let slot = 0; slot < mostSlots; slot++) if (!taken.has(slot)) return slot;
+  throw new Error(`there are ${mostSlots} clusters on this machine already: remove one with: spoke destroy --name <name>`);
+}

@@ -1,0 +1,140 @@
+/**
+ * The network of local nodes. Each node is a network namespace with one leg on the host's bridge; pods hang on the node by
+ * point-to-point links and are routed, never bridged and never translated. On the host: one bridge and routes, and with
+ * an uplink one masquerade rule.
+ */
+import { createHash } from "node:crypto";
+import { deleteNetns, ensureNetns, ip, links, netnsWorks, nft, routeLine, setSysctls, tryRun, uplink } from "#linux/mod.ts";
+import { type ClusterConfig, type NodeConfig, numbersOf } from "./cluster.ts";
+
+export const netnsOf = (cluster: string, node: string): string => `spoke-${cluster}-${node}`;
+
+/** At most 15 characters, unique on the host: the kernel's limit. */
+const hostLeg = (slot: number, index: number): string => `spoke${slot}n${index}`;
+
+/** Brings host and nodes to the cluster's plan, and can be repeated at any time. */
+export async function ensureNetwork(cluster: ClusterConfig): Promise<void> {
+  if (cluster.nodes.length === 0) return;
+  const mtu = (await uplink())?.mtu ?? 1500;
+  await ensureBridge(cluster, mtu);
+  await Promise.all(cluster.nodes.map((node) => ensureNodeNetwork(cluster, node, mtu)));
+  await ip(hostRoutes(cluster));
+  await setUplink(cluster);
+}
+
+async function ensureBridge(cluster: ClusterConfig, mtu: number): Promise<void> {
+  const { bridge, hostAddress } = numbersOf(cluster.slot);
+  const there = (await links()).find((link) => link.ifname === bridge);
+  if (there?.addr_info?.some((address) => address.local === hostAddress) && there.mtu === mtu) return;
+  const make = there ? [] : [`link add ${bridge} type bridge stp_state 0 forward_delay 0`];
+  await ip([...make, `link set ${bridge} mtu ${mtu} up`, `address replace ${hostAddress}/24 dev ${bridge}`]);
+}
+
+async function ensureNodeNetwork(cluster: ClusterConfig, node: NodeConfig, mtu: number): Promise<void> {
+  const { bridge, nodeAddress } = numbersOf(cluster.slot);
+  const netns = netnsOf(cluster.name, node.name);
+  await ensureNetns(netns);
+  const legs = await links({ netns });
+  const complete = legs.some((link) => link.ifname === "eth0" && link.addr_info?.some((a) => a.local === nodeAddress(node.index)));
+  if (!complete) {
+    const leg = hostLeg(cluster.slot, node.index);
+    await tryRun(["ip", "link", "delete", leg]); // half of an earlier attempt
+    await ip([
+      `link add ${leg} mtu ${mtu} address ${hardwareAddress(`${cluster.name}/${node.name}/host`)} type veth peer name eth0 mtu ${mtu} address ${hardwareAddress(`${cluster.name}/${node.name}`)} netns ${netns}`,
+      `link set ${leg} master ${bridge} up`,
+    ]);
+  }
+  await ip(nodeLines(cluster, node), { netns });
+  await setSysctls(nodeSysctls, { netns });
+}
+
+/** Inside a node: its address, the way to every other node's pods, and dead ends for cluster ranges without a better match. */
+export function nodeLines(cluster: ClusterConfig, node: NodeConfig): string[] {
+  const numbers = numbersOf(cluster.slot);
+  const address = numbers.nodeAddress(node.index);
+  return [
+    "link set lo up",
+    `address replace ${address}/24 dev eth0`,
+    "link set eth0 up",
+    routeLine(numbers.podRange, []),
+    // Not a dead end: a connection that starts on the node itself is routed before it is rewritten to an endpoint.
+    // What nobody rewrites is asked for on the bridge, where nobody has such an address.
+    `route replace ${numbers.serviceRange} dev eth0 src ${address}`,
+    ...cluster.nodes
+      .filter((other) => other.index !== node.index)
+      .map((other) => routeLine(numbers.podCidr(other.index), [numbers.nodeAddress(other.index)])),
+    ...(cluster.uplink ? [`route replace default via ${numbers.hostAddress}`] : []),
+  ];
+}
+
+const nodeSysctls: Record<string, string> = {
+  "net.ipv4.ip_forward": "1",
+  "net.ipv6.conf.all.forwarding?": "1",
+  // Pods of one node leave and enter by the node: telling them of a shorter way would be wrong.
+  "net.ipv4.conf.all.send_redirects": "0",
+  "net.ipv4.conf.default.send_redirects": "0",
+  // Replies come by other legs than requests went: loose reverse path checks only.
+  "net.ipv4.conf.all.rp_filter": "0",
+  "net.ipv4.conf.default.rp_filter": "0",
+  "net.ipv4.conf.eth0.rp_filter": "0",
+  "net.ipv4.conf.all.route_localnet": "1",
+  "net.bridge.bridge-nf-call-iptables?": "1",
+  "net.netfilter.nf_conntrack_tcp_be_liberal?": "1",
+};
+
+/** On the host: pods of each node by that node's address; Services by all nodes, so that one may stop. */
+export function hostRoutes(cluster: ClusterConfig): string[] {
+  const numbers = numbersOf(cluster.slot);
+  return [
+    ...cluster.nodes.map((node) => routeLine(numbers.podCidr(node.index), [numbers.nodeAddress(node.index)])),
+    routeLine(numbers.serviceRange, cluster.nodes.map((node) => numbers.nodeAddress(node.index)).slice(0, 16)),
+  ];
+}
+
+/** The way out is asked for (`--uplink`): the host forwards and masquerades, by a table of its own. */
+async function setUplink(cluster: ClusterConfig): Promise<void> {
+  const { bridge, nodeRange, podRange } = numbersOf(cluster.slot);
+  const table = `spoke_uplink_${cluster.slot}`;
+  if (!cluster.uplink) {
+    await tryRun(["nft", "delete", "table", "ip", table]);
+    return;
+  }
+  await setSysctls({ "net.ipv4.ip_forward": "1" });
+  await nft(
+    [
+      `table ip ${table}`,
+      `delete table ip ${table}`,
+      `table ip ${table} {`,
+      `  chain out { type nat hook postrouting priority srcnat; ip saddr { ${nodeRange}, ${podRange} } oifname != "${bridge}" masquerade; }`,
+      "}",
+      "",
+    ].join("\n"),
+  );
+}
+
+/** Takes one node's network away. */
+export async function removeNodeNetwork(cluster: ClusterConfig, node: NodeConfig): Promise<void> {
+  const numbers = numbersOf(cluster.slot);
+  await ip([`route delete ${numbers.podCidr(node.index)}`, `link delete ${hostLeg(cluster.slot, node.index)}`], { force: true });
+  await deleteNetns(netnsOf(cluster.name, node.name));
+}
+
+/** Takes everything away that ensureNetwork made. */
+export async function removeNetwork(cluster: ClusterConfig): Promise<void> {
+  const { bridge } = numbersOf(cluster.slot);
+  for (const node of cluster.nodes) await removeNodeNetwork(cluster, node);
+  await setUplink({ ...cluster, uplink: false });
+  await ip([`link delete ${bridge}`], { force: true });
+}
+
+/** Whether a node's namespace stands. */
+export function nodeNetworkWorks(cluster: ClusterConfig, node: NodeConfig): Promise<boolean> {
+  return netnsWorks(netnsOf(cluster.name, node.name));
+}
+
+/** Stable, locally administered: a node made anew keeps its address, and neighbours' caches stay right. */
+function hardwareAddress(of: string): string {
+  const bytes = createHash("sha256").update(of).digest().subarray(0, 6);
+  bytes[0] = (bytes[0] & 0xfc) | 0x02;
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(":");
+}
