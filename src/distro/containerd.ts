@@ -55,8 +55,14 @@ root = ${text(join(at.state, "containerd"))}
 state = ${text(join(at.run, "containerd"))}
 disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs", "io.containerd.tracing.processor.v1.otlp", "io.containerd.internal.v1.tracing"]
 
+[debug]
+  level = "warn"
+
 [grpc]
   address = ${text(at.socket)}
+
+[plugins."io.containerd.internal.v1.opt"]
+  path = ${text(join(at.state, "opt"))}
 
 [${cri}]
   sandbox_image = ${text(pauseImage)}

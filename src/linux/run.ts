@@ -4,6 +4,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 export interface RunOptions {
   /** Written to standard input. */
   input?: string;
+  /** Standard input is a pipe that `started` fills. */
+  pipeInput?: boolean;
   /** Name of a network namespace in /run/netns to run in (or a path). Only the network changes: cgroups and mounts stay visible. */
   netns?: string;
   /** Killed after this time; default 30 s. */
@@ -47,7 +49,7 @@ export function tryRun(argv: readonly string[], options: RunOptions = {}): Promi
   const [command, ...args] = options.netns ? inNetns(options.netns, argv) : argv;
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
-      stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+      stdio: [options.input === undefined && !options.pipeInput ? "ignore" : "pipe", "pipe", "pipe"],
       timeout: options.timeoutMs ?? 30_000,
       killSignal: "SIGKILL",
       env: options.env ? { ...process.env, ...options.env } : process.env,
@@ -72,7 +74,7 @@ export function tryRun(argv: readonly string[], options: RunOptions = {}): Promi
       resolve({ code: code ?? -1, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() });
     });
     child.stdin?.on("error", () => {}); // the command ended before it read everything: its exit code tells
-    child.stdin?.end(options.input);
+    if (options.input !== undefined) child.stdin?.end(options.input);
     options.started?.(child);
   });
 }
