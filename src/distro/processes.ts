@@ -1,0 +1,84 @@
+/** The processes of a local cluster, as data: what `up` and the supervisor start, `status` shows and `down` stops. */
+import { existsSync, mkdirSync, renameSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { inNetns, type ProcessId, readPidFile, startDetached } from "#linux/mod.ts";
+import type { ClusterConfig } from "./cluster.ts";
+import { nodePlace } from "./containerd.ts";
+import { netnsOf } from "./node-network.ts";
+import type { Place } from "./place.ts";
+
+export interface ProcessSpec {
+  name: string;
+  /** Processes of a higher stage need those of a lower one, and stop before them. */
+  stage: number;
+  /** The node that it belongs to. */
+  node?: string;
+  argv: string[];
+  pidFile: string;
+  logFile: string;
+}
+
+const mainFile = join(import.meta.dirname, "main.ts");
+
+/** This program again, with the same Node and its flags. */
+export function spokeArgv(words: readonly string[], nodeFlags: readonly string[] = []): string[] {
+  return [process.execPath, ...nodeFlags, ...process.execArgv, mainFile, ...words];
+}
+
+export function processesOf(place: Place, cluster: ClusterConfig): ProcessSpec[] {
+  const files = (name: string) => ({ pidFile: join(place.run, `${name}.pid`), logFile: join(place.logs, `${name}.log`) });
+  const named = ["--name", cluster.name];
+  return [
+    { name: "control-plane", stage: 0, argv: spokeArgv(["run", "control-plane", ...named]), ...files("control-plane") },
+    ...cluster.nodes.flatMap((node): ProcessSpec[] => {
+      const netns = netnsOf(cluster.name, node.name);
+      return [
+        {
+          name: `${node.name}-containerd`,
+          stage: 0,
+          node: node.name,
+          argv: inNetns(netns, ["containerd", "--config", nodePlace(place, node.name).config]),
+          ...files(`${node.name}-containerd`),
+        },
+        {
+          name: `${node.name}-agent`,
+          stage: 1,
+          node: node.name,
+          argv: inNetns(netns, spokeArgv(["run", "agent", ...named, "--node", node.name])),
+          ...files(`${node.name}-agent`),
+        },
+      ];
+    }),
+  ];
+}
+
+export function supervisorOf(place: Place): ProcessSpec {
+  return {
+    name: "supervisor",
+    stage: 2,
+    argv: spokeArgv(["run", "supervisor", "--name", place.cluster], ["--max-old-space-size=64", "--v8-pool-size=1"]),
+    pidFile: join(place.run, "supervisor.pid"),
+    logFile: join(place.logs, "supervisor.log"),
+  };
+}
+
+export const runningId = (spec: ProcessSpec): ProcessId | undefined => readPidFile(spec.pidFile);
+
+/** Starts it unless it runs; `exited` is there only when it was started now. */
+export function ensureProcess(spec: ProcessSpec): { id: ProcessId; exited?: Promise<number> } {
+  const id = runningId(spec);
+  if (id) return { id };
+  rotate(spec.logFile);
+  mkdirSync(join(spec.pidFile, ".."), { recursive: true, mode: 0o700 });
+  return startDetached({ argv: spec.argv, logFile: spec.logFile, pidFile: spec.pidFile });
+}
+
+const mostLogBytes = 20 * 1024 * 1024;
+
+/** One older log is kept. */
+function rotate(file: string): void {
+  if (existsSync(file) && statSync(file).size > mostLogBytes) renameSync(file, `${file}.1`);
+}
+
+/** While this file exists, nobody starts anything: the cluster is being stopped, or is stopped. */
+export const stoppedMark = (place: Place): string => join(place.run, "stopped");
