@@ -2,8 +2,9 @@
 import { existsSync, mkdirSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { inNetns, type ProcessId, readPidFile, startDetached } from "#linux/mod.ts";
-import type { ClusterConfig } from "./cluster.ts";
+import { type ClusterConfig, numbersOf } from "./cluster.ts";
 import { nodePlace } from "./containerd.ts";
+import { imageGatePort } from "./image-gate.ts";
 import { netnsOf } from "./node-network.ts";
 import type { Place } from "./place.ts";
 
@@ -16,6 +17,7 @@ export interface ProcessSpec {
   argv: string[];
   pidFile: string;
   logFile: string;
+  env?: Record<string, string>;
 }
 
 const mainFile = join(import.meta.dirname, "main.ts");
@@ -28,6 +30,13 @@ export function spokeArgv(words: readonly string[], nodeFlags: readonly string[]
 export function processesOf(place: Place, cluster: ClusterConfig): ProcessSpec[] {
   const files = (name: string) => ({ pidFile: join(place.run, `${name}.pid`), logFile: join(place.logs, `${name}.log`) });
   const named = ["--name", cluster.name];
+  const { hostAddress, nodeRange, podRange, serviceRange } = numbersOf(cluster.slot);
+  const gate = `http://${hostAddress}:${imageGatePort}`;
+  const registries = {
+    HTTP_PROXY: gate,
+    HTTPS_PROXY: gate,
+    NO_PROXY: `localhost,127.0.0.0/8,${nodeRange},${podRange},${serviceRange},.svc,.cluster.local`,
+  };
   return [
     { name: "control-plane", stage: 0, argv: spokeArgv(["run", "control-plane", ...named]), ...files("control-plane") },
     ...cluster.nodes.flatMap((node): ProcessSpec[] => {
@@ -39,6 +48,7 @@ export function processesOf(place: Place, cluster: ClusterConfig): ProcessSpec[]
           node: node.name,
           argv: inNetns(netns, ["containerd", "--config", nodePlace(place, node.name).config]),
           ...files(`${node.name}-containerd`),
+          ...(cluster.uplink ? {} : { env: registries }),
         },
         {
           name: `${node.name}-agent`,
@@ -70,7 +80,7 @@ export function ensureProcess(spec: ProcessSpec): { id: ProcessId; exited?: Prom
   if (id) return { id };
   rotate(spec.logFile);
   mkdirSync(join(spec.pidFile, ".."), { recursive: true, mode: 0o700 });
-  return startDetached({ argv: spec.argv, logFile: spec.logFile, pidFile: spec.pidFile });
+  return startDetached({ argv: spec.argv, logFile: spec.logFile, pidFile: spec.pidFile, env: spec.env });
 }
 
 const mostLogBytes = 20 * 1024 * 1024;

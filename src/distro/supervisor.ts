@@ -99,7 +99,9 @@ export async function stopAll(place: Place, cluster: ClusterConfig, clock: Clock
   const stopped: string[] = [];
   for (const stage of [2, 1, 0]) {
     const names = await Promise.all(
-      specs.filter((spec) => spec.stage === stage).map(async (spec) => ((await stopProcess(clock, spec.pidFile, { graceMs: 5000 })) ? spec.name : "")),
+      specs
+        .filter((spec) => spec.stage === stage)
+        .map(async (spec) => ((await stopProcess(clock, spec.pidFile, { graceMs: 5000 })) ? spec.name : "")),
     );
     stopped.push(...names.filter((name) => name !== ""));
   }

@@ -1,0 +1,137 @@
+/** The certificates and keys of a cluster: one identity a component, made at the first `up`, renewed at a later one. */
+import { randomBytes, webcrypto, X509Certificate } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { isIP } from "node:net";
+import { hostname, networkInterfaces } from "node:os";
+import { join } from "node:path";
+import type { Clock } from "#base/mod.ts";
+import { type ClusterConfig, clusterDomain, numbersOf } from "./cluster.ts";
+import type { Place } from "./place.ts";
+
+export interface Identity {
+  /** PEM files: `<file>.crt` and `<file>.key` in the pki folder. */
+  file: string;
+  user: string;
+  groups: string[];
+}
+
+/** Nobody but the person at the machine is in system:masters. */
+export const identities = {
+  admin: { file: "admin", user: "kubernetes-admin", groups: ["system:masters"] },
+  controllers: { file: "controller-manager", user: "system:kube-controller-manager", groups: [] },
+  scheduler: { file: "scheduler", user: "system:kube-scheduler", groups: [] },
+  proxy: { file: "proxy", user: "system:kube-proxy", groups: [] },
+  dns: { file: "dns", user: "system:spoke:dns", groups: [] },
+  balancer: { file: "balancer", user: "system:spoke:balancer", groups: [] },
+  /** How the API server calls kubelets. */
+  kubeletClient: { file: "apiserver-kubelet-client", user: "system:spoke:apiserver", groups: [] },
+  /** How the API server calls extension servers on behalf of users; signed by the front proxy's own CA. */
+  frontProxy: { file: "front-proxy-client", user: "front-proxy-client", groups: [] },
+} satisfies Record<string, Identity>;
+
+export const nodeIdentity = (node: string): Identity => ({ file: `node-${node}`, user: `system:node:${node}`, groups: ["system:nodes"] });
+
+export interface Pem {
+  cert: string;
+  key: string;
+}
+
+export const readPem = (place: Place, file: string): Pem => ({
+  cert: readFileSync(join(place.pki, `${file}.crt`), "utf8"),
+  key: readFileSync(join(place.pki, `${file}.key`), "utf8"),
+});
+
+export const readCa = (place: Place): string => readFileSync(join(place.pki, "ca.crt"), "utf8");
+
+const day = 86_400_000;
+const leafDays = 365;
+const renewDays = 60;
+
+/** Makes what is missing, about to run out, or no longer covers the server's addresses. Nothing else is touched. */
+export async function ensureCertificates(place: Place, cluster: ClusterConfig, clock: Clock): Promise<void> {
+  mkdirSync(place.pki, { recursive: true, mode: 0o700 });
+  const wanted = wantedLeaves(cluster);
+  const due = wanted.filter((leaf) => isDue(place, leaf, clock.now()));
+  const keys = ["ca.key", "front-proxy-ca.key", "service-account.key", "encryption.key"];
+  if (due.length === 0 && keys.every((key) => existsSync(join(place.pki, key)))) return;
+  const issuer = await import("./issuer.ts"); // its library takes a while to load
+  const ca = await issuer.loadOrMakeCa(place.pki, "ca", `${cluster.name}-ca`, clock);
+  const front = await issuer.loadOrMakeCa(place.pki, "front-proxy-ca", `${cluster.name}-front-proxy-ca`, clock);
+  await Promise.all([
+    ...due.map(async (leaf) => {
+      const pem = await issuer.issue(leaf.front ? front : ca, { ...leaf, days: leafDays }, clock);
+      write(place, `${leaf.file}.key`, pem.key);
+      write(place, `${leaf.file}.crt`, pem.cert);
+    }),
+    ensureTokenKey(place, issuer.pem),
+  ]);
+  if (!existsSync(join(place.pki, "encryption.key"))) write(place, "encryption.key", randomBytes(32).toString("base64"));
+}
+
+/** RSA, as clients that verify service account tokens by themselves expect it. */
+async function ensureTokenKey(place: Place, pem: (label: string, der: ArrayBuffer) => string): Promise<void> {
+  if (existsSync(join(place.pki, "service-account.key"))) return;
+  const kind = { name: "RSASSA-PKCS1-v1_5", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" };
+  const pair = await webcrypto.subtle.generateKey(kind, true, ["sign", "verify"]);
+  write(place, "service-account.pub", pem("PUBLIC KEY", await webcrypto.subtle.exportKey("spki", pair.publicKey)));
+  write(place, "service-account.key", pem("PRIVATE KEY", await webcrypto.subtle.exportKey("pkcs8", pair.privateKey)));
+}
+
+interface Leaf {
+  file: string;
+  user: string;
+  groups: string[];
+  use: "client" | "server";
+  /** DNS names and addresses of a server. */
+  names: string[];
+  front?: boolean;
+}
+
+function wantedLeaves(cluster: ClusterConfig): Leaf[] {
+  const numbers = numbersOf(cluster.slot);
+  const client = (identity: Identity): Leaf => ({
+    ...identity,
+    use: "client",
+    names: [],
+    front: identity.file === identities.frontProxy.file,
+  });
+  return [
+    { file: "apiserver", user: "kube-apiserver", groups: [], use: "server", names: serverNames(cluster) },
+    ...Object.values(identities).map(client),
+    ...cluster.nodes.flatMap((node): Leaf[] => [
+      client(nodeIdentity(node.name)),
+      {
+        file: `kubelet-${node.name}`,
+        user: `system:node:${node.name}`,
+        groups: ["system:nodes"],
+        use: "server",
+        names: [node.name, numbers.nodeAddress(node.index), "127.0.0.1"],
+      },
+    ]),
+  ];
+}
+
+function serverNames(cluster: ClusterConfig): string[] {
+  const numbers = numbersOf(cluster.slot);
+  const own = Object.entries(networkInterfaces())
+    .filter(([name]) => !/^(spoke|veth|cni|docker)/.test(name))
+    .flatMap(([, addresses]) => addresses ?? [])
+    .filter((address) => !address.internal && !address.address.startsWith("fe80"))
+    .map((address) => address.address);
+  const service = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", `kubernetes.default.svc.${clusterDomain}`];
+  return [...new Set(["localhost", ...service, hostname(), "127.0.0.1", "::1", numbers.hostAddress, numbers.apiServiceAddress, ...own])];
+}
+
+function isDue(place: Place, leaf: Leaf, now: number): boolean {
+  const file = join(place.pki, `${leaf.file}.crt`);
+  if (!existsSync(file) || !existsSync(join(place.pki, `${leaf.file}.key`))) return true;
+  const certificate = new X509Certificate(readFileSync(file));
+  if (certificate.validToDate.getTime() - now < renewDays * day) return true;
+  return leaf.names.some((name) => (isIP(name) ? !certificate.checkIP(name) : !certificate.checkHost(name)));
+}
+
+function write(place: Place, file: string, text: string): void {
+  const path = join(place.pki, file);
+  writeFileSync(`${path}.new`, text, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+}

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { numbersOf, plan } from "./cluster.ts";
+import { hostRoutes, nodeLines } from "./node-network.ts";
+import { placeOf } from "./place.ts";
+
+test("the first cluster has the documented ranges", () => {
+  const numbers = numbersOf(0);
+  assert.equal(numbers.bridge, "spoke0");
+  assert.equal(numbers.nodeAddress(1), "10.89.0.11");
+  assert.equal(numbers.podCidr(2), "10.244.2.0/24");
+  assert.equal(numbers.dnsAddress, "10.96.0.10");
+});
+
+test("up keeps what was asked for before unless told otherwise", () => {
+  const first = plan("spoke", undefined, { nodes: 3, uplink: true }, new Set());
+  assert.equal(first.port, 6443);
+  assert.deepEqual(
+    first.nodes.map((node) => node.name),
+    ["node-1", "node-2", "node-3"],
+  );
+  const again = plan("spoke", first, {}, new Set([0]));
+  assert.deepEqual(again, first);
+  assert.equal(plan("spoke", first, { nodes: 1 }, new Set()).nodes.length, 1);
+  assert.equal(plan("other", undefined, {}, new Set([0])).port, 6444);
+  assert.throws(() => plan("spoke", undefined, { nodes: 1.5 }, new Set()), /whole number/);
+});
+
+test("a node knows the way to every other node's pods and to nowhere else", () => {
+  const cluster = plan("spoke", undefined, { nodes: 2 }, new Set());
+  const lines = nodeLines(cluster, cluster.nodes[0]);
+  assert.ok(lines.includes("route replace 10.244.2.0/24 via 10.89.0.12"));
+  assert.ok(lines.includes("route replace unreachable 10.244.0.0/16"));
+  assert.ok(!lines.some((line) => line.includes("default")));
+  assert.deepEqual(hostRoutes(cluster), [
+    "route replace 10.244.1.0/24 via 10.89.0.11",
+    "route replace 10.244.2.0/24 via 10.89.0.12",
+    "route replace 10.96.0.0/16 nexthop via 10.89.0.11 nexthop via 10.89.0.12",
+  ]);
+});
+
+test("a cluster name that could leave its folder is refused", () => {
+  for (const name of ["../x", "A", "a/b", "", "a".repeat(30)]) assert.throws(() => placeOf(name), /cluster name/);
+});
