@@ -16,3 +16,4 @@ export {
   type Schema,
   type Struct,
 } from "./schema.ts";
+export { type Decoded, DecodeError, decode } from "./decode.ts";
