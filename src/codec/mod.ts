@@ -5,6 +5,8 @@ export {
   goPrint,
   goTemplate,
 } from "./go-template.ts";
+export { JsonError, type ParseJsonOptions, parseJson, setKey } from "./json.ts";
+export { applyJsonPatch, maxJsonPatchOperations, PatchError, type PatchFault } from "./json-patch.ts";
 export {
   type JsonPath,
   JsonPathError,
@@ -12,6 +14,7 @@ export {
   jsonPath,
   relaxedJsonPath,
 } from "./json-path.ts";
+export { applyMergePatch, createMergePatch, createThreeWayJsonMergePatch } from "./merge-patch.ts";
 export {
   addQuantity,
   canonicalQuantity,
@@ -25,6 +28,7 @@ export {
   quantityValue,
   subtractQuantity,
 } from "./quantity.ts";
+export { sameJson } from "./same-json.ts";
 export {
   everything,
   type FieldRequirement,
