@@ -2,6 +2,7 @@
 import { pathOf, type ResourceInfo } from "./discovery.ts";
 import type { ListTarget, NamedTarget, Target } from "./builder.ts";
 import { isNamed } from "./builder.ts";
+import { StatusError } from "./failure.ts";
 import type { KObject } from "./print/values.ts";
 import type { Session } from "./session.ts";
 
@@ -62,10 +63,12 @@ export async function listObjects(session: Session, target: Omit<ListTarget, "na
   let token: string | undefined;
   let whole: (KObject & { items: KObject[] }) | undefined;
   do {
-    const page: KObject & { items: KObject[] } = await rest.json({
-      path: pathOf(target.resource, { namespace: target.namespace }),
-      query: { labelSelector: target.labelSelector, fieldSelector: target.fieldSelector, limit: chunk || undefined, continue: token },
-    });
+    const page: KObject & { items: KObject[] } = await rest
+      .json<KObject & { items: KObject[] }>({
+        path: pathOf(target.resource, { namespace: target.namespace }),
+        query: { labelSelector: target.labelSelector, fieldSelector: target.fieldSelector, limit: chunk || undefined, continue: token },
+      })
+      .catch((error: unknown) => Promise.reject(listFailure(error, target)));
     page.items ??= [];
     const kind = page.kind.replace(/List$/, "");
     for (const item of page.items) {
@@ -77,6 +80,18 @@ export async function listObjects(session: Session, target: Omit<ListTarget, "na
     token = (page.metadata as { continue?: string }).continue;
   } while (token);
   return whole;
+}
+
+/** Says what was looked for when the server could not list it. */
+export function listFailure(error: unknown, target: { resource: ResourceInfo; labelSelector?: string; fieldSelector?: string }): unknown {
+  if (!(error instanceof StatusError) || (error.reason !== "BadRequest" && error.reason !== "NotFound")) return error;
+  const { resource, labelSelector = "", fieldSelector = "" } = target;
+  const what = JSON.stringify(`${resource.group}/${resource.version}, Resource=${resource.name}`);
+  const message =
+    labelSelector === "" && fieldSelector === ""
+      ? `Unable to list ${what}: ${error.message}`
+      : `Unable to find ${what} that match label selector ${JSON.stringify(labelSelector)}, field selector ${JSON.stringify(fieldSelector)}: ${error.message}`;
+  return new StatusError({ ...error.status, message });
 }
 
 /** The objects behind targets, each with where it lives. */

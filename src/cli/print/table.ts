@@ -63,7 +63,7 @@ export class TablePrinter {
     return [
       ...(withNamespace ? [metadata?.namespace ?? ""] : []),
       ...cells,
-      ...labelColumns.map((label) => metadata?.labels?.[label] ?? "<none>"),
+      ...labelColumns.map((label) => metadata?.labels?.[label] ?? ""),
       ...(showLabels ? [labelText(metadata?.labels)] : []),
     ];
   }

@@ -5,7 +5,7 @@ import { displayKind, pathOf, type ResourceInfo } from "../discovery.ts";
 import { CliError, isNotFound, throwAll, usageError } from "../failure.ts";
 import { bool, int, list, text } from "../flags.ts";
 import { filenameFlags, hasFiles } from "../manifest.ts";
-import { getObject, listObjects } from "../objects.ts";
+import { getObject, listFailure, listObjects } from "../objects.ts";
 import { objectPrinter, splitFormat, templateFlags, unknownFormat } from "../print/printers.ts";
 import { type Table, TablePrinter } from "../print/table.ts";
 import type { KObject } from "../print/values.ts";
@@ -134,7 +134,7 @@ async function fetchTable(session: Session, target: Target): Promise<Table> {
   const limit = flags.text("sort-by") ? 0 : flags.int("chunk-size");
   const query = { labelSelector: target.labelSelector, fieldSelector: target.fieldSelector, limit: limit || undefined };
   const path = pathOf(target.resource, target);
-  const whole = asTable(await read(path, query));
+  const whole = asTable(await read(path, query).catch((error: unknown) => Promise.reject(listFailure(error, target))));
   for (let token = whole.metadata?.continue; token; ) {
     const page = asTable(await read(path, { ...query, continue: token }));
     whole.rows = [...(whole.rows ?? []), ...(page.rows ?? [])];
@@ -160,15 +160,15 @@ export function asTable(answer: Table | KObject): Table {
   };
 }
 
-export function tablePrinterFor(session: Session, resource: ResourceInfo, withKind: boolean): TablePrinter {
+export function tablePrinterFor(session: Session, resource: ResourceInfo, how: { withKind: boolean; withNamespace: boolean }): TablePrinter {
   const { flags } = session;
   return new TablePrinter({
     wide: flags.text("output") === "wide",
     noHeaders: flags.bool("no-headers"),
     showLabels: flags.bool("show-labels"),
     labelColumns: flags.list("label-columns"),
-    withNamespace: flags.bool("all-namespaces") && resource.namespaced,
-    kindPrefix: withKind || flags.bool("show-kind") ? `${displayKind(resource)}/` : "",
+    withNamespace: how.withNamespace,
+    kindPrefix: how.withKind || flags.bool("show-kind") ? `${displayKind(resource)}/` : "",
   });
 }
 
@@ -184,20 +184,24 @@ async function printTables(session: Session, targets: Target[]): Promise<void> {
     ),
   );
   const groups: { resource: ResourceInfo; tables: Table[] }[] = [];
+  const kinds = new Set<string>();
   for (const result of results) {
     if ("error" in result) {
       if (!(flags.bool("ignore-not-found") && isNotFound(result.error))) errors.push(result.error);
       continue;
     }
+    kinds.add(`${result.target.resource.group}/${result.target.resource.name}`);
     if ((result.table.rows ?? []).length === 0) continue;
     const last = groups.at(-1);
     if (last && last.resource === result.target.resource) last.tables.push(result.table);
     else groups.push({ resource: result.target.resource, tables: [result.table] });
   }
-  const kinds = new Set(groups.map(({ resource }) => `${resource.group}/${resource.name}`));
   let written = 0;
+  let withNamespace = false;
   for (const { resource, tables } of groups) {
-    const printer = tablePrinterFor(session, resource, kinds.size > 1);
+    // Upstream keeps the NAMESPACE column for every group behind the first namespaced one.
+    withNamespace ||= flags.bool("all-namespaces") && resource.namespaced;
+    const printer = tablePrinterFor(session, resource, { withKind: kinds.size > 1, withNamespace });
     for (const table of await sorted(tables, flags.text("sort-by"))) printer.add(table);
     const output = printer.flush();
     session.out(written > 0 && !flags.bool("no-headers") ? `\n${output}` : output);

@@ -1,0 +1,182 @@
+/** `delete`: removes named, selected or described objects and waits until they are gone. */
+import { buildTargets, isNamed } from "../builder.ts";
+import type { Command } from "../command.ts";
+import { displayKind, pathOf, type ResourceInfo } from "../discovery.ts";
+import { CliError, isNotFound, StatusError, throwAll } from "../failure.ts";
+import { bool, duration, int, text } from "../flags.ts";
+import { filenameFlags } from "../manifest.ts";
+import { type At, getObject, listObjects } from "../objects.ts";
+import type { Session } from "../session.ts";
+import { dryRunFlag, selectorFlag } from "../write-flags.ts";
+
+export const command: Command = {
+  use: "delete ([-f FILENAME] | [-k DIRECTORY] | TYPE [(NAME | -l label | --all)])",
+  long: "Delete objects by file, stdin, name, or label selector.\n\n The server gives a pod time to end; --grace-period changes how long, --now makes it one second. --force with --grace-period=0 removes an object without waiting for its end.",
+  examples: "# Delete what a file describes\nkubectl delete -f ./pod.json\n\n# Delete pods and services by name\nkubectl delete pod,service baz foo\n\n# Delete by label\nkubectl delete pods,services -l name=myLabel\n\n# Delete all pods\nkubectl delete pods --all",
+  flags: [
+    bool("all", "Delete all objects of the given types in the namespace."),
+    bool("all-namespaces|A", "If present, delete in all namespaces."),
+    text("cascade", 'Must be "background", "orphan", or "foreground": what happens to dependents.', "background", { bare: "background" }),
+    dryRunFlag,
+    text("field-selector", "Selector (field query) to filter on, supports '=', '==', and '!='."),
+    ...filenameFlags("containing the resource to delete."),
+    bool("force", "If true, immediately remove objects from the API and bypass graceful deletion."),
+    int("grace-period", "Seconds that an object gets to end gracefully. Ignored if negative. Set to 1 for immediate shutdown; 0 only with --force.", -1),
+    bool("ignore-not-found", 'Treat "resource not found" as a successful delete. Defaults to "true" when --all is specified.'),
+    bool("interactive|i", "If true, ask before deleting."),
+    bool("now", "If true, objects get one second to end (same as --grace-period=1)."),
+    text("output|o", 'Output mode. Use "-o name" for shorter output (resource/name).'),
+    text("raw", "Path to delete on the server as it is."),
+    selectorFlag,
+    duration("timeout", "How long to wait before giving up on a delete; zero means as long as it takes."),
+    bool("wait", "If true, wait until the objects are gone.", true),
+  ],
+  run,
+};
+
+async function run(session: Session): Promise<void> {
+  const { flags } = session;
+  const dryRun = session.dryRun();
+  const force = flags.bool("force");
+  let grace = flags.int("grace-period");
+  if (flags.bool("now")) {
+    if (grace !== -1) throw new CliError("--now and --grace-period cannot be specified together");
+    grace = 1;
+  }
+  if (grace === 0 && !force) grace = 1;
+  if (force && grace < 0) grace = 0;
+  const output = flags.text("output");
+  if (output !== "" && output !== "name") throw new CliError(`unexpected -o output mode: ${output}. We only support '-o name'`);
+  if (flags.bool("all") && flags.text("selector")) throw new CliError("cannot set --all and --selector at the same time");
+  if (flags.bool("all") && flags.text("field-selector")) throw new CliError("cannot set --all and --field-selector at the same time");
+  if (grace === 0 && force) session.warn("Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.");
+  if (grace > 0 && force) throw new CliError("--force and --grace-period greater than 0 cannot be specified together");
+  const policy = cascade(flags.text("cascade"));
+  if (flags.text("raw")) {
+    const response = await (await session.rest()).request({ method: "DELETE", path: flags.text("raw") });
+    session.out(response.text);
+    return;
+  }
+  const selecting = flags.bool("all") || flags.text("selector") !== "" || flags.text("field-selector") !== "";
+  const ignore = flags.given("ignore-not-found") ? flags.bool("ignore-not-found") : selecting;
+  const targets = await buildTargets(session, {
+    all: flags.bool("all"),
+    labelSelector: flags.text("selector"),
+    fieldSelector: flags.text("field-selector"),
+    allNamespaces: flags.bool("all-namespaces"),
+  });
+  if (targets.length === 0) throw new CliError("no objects passed to delete");
+  const errors: unknown[] = [];
+  const collect = (error: unknown) => {
+    if (!(ignore && isNotFound(error))) errors.push(error);
+  };
+  const doomed: At[] = [];
+  for (const target of targets) {
+    if (isNamed(target)) doomed.push(target);
+    else {
+      const { items } = await listObjects(session, target).catch((error: unknown) => {
+        collect(error);
+        return { items: [] };
+      });
+      for (const item of items) doomed.push({ resource: target.resource, namespace: item.metadata.namespace ?? "", name: item.metadata.name });
+    }
+  }
+  if (flags.bool("interactive") && !(await confirmed(session, doomed))) return;
+  const { namespaceGiven } = await session.target();
+  let warned = !namespaceGiven || flags.bool("all-namespaces");
+  const gone: (At & { uid?: string })[] = [];
+  let found = 0;
+  for (const each of doomed) {
+    if (!warned && !each.resource.namespaced) {
+      warned = true;
+      session.warn("deleting cluster-scoped resources, not scoped to the provided namespace");
+    }
+    try {
+      if (dryRun === "client" && targets.some((target) => isNamed(target) && target.manifest === undefined)) await getObject(session, each);
+      const uid = dryRun === "client" ? undefined : await deleteObject(session, each, { gracePeriodSeconds: grace >= 0 ? grace : undefined, policy, dryRun: dryRun === "server" });
+      found++;
+      session.line(outcome(each, { output, forced: grace === 0, dryRun }));
+      gone.push({ ...each, uid });
+    } catch (error) {
+      if (ignore && isNotFound(error)) continue;
+      collect(error);
+    }
+  }
+  throwAll(errors);
+  if (found === 0) return session.line("No resources found");
+  if (flags.bool("wait") && dryRun === "none") await waitUntilGone(session, gone, flags.duration("timeout"));
+}
+
+function outcome({ resource, namespace, name }: At, how: { output: string; forced: boolean; dryRun: string }): string {
+  if (how.output === "name") return `${displayKind(resource)}/${name}`;
+  const suffix = how.dryRun === "client" ? " (dry run)" : how.dryRun === "server" ? " (server dry run)" : "";
+  return `${displayKind(resource)} ${JSON.stringify(name)} ${how.forced ? "force deleted" : "deleted"}${resource.namespaced ? ` from ${namespace} namespace` : ""}${suffix}`;
+}
+
+function cascade(value: string): string {
+  const policies: Record<string, string> = { background: "Background", foreground: "Foreground", orphan: "Orphan" };
+  if (policies[value]) return policies[value];
+  throw new CliError(`invalid cascade value (${value}). Must be "background", "foreground", or "orphan"`);
+}
+
+async function confirmed(session: Session, doomed: At[]): Promise<boolean> {
+  session.line("You are about to delete the following resource(s):");
+  for (const each of doomed) session.line(`${displayKind(each.resource)}/${each.name}`);
+  session.out("Do you want to continue? (y/N): ");
+  for await (const chunk of session.io.stdin) {
+    if (/^\s*(y|yes)\s*$/i.test(String(chunk))) return true;
+    break;
+  }
+  session.line("deletion is cancelled");
+  return false;
+}
+
+/** Deletes one object; resolves to the uid that was deleted. */
+export async function deleteObject(session: Session, at: At, options: { gracePeriodSeconds?: number; policy?: string; dryRun?: boolean } = {}): Promise<string | undefined> {
+  const rest = await session.rest();
+  const answer = await rest.json<{ kind?: string; details?: { uid?: string }; metadata?: { uid?: string } }>({
+    method: "DELETE",
+    path: pathOf(at.resource, at),
+    query: { dryRun: options.dryRun ? "All" : undefined },
+    body: { kind: "DeleteOptions", apiVersion: "v1", gracePeriodSeconds: options.gracePeriodSeconds, propagationPolicy: options.policy ?? "Background" },
+  });
+  return answer.kind === "Status" ? answer.details?.uid : answer.metadata?.uid;
+}
+
+const pollMs = 100;
+const weekMs = 7 * 24 * 3600 * 1000;
+
+/** Waits until no object with these names and uids exists; a forbidden look ends the waiting. */
+export async function waitUntilGone(session: Session, doomed: (At & { uid?: string })[], timeoutMs: number): Promise<void> {
+  const { clock, signal } = session.io;
+  const deadline = clock.monotonic() + (timeoutMs || weekMs);
+  for (const each of doomed) {
+    for (let pause = pollMs; ; pause = Math.min(pause * 1.5, 1000)) {
+      if (signal?.aborted) return;
+      try {
+        const object = await getObject(session, each);
+        if (each.uid && object.metadata.uid !== each.uid) break;
+      } catch (error) {
+        if (isNotFound(error)) break;
+        if (error instanceof StatusError && (error.reason === "Forbidden" || error.reason === "MethodNotAllowed")) return;
+        throw error;
+      }
+      if (clock.monotonic() >= deadline) throw new CliError(`timed out waiting for the condition on ${resourceText(each.resource)}/${each.name}`);
+      await clock.sleep(pause, signal);
+    }
+  }
+}
+
+export function resourceText(resource: ResourceInfo): string {
+  return resource.name;
+}
+
+/** For replace --force and apply --force. */
+export async function deleteAndWait(session: Session, at: At, gracePeriodSeconds?: number): Promise<void> {
+  try {
+    const uid = await deleteObject(session, at, { gracePeriodSeconds });
+    await waitUntilGone(session, [{ ...at, uid }], 0);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}

@@ -1,0 +1,29 @@
+/** Watch streams: JSON lines over one response, ended by the server, the signal or the caller. */
+import type { RestRequest } from "./rest.ts";
+import type { Session } from "./session.ts";
+
+export interface WatchEvent<T> {
+  type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
+  object: T;
+}
+
+/** Yields events as they arrive; ends quietly when the signal aborts. */
+export async function* watchEvents<T>(session: Session, request: RestRequest): AsyncGenerator<WatchEvent<T>> {
+  const rest = await session.rest();
+  const signal = request.signal ?? session.io.signal;
+  let rest_ = "";
+  try {
+    const stream = await rest.stream({ ...request, query: { ...request.query, watch: "true" }, signal });
+    stream.setEncoding("utf8");
+    for await (const chunk of stream) {
+      rest_ += chunk as string;
+      for (let end = rest_.indexOf("\n"); end >= 0; end = rest_.indexOf("\n")) {
+        const line = rest_.slice(0, end);
+        rest_ = rest_.slice(end + 1);
+        if (line.trim() !== "") yield JSON.parse(line) as WatchEvent<T>;
+      }
+    }
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+  }
+}
