@@ -1,5 +1,7 @@
 export { allResources } from "./all-resources.ts";
 export * from "./declarations.ts";
+export { type Decoded, DecodeError, decode } from "./decode.ts";
+export { applyDefaults, defaultPodSpec } from "./defaults/mod.ts";
 export { findKind, findResource } from "./find.ts";
 export { type Column, type KubeObject, type PathParts, type Resource, resource, resourcePath, type Subresource } from "./resource.ts";
 export * as schema from "./schema.ts";
@@ -16,4 +18,5 @@ export {
   type Schema,
   type Struct,
 } from "./schema.ts";
-export { type Decoded, DecodeError, decode } from "./decode.ts";
+export { createThreeWayMergePatch, createTwoWayMergePatch } from "./strategic-diff.ts";
+export { strategicMerge } from "./strategic-merge.ts";
