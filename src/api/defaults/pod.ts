@@ -1,0 +1,117 @@
+/** What upstream fills in for a pod, wherever one is written. */
+import type { Container, EphemeralContainer, PodSpec, Probe, Volume } from "../declarations.ts";
+
+type AnyContainer = Container | EphemeralContainer;
+
+/** Of a pod or of a template. */
+export function defaultPodSpec(spec: PodSpec): void {
+  if (spec.hostNetwork) {
+    for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])])
+      for (const port of container.ports ?? []) if (!port.hostPort && port.containerPort) port.hostPort = port.containerPort;
+  }
+  spec.restartPolicy ??= "Always";
+  spec.terminationGracePeriodSeconds ??= 30;
+  spec.dnsPolicy ??= "ClusterFirst";
+  spec.securityContext ??= {};
+  spec.schedulerName ??= "default-scheduler";
+  for (const container of spec.initContainers ?? []) defaultContainer(container);
+  for (const container of spec.containers ?? []) defaultContainer(container);
+  for (const container of spec.ephemeralContainers ?? []) defaultContainer(container);
+  for (const volume of spec.volumes ?? []) defaultVolume(volume);
+}
+
+/** Of a Pod itself, not of a template. */
+export function defaultPod(spec: PodSpec): void {
+  defaultPodSpec(spec);
+  for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) {
+    const { limits } = container.resources ?? {};
+    if (!limits) continue;
+    const requests = { ...container.resources!.requests };
+    for (const [name, value] of Object.entries(limits)) requests[name] ??= value;
+    container.resources!.requests = sorted(requests);
+  }
+  if (spec.enableServiceLinks === undefined) spec.enableServiceLinks = true;
+  if (spec.resources?.limits) {
+    const requests = { ...spec.resources.requests };
+    for (const [name, value] of Object.entries(spec.resources.limits)) requests[name] ??= value;
+    spec.resources.requests = sorted(requests);
+  }
+}
+
+function sorted(map: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function defaultContainer(container: AnyContainer): void {
+  if (!container.imagePullPolicy) container.imagePullPolicy = isLatest(container.image ?? "") ? "Always" : "IfNotPresent";
+  container.terminationMessagePath ||= "/dev/termination-log";
+  container.terminationMessagePolicy ||= "File";
+  for (const port of container.ports ?? []) port.protocol ||= "TCP";
+  for (const variable of container.env ?? []) {
+    if (variable.valueFrom?.fieldRef) variable.valueFrom.fieldRef.apiVersion ||= "v1";
+    if (variable.valueFrom?.fileKeyRef && variable.valueFrom.fileKeyRef.optional === undefined)
+      variable.valueFrom.fileKeyRef.optional = false;
+  }
+  for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) if (probe) defaultProbe(probe);
+  for (const handler of [container.lifecycle?.postStart, container.lifecycle?.preStop]) if (handler?.httpGet) defaultHttp(handler.httpGet);
+}
+
+function defaultProbe(probe: Probe): void {
+  probe.timeoutSeconds ||= 1;
+  probe.periodSeconds ||= 10;
+  probe.successThreshold ||= 1;
+  probe.failureThreshold ||= 3;
+  if (probe.httpGet) defaultHttp(probe.httpGet);
+  if (probe.grpc && probe.grpc.service === undefined) probe.grpc.service = "";
+}
+
+function defaultHttp(action: { path?: string; scheme?: string }): void {
+  action.path ||= "/";
+  action.scheme ||= "HTTP";
+}
+
+const mode = 0o644;
+
+function defaultVolume(volume: Volume): void {
+  if (Object.keys(volume).every((key) => key === "name")) volume.emptyDir = {};
+  if (volume.secret) volume.secret.defaultMode ??= mode;
+  if (volume.configMap) volume.configMap.defaultMode ??= mode;
+  if (volume.downwardAPI) {
+    volume.downwardAPI.defaultMode ??= mode;
+    for (const item of volume.downwardAPI.items ?? []) if (item.fieldRef) item.fieldRef.apiVersion ||= "v1";
+  }
+  if (volume.projected) {
+    volume.projected.defaultMode ??= mode;
+    for (const source of volume.projected.sources ?? []) {
+      for (const item of source.downwardAPI?.items ?? []) if (item.fieldRef) item.fieldRef.apiVersion ||= "v1";
+      if (source.serviceAccountToken) source.serviceAccountToken.expirationSeconds ??= 3600;
+    }
+  }
+  if (volume.hostPath) volume.hostPath.type ??= "";
+  if (volume.iscsi) volume.iscsi.iscsiInterface ||= "default";
+  if (volume.rbd) {
+    volume.rbd.pool ||= "rbd";
+    volume.rbd.user ||= "admin";
+    volume.rbd.keyring ||= "/etc/ceph/keyring";
+  }
+  if (volume.azureDisk) {
+    volume.azureDisk.cachingMode ??= "ReadWrite";
+    volume.azureDisk.kind ??= "Shared";
+    volume.azureDisk.fsType ??= "ext4";
+    volume.azureDisk.readOnly ??= false;
+  }
+  if (volume.scaleIO) {
+    volume.scaleIO.storageMode ||= "ThinProvisioned";
+    volume.scaleIO.fsType ||= "xfs";
+  }
+  if (volume.image) volume.image.pullPolicy ||= isLatest(volume.image.reference ?? "") ? "Always" : "IfNotPresent";
+  const claim = volume.ephemeral?.volumeClaimTemplate?.spec;
+  if (claim) claim.volumeMode ??= "Filesystem";
+}
+
+/** No tag, or `latest`, and no digest. */
+function isLatest(image: string): boolean {
+  if (image.includes("@")) return false;
+  const tag = /:([^:/]+)$/.exec(image)?.[1];
+  return tag === undefined || tag === "latest";
+}
