@@ -15,6 +15,7 @@ export {
   relaxedJsonPath,
 } from "./json-path.ts";
 export { applyMergePatch, createMergePatch, createThreeWayJsonMergePatch } from "./merge-patch.ts";
+export * from "./names.ts";
 export {
   addQuantity,
   canonicalQuantity,
