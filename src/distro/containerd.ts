@@ -76,6 +76,7 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
       runtime_type = "io.containerd.runc.v2"
       [${cri}.containerd.runtimes.runc.options]
         SystemdCgroup = false
+        Root = ${text(join(at.run, "runc"))}
   [${cri}.cni]
     bin_dir = ${text(cniFolder())}
     conf_dir = ${text(at.cni)}
@@ -114,6 +115,8 @@ export function cniConfig(podCidr: string, dataDir: string, mtu: number): string
 /** What one running container left for us to find, read from its bundle without asking containerd. */
 export interface Bundle {
   id: string;
+  /** A pod's pause container. */
+  sandbox: boolean;
   initPid?: number;
   networkPath?: string;
   cgroupsPath?: string;
@@ -126,10 +129,12 @@ export function readBundles(at: NodePlace): Bundle[] {
   const text = (file: string) => (existsSync(file) ? readFileSync(file, "utf8").trim() : "");
   return readdirSync(folder).map((id) => {
     const spec = JSON.parse(text(join(folder, id, "config.json")) || "{}") as {
+      annotations?: Record<string, string>;
       linux?: { cgroupsPath?: string; namespaces?: { type: string; path?: string }[] };
     };
     return {
       id,
+      sandbox: spec.annotations?.["io.kubernetes.cri.container-type"] === "sandbox",
       initPid: Number(text(join(folder, id, "init.pid"))) || undefined,
       networkPath: spec.linux?.namespaces?.find((entry) => entry.type === "network")?.path,
       cgroupsPath: spec.linux?.cgroupsPath,

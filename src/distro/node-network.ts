@@ -15,19 +15,22 @@ const hostLeg = (slot: number, index: number): string => `spoke${slot}n${index}`
 /** Brings host and nodes to the cluster's plan, and can be repeated at any time. */
 export async function ensureNetwork(cluster: ClusterConfig): Promise<void> {
   if (cluster.nodes.length === 0) return;
-  const mtu = (await uplink())?.mtu ?? 1500;
-  await ensureBridge(cluster, mtu);
+  const mtu = await ensureBridge(cluster);
   await Promise.all(cluster.nodes.map((node) => ensureNodeNetwork(cluster, node, mtu)));
   await ip(hostRoutes(cluster));
   await setUplink(cluster);
 }
 
-async function ensureBridge(cluster: ClusterConfig, mtu: number): Promise<void> {
+/** The host's end, which the API server listens on; resolves with the MTU that all links have. */
+export async function ensureBridge(cluster: ClusterConfig): Promise<number> {
+  const mtu = (await uplink())?.mtu ?? 1500;
+  if (cluster.nodes.length === 0) return mtu;
   const { bridge, hostAddress } = numbersOf(cluster.slot);
   const there = (await links()).find((link) => link.ifname === bridge);
-  if (there?.addr_info?.some((address) => address.local === hostAddress) && there.mtu === mtu) return;
+  if (there?.addr_info?.some((address) => address.local === hostAddress) && there.mtu === mtu) return mtu;
   const make = there ? [] : [`link add ${bridge} type bridge stp_state 0 forward_delay 0`];
   await ip([...make, `link set ${bridge} mtu ${mtu} up`, `address replace ${hostAddress}/24 dev ${bridge}`]);
+  return mtu;
 }
 
 async function ensureNodeNetwork(cluster: ClusterConfig, node: NodeConfig, mtu: number): Promise<void> {
@@ -56,6 +59,8 @@ export function nodeLines(cluster: ClusterConfig, node: NodeConfig): string[] {
     "link set lo up",
     `address replace ${address}/24 dev eth0`,
     "link set eth0 up",
+    // Cluster DNS answers here, in every node's agent.
+    `address replace ${numbers.dnsAddress}/32 dev lo`,
     routeLine(numbers.podRange, []),
     // Not a dead end: a connection that starts on the node itself is routed before it is rewritten to an endpoint.
     // What nobody rewrites is asked for on the bridge, where nobody has such an address.

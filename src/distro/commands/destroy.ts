@@ -1,0 +1,59 @@
+/** `spoke destroy`: takes a cluster away without a trace: processes, namespaces, mounts, interfaces, rules, files, context. */
+import { existsSync, rmdirSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { systemClock } from "#base/mod.ts";
+import { removeCgroup, unmountUnder } from "#linux/mod.ts";
+import { type ClusterConfig, clusterNames, readCluster } from "../cluster.ts";
+import { removeContext, userKubeconfig } from "../kubeconfig-file.ts";
+import { withLock } from "../lock.ts";
+import { cgroupOf } from "../node-cgroup.ts";
+import { clearNode } from "../node-removal.ts";
+import { progress, readOptions } from "../options.ts";
+import { type Place, placeOf } from "../place.ts";
+import { stopCluster } from "./down.ts";
+
+export async function command(words: string[]): Promise<number> {
+  const { values } = readOptions(words, {});
+  const place = placeOf(values.name);
+  const say = progress(() => systemClock.monotonic());
+  const cluster = known(place);
+  if (!cluster && !existsSync(place.state) && !existsSync(place.run)) {
+    process.stdout.write(`There is no cluster "${values.name}" here.\n`);
+    return 0;
+  }
+  if (cluster) {
+    await withLock(place, systemClock, async () => {
+      await stopCluster({ place, cluster, clock: systemClock, say, graceMs: 500 });
+      for (const node of cluster.nodes) await clearNode(place, node.name);
+      for (const node of cluster.nodes) removeCgroup(cgroupOf(cluster.name, node.name));
+      removeCgroup(dirname(cgroupOf(cluster.name, "x")));
+    });
+  }
+  await unmountUnder(place.state);
+  await unmountUnder(place.run);
+  rmSync(place.run, { recursive: true, force: true });
+  rmSync(place.state, { recursive: true, force: true });
+  removeContext(userKubeconfig(), values.name);
+  if (clusterNames().length === 0) rmSync(place.cache, { recursive: true, force: true });
+  for (const folder of [dirname(place.run), dirname(place.state)]) removeIfEmpty(folder);
+  removeCgroup("spoke");
+  say(`cluster "${values.name}" is gone`);
+  return 0;
+}
+
+/** A cluster whose description is broken is removed as far as its folders tell. */
+function known(place: Place): ClusterConfig | undefined {
+  try {
+    return readCluster(place);
+  } catch {
+    return undefined;
+  }
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    if (/spoke/.test(folder)) rmdirSync(folder);
+  } catch {
+    // Others live there.
+  }
+}

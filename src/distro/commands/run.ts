@@ -1,0 +1,47 @@
+/** `spoke run control-plane | agent | supervisor`: the processes that `up` and the supervisor start; not for people. */
+import { createLog, type Log, systemClock } from "#base/mod.ts";
+import { readCluster } from "../cluster.ts";
+import { readOptions } from "../options.ts";
+import { type Place, placeOf } from "../place.ts";
+
+export interface ProcessContext {
+  place: Place;
+  log: Log;
+  /** Aborts when this process is asked to end. */
+  signal: AbortSignal;
+}
+
+export async function command(words: string[]): Promise<number> {
+  const { values, positionals } = readOptions(words, { node: { type: "string" } });
+  const stop = new AbortController();
+  for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => stop.abort());
+  const place = placeOf(values.name);
+  const log = createLog({ level: process.env.SPOKE_DEBUG ? "debug" : "info" });
+  process.on("uncaughtException", (error) => {
+    log.error("this process ends: an error that nobody expected", { error: error.stack ?? String(error) });
+    process.exit(70);
+  });
+  process.on("unhandledRejection", (reason) => {
+    log.error("this process ends: a rejection that nobody expected", { error: reason instanceof Error ? reason.stack : String(reason) });
+    process.exit(70);
+  });
+  const cluster = readCluster(place);
+  if (!cluster) throw new Error(`there is no cluster "${values.name}" in ${place.state}`);
+  const context = { place, log, signal: stop.signal };
+  switch (positionals[0]) {
+    case "supervisor":
+      await (await import("../supervisor.ts")).runSupervisor({ ...context, clock: systemClock });
+      return 0;
+    case "control-plane":
+      await (await import("../control-plane.ts")).runControlPlane(context, cluster);
+      return 0;
+    case "agent": {
+      const node = cluster.nodes.find((candidate) => candidate.name === values.node);
+      if (!node) throw new Error(`cluster "${cluster.name}" has no node ${JSON.stringify(values.node)}`);
+      await (await import("../agent.ts")).runAgent(context, cluster, node);
+      return 0;
+    }
+    default:
+      throw new Error("usage: spoke run control-plane | agent --node NAME | supervisor");
+  }
+}

@@ -1,0 +1,135 @@
+/** `spoke up`: brings a local cluster to what is asked for, and says what it does. Running it again changes nothing. */
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { type Clock, systemClock } from "#base/mod.ts";
+import { uplink } from "#linux/mod.ts";
+import { type NodeState, nodeStates, waitFor } from "../admin.ts";
+import { ensureCertificates, readCa, readPem } from "../certificates.ts";
+import { type ClusterConfig, clusterNames, plan, readCluster, writeCluster } from "../cluster.ts";
+import { writeRuntimeConfig } from "../containerd.ts";
+import { provideImages } from "../images/provide.ts";
+import { addContext, userKubeconfig } from "../kubeconfig-file.ts";
+import { withLock } from "../lock.ts";
+import { ensureBridge, ensureNetwork } from "../node-network.ts";
+import { removeNode } from "../node-removal.ts";
+import { progress, readOptions, wholeNumber } from "../options.ts";
+import { installMissing, obstacles } from "../packages.ts";
+import { type Place, placeOf } from "../place.ts";
+import { ensureProcess, processesOf, runningId, stoppedMark, supervisorOf } from "../processes.ts";
+import { refreshSupervisor } from "../supervisor.ts";
+
+const apiPatienceMs = 30_000;
+const nodePatienceMs = 60_000;
+
+export async function command(words: string[]): Promise<number> {
+  const { values } = readOptions(words, {
+    nodes: { type: "string" },
+    "simulated-nodes": { type: "string" },
+    uplink: { type: "boolean" },
+    port: { type: "string" },
+  });
+  const clock = systemClock;
+  const say = progress(() => clock.monotonic());
+  const place = placeOf(values.name);
+  let nodes = wholeNumber("nodes", values.nodes);
+  let simulatedNodes = wholeNumber("simulated-nodes", values["simulated-nodes"]);
+  const before = readCluster(place);
+  if ((nodes ?? before?.nodes.length ?? 1) > 0) {
+    await installMissing(say);
+    const lacking = obstacles();
+    if (lacking.length > 0) {
+      for (const line of lacking) say(`no real nodes: ${line}`);
+      nodes = 0;
+      simulatedNodes ??= before?.simulatedNodes || 1;
+      say(
+        `starting a full control plane with ${simulatedNodes} simulated node${simulatedNodes === 1 ? "" : "s"}: their pods are objects, not processes`,
+      );
+    }
+  }
+  const wishes = { nodes, simulatedNodes, uplink: values.uplink, port: wholeNumber("port", values.port) };
+  return withLock(place, clock, () => up({ place, before, wishes, clock, say }));
+}
+
+interface Up {
+  place: Place;
+  before: ClusterConfig | undefined;
+  wishes: Parameters<typeof plan>[2];
+  clock: Clock;
+  say(line: string): void;
+}
+
+async function up({ place, before, wishes, clock, say }: Up): Promise<number> {
+  const cluster = plan(place.cluster, before, wishes, takenSlots(place));
+  for (const node of before?.nodes ?? []) {
+    if (cluster.nodes.some((kept) => kept.name === node.name)) continue;
+    say(`removing ${node.name}`);
+    await removeNode(place, before as ClusterConfig, node, clock);
+  }
+  writeCluster(place, cluster);
+  rmSync(stoppedMark(place), { force: true });
+  const fresh = !runningId(processesOf(place, cluster)[0]);
+
+  await Promise.all([ensureCertificates(place, cluster, clock), ensureBridge(cluster)]);
+  const [controlPlane, ...nodeProcesses] = processesOf(place, cluster);
+  ensureProcess(controlPlane);
+  const mtu = (await uplink())?.mtu ?? 1500;
+  for (const node of cluster.nodes) writeRuntimeConfig(place, cluster, node, mtu);
+  await ensureNetwork(cluster);
+  for (const spec of nodeProcesses) ensureProcess(spec);
+  const images = cluster.nodes.length > 0 ? provideImages(place, cluster, clock, say) : Promise.resolve();
+  images.catch(() => {}); // awaited below
+
+  if (!(await waitFor(place, cluster, "/readyz", clock, apiPatienceMs))) {
+    throw new Error(
+      `the API server did not answer on port ${cluster.port} within ${apiPatienceMs / 1000} s: see ${controlPlane.logFile}, and spoke doctor`,
+    );
+  }
+  say(`the API server ${fresh ? "answers" : "was running already"}: https://127.0.0.1:${cluster.port}`);
+  refreshSupervisor(place);
+  const kubeconfig = userKubeconfig();
+  addContext(kubeconfig, cluster.name, { server: `https://127.0.0.1:${cluster.port}`, ca: readCa(place), ...readPem(place, "admin") });
+  say(`context "${cluster.name}" is current in ${kubeconfig}`);
+
+  await images;
+  const late = await waitForNodes({ place, cluster, clock, say });
+  if (late.length > 0) {
+    for (const node of late) say(`${node.name} is not Ready: ${node.message}`);
+    say(`see: spoke logs ${late[0].name}-agent, spoke logs ${late[0].name}-containerd, spoke doctor`);
+    return 1;
+  }
+  process.stdout.write(`\n${nextSteps(cluster)}`);
+  return 0;
+}
+
+function takenSlots(place: Place): Set<number> {
+  const others = clusterNames().filter((name) => name !== place.cluster);
+  return new Set(others.flatMap((name) => readCluster(placeOf(name))?.slot ?? []));
+}
+
+async function waitForNodes({
+  place,
+  cluster,
+  clock,
+  say,
+}: Omit<Up, "before" | "wishes"> & { cluster: ClusterConfig }): Promise<NodeState[]> {
+  const waiting = new Set(cluster.nodes.map((node) => node.name));
+  const end = clock.monotonic() + nodePatienceMs;
+  let states: NodeState[] = [];
+  while (waiting.size > 0 && clock.monotonic() < end) {
+    states = await nodeStates(place, cluster).catch(() => states);
+    for (const node of states) if (node.ready && waiting.delete(node.name)) say(`${node.name} is Ready`);
+    if (waiting.size > 0) await clock.sleep(25);
+  }
+  return [...waiting].map((name) => states.find((node) => node.name === name) ?? { name, ready: false, message: "it has not registered" });
+}
+
+/** What to type next; our kubectl by the path that this very program was started by. */
+function nextSteps(cluster: ClusterConfig): string {
+  const spoke = join(import.meta.dirname, "../../../spoke");
+  const short = existsSync(spoke) && process.cwd() === join(spoke, "..") ? "./spoke" : spoke;
+  const also =
+    cluster.nodes.length === 0
+      ? ""
+      : `  ${short} kubectl apply -f ${short === "./spoke" ? "" : `${join(spoke, "..")}/`}examples/bootcamp/app.yml\n`;
+  return `Cluster "${cluster.name}" runs. Next:\n  ${short} kubectl get nodes\n${also}  ${short} status\n  (for a kubectl on your PATH: ln -s ${spoke} /usr/local/bin/kubectl)\n`;
+}

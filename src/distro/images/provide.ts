@@ -1,0 +1,65 @@
+/** At `up`: where registries do not answer, nodes get the stand-ins, and the user is told plainly. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import type { Clock } from "#base/mod.ts";
+import { tryRun } from "#linux/mod.ts";
+import { type ClusterConfig, writeCluster } from "../cluster.ts";
+import { nodePlace } from "../containerd.ts";
+import type { Place } from "../place.ts";
+import { labelStandIn, loadArchive } from "./load.ts";
+import { buildSamples, samples } from "./samples.ts";
+
+const lookMs = 1500;
+
+export async function provideImages(place: Place, cluster: ClusterConfig, clock: Clock, say: (line: string) => void): Promise<void> {
+  const asked = cluster.standIns === undefined;
+  if (asked) {
+    cluster.standIns = !(await registriesAnswer(clock));
+    writeCluster(place, cluster);
+  }
+  if (!cluster.standIns) return;
+  const files = await buildSamples(join(place.cache, "images"), say);
+  const loaded = await Promise.all(cluster.nodes.map((node) => loadInto(place, node.name, files, clock)));
+  if (loaded.some(Boolean)) say(`registries do not answer: loaded stand-ins for ${samples.flatMap((sample) => sample.names).join(", ")}`);
+}
+
+/** Loads what this node does not have yet; true when something was loaded. */
+async function loadInto(place: Place, node: string, files: string[], clock: Clock): Promise<boolean> {
+  const { socket, state } = nodePlace(place, node);
+  const mark = join(state, "stand-ins");
+  const wanted = files.map((file) => readFileSync(`${file}.made-of`, "utf8")).join("\n");
+  if (existsSync(mark) && readFileSync(mark, "utf8") === wanted) return false;
+  await containerdAnswers(socket, clock);
+  for (const file of files) await labelStandIn(socket, await loadArchive(socket, file));
+  writeFileSync(mark, wanted);
+  return true;
+}
+
+export async function containerdAnswers(socket: string, clock: Clock, patienceMs = 20_000): Promise<void> {
+  const end = clock.monotonic() + patienceMs;
+  while (!existsSync(socket) || (await tryRun(["ctr", "--address", socket, "--connect-timeout", "1s", "version"])).code !== 0) {
+    if (clock.monotonic() > end)
+      throw new Error(`containerd at ${socket} did not answer within ${patienceMs / 1000} s: see its log (spoke logs)`);
+    await clock.sleep(20);
+  }
+}
+
+/** Asks the two that the samples come from; one answer is enough. */
+async function registriesAnswer(clock: Clock): Promise<boolean> {
+  const answers = ["registry.k8s.io", "registry-1.docker.io"].map(
+    (host) =>
+      new Promise<boolean>((resolve) => {
+        const socket = connect({ host, port: 443 });
+        const timer = clock.after(lookMs, () => done(false));
+        const done = (answered: boolean) => {
+          timer.cancel();
+          socket.destroy();
+          resolve(answered);
+        };
+        socket.once("connect", () => done(true));
+        socket.once("error", () => done(false));
+      }),
+  );
+  return (await Promise.all(answers)).some(Boolean);
+}

@@ -1,0 +1,58 @@
+/** The program: finds the subcommand and loads only what it needs. */
+
+type Load = () => Promise<{ command: (words: string[]) => Promise<number> }>;
+
+/** Name, what it is for, and where it is. An empty text keeps it out of the help. */
+const commands: Record<string, [text: string, load: Load]> = {
+  up: ["start the cluster, or change it: --nodes N, --simulated-nodes N, --name, --uplink, --port", () => import("./commands/up.ts")],
+  status: ["what runs: processes, nodes, versions", () => import("./commands/status.ts")],
+  down: ["stop everything and keep all state", () => import("./commands/down.ts")],
+  destroy: ["stop everything and remove all of it", () => import("./commands/destroy.ts")],
+  kubectl: ["kubectl: everything after it is kubectl's", () => import("./commands/kubectl.ts")],
+  image: ["image samples | load FILE… | list: images of the nodes", () => import("./commands/image.ts")],
+  logs: ["logs [PROCESS] [-f]: what Spoke's own processes wrote", () => import("./commands/logs.ts")],
+  doctor: ["what this machine has and lacks, and what to do about it", () => import("./commands/doctor.ts")],
+  server: ["run a control plane in the foreground, for a machine of its own", () => import("./commands/server.ts")],
+  agent: ["run a node in the foreground: --server URL --token TOKEN", () => import("./commands/agent.ts")],
+  test: ["run the tests of this checkout", () => import("./commands/test.ts")],
+  run: ["", () => import("./commands/run.ts")],
+};
+
+const [name = "help", ...words] = process.argv.slice(2);
+
+if (name === "help" || name === "--help" || name === "-h") help(process.stdout, 0);
+else if (!commands[name]) {
+  process.stderr.write(`spoke: there is no command ${JSON.stringify(name)}\n\n`);
+  help(process.stderr, 1);
+} else {
+  // A reader that went away (`| head`) is no failure of ours.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+  try {
+    const { command } = await commands[name][1]();
+    leave(await command(words));
+  } catch (error) {
+    process.stderr.write(`spoke ${name}: ${describe(error)}\n`);
+    leave(1);
+  }
+}
+
+function help(to: NodeJS.WriteStream, code: number): void {
+  const width = Math.max(...Object.keys(commands).map((word) => word.length));
+  const lines = Object.entries(commands).flatMap(([word, [text]]) => (text ? [`  ${word.padEnd(width)}  ${text}`] : []));
+  to.write(`Spoke: Kubernetes v1.36 in one small program\n\nusage: spoke <command>\n\n${lines.join("\n")}\n`);
+  process.exitCode = code;
+}
+
+/** The chain of causes on one line; the stack only when asked for. */
+function describe(error: unknown): string {
+  if (process.env.SPOKE_STACK && error instanceof Error) return error.stack ?? error.message;
+  const messages: string[] = [];
+  for (let at: unknown = error; at instanceof Error && messages.length < 8; at = at.cause) messages.push(at.message || at.name);
+  return messages.length > 0 ? messages.join(": ") : String(error);
+}
+
+/** Kept-alive connections must not hold the program; what was written must still come out. */
+function leave(code: number): void {
+  process.exitCode = code;
+  process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
+}
