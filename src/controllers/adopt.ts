@@ -14,7 +14,14 @@ export interface AdoptOptions<T> {
 }
 
 /** The objects that the owner controls after adopting and releasing. */
-export async function adopt<T extends KubeObject>({ client, resource, owner, selector, candidates, ownerNow }: AdoptOptions<T>): Promise<T[]> {
+export async function adopt<T extends KubeObject>({
+  client,
+  resource,
+  owner,
+  selector,
+  candidates,
+  ownerNow,
+}: AdoptOptions<T>): Promise<T[]> {
   const own: T[] = [];
   let mayAdopt: boolean | undefined;
   for (const object of candidates) {
@@ -43,7 +50,13 @@ export async function adopt<T extends KubeObject>({ client, resource, owner, sel
   return own;
 }
 
-async function release<T extends KubeObject>(client: Client, resource: Resource<T>, ref: { name: string; namespace: string }, object: T, owner: KubeObject): Promise<void> {
+async function release<T extends KubeObject>(
+  client: Client,
+  resource: Resource<T>,
+  ref: { name: string; namespace: string },
+  object: T,
+  owner: KubeObject,
+): Promise<void> {
   try {
     const patch = { metadata: { uid: object.metadata.uid, ownerReferences: [{ $patch: "delete", uid: owner.metadata.uid }] } };
     await client.patch(resource, ref, "strategic", patch);

@@ -1,6 +1,7 @@
 /** What every controller gets: the API, one informer per resource for all of them, time, chance, a log. */
-import type { Clock, Log, Random } from "#base/mod.ts";
+
 import type { KubeObject, Resource } from "#api/mod.ts";
+import type { Clock, Log, Random } from "#base/mod.ts";
 import { type Client, type EventRecorder, eventRecorder, type Informer, informer } from "#client/mod.ts";
 
 export interface Context {

@@ -1,7 +1,26 @@
 /** Keeps as many pods as each ReplicaSet (or ReplicationController, by the same code) wants. */
+
+import {
+  type KubeObject,
+  type Pod,
+  type PodTemplateSpec,
+  pods,
+  type ReplicaSet,
+  type Resource,
+  replicasets,
+  replicationcontrollers,
+} from "#api/mod.ts";
 import { messageOf } from "#base/mod.ts";
-import { type KubeObject, type Pod, type PodTemplateSpec, pods, type ReplicaSet, type Resource, replicasets, replicationcontrollers } from "#api/mod.ts";
-import { controllerOf, controllerReference, isAlreadyExists, isNamespaceTerminating, isNotFound, keyOf, orUndefined, runController } from "#client/mod.ts";
+import {
+  controllerOf,
+  controllerReference,
+  isAlreadyExists,
+  isNamespaceTerminating,
+  isNotFound,
+  keyOf,
+  orUndefined,
+  runController,
+} from "#client/mod.ts";
 import { labelSelectorFrom, matchesLabels, type Selector, selectorFromMap } from "#codec/mod.ts";
 import { adopt } from "../adopt.ts";
 import { Expectations } from "../expectations.ts";
@@ -55,7 +74,8 @@ export function replicaSetController(context: Context, family: Family = byReplic
     }
     if (owner || type === "deleted") return;
     for (const set of sets.list()) {
-      if (set.metadata.namespace === object.metadata.namespace && matchesLabels(family.selectorOf(set), object.metadata.labels)) queue.add(keyOf(set));
+      if (set.metadata.namespace === object.metadata.namespace && matchesLabels(family.selectorOf(set), object.metadata.labels))
+        queue.add(keyOf(set));
     }
   });
 
@@ -85,7 +105,9 @@ export function replicaSetController(context: Context, family: Family = byReplic
 
   async function carryOut(set: ReplicaSet, own: readonly Pod[]): Promise<StatusInput["failure"]> {
     const owner = controllerOf(set);
-    const siblings = owner ? sets.byIndex("owner", owner.uid ?? "").flatMap((sibling) => allPods.byIndex("controller", sibling.metadata.uid ?? "")) : own;
+    const siblings = owner
+      ? sets.byIndex("owner", owner.uid ?? "").flatMap((sibling) => allPods.byIndex("controller", sibling.metadata.uid ?? ""))
+      : own;
     const plan = planReplicas(set.spec?.replicas ?? 1, own, siblings);
     if (plan.create > 0) return createPods(set, plan.create);
     return deletePods(set, plan.delete);
@@ -128,7 +150,11 @@ export function replicaSetController(context: Context, family: Family = byReplic
       victims.map(async (pod) => {
         expectations.deleted(uid, pod.metadata.uid!);
         try {
-          await client.delete(pods, { name: pod.metadata.name!, namespace: pod.metadata.namespace! }, { preconditions: { uid: pod.metadata.uid! } });
+          await client.delete(
+            pods,
+            { name: pod.metadata.name!, namespace: pod.metadata.namespace! },
+            { preconditions: { uid: pod.metadata.uid! } },
+          );
           recorder.event(set, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);
         } catch (error) {
           expectations.seen(uid, pod.metadata.uid!, true);

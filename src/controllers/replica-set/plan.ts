@@ -50,7 +50,9 @@ export function leastWanted(pods: readonly Pod[], related: readonly Pod[]): Pod[
       if (since) return since;
     }
     if (restarts(a) !== restarts(b)) return restarts(b) - restarts(a);
-    const age = magnitude(latest - Date.parse(a.metadata.creationTimestamp ?? "")) - magnitude(latest - Date.parse(b.metadata.creationTimestamp ?? ""));
+    const age =
+      magnitude(latest - Date.parse(a.metadata.creationTimestamp ?? "")) -
+      magnitude(latest - Date.parse(b.metadata.creationTimestamp ?? ""));
     if (age) return age;
     return (a.metadata.uid ?? "") < (b.metadata.uid ?? "") ? -1 : 1;
   });
@@ -76,7 +78,9 @@ export function statusOf({ set, pods, nowMs, now, failure }: StatusInput): Repli
     fullyLabeledReplicas: active.filter((pod) => labels.every(([key, value]) => pod.metadata.labels?.[key] === value)).length,
     readyReplicas: ready.length,
     availableReplicas: ready.filter((pod) => isAvailable(pod, minReady, nowMs)).length,
-    terminatingReplicas: pods.filter((pod) => pod.metadata.deletionTimestamp && pod.status?.phase !== "Succeeded" && pod.status?.phase !== "Failed").length,
+    terminatingReplicas: pods.filter(
+      (pod) => pod.metadata.deletionTimestamp && pod.status?.phase !== "Succeeded" && pod.status?.phase !== "Failed",
+    ).length,
     observedGeneration: set.metadata.generation,
     ...(conditions.length > 0 ? { conditions } : {}),
   };
