@@ -46,13 +46,10 @@ export class TabWriter {
         }
         let end = row;
         let width = this.#options.minWidth;
-        let discardable = true;
         for (; end < lines.length && lines[end].length - 1 > column; end++) {
           const cell = lines[end][column];
           width = Math.max(width, widthOf(cell) + this.#options.padding);
-          if (cell !== "") discardable = false;
         }
-        if (discardable && this.#options.minWidth === 0) width = Math.max(width, 0);
         if (this.#options.remember) {
           width = Math.max(width, this.#remembered[column] ?? 0);
           this.#remembered[column] = width;
