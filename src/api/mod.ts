@@ -18,5 +18,9 @@ export {
   type Schema,
   type Struct,
 } from "./schema.ts";
+export { semanticEqual } from "./semantic-equal.ts";
 export { createThreeWayMergePatch, createTwoWayMergePatch } from "./strategic-diff.ts";
 export { strategicMerge } from "./strategic-merge.ts";
+export { qosClassOf } from "./strategy/pod.ts";
+export { strategyOf } from "./strategy/strategies.ts";
+export { type AnyObject, resetMetaForStatus, type Strategy, type WriteContext } from "./strategy/strategy.ts";
