@@ -24,3 +24,5 @@ export { strategicMerge } from "./strategic-merge.ts";
 export { qosClassOf } from "./strategy/pod.ts";
 export { strategyOf } from "./strategy/strategies.ts";
 export { type AnyObject, resetMetaForStatus, type Strategy, type WriteContext } from "./strategy/strategy.ts";
+export { bodyOf, type FieldError, Problems, statusOfInvalid } from "./validation/problems.ts";
+export { type ValidationContext, validateCreate, validateStatusUpdate, validateUpdate } from "./validation/validate.ts";
