@@ -8,6 +8,8 @@ export interface Command {
   long: string;
   examples?: string;
   flags: Flag[];
+  /** Flags that must be given. */
+  required?: string[];
   /** Flags after the first argument belong to someone else. */
   interspersed?: boolean;
   /** Resolves to the exit code, 0 when nothing is returned. */

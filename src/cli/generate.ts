@@ -1,6 +1,6 @@
 /** What every `create KIND NAME` shares: one name, an object from flags, a dry run or a post, and what is printed. */
 import type { Command } from "./command.ts";
-import { CliError, usageError } from "./failure.ts";
+import { CliError, StatusError, usageError } from "./failure.ts";
 import type { Flag } from "./flags.ts";
 import { createObject } from "./objects.ts";
 import { outcomePrinter, printFlags } from "./print/printers.ts";
@@ -13,6 +13,9 @@ export interface Generator {
   long: string;
   examples?: string;
   flags: Flag[];
+  required?: string[];
+  /** What stands before the server's refusal; undefined leaves the refusal as it is. */
+  failure?: string;
   /** The kind lives in no namespace. */
   clusterWide?: boolean;
   build(session: Session, name: string): KObject | Promise<KObject>;
@@ -23,6 +26,7 @@ export function generator(spec: Generator): Command {
     use: spec.use,
     long: spec.long,
     examples: spec.examples,
+    required: spec.required,
     flags: [...spec.flags, ...printFlags, dryRunFlag, fieldManagerFlag("kubectl-create"), validateFlag, saveConfigFlag],
     run: (session) => run(session, spec),
   };
@@ -54,8 +58,7 @@ async function run(session: Session, spec: Generator): Promise<void> {
   try {
     print(await createObject(session, resource, kept, { namespace, dryRun: dryRun === "server", fieldManager: session.flags.text("field-manager"), fieldValidation: fieldValidation(session) }), "created");
   } catch (error) {
-    const { StatusError } = await import("./failure.ts");
-    if (error instanceof StatusError && error.reason !== "Invalid") throw new StatusError({ ...error.status, message: `failed to create ${object.kind.toLowerCase()}: ${error.message}` });
+    if (spec.failure && error instanceof StatusError) throw new CliError(`${spec.failure} ${error.message}`);
     throw error;
   }
 }

@@ -153,6 +153,12 @@ function open(value: unknown, source: string): Manifest[] {
   if (!object.apiVersion || typeof object.apiVersion !== "string") throw refuse(`Object 'apiVersion' is missing in '${shown()}'`);
   if (object.kind.endsWith("List") && Array.isArray(object.items)) return (object.items as unknown[]).flatMap((item) => open(item, source));
   object.metadata ??= { name: "" };
+  for (const field of ["labels", "annotations"] as const) {
+    const wrong = Object.values(object.metadata[field] ?? {}).find((item) => typeof item !== "string" && item !== null) as unknown;
+    if (wrong === undefined) continue;
+    const type = typeof wrong === "boolean" ? "bool" : Array.isArray(wrong) ? "array" : typeof wrong;
+    throw refuse(`json: cannot unmarshal ${type} into Go struct field ObjectMeta.metadata.${field} of type string`);
+  }
   return [{ object, source }];
 }
 

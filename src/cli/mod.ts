@@ -56,8 +56,10 @@ async function run(argv: string[], io: Io): Promise<number> {
     throw error;
   }
   if (node.sub && parsed.args.length > 0 && !hasFileFlag(flags)) {
-    throw new CliError(unknownSubcommand(name, parsed.args[0]));
+    throw new CliError(`Unexpected args: [${parsed.args.join(" ")}]\nSee '${name} -h' for help and examples`);
   }
+  const missing = (command.required ?? []).filter((flag) => !flags.given(flag));
+  if (missing.length > 0) throw new CliError(`required flag(s) ${missing.map((flag) => JSON.stringify(flag)).join(", ")} not set`);
   const session = new Session({ io, flags, args: parsed.args, dash: parsed.dash, command: name });
   try {
     const code = (await command.run(session)) ?? 0;

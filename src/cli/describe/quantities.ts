@@ -40,7 +40,8 @@ export function percent(part: Amount, whole: Amount): number {
 
 type Resources = { requests?: Record<string, string>; limits?: Record<string, string> } | undefined;
 interface PodLike {
-  spec?: { containers?: { resources?: Resources }[]; initContainers?: { resources?: Resources; restartPolicy?: string }[]; overhead?: Record<string, string>; resources?: Resources };
+  // biome-ignore lint/suspicious/noExplicitAny: an object of the server, read field by field
+  [field: string]: any;
 }
 
 /** What a pod asks for: containers and sidecars together, or the largest init container if that is more. */
@@ -48,7 +49,7 @@ export function podAmount(pod: PodLike, field: "requests" | "limits", name: stri
   const of = (resources: Resources) => amount(resources?.[field]?.[name]);
   const whole = pod.spec?.resources?.[field]?.[name];
   if (whole !== undefined) return amount(whole);
-  let running = (pod.spec?.containers ?? []).reduce((sum, container) => add(sum, of(container.resources)), zero);
+  let running = ((pod.spec?.containers ?? []) as { resources?: Resources }[]).reduce((sum, container) => add(sum, of(container.resources)), zero);
   let sidecars = zero;
   let initial = zero;
   for (const container of pod.spec?.initContainers ?? []) {

@@ -18,6 +18,7 @@ export const namespace = generator({
 });
 
 export const serviceAccount = generator({
+  failure: "failed to create serviceaccount:",
   use: "create serviceaccount NAME [--dry-run=server|client|none]",
   long: "Create a service account with the specified name.",
   flags: [],
@@ -25,6 +26,8 @@ export const serviceAccount = generator({
 });
 
 export const deployment = generator({
+  failure: "failed to create deployment:",
+  required: ["image"],
   use: "create deployment NAME --image=image -- [COMMAND] [args...]",
   long: "Create a deployment with the specified name.",
   examples: "kubectl create deployment my-dep --image=busybox\nkubectl create deployment my-dep --image=nginx --replicas=3 --port=80",
@@ -32,7 +35,6 @@ export const deployment = generator({
   build(session, name) {
     const images = session.flags.list("image");
     const command = commandWords(session);
-    if (images.length === 0) throw new CliError('required flag(s) "image" not set');
     if (images.length > 1 && command.length > 0) throw new CliError("cannot specify multiple --image options and command");
     const port = session.flags.int("port");
     const containers = images.map((image) => ({ name: containerName(image), image, ...(command.length > 0 ? { command } : {}), resources: {} as object, ports: undefined as unknown }));
@@ -55,6 +57,7 @@ function containerName(image: string): string {
 }
 
 export const job = generator({
+  failure: "failed to create job:",
   use: "create job NAME --image=image [--from=cronjob/name] -- [COMMAND] [args...]",
   long: "Create a job with the specified name.",
   flags: [text("image", "Image name to run."), text("from", "The name of the resource to create a Job from (only cronjob is supported).")],
@@ -90,14 +93,13 @@ export const job = generator({
 });
 
 export const cronJob = generator({
+  failure: "failed to create cronjob:",
+  required: ["image", "schedule"],
   use: "create cronjob NAME --image=image --schedule='0/5 * * * ?' -- [COMMAND] [args...] [flags]",
   long: "Create a cron job with the specified name.",
   flags: [text("image", "Image name to run."), text("restart", "Restart policy of the job's pods: OnFailure or Never."), text("schedule", "When to run, in cron format.")],
   build(session, name) {
     const { flags } = session;
-    const missing = ["image", "schedule"].filter((flag) => flags.text(flag) === "");
-    if (missing.includes("image")) throw new CliError(`required flag(s) ${missing.map((flag) => JSON.stringify(flag)).join(", ")} not set`);
-    if (missing.length > 0) throw new CliError('required flag(s) "schedule" not set');
     const command = commandWords(session);
     const containers = [{ name, image: flags.text("image"), ...(command.length > 0 ? { command } : {}), resources: {} }];
     return {
@@ -111,6 +113,7 @@ export const cronJob = generator({
 });
 
 export const priorityClass = generator({
+  failure: "failed to create priorityclass:",
   use: "create priorityclass NAME --value=VALUE --global-default=BOOL [--dry-run=server|client|none]",
   long: "Create a priority class with the specified name, value, globalDefault and description.",
   flags: [int("value", "The value of this priority class."), bool("global-default", "Whether pods without a class get this one."), text("description", "What this class is for."), text("preemption-policy", "PreemptLowerPriority or Never.", "PreemptLowerPriority")],
@@ -131,6 +134,7 @@ export const priorityClass = generator({
 });
 
 export const podDisruptionBudget = generator({
+  failure: "failed to create poddisruptionbudgets:",
   use: "create poddisruptionbudget NAME --selector=SELECTOR --min-available=N [--dry-run=server|client|none]",
   long: "Create a pod disruption budget with the specified name, selector, and desired minimum available pods.",
   flags: [text("min-available", "The minimum number or percentage of available pods."), text("max-unavailable", "The maximum number or percentage of unavailable pods."), text("selector", "A label selector for the budget. Only equality-based selector requirements are supported.")],
@@ -156,6 +160,7 @@ function selectorOf(selector: string): object {
 }
 
 export const quota = generator({
+  failure: "failed to create quota:",
   use: "create quota NAME [--hard=key1=value1,key2=value2] [--scopes=Scope1,Scope2] [--dry-run=server|client|none]",
   long: "Create a resource quota with the specified name, hard limits, and optional scopes.",
   flags: [text("hard", "Comma-separated resource=quantity pairs that define a hard limit."), text("scopes", "Comma-separated scopes that the quota is limited to.")],
@@ -176,6 +181,7 @@ export const quota = generator({
 });
 
 export const ingress = generator({
+  failure: "failed to create ingress:",
   use: "create ingress NAME --rule=host/path=service:port[,tls[=secret]] ",
   long: "Create an ingress with the specified name.",
   flags: [texts("annotation", "Annotation to insert in the ingress object, in the format annotation=value."), text("class", "Ingress class to be used."), text("default-backend", "Default service for backend, in format of svcname:port."), texts("rule", "Rule in format host/path=service:port[,tls=secretname]. Paths ending in * match by prefix.")],
@@ -281,6 +287,7 @@ async function hashed(object: KObject, append: boolean): Promise<KObject> {
 }
 
 export const configMap = generator({
+  failure: "failed to create configmap:",
   use: "create configmap NAME [--from-file=[key=]source] [--from-literal=key1=value1] [--dry-run=server|client|none]",
   long: "Create a config map from files, directories, or literal values.\n\n A single config map may hold several key and value pairs.",
   examples: "kubectl create configmap my-config --from-file=path/to/bar\nkubectl create configmap my-config --from-literal=key1=config1",
@@ -295,6 +302,7 @@ export const configMap = generator({
 });
 
 export const secretGeneric = generator({
+  failure: "failed to create secret",
   use: "create secret generic NAME [--type=string] [--from-file=[key=]source] [--from-literal=key1=value1] [--dry-run=server|client|none]",
   long: "Create a secret from files, directories, or literal values.",
   flags: [...sourceFlags, text("type", "The type of secret to create.")],
@@ -307,6 +315,7 @@ export const secretGeneric = generator({
 });
 
 export const secretTls = generator({
+  failure: "failed to create secret",
   use: "create secret tls NAME --cert=path/to/cert/file --key=path/to/key/file [--dry-run=server|client|none]",
   long: "Create a TLS secret from a public and private key pair.",
   flags: [text("cert", "Path to PEM encoded public key certificate."), text("key", "Path to private key associated with given certificate."), bool("append-hash", "Append a hash of the content to the name.")],
@@ -333,6 +342,7 @@ export const secretTls = generator({
 });
 
 export const secretDockerRegistry = generator({
+  failure: "failed to create secret",
   use: "create secret docker-registry NAME --docker-username=user --docker-password=password --docker-email=email [--docker-server=string] [--from-file=[key=]source] [--dry-run=server|client|none]",
   long: "Create a secret for use with Docker registries.",
   flags: [text("docker-username", "User name at the registry."), text("docker-password", "Password at the registry."), text("docker-email", "Email at the registry."), text("docker-server", "Server location of the registry.", "https://index.docker.io/v1/"), texts("from-file", "A docker config file to use as it is."), bool("append-hash", "Append a hash of the content to the name.")],
@@ -371,6 +381,7 @@ function needPorts(session: Session, ports: object[]): object[] {
 }
 
 export const serviceClusterIp = generator({
+  failure: "failed to create ClusterIP service:",
   use: "create service clusterip NAME [--tcp=<port>:<targetPort>] [--dry-run=server|client|none]",
   long: "Create a ClusterIP service with the specified name.",
   flags: [tcpFlag, text("clusterip", "Assign your own ClusterIP or set to 'None' for a 'headless' service (no loadbalancing).")],
@@ -382,23 +393,26 @@ export const serviceClusterIp = generator({
   },
 });
 export const serviceNodePort = generator({
+  failure: "failed to create NodePort service:",
   use: "create service nodeport NAME [--tcp=port:targetPort] [--dry-run=server|client|none]",
   long: "Create a NodePort service with the specified name.",
   flags: [tcpFlag, int("node-port", "Port used to expose the service on each node in a cluster.")],
   build: (session, name) => service(name, { type: "NodePort", ports: needPorts(session, servicePorts(session, session.flags.int("node-port"))) }),
 });
 export const serviceLoadBalancer = generator({
+  failure: "failed to create LoadBalancer service:",
   use: "create service loadbalancer NAME [--tcp=port:targetPort] [--dry-run=server|client|none]",
   long: "Create a LoadBalancer service with the specified name.",
   flags: [tcpFlag],
   build: (session, name) => service(name, { type: "LoadBalancer", ports: needPorts(session, servicePorts(session)) }),
 });
 export const serviceExternalName = generator({
+  failure: "failed to create ExternalName service:",
+  required: ["external-name"],
   use: "create service externalname NAME --external-name external.name [--dry-run=server|client|none]",
   long: "Create an ExternalName service with the specified name.",
   flags: [tcpFlag, text("external-name", "External name of service")],
   build(session, name) {
-    if (!session.flags.given("external-name")) throw new CliError('required flag(s) "external-name" not set');
     const ports = servicePorts(session);
     return service(name, { type: "ExternalName", externalName: session.flags.text("external-name"), ...(ports.length > 0 ? { ports } : {}) });
   },

@@ -98,6 +98,7 @@ function binding(kind: string, name: string, at: { roleKind: string; roleName: s
 }
 
 export const roleBinding = generator({
+  failure: "failed to create rolebinding:",
   use: "create rolebinding NAME --clusterrole=NAME|--role=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname] [--dry-run=server|client|none]",
   long: "Create a role binding for a particular role or cluster role.",
   flags: [...bindingFlags, text("role", "Role this RoleBinding should reference"), text("clusterrole", "ClusterRole this RoleBinding should reference")],
@@ -109,13 +110,14 @@ export const roleBinding = generator({
 });
 
 export const clusterRoleBinding = generator({
+  failure: "failed to create clusterrolebinding:",
+  required: ["clusterrole"],
   use: "create clusterrolebinding NAME --clusterrole=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname] [--dry-run=server|client|none]",
   long: "Create a cluster role binding for a particular cluster role.",
   flags: [...bindingFlags, text("clusterrole", "ClusterRole this ClusterRoleBinding should reference")],
   clusterWide: true,
   build(session, name) {
     const cluster = session.flags.text("clusterrole");
-    if (!cluster) throw new CliError('required flag(s) "clusterrole" not set');
     return binding("ClusterRoleBinding", name, { roleKind: "ClusterRole", roleName: cluster, subjects: subjects(session) });
   },
 });

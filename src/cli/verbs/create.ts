@@ -32,11 +32,7 @@ export const command: Command = {
 async function run(session: Session): Promise<void> {
   const { flags } = session;
   if (!hasFiles(session)) {
-    session.err('Error: must specify one of -f and -k\n\n');
-    const { helpText } = await import("../help.ts");
-    const { commands } = await import("../commands.ts");
-    session.err(await helpText(["create"], commands.create, command));
-    throw new CliError("", { raw: true });
+    throw new CliError("must specify one of -f and -k");
   }
   if (flags.text("raw")) return raw(session);
   const dryRun = session.dryRun();

@@ -44,9 +44,11 @@ export const command: Command = {
     bool("wait", "If true, wait for resources to be gone before returning."),
     ...printFlags,
   ],
+  required: ["image"],
   run,
 };
 
+// biome-ignore lint/suspicious/noConfusingVoidType: nothing said means success
 async function run(session: Session): Promise<number | void> {
   const { flags } = session;
   const names = session.dash >= 0 ? session.args.slice(0, session.dash) : session.args.slice(0, 1);
@@ -56,13 +58,12 @@ async function run(session: Session): Promise<number | void> {
   const tty = flags.bool("tty");
   const attach = flags.given("attach") ? flags.bool("attach") : interactive || tty;
   if (tty && !interactive) throw usageError("-i/--stdin is required for containers with -t/--tty=true", session.command);
-  if (!flags.text("image")) throw new CliError('required flag(s) "image" not set');
-  if (flags.bool("rm") && !attach) throw new CliError("--rm should only be used for attached containers");
+  if (flags.bool("rm") && !attach) throw usageError("--rm should only be used for attached containers", session.command);
   if (flags.bool("expose") && !flags.text("port")) throw usageError("--port must be set when exposing a service", session.command);
   const restart = flags.text("restart");
   if (!["Always", "OnFailure", "Never"].includes(restart)) throw new CliError(`invalid restart policy: ${restart}`);
   const dryRun = session.dryRun();
-  if (attach && dryRun !== "none") throw new CliError("--dry-run=client or --dry-run=server can't be used with attached containers options (--attach, --stdin, or --tty)");
+  if (attach && dryRun !== "none") throw usageError("--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)", session.command);
 
   const [name] = names;
   const { namespace, namespaceGiven } = await session.target();

@@ -25,12 +25,12 @@ export const command: Command = {
     duration("timeout", "How long to wait for the new size; zero means not to wait."),
     ...printFlags,
   ],
+  required: ["replicas"],
   run,
 };
 
 async function run(session: Session): Promise<void> {
   const { flags } = session;
-  if (!flags.given("replicas")) throw new CliError('required flag(s) "replicas" not set');
   if (flags.int("replicas") < 0) throw usageError("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0", session.command);
   if (flags.bool("all") && flags.text("selector")) throw new CliError("cannot set --all and --selector at the same time");
   const dryRun = session.dryRun();
