@@ -1,0 +1,84 @@
+/** One request on its way through the server, and the forms its answer can take before it is encoded. */
+import type { KubeObject, Resource } from "#api/mod.ts";
+import type { Credentials, Exchange, RequestInfo, User } from "./contract.ts";
+import type { Accepted } from "./negotiate.ts";
+import type { ObjectRecord, Stored } from "./record.ts";
+import type { WatchSource } from "./watch.ts";
+
+/** What a listener (or the direct transport) hands in. */
+export interface ServerRequest extends Pick<Credentials, "headers" | "certificate" | "remoteAddress"> {
+  method: string;
+  /** Path and query as sent. */
+  url: string;
+  /** Set by the direct transport: who asks is known. */
+  user?: User;
+  /** The whole body; rejects with ApiError 413 when it is larger than the limit. */
+  body(): Promise<Buffer> | Buffer;
+  /** The body as an object, from the direct transport: never change it. */
+  object?: object;
+  /** For streaming subresources. */
+  exchange?(query: URLSearchParams): Exchange;
+}
+
+export interface Call {
+  method: string;
+  request: ServerRequest;
+  info: RequestInfo;
+  query: URLSearchParams;
+  user: User;
+  warnings: string[];
+  audit: Record<string, string>;
+}
+
+export interface ResourceCall extends Call {
+  definition: Resource;
+}
+
+interface Common {
+  status: number;
+  headers?: Record<string, string>;
+  accepted?: Accepted;
+  warnings?: string[];
+}
+
+/** One stored object. */
+export interface RecordAnswer extends Common {
+  kind: "record";
+  record: ObjectRecord;
+  definition: Resource;
+}
+
+/** An object that is not stored as it is: Status, Scale, Binding, dry runs. */
+export interface ObjectAnswer extends Common {
+  kind: "object";
+  object: Stored | KubeObject;
+  definition?: Resource;
+}
+
+export interface ListAnswer extends Common {
+  kind: "list";
+  records: ObjectRecord[];
+  definition: Resource;
+  revision: number;
+  continue?: string;
+  remaining?: number;
+}
+
+export interface WatchAnswer extends Common {
+  kind: "watch";
+  definition: Resource;
+  source: WatchSource;
+}
+
+export interface BytesAnswer extends Common {
+  kind: "bytes";
+  contentType: string;
+  bytes: Buffer;
+}
+
+/** The exchange was answered by a connecter. */
+export interface TakenAnswer extends Common {
+  kind: "taken";
+}
+
+export type Answer = RecordAnswer | ObjectAnswer | ListAnswer | WatchAnswer | BytesAnswer | TakenAnswer;

@@ -1,0 +1,257 @@
+/** delete and deletecollection: grace, preconditions, finalizers and what becomes of dependents. */
+import type { Resource } from "#api/mod.ts";
+import { matchesLabels } from "#codec/mod.ts";
+import type { Answer, ResourceCall } from "./call.ts";
+import { conflict, internal, modified, notFound } from "./errors.ts";
+import { type DeleteOptions, deleteOptions } from "./options.ts";
+import { selectionOf } from "./read.ts";
+import type { ObjectRecord, Stored } from "./record.ts";
+import { ObjectRecord as Record_, storedBytes } from "./record.ts";
+import { countsGenerations, orphansByDefault, returnsDeleted, ungarbaged } from "./traits.ts";
+import { attributesOf, type Change, hold, stamp, validateAdmission, type WriteContext } from "./write.ts";
+
+const orphanFinalizer = "orphan";
+const foregroundFinalizer = "foregroundDeletion";
+const rounds = 10;
+
+export interface Deleted {
+  record: ObjectRecord;
+  /** False: marked only; finalizers or a grace period hold it. */
+  gone: boolean;
+  /** It was being deleted already and nothing was changed. */
+  pending?: boolean;
+}
+
+export async function deleteOne(context: WriteContext, call: ResourceCall, body: unknown): Promise<Answer> {
+  const { definition, info } = call;
+  const options = deleteOptions(body, call.query);
+  if (
+    orphansByDefault(definition) &&
+    options.propagationPolicy === undefined &&
+    options.orphanDependents === undefined &&
+    definition.resource === "jobs"
+  )
+    call.warnings.push(
+      "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning",
+    );
+  const change: Change = {
+    call,
+    definition,
+    subresource: "",
+    namespace: info.namespace,
+    name: info.name,
+    dryRun: options.dryRun,
+    options: { kind: "DeleteOptions", apiVersion: "meta.k8s.io/v1", ...options },
+  };
+  const { record, gone, pending } = await remove(context, change, options);
+  const status = !gone && options.orphanDependents === false ? 202 : 200;
+  if (returnsDeleted(definition) || (!gone && !pending)) return { kind: "record", status, record, definition };
+  return { kind: "object", status, object: deletedStatus(definition, record.object) as never };
+}
+
+function deletedStatus(definition: Resource, { metadata }: Stored): object {
+  return {
+    kind: "Status",
+    apiVersion: "v1",
+    metadata: {},
+    status: "Success",
+    details: {
+      name: metadata.name,
+      ...(definition.group ? { group: definition.group } : {}),
+      kind: definition.resource,
+      uid: metadata.uid,
+    },
+  };
+}
+
+export async function deleteCollection(context: WriteContext, call: ResourceCall, body: unknown): Promise<Answer> {
+  const { definition, info } = call;
+  const options = deleteOptions(body, bodyless(call.query));
+  const { labels, fields } = selectionOf(call);
+  const cache = context.cacheOf(definition);
+  const chosen: ObjectRecord[] = [];
+  cache.scan(info.namespace, (record) => {
+    if ((!labels || matchesLabels(labels, record.labels)) && (!fields || fields.matches(record))) chosen.push(record);
+  });
+  const records: ObjectRecord[] = [];
+  const width = 200;
+  for (let at = 0; at < chosen.length; at += width) {
+    const done = await Promise.all(
+      chosen.slice(at, at + width).map(async (record) => {
+        const { namespace = "", name = "" } = record.object.metadata;
+        const change: Change = {
+          call,
+          definition,
+          subresource: "",
+          namespace,
+          name,
+          dryRun: options.dryRun,
+          options: { kind: "DeleteOptions", apiVersion: "meta.k8s.io/v1", ...options },
+        };
+        try {
+          return (await remove(context, change, options)).record;
+        } catch (error) {
+          if ((error as { code?: number }).code === 404) return record;
+          throw error;
+        }
+      }),
+    );
+    records.push(...done);
+  }
+  return { kind: "list", status: 200, records, definition, revision: context.store.revision() };
+}
+
+/** `limit` and the selectors are the list's; the rest are the delete's. */
+function bodyless(query: URLSearchParams): URLSearchParams {
+  return query;
+}
+
+export async function remove(context: WriteContext, change: Change, options: DeleteOptions): Promise<Deleted> {
+  const { definition, namespace, name } = change;
+  const cache = context.cacheOf(definition);
+  const key = cache.keyOf(namespace, name);
+  for (let round = 0; round < rounds; round++) {
+    for (let other = context.busy.get(key); other; other = context.busy.get(key)) await other;
+    const release = hold(context.busy, key);
+    try {
+      const old = cache.records.get(key);
+      if (!old) throw notFound(definition, name);
+      checkPreconditions(definition, old, options);
+      const attributes = attributesOf(change, "DELETE", undefined, old);
+      await validateAdmission(context, attributes);
+      const plan = planDelete(definition, old, options, { now: context.clock.now(), stamp: (ms) => stamp(context.clock, ms) });
+      if (plan.type === "nothing") return { record: old, gone: false, pending: true };
+      if (plan.type === "mark") {
+        const value = storedBytes(plan.object, cache.head);
+        if (change.dryRun) return { record: new Record_(key, value, old.revision, cache.head), gone: false };
+        cache.expect(value, plan.object);
+        const result = await context.store.put(key, value, { expected: old.revision }).finally(() => cache.forget(value));
+        if (result.ok) return { record: new Record_(key, value, result.revision, cache.head), gone: false };
+        continue;
+      }
+      const last = plan.object ? new Record_(key, storedBytes(plan.object, cache.head), old.revision, cache.head) : old;
+      if (change.dryRun) return { record: last, gone: true };
+      const hook = context.hooks.get(definition.group ? `${definition.resource}.${definition.group}` : definition.resource);
+      const reservation = hook ? await hook(attributes, context.storage) : undefined;
+      const result = await context.store.delete(key, { expected: old.revision });
+      await (result.ok ? reservation?.commit?.() : reservation?.release?.());
+      if (result.ok) return { record: last, gone: true };
+    } finally {
+      release();
+    }
+    if (options.preconditions?.resourceVersion) throw modified(definition, name);
+  }
+  throw internal(`deleting ${definition.resource} ${JSON.stringify(name)}: it changed ${rounds} times meanwhile`);
+}
+
+function checkPreconditions({ group, kind }: Resource, { object: { metadata } }: ObjectRecord, { preconditions }: DeleteOptions): void {
+  if (!preconditions) return;
+  const about = { group, resource: kind };
+  if (preconditions.uid !== undefined && preconditions.uid !== metadata.uid)
+    throw conflict(
+      about,
+      metadata.name!,
+      `the UID in the precondition (${preconditions.uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
+    );
+  if (preconditions.resourceVersion !== undefined && preconditions.resourceVersion !== metadata.resourceVersion)
+    throw conflict(
+      about,
+      metadata.name!,
+      `the ResourceVersion in the precondition (${preconditions.resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
+    );
+}
+
+type Plan = { type: "nothing" } | { type: "mark"; object: Stored } | { type: "delete"; object?: Stored };
+interface Time {
+  now: number;
+  stamp(plusMs?: number): string;
+}
+
+/**
+ *     fresh ── grace > 0 ──► marked, deletionTimestamp in the future ── shorter grace ──► marked sooner ── 0 ──► gone
+ *       └───── finalizers ─► marked, grace 0 ── last finalizer leaves (an update) ──► gone
+ */
+export function planDelete(definition: Resource, record: ObjectRecord, options: DeleteOptions, time: Time): Plan {
+  const old = record.object;
+  const grace = graceOf(definition, old, options);
+  const meta = old.metadata;
+  const heldSeconds = meta.deletionGracePeriodSeconds ?? 0;
+  let graceful: number | undefined;
+  if (isGraceful(definition) && meta.deletionTimestamp && heldSeconds > 0) {
+    const asked = options.gracePeriodSeconds;
+    if (asked === undefined || asked >= heldSeconds) return { type: "nothing" };
+    graceful = Math.max(0, asked);
+  } else if (isGraceful(definition) && !meta.deletionTimestamp) graceful = grace;
+  const finalizers = finalizersOf(definition, meta.finalizers ?? [], options);
+  if (graceful !== undefined && graceful > 0) {
+    const object = record.copy();
+    mark(object, definition, finalizers, time, graceful, heldSeconds);
+    return { type: "mark", object };
+  }
+  if (isNamespace(definition)) return planNamespace(record, finalizers, time);
+  if (finalizers.length > 0) {
+    const object = record.copy();
+    mark(object, definition, finalizers, time, 0, 0);
+    if (old.metadata.deletionTimestamp && same(finalizers, meta.finalizers ?? []) && heldSeconds === 0) return { type: "nothing" };
+    return { type: "mark", object };
+  }
+  if (!isGraceful(definition)) return { type: "delete" };
+  const object = record.copy();
+  mark(object, definition, finalizers, time, 0, 0);
+  return { type: "delete", object };
+}
+
+function mark(object: Stored, definition: Resource, finalizers: string[], time: Time, graceSeconds: number, heldSeconds: number): void {
+  const meta = object.metadata;
+  if (!meta.deletionTimestamp && countsGenerations(definition) && (meta.generation ?? 0) > 0) meta.generation = meta.generation! + 1;
+  if (meta.deletionTimestamp && heldSeconds > 0) {
+    const at = Date.parse(meta.deletionTimestamp) - heldSeconds * 1000 + graceSeconds * 1000;
+    meta.deletionTimestamp = time.stamp(Math.max(0, at - time.now));
+  } else if (!meta.deletionTimestamp || Date.parse(meta.deletionTimestamp) > time.now)
+    meta.deletionTimestamp = time.stamp(graceSeconds * 1000);
+  meta.deletionGracePeriodSeconds = graceSeconds;
+  if (finalizers.length) meta.finalizers = finalizers;
+  else delete meta.finalizers;
+}
+
+const isNamespace = ({ group, resource }: Resource) => group === "" && resource === "namespaces";
+const isGraceful = ({ group, resource }: Resource) => group === "" && resource === "pods";
+
+/** A namespace is marked Terminating and waits for its content; it goes when its own finalizers are gone. */
+function planNamespace(record: ObjectRecord, finalizers: string[], time: Time): Plan {
+  const old = record.object;
+  const own = (old.spec as { finalizers?: string[] } | undefined)?.finalizers ?? [];
+  if (own.length === 0 && finalizers.length === 0) return { type: "delete" };
+  if (old.metadata.deletionTimestamp && same(finalizers, old.metadata.finalizers ?? [])) return { type: "nothing" };
+  const object = record.copy();
+  object.metadata.deletionTimestamp ??= time.stamp(0);
+  delete object.metadata.deletionGracePeriodSeconds;
+  if (finalizers.length) object.metadata.finalizers = finalizers;
+  object.status = { ...(object.status as object), phase: "Terminating" };
+  return { type: "mark", object };
+}
+
+const same = (a: string[], b: string[]) => a.length === b.length && a.every((item) => b.includes(item));
+
+/** Pods that run are given time; those that never ran, or have ended, are not. */
+function graceOf(definition: Resource, object: Stored, { gracePeriodSeconds }: DeleteOptions): number {
+  if (!isGraceful(definition)) return 0;
+  const spec = (object.spec ?? {}) as { terminationGracePeriodSeconds?: number; nodeName?: string };
+  const phase = (object.status as { phase?: string } | undefined)?.phase;
+  const period = gracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 30;
+  if (!spec.nodeName || phase === "Failed" || phase === "Succeeded") return 0;
+  return period < 0 ? 1 : period;
+}
+
+/** Which deletion finalizers the object keeps: the request decides, else what it has already, else the kind. */
+export function finalizersOf(definition: Resource, present: string[], { propagationPolicy, orphanDependents }: DeleteOptions): string[] {
+  const rest = present.filter((finalizer) => finalizer !== orphanFinalizer && finalizer !== foregroundFinalizer);
+  if (ungarbaged(definition)) return rest;
+  const decided = orphanDependents !== undefined ? (orphanDependents ? "Orphan" : "Background") : propagationPolicy;
+  const kept = present.find((finalizer) => finalizer === orphanFinalizer || finalizer === foregroundFinalizer);
+  const orphan = decided ? decided === "Orphan" : kept ? kept === orphanFinalizer : orphansByDefault(definition);
+  const foreground = decided ? decided === "Foreground" : kept === foregroundFinalizer;
+  if (orphan) rest.push(orphanFinalizer);
+  if (foreground) rest.push(foregroundFinalizer);
+  return rest;
+}

@@ -1,0 +1,197 @@
+/** The transport for components of the same process: no socket and no encoding, everything else as for a client outside. */
+import { PassThrough } from "node:stream";
+import type { Clock } from "#base/mod.ts";
+import {
+  ApiError,
+  type ApiRequest,
+  type ApiResponse,
+  type StreamResponse,
+  type Transport,
+  type WatchEvent,
+  type WatchStream,
+} from "#client/contract.ts";
+import type { Answer, ServerRequest } from "./call.ts";
+import type { User } from "./contract.ts";
+import { encode, listMeta, tableOf } from "./encode.ts";
+import { negotiate } from "./negotiate.ts";
+import { freeze } from "./record.ts";
+import type { ApiServer } from "./server.ts";
+import type { WatchSink, WatchSource } from "./watch.ts";
+
+/** Events that wait for a reader: beyond this the watch is cut, as a slow connection would be. */
+const waitingLimit = 16_384;
+const plain = { media: "json", view: "object", pretty: false } as const;
+
+export function directTransport({ server, user, clock }: { server: ApiServer; user: User; clock: Clock }): Transport {
+  const open = new Set<() => void>();
+  const requestOf = ({ method, path, headers = {}, body }: ApiRequest): ServerRequest => {
+    const isBytes = body instanceof Uint8Array;
+    const bytes = isBytes ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : Buffer.alloc(0);
+    const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+    return {
+      method,
+      url: path,
+      headers: { "user-agent": user.name, ...lower },
+      user,
+      body: () => bytes,
+      object: body && !isBytes ? body : undefined,
+    };
+  };
+  return {
+    async request(request) {
+      return responseOf(await server.handle(requestOf(request)), request, clock);
+    },
+    async watch(request) {
+      const answer = await server.handle(requestOf(request));
+      if (answer.kind !== "watch") throw new ApiError((answer as { object: ApiError["status"] }).object);
+      const stream = watchStream(answer.source, () => open.delete(close));
+      const close = () => stream.close();
+      open.add(close);
+      request.signal?.addEventListener("abort", close, { once: true });
+      if (request.signal?.aborted) close();
+      return stream;
+    },
+    stream: (request) => streamed(server, request, requestOf(request), clock),
+    async close() {
+      for (const close of [...open]) close();
+    },
+  };
+}
+
+function responseOf(answer: Answer, { headers }: ApiRequest, clock: Clock): ApiResponse {
+  const accept = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === "accept")?.[1];
+  const { status } = answer;
+  const out: Record<string, string> = { "content-type": "application/json", ...answer.headers };
+  if (answer.warnings) out.warning = answer.warnings.map((text) => `299 - ${JSON.stringify(text)}`).join(", ");
+  if (answer.kind === "bytes") {
+    out["content-type"] = answer.contentType;
+    const object = /json/.test(answer.contentType) && answer.bytes.length ? JSON.parse(answer.bytes.toString()) : undefined;
+    return { status, headers: out, object, bytes: () => answer.bytes };
+  }
+  if (answer.kind === "watch" || answer.kind === "taken") return { status, headers: out, object: undefined, bytes: () => Buffer.alloc(0) };
+  const accepted = negotiate(accept, { views: ["table", "partial", "partialList"] });
+  const encoded = () => {
+    const { body } = encode(answer, { accepted, pretty: false, includeObject: "Metadata", now: clock.now() });
+    return Buffer.isBuffer(body) ? body : Buffer.concat([...body]);
+  };
+  if (accepted.view !== "object" || accepted.media !== "json") {
+    const bytes = encoded();
+    return { status, headers: out, object: accepted.media === "json" ? JSON.parse(bytes.toString()) : undefined, bytes: () => bytes };
+  }
+  return { status, headers: out, object: objectOf(answer), bytes: encoded };
+}
+
+/** Shared and frozen: the same object that the cache holds. */
+function objectOf(answer: Exclude<Answer, { kind: "bytes" | "watch" | "taken" }>): object {
+  if (answer.kind === "record") return answer.record.frozen;
+  if (answer.kind === "object") {
+    freeze(answer.object);
+    return answer.object;
+  }
+  return {
+    kind: answer.definition.listKind,
+    apiVersion: answer.definition.apiVersion,
+    metadata: listMeta(answer),
+    items: answer.records.map((record) => record.frozen),
+  };
+}
+
+function watchStream(source: WatchSource, closed: () => void): WatchStream {
+  let waiting: WatchEvent[] = [];
+  let wake: (() => void) | undefined;
+  let ended = false;
+  const push = (event: WatchEvent): boolean => {
+    if (ended) return true;
+    waiting.push(event);
+    wake?.();
+    if (waiting.length < waitingLimit) return true;
+    blocked = true;
+    return false;
+  };
+  let blocked = false;
+  const end = () => {
+    ended = true;
+    closed();
+    wake?.();
+  };
+  const sink: WatchSink = {
+    event: (type, record) => push({ type, object: record.frozen }),
+    bookmark: (revision, initialEnd) => {
+      const { kind, apiVersion } = source.cache.definition;
+      const metadata = {
+        resourceVersion: String(revision),
+        ...(initialEnd ? { annotations: { "k8s.io/initial-events-end": "true" } } : {}),
+      };
+      return push({ type: "BOOKMARK", object: { kind, apiVersion, metadata } });
+    },
+    error: (status) => void push({ type: "ERROR", object: status as never }),
+    end,
+  };
+  source.open(sink);
+  return {
+    close() {
+      source.close();
+      waiting = [];
+      end();
+    },
+    async *[Symbol.asyncIterator]() {
+      try {
+        for (;;) {
+          if (waiting.length) {
+            const batch = waiting;
+            waiting = [];
+            if (blocked) {
+              blocked = false;
+              source.resume();
+            }
+            yield batch;
+            continue;
+          }
+          if (ended) return;
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+          wake = undefined;
+        }
+      } finally {
+        source.close();
+        end();
+      }
+    },
+  };
+}
+
+async function streamed(server: ApiServer, request: ApiRequest, own: ServerRequest, clock: Clock): Promise<StreamResponse> {
+  const abort = new AbortController();
+  request.signal?.addEventListener("abort", () => abort.abort(), { once: true });
+  return new Promise((resolve, reject) => {
+    const out = new PassThrough();
+    const input = new PassThrough();
+    input.end(own.object ? JSON.stringify(own.object) : own.body());
+    abort.signal.addEventListener("abort", () => out.destroy(), { once: true });
+    own.exchange = (query) => ({
+      method: own.method,
+      url: own.url,
+      query,
+      headers: own.headers,
+      body: input,
+      signal: abort.signal,
+      respond: (status, headers = {}) => {
+        resolve({
+          status,
+          headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)])),
+          body: out,
+        });
+        return out;
+      },
+    });
+    server.handle(own).then((answer) => {
+      if (answer.kind === "taken") return;
+      const { status, headers, bytes } = responseOf(answer, request, clock);
+      out.end(Buffer.from(bytes()));
+      resolve({ status, headers, body: out });
+    }, reject);
+  });
+}
+
+export { plain, tableOf };

@@ -1,0 +1,257 @@
+/** Answers in the form that the client reads. Records are copied between constant frames; everything else is derived from them. */
+import type { Resource } from "#api/mod.ts";
+import { writeYaml } from "#codec/mod.ts";
+import type { Answer, ListAnswer } from "./call.ts";
+import { badRequest } from "./errors.ts";
+import { type Accepted, contentTypeOf } from "./negotiate.ts";
+import type { ObjectRecord, Stored } from "./record.ts";
+import { call, has } from "./strategy.ts";
+
+export interface Encoded {
+  status: number;
+  contentType: string;
+  /** One buffer, or chunks that are made while they are sent. */
+  body: Buffer | Iterable<Buffer>;
+}
+
+export type Encodable = Exclude<Answer, { kind: "watch" | "taken" | "bytes" }>;
+
+export interface EncodeOptions {
+  accepted: Accepted;
+  pretty: boolean;
+  /** Of tables: None, Metadata or Object. */
+  includeObject: string;
+  now: number;
+}
+
+const chunkBytes = 256 * 1024;
+const newline = Buffer.from("\n");
+
+export function encode(answer: Encodable, options: EncodeOptions): Encoded {
+  const { accepted, pretty } = options;
+  const contentType = contentTypeOf(accepted);
+  const { status } = answer;
+  const isStatus = answer.kind === "object" && answer.object.kind === "Status";
+  if (accepted.view === "object" || isStatus) {
+    if (accepted.media === "json" && !pretty) {
+      if (answer.kind === "record") return { status, contentType, body: recordJson(answer.record) };
+      if (answer.kind === "list") return { status, contentType, body: listJson(answer) };
+    }
+    if (accepted.media === "protobuf" && answer.kind === "list") return { status, contentType, body: listProtobuf(answer) };
+    const object = objectOf(answer);
+    return {
+      status,
+      contentType: isStatus ? contentTypeOf({ ...accepted, view: "object" }) : contentType,
+      body: encodeObject(object, schemaOf(answer), accepted, pretty),
+    };
+  }
+  const view = accepted.view === "table" ? table(answer, options) : partial(answer);
+  return { status, contentType, body: encodeObject(view, undefined, accepted, pretty) };
+}
+
+function recordJson(record: ObjectRecord): Buffer {
+  const size = record.size;
+  const out = Buffer.allocUnsafe(size + 1);
+  record.write(out, 0);
+  out[size] = 10;
+  return out;
+}
+
+function objectOf(answer: Encodable): object {
+  if (answer.kind === "record") return answer.record.object;
+  if (answer.kind === "object") return answer.object;
+  const { definition, records } = answer;
+  return {
+    kind: definition.listKind,
+    apiVersion: definition.apiVersion,
+    metadata: listMeta(answer),
+    items: records.map(({ object: { kind: _k, apiVersion: _a, ...rest } }) => rest),
+  };
+}
+
+export function listMeta({ revision, continue: token, remaining }: Pick<ListAnswer, "revision" | "continue" | "remaining">): object {
+  return {
+    resourceVersion: String(revision),
+    ...(token ? { continue: token } : {}),
+    ...(remaining ? { remainingItemCount: remaining } : {}),
+  };
+}
+
+const itemStart = Buffer.from('{"metadata":{');
+
+/** Items of a list carry no kind: each record's head is left out. */
+export function* listJson(answer: ListAnswer): Generator<Buffer> {
+  const { records, definition } = answer;
+  let out = Buffer.allocUnsafe(chunkBytes);
+  let at = out.write(
+    `{"kind":"${definition.listKind}","apiVersion":"${definition.apiVersion}","metadata":${JSON.stringify(listMeta(answer))},"items":[`,
+  );
+  for (let i = 0; i < records.length; i++) {
+    const record = records[i]!;
+    const need = record.size + 4;
+    if (at + need > out.length) {
+      yield out.subarray(0, at);
+      out = Buffer.allocUnsafe(Math.max(chunkBytes, need));
+      at = 0;
+    }
+    if (i > 0) out[at++] = 44;
+    at += itemStart.copy(out, at);
+    at += out.write(`"resourceVersion":"${record.revision}",`, at, "latin1");
+    at += record.value.copy(out, at, record.head.length);
+  }
+  if (at + 3 > out.length) {
+    yield out.subarray(0, at);
+    out = Buffer.allocUnsafe(8);
+    at = 0;
+  }
+  at += out.write("]}\n", at);
+  yield out.subarray(0, at);
+}
+
+function schemaOf(answer: Encodable): Resource | undefined {
+  return "definition" in answer ? answer.definition : undefined;
+}
+
+export function encodeObject(object: object, definition: Resource | undefined, accepted: Accepted, pretty: boolean): Buffer {
+  switch (accepted.media) {
+    case "yaml":
+      return Buffer.from(writeYaml(object));
+    case "protobuf":
+      return protobuf(object, definition);
+    default:
+      return Buffer.from(pretty ? `${JSON.stringify(object, null, 2)}\n` : `${JSON.stringify(object)}\n`);
+  }
+}
+
+function protobuf(object: object, definition: Resource | undefined): Buffer {
+  if (!has("encodeProtobuf")) throw badRequest("protobuf is not available in this build of the server: ask for application/json");
+  const bytes = call<Uint8Array>("encodeProtobuf", definition?.kind === (object as Stored).kind ? definition : object, object);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+export function recordProtobuf(record: ObjectRecord, definition: Resource): Buffer {
+  return record.derive("protobuf", () => protobuf(record.object, definition));
+}
+
+function listProtobuf(answer: ListAnswer): Buffer {
+  return protobuf(objectOf(answer), undefined);
+}
+
+export interface PartialObject {
+  kind: "PartialObjectMetadata";
+  apiVersion: "meta.k8s.io/v1";
+  metadata: Stored["metadata"];
+}
+
+export function partialOf({ metadata }: Stored | { metadata: Stored["metadata"] }): PartialObject {
+  return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata };
+}
+
+function partial(answer: Encodable): object {
+  if (answer.kind === "list")
+    return {
+      kind: "PartialObjectMetadataList",
+      apiVersion: "meta.k8s.io/v1",
+      metadata: listMeta(answer),
+      items: answer.records.map((record) => ({ metadata: record.object.metadata })),
+    };
+  return partialOf(answer.kind === "record" ? answer.record.object : (answer.object as Stored));
+}
+
+export function table(answer: Encodable, options: EncodeOptions): object {
+  const { definition } = answer as { definition?: Resource };
+  if (!definition) throw badRequest("Unable to convert to Table as requested");
+  const objects =
+    answer.kind === "list"
+      ? answer.records.map((record) => record.object)
+      : [answer.kind === "record" ? answer.record.object : (answer.object as Stored)];
+  const metadata = answer.kind === "list" ? listMeta(answer) : { resourceVersion: objects[0]!.metadata.resourceVersion };
+  return tableOf(definition, objects, metadata, options);
+}
+
+export function tableOf(
+  definition: Resource,
+  objects: Stored[],
+  metadata: object,
+  { includeObject, now }: Pick<EncodeOptions, "includeObject" | "now">,
+): object {
+  return {
+    kind: "Table",
+    apiVersion: "meta.k8s.io/v1",
+    metadata,
+    columnDefinitions: columnsOf(definition),
+    rows: objects.map((object) => ({
+      cells: cellsOf(definition, object, now),
+      object: includeObject === "None" ? null : includeObject === "Object" ? object : partialOf(object),
+    })),
+  };
+}
+
+function columnsOf(definition: Resource): object[] {
+  const columns = definition.columns.length
+    ? definition.columns
+    : [
+        { name: "Name", type: "string", format: "name" },
+        { name: "Created At", type: "date" },
+      ];
+  return columns.map(({ name, type, format = "", priority = 0, ...more }) => ({
+    name,
+    type,
+    format,
+    description: (more as { description?: string }).description ?? "",
+    priority,
+  }));
+}
+
+function cellsOf(definition: Resource, object: Stored, now: number): unknown[] {
+  if (has("tableRow")) return call("tableRow", definition, object, now);
+  return [object.metadata.name, object.metadata.creationTimestamp];
+}
+
+/** The frames of watch events: one buffer an event, shared by every watcher that reads the same form. */
+export type FrameType = "ADDED" | "MODIFIED" | "DELETED";
+
+const frameStarts = {
+  ADDED: Buffer.from('{"type":"ADDED","object":'),
+  MODIFIED: Buffer.from('{"type":"MODIFIED","object":'),
+  DELETED: Buffer.from('{"type":"DELETED","object":'),
+};
+
+export function jsonFrame(type: FrameType, record: ObjectRecord): Buffer {
+  return record.derive(type, () => {
+    const start = frameStarts[type];
+    const out = Buffer.allocUnsafe(start.length + record.size + 2);
+    let at = start.copy(out, 0);
+    at = record.write(out, at);
+    out[at] = 125;
+    out[at + 1] = 10;
+    return out;
+  });
+}
+
+export function frameOf(type: string, object: unknown): Buffer {
+  return Buffer.from(`{"type":"${type}","object":${JSON.stringify(object)}}\n`);
+}
+
+/** A protobuf watch frame: four bytes of length, then WatchEvent {1: type, 2: RawExtension {1: raw}} in its envelope. */
+export function protobufFrame(type: string, object: Buffer): Buffer {
+  const name = Buffer.from(type);
+  const extension = Buffer.concat([Buffer.from([0x0a]), varint(object.length), object]);
+  const event = Buffer.concat([Buffer.from([0x0a]), varint(name.length), name, Buffer.from([0x12]), varint(extension.length), extension]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(event.length);
+  return Buffer.concat([length, event]);
+}
+
+function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  for (let rest = value; ; rest = Math.floor(rest / 128)) {
+    if (rest < 128) {
+      bytes.push(rest);
+      return Buffer.from(bytes);
+    }
+    bytes.push((rest & 127) | 128);
+  }
+}
+
+export { newline };

@@ -1,0 +1,138 @@
+/** PATCH in its four forms: each makes the new object from the newest old one, and runs again when it lost a race. */
+import type { Resource } from "#api/mod.ts";
+import { applyJsonPatch, applyMergePatch, PatchError } from "#codec/mod.ts";
+import type { Answer, ResourceCall } from "./call.ts";
+import { badRequest, failure, tooLarge } from "./errors.ts";
+import { trackedUpdate } from "./managed-fields.ts";
+import { bodyMedia, type PatchKind, patchKind } from "./negotiate.ts";
+import { writeOptions } from "./options.ts";
+import type { ObjectRecord, Stored } from "./record.ts";
+import { call as ask, decodeAs, has, readBody, setDefaults } from "./strategy.ts";
+import { update, type WriteContext } from "./write.ts";
+
+export async function patch(context: WriteContext, call: ResourceCall, subresource = ""): Promise<Answer> {
+  const { definition, info, request } = call;
+  const kind = patchKind(request.headers["content-type"] as string | undefined);
+  const options = writeOptions(call.query, "PatchOptions", kind === "apply");
+  const body = request.object ?? readPatch(await request.body(), kind);
+  const apply = patcher(definition, kind, body);
+  const change = {
+    call,
+    definition,
+    subresource,
+    namespace: info.namespace,
+    name: info.name,
+    dryRun: options.dryRun,
+    options: { kind: "PatchOptions", apiVersion: "meta.k8s.io/v1", ...options },
+  };
+  let warned = false;
+  const decodeResult = (value: unknown, old?: Stored): Stored => {
+    const { object, warnings } = decodeAs(definition, value, options.fieldValidation);
+    if (!warned) call.warnings.push(...warnings);
+    warned = true;
+    if (old && object.metadata.name !== old.metadata.name)
+      throw badRequest(`the name of the object (${object.metadata.name ?? ""}) does not match the name on the URL (${old.metadata.name})`);
+    setDefaults(definition, object);
+    return object;
+  };
+  const manager = options.fieldManager || managerOf(request.headers["user-agent"] as string | undefined);
+  if (kind === "apply") {
+    if (!has("serverSideApply"))
+      throw failure(415, "UnsupportedMediaType", "server-side apply is not available in this build of the server");
+    const applied = body as Stored;
+    checkApplied(definition, applied, info.name);
+    const run = (old: Stored | undefined) =>
+      ask<Stored>("serverSideApply", definition, {
+        old,
+        applied,
+        manager,
+        force: options.force === true,
+        now: context.clock.now(),
+        subresource,
+      });
+    return update(context, {
+      ...change,
+      retries: true,
+      make: (old) => decodeResult(run(old.object), old.object),
+      makeNew: () => {
+        const object = decodeResult(run(undefined));
+        object.metadata.name = info.name;
+        delete object.metadata.resourceVersion;
+        return object;
+      },
+    });
+  }
+  return update(context, {
+    ...change,
+    retries: true,
+    make: (old: ObjectRecord) => {
+      const object = decodeResult(apply(old.object), old.object);
+      return trackedUpdate(definition, object, old.object, { manager, subresource, now: context.clock.now() });
+    },
+  });
+}
+
+function checkApplied(definition: Resource, applied: Stored, name: string): void {
+  if (typeof applied !== "object" || applied === null) throw badRequest("error decoding YAML: the patch is not an object");
+  if (applied.apiVersion !== definition.apiVersion || applied.kind !== definition.kind)
+    throw badRequest(
+      `failed to create typed patch object (${applied.metadata?.namespace ?? ""}/${name}; ${applied.apiVersion ?? ""}, Kind=${applied.kind ?? ""}): expected ${definition.apiVersion}, Kind=${definition.kind}`,
+    );
+  if (applied.metadata?.name && applied.metadata.name !== name)
+    throw badRequest(`the name of the object (${applied.metadata.name}) does not match the name on the URL (${name})`);
+}
+
+/** The first word of a user agent, as upstream names a manager that did not name itself. */
+export function managerOf(userAgent: string | undefined): string {
+  return (userAgent ?? "").split("/")[0]!.slice(0, 128) || "unknown";
+}
+
+function readPatch(bytes: Buffer, kind: PatchKind): unknown {
+  try {
+    return readBody(bytes, kind === "apply" ? "yaml" : bodyMedia(undefined));
+  } catch (error) {
+    throw kind === "apply"
+      ? error
+      : badRequest(`error decoding patch: ${(error as Error).message.replace("the object provided is unrecognized: ", "")}`);
+  }
+}
+
+function patcher(definition: Resource, kind: PatchKind, body: unknown): (old: Stored) => unknown {
+  const run = (old: Stored): unknown => {
+    switch (kind) {
+      case "json":
+        return applyJsonPatch(old, body);
+      case "merge":
+        return applyMergePatch(old, objectBody(body));
+      default:
+        return ask("strategicMerge", definition.schema, old, objectBody(body));
+    }
+  };
+  return (old) => {
+    try {
+      return run(old);
+    } catch (error) {
+      if (!(error instanceof PatchError)) throw error;
+      switch (error.fault) {
+        case "badRequest":
+          throw badRequest(error.message);
+        case "tooLarge":
+          throw tooLarge(error.message);
+        case "unprocessable":
+          throw failure(422, "Invalid", `the server rejected our request due to an error in our request`, {
+            causes: [{ message: error.message }],
+          });
+        default:
+          throw failure(500, "", error.message);
+      }
+    }
+  };
+}
+
+function objectBody(body: unknown): object {
+  if (typeof body !== "object" || body === null || Array.isArray(body))
+    throw badRequest(
+      `error decoding patch: json: cannot unmarshal ${Array.isArray(body) ? "array" : typeof body} into Go value of type map[string]interface {}`,
+    );
+  return body;
+}

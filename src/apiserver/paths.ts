@@ -1,0 +1,144 @@
+/** Paths that are not resources: discovery, health, version, metrics, OpenAPI. */
+
+import { createHash } from "node:crypto";
+import { arch } from "node:os";
+import type { Answer, Call } from "./call.ts";
+import type { Discovery } from "./discovery.ts";
+import { methodNotAllowed, noSuchPath } from "./errors.ts";
+import { call as ask, has } from "./strategy.ts";
+
+export const gitVersion = "v1.36.4+spoke";
+
+export interface PathContext {
+  discovery: Discovery;
+  address: string;
+  /** Named checks; a text says what is wrong. */
+  checks: Map<string, () => string | undefined>;
+  metrics(): Promise<string>;
+  handlers: Map<string, (call: Call) => Promise<Answer> | Answer>;
+}
+
+export async function runPath(context: PathContext, call: Call): Promise<Answer> {
+  const { path } = call.info;
+  const handler = context.handlers.get(path);
+  if (handler) return handler(call);
+  if (call.method !== "GET" && call.method !== "HEAD") throw known(path) ? methodNotAllowed() : noSuchPath();
+  const parts = path.split("/").filter((part) => part !== "");
+  switch (parts[0]) {
+    case undefined:
+      return json({
+        paths: [...context.discovery.paths(), "/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/readyz", "/version"].sort(),
+      });
+    case "api":
+    case "apis":
+      return discover(context, call, parts);
+    case "healthz":
+    case "livez":
+    case "readyz":
+      return health(context, call, parts);
+    case "version":
+      if (parts.length === 1) return json(version());
+      break;
+    case "metrics":
+      if (parts.length === 1) return text(200, await context.metrics(), "text/plain; version=0.0.4; charset=utf-8");
+      break;
+    case "openapi":
+      return openapi(parts);
+  }
+  throw noSuchPath();
+}
+
+const known = (path: string) => /^\/(api|apis|healthz|livez|readyz|version|metrics|openapi)(\/|$)/.test(path);
+
+function discover({ discovery, address }: PathContext, call: Call, parts: string[]): Answer {
+  const accept = String(call.request.headers.accept ?? "");
+  const [root, first, second, ...rest] = parts;
+  if (rest.length) throw noSuchPath();
+  if (!first) {
+    if (/as=APIGroupDiscoveryList/.test(accept) && /v=v2(?!beta)/.test(accept)) {
+      const bytes = Buffer.from(JSON.stringify(discovery.aggregated(root === "api")));
+      const etag = `"${createHash("sha512").update(bytes).digest("hex").toUpperCase()}"`;
+      const headers = { etag, vary: "Accept", "cache-control": "public" };
+      if (call.request.headers["if-none-match"] === etag)
+        return { kind: "bytes", status: 304, contentType: "application/json", bytes: Buffer.alloc(0), headers };
+      return {
+        kind: "bytes",
+        status: 200,
+        contentType: "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
+        bytes,
+        headers,
+      };
+    }
+    return json(root === "api" ? discovery.core(address) : discovery.groups());
+  }
+  const found =
+    root === "api"
+      ? second
+        ? undefined
+        : discovery.resources("", first)
+      : second
+        ? discovery.resources(first, second)
+        : discovery.group(first);
+  if (!found) throw noSuchPath();
+  return json(found);
+}
+
+function health({ checks }: PathContext, call: Call, [which, one, ...rest]: string[]): Answer {
+  if (rest.length) throw noSuchPath();
+  const excluded = new Set(call.query.getAll("exclude"));
+  if (one !== undefined) {
+    const check = checks.get(one);
+    if (!check) throw noSuchPath();
+    const wrong = check();
+    return wrong ? text(500, `internal server error: ${wrong}\n`) : text(200, "ok");
+  }
+  let failed = false;
+  const lines: string[] = [];
+  for (const [name, check] of checks) {
+    if (excluded.has(name)) {
+      lines.push(`[+]${name} excluded: ok`);
+      continue;
+    }
+    const wrong = check();
+    if (wrong) failed = true;
+    lines.push(wrong ? `[-]${name} failed: reason withheld` : `[+]${name} ok`);
+  }
+  if (failed) return text(500, `${lines.join("\n")}\n${which} check failed\n`);
+  return text(200, call.query.has("verbose") ? `${lines.join("\n")}\n${which} check passed\n` : "ok");
+}
+
+function openapi([, which, ...rest]: string[]): Answer {
+  if (which === "v2" && rest.length === 0 && has("openapiV2")) return json(ask<object>("openapiV2"));
+  if (which === "v3" && has("openapiV3")) {
+    if (rest.length === 0) return json(ask<object>("openapiV3"));
+    const found = ask<object | undefined>("openapiV3", rest.join("/"));
+    if (found) return json(found);
+  }
+  throw noSuchPath();
+}
+
+function version(): object {
+  return {
+    major: "1",
+    minor: "36",
+    emulationMajor: "1",
+    emulationMinor: "36",
+    minCompatibilityMajor: "1",
+    minCompatibilityMinor: "35",
+    gitVersion,
+    gitCommit: "",
+    gitTreeState: "",
+    buildDate: "1970-01-01T00:00:00Z",
+    goVersion: `node${process.version}`,
+    compiler: "node",
+    platform: `linux/${arch() === "x64" ? "amd64" : arch()}`,
+  };
+}
+
+export function json(value: object): Answer {
+  return { kind: "bytes", status: 200, contentType: "application/json", bytes: Buffer.from(JSON.stringify(value)) };
+}
+
+export function text(status: number, body: string, contentType = "text/plain; charset=utf-8"): Answer {
+  return { kind: "bytes", status, contentType, bytes: Buffer.from(body) };
+}

@@ -1,0 +1,298 @@
+/** get, list and the opening of watches: answered from the watch cache, or from the store's history for older revisions. */
+import { type Clock, messageOf, type Random } from "#base/mod.ts";
+import { parseFieldSelector, parseLabelSelector, type Selector, SelectorError } from "#codec/mod.ts";
+import { CompactedError, prefixEnd, type Store } from "#store/mod.ts";
+import type { Change, ResourceCache } from "./cache.ts";
+import type { ListAnswer, RecordAnswer, ResourceCall, WatchAnswer } from "./call.ts";
+import { badRequest, expired, type FieldProblem, invalid, notFound, timeout, tooLargeVersion } from "./errors.ts";
+import { type FieldTest, fieldTest } from "./fields.ts";
+import { adoptBytes, ObjectRecord } from "./record.ts";
+import { isTrue } from "./request-info.ts";
+import { passes, WatchSource } from "./watch.ts";
+
+export interface ReadContext {
+  store: Store;
+  clock: Clock;
+  random: Random;
+  cacheOf(definition: ResourceCall["definition"]): ResourceCache;
+  track(source: WatchSource, open: boolean): void;
+}
+
+export function get(context: ReadContext, { definition, info, query }: ResourceCall): RecordAnswer {
+  const cache = context.cacheOf(definition);
+  const version = query.get("resourceVersion");
+  if (version && version !== "0") notNewerThan(versionOf(version), context.store.revision());
+  const record = cache.get(info.namespace, info.name);
+  if (!record) throw notFound(definition, info.name);
+  return { kind: "record", status: 200, record, definition };
+}
+
+interface Selection {
+  labels: Selector | undefined;
+  fields: FieldTest | undefined;
+}
+
+export function selectionOf({ definition, query }: ResourceCall): Selection {
+  const label = query.get("labelSelector");
+  const field = query.get("fieldSelector");
+  try {
+    const labels = label ? parseLabelSelector(label) : undefined;
+    return {
+      labels: labels?.requirements.length ? labels : undefined,
+      fields: field ? fieldTest(definition, parseFieldSelector(field)) : undefined,
+    };
+  } catch (error) {
+    if (error instanceof SelectorError)
+      throw badRequest(
+        `${label && /parse requirement|label/.test(error.message) ? "unable to parse requirement: ".slice(0, 0) : ""}${messageOf(error)}`,
+      );
+    throw error;
+  }
+}
+
+interface ContinueToken {
+  v: string;
+  rv: number;
+  start: string;
+}
+
+export async function list(context: ReadContext, call: ResourceCall): Promise<ListAnswer> {
+  const { definition, info, query } = call;
+  const cache = context.cacheOf(definition);
+  const { labels, fields } = selectionOf(call);
+  const limit = limitOf(query);
+  const token = query.get("continue");
+  const version = query.get("resourceVersion") ?? "";
+  const match = query.get("resourceVersionMatch") ?? "";
+  checkMatch({ version, match, token });
+  const now = context.store.revision();
+  const prefix = cache.prefixOf(info.namespace);
+  let from = prefix;
+  let at = now;
+  if (token) {
+    const decoded = decodeContinue(token);
+    from = prefix + decoded.start;
+    // -1: upstream's "inconsistent continue": go on from here with what is there now.
+    at = decoded.rv === -1 ? now : decoded.rv;
+  } else if (version && version !== "0") {
+    const asked = versionOf(version);
+    notNewerThan(asked, now);
+    // Without a match rule, a limited list at a version means exactly that version; otherwise "not older than".
+    if (match === "Exact" || (match === "" && limit > 0)) at = asked;
+  }
+  if (at > now) notNewerThan(at, now);
+  const answer: ListAnswer = { kind: "list", status: 200, records: [], definition, revision: at };
+  const chosen = answer.records;
+  let more: ObjectRecord | undefined;
+  const take = (record: ObjectRecord): boolean | undefined => {
+    if (!passes(record, labels, fields)) return;
+    if (limit > 0 && chosen.length === limit) {
+      more = record;
+      return false;
+    }
+    chosen.push(record);
+  };
+  const single = fields?.name !== undefined && (info.namespace || !definition.namespaced);
+  if (cache.lastChange <= at || at === now) {
+    if (single && !token) {
+      const record = cache.get(info.namespace, fields!.name!);
+      if (record) take(record);
+    } else cache.records.scan(from, prefixEnd(prefix), take);
+    if (more && !labels && !fields) answer.remaining = cache.records.count(more.key, prefixEnd(prefix));
+  } else {
+    const records = await recordsAt(context, cache, prefix, at, Boolean(token));
+    let left = 0;
+    for (const record of records) {
+      if (record.key < from) continue;
+      if (more) left++;
+      else take(record);
+    }
+    if (more && !labels && !fields) answer.remaining = left + 1;
+  }
+  if (more) answer.continue = encodeContinue({ v: "meta.k8s.io/v1", rv: at, start: `${chosen.at(-1)!.key.slice(prefix.length)}\0` });
+  return answer;
+}
+
+/** All records of the prefix as they were: the present with later changes undone, from the ring if it reaches back, else from the store. */
+async function recordsAt(
+  { store }: ReadContext,
+  cache: ResourceCache,
+  prefix: string,
+  at: number,
+  continuing: boolean,
+): Promise<ObjectRecord[]> {
+  if (at < store.compacted()) {
+    if (continuing)
+      throw expired(
+        "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.",
+      );
+    throw expired("The resourceVersion for the provided list is too old.");
+  }
+  const index = cache.indexAfter(at);
+  if (index === undefined) {
+    const { entries } = await store.list(prefix, { revision: at });
+    return entries.map(({ key, value, modRevision }) => new ObjectRecord(key, adoptBytes(value, cache.head), modRevision, cache.head));
+  }
+  const undone = new Map<string, ObjectRecord | undefined>();
+  for (let i = index; i < cache.end; i++) {
+    const { record, previous } = cache.changeAt(i)!;
+    if (!undone.has(record.key)) undone.set(record.key, previous);
+  }
+  const records: ObjectRecord[] = [];
+  cache.records.scan(prefix, prefixEnd(prefix), (record) => {
+    if (!undone.has(record.key)) records.push(record);
+  });
+  for (const [key, record] of undone) if (record && key.startsWith(prefix)) records.push(record);
+  return records.sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+function encodeContinue(token: ContinueToken): string {
+  return Buffer.from(JSON.stringify(token)).toString("base64url");
+}
+
+function decodeContinue(text: string): ContinueToken {
+  const wrong = (why: string) => badRequest(`invalid continue token: ${why}`.replace("invalid continue token: ", ""));
+  let token: ContinueToken;
+  try {
+    token = JSON.parse(Buffer.from(text, "base64url").toString()) as ContinueToken;
+  } catch (error) {
+    throw wrong(`continue key is not valid: ${messageOf(error)}`);
+  }
+  if (token?.v !== "meta.k8s.io/v1")
+    throw wrong(`continue key is not valid: server does not recognize this encoded version ${token?.v ?? ""}`);
+  if (!Number.isInteger(token.rv) || token.rv === 0)
+    throw wrong("continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
+  if (typeof token.start !== "string" || token.start === "")
+    throw wrong("continue key is not valid: encoded start key empty (version meta.k8s.io/v1)");
+  // A start that climbs out of its prefix would list another type.
+  const parts = token.start.replace(/^\//, "").split("/");
+  if (parts.some((part) => part === "" || part === "." || part === "..")) throw wrong(`continue key is not valid: ${token.start}`);
+  return token;
+}
+
+function versionOf(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
+    throw invalid({ group: "meta.k8s.io", resource: "ListOptions" }, "", [
+      {
+        type: "FieldValueInvalid",
+        field: "resourceVersion",
+        message: `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+      },
+    ]);
+  return value;
+}
+
+function notNewerThan(asked: number, current: number): void {
+  if (asked > current) throw tooLargeVersion(asked, current);
+}
+
+function limitOf(query: URLSearchParams): number {
+  const text = query.get("limit");
+  if (!text) return 0;
+  const limit = Number(text);
+  if (!/^-?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  return Math.max(0, limit);
+}
+
+function checkMatch({ version, match, token }: { version: string; match: string; token: string | null }): void {
+  const problems: FieldProblem[] = [];
+  const forbid = (field: string, body: string) =>
+    problems.push({ type: "FieldValueForbidden", field, message: `${field}: Forbidden: ${body}` });
+  if (match) {
+    if (!version) forbid("resourceVersionMatch", "resourceVersionMatch is forbidden unless resourceVersion is provided");
+    if (token) forbid("resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided");
+    if (match !== "Exact" && match !== "NotOlderThan")
+      problems.push({
+        type: "FieldValueNotSupported",
+        field: "resourceVersionMatch",
+        message: `resourceVersionMatch: Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan"`,
+      });
+    if (match === "Exact" && version === "0")
+      forbid("resourceVersionMatch", 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
+  }
+  if (problems.length) throw invalid({ group: "meta.k8s.io", resource: "ListOptions" }, "", problems);
+  if (token && version && version !== "0") throw badRequest("specifying resource version is not allowed when using continue");
+}
+
+export async function watch(context: ReadContext, call: ResourceCall): Promise<WatchAnswer> {
+  const { definition, info, query } = call;
+  const cache = context.cacheOf(definition);
+  const { labels, fields } = selectionOf(call);
+  const version = query.get("resourceVersion") ?? "";
+  const asked = version ? versionOf(version) : 0;
+  const initialEvents = query.has("sendInitialEvents") ? isTrue(query.get("sendInitialEvents")) : undefined;
+  const bookmarks = isTrue(query.get("allowWatchBookmarks"));
+  checkWatchMatch(query.get("resourceVersionMatch") ?? "", initialEvents, bookmarks);
+  const now = context.store.revision();
+  if (asked > now) throw tooLargeVersion(asked, now);
+  let initial: ObjectRecord[] = [];
+  let past: Change[] = [];
+  let next = cache.end;
+  const test = info.name ? nameTest(info.name, fields) : fields;
+  if (initialEvents === true || (initialEvents === undefined && asked === 0)) {
+    const records: ObjectRecord[] = [];
+    cache.scan(info.namespace, (record) => {
+      if (passes(record, labels, test)) records.push(record);
+    });
+    initial = records;
+  } else if (asked > 0 && asked < now) {
+    const index = cache.indexAfter(asked);
+    if (index !== undefined) next = index;
+    else {
+      try {
+        ({ changes: past, next } = await cache.history(asked));
+      } catch (error) {
+        if (error instanceof CompactedError) throw expired(`too old resource version: ${asked} (${error.compacted})`);
+        throw timeout(messageOf(error));
+      }
+    }
+  }
+  const source = new WatchSource({
+    cache,
+    namespace: info.namespace,
+    labels,
+    fields: test,
+    bookmarks,
+    initial,
+    initialEnd: initialEvents === true && bookmarks,
+    revision: now,
+    past,
+    next,
+    timeoutMs: timeoutOf(query, context.random),
+    clock: context.clock,
+    track: context.track,
+  });
+  return { kind: "watch", status: 200, definition, source };
+}
+
+function nameTest(name: string, fields: FieldTest | undefined): FieldTest {
+  return { name, matches: (record) => record.object.metadata.name === name && (!fields || fields.matches(record)) };
+}
+
+function checkWatchMatch(match: string, initialEvents: boolean | undefined, bookmarks: boolean): void {
+  const problems: FieldProblem[] = [];
+  const forbid = (field: string, body: string) =>
+    problems.push({ type: "FieldValueForbidden", field, message: `${field}: Forbidden: ${body}` });
+  if (initialEvents !== undefined && match !== "NotOlderThan") {
+    if (match === "") forbid("resourceVersionMatch", "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+    else
+      problems.push({
+        type: "FieldValueNotSupported",
+        field: "resourceVersionMatch",
+        message: `resourceVersionMatch: Unsupported value: ${JSON.stringify(match)}: supported values: "NotOlderThan"`,
+      });
+  }
+  if (initialEvents === undefined && match !== "")
+    forbid("resourceVersionMatch", "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
+  if (initialEvents && !bookmarks) {
+    // Upstream serves it without the closing bookmark.
+  }
+  if (problems.length) throw invalid({ group: "meta.k8s.io", resource: "ListOptions" }, "", problems);
+}
+
+/** What the client asks for, else between half an hour and an hour, so that watches do not end all at once. */
+function timeoutOf(query: URLSearchParams, random: Random): number {
+  const asked = Number(query.get("timeoutSeconds") ?? 0);
+  return asked > 0 ? asked * 1000 : 1_800_000 * (1 + random.next());
+}

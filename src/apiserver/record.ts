@@ -1,0 +1,143 @@
+/**
+ * One object as it is served: the stored bytes (which carry no resourceVersion) and its revision, spliced together when
+ * written out. Everything derived (parsed object, other representations) is made once, when first asked for.
+ */
+import type { KubeObject } from "#api/mod.ts";
+
+export type Stored = KubeObject & Record<string, unknown>;
+type Labels = Readonly<Record<string, string>>;
+
+/** The bytes in front of the first metadata field, the same for every object of a kind. */
+export function headOf(apiVersion: string, kind: string): Buffer {
+  return Buffer.from(`{"kind":"${kind}","apiVersion":"${apiVersion}","metadata":{`);
+}
+
+/** Parsed objects stay beside their record while they are among the latest used ones. */
+const parsedLimit = 4096;
+const parsed: (ObjectRecord | undefined)[] = new Array(parsedLimit);
+let parsedAt = 0;
+
+export class ObjectRecord {
+  readonly key: string;
+  readonly revision: number;
+  readonly value: Buffer;
+  readonly head: Buffer;
+  #object: Stored | undefined;
+  #frozen = false;
+  #labels: Labels | null | undefined;
+  /** Representations other than JSON, by the id of the encoding. */
+  #derived: Map<string, unknown> | undefined;
+
+  constructor(key: string, value: Buffer, revision: number, head: Buffer, object?: Stored) {
+    this.key = key;
+    this.value = value;
+    this.revision = revision;
+    this.head = head;
+    if (object) this.#remember(object);
+  }
+  #remember(object: Stored): void {
+    this.#object = object;
+    const before = parsed[parsedAt];
+    if (before) before.#object = undefined;
+    parsed[parsedAt] = this;
+    parsedAt = (parsedAt + 1) % parsedLimit;
+    this.#labels = (object.metadata.labels as Labels | undefined) ?? null;
+  }
+  /** The parsed object with its resourceVersion. Shared: never change it. */
+  get object(): Stored {
+    if (this.#object) return this.#object;
+    const object = JSON.parse(this.value.toString()) as Stored;
+    object.metadata.resourceVersion = String(this.revision);
+    this.#frozen = false;
+    this.#remember(object);
+    return object;
+  }
+  /** The same object, deeply frozen: for code outside this room. */
+  get frozen(): Stored {
+    const object = this.object;
+    if (!this.#frozen) {
+      freeze(object);
+      this.#frozen = true;
+    }
+    return object;
+  }
+  /** A copy that may be changed. */
+  copy(): Stored {
+    const object = JSON.parse(this.value.toString()) as Stored;
+    object.metadata.resourceVersion = String(this.revision);
+    return object;
+  }
+  get labels(): Labels | undefined {
+    if (this.#labels === undefined) this.#labels = (this.object.metadata.labels as Labels | undefined) ?? null;
+    return this.#labels ?? undefined;
+  }
+  /** How many bytes the JSON has. */
+  get size(): number {
+    return this.value.length + versionLength(this.revision);
+  }
+  /** Writes the JSON into `into` at `at`; returns where it ends. */
+  write(into: Buffer, at: number): number {
+    const { value, head } = this;
+    const cut = head.length;
+    value.copy(into, at, 0, cut);
+    at += cut;
+    at += into.write(`"resourceVersion":"${this.revision}",`, at, "latin1");
+    return at + value.copy(into, at, cut);
+  }
+  /** The JSON as it is served. */
+  json(): Buffer {
+    const out = Buffer.allocUnsafe(this.size);
+    this.write(out, 0);
+    return out;
+  }
+  derive<T>(id: string, make: () => T): T {
+    this.#derived ??= new Map();
+    if (!this.#derived.has(id)) this.#derived.set(id, make());
+    return this.#derived.get(id) as T;
+  }
+  /** Frames are for watchers who read the latest changes: they go when the change leaves the ring. */
+  forgetFrames(): void {
+    this.#derived = undefined;
+  }
+  /** The same stored bytes at another revision: what a DELETED event shows. */
+  at(revision: number): ObjectRecord {
+    return new ObjectRecord(this.key, this.value, revision, this.head);
+  }
+}
+
+const versionFrame = `"resourceVersion":"",`.length;
+
+function versionLength(revision: number): number {
+  let digits = 1;
+  for (let rest = revision; rest >= 10; rest = Math.floor(rest / 10)) digits++;
+  return versionFrame + digits;
+}
+
+/** The bytes to store: kind, apiVersion and metadata first, so that the revision can be spliced in, and no resourceVersion. */
+export function storedBytes(object: Stored, head: Buffer): Buffer {
+  const { metadata, kind: _kind, apiVersion: _version, ...rest } = object;
+  const { resourceVersion: _revision, ...meta } = metadata as Record<string, unknown>;
+  const metaText = JSON.stringify(meta);
+  const restText = JSON.stringify(rest);
+  const tail = restText.length > 2 ? `},${restText.slice(1)}` : "}}";
+  const text = metaText.slice(1, -1) + tail;
+  const length = head.length + Buffer.byteLength(text);
+  // Not from the pool: a record lives long, and would keep its neighbours' slab.
+  const out = Buffer.allocUnsafeSlow(length);
+  head.copy(out);
+  out.write(text, head.length);
+  return out;
+}
+
+/** Takes bytes that another writer stored (upstream's server, an older version of ours) into the form above. */
+export function adoptBytes(value: Buffer, head: Buffer): Buffer {
+  if (value.length > head.length && value.compare(head, 0, head.length, 0, head.length) === 0 && value.indexOf('"resourceVersion"') < 0)
+    return value;
+  return storedBytes(JSON.parse(value.toString()) as Stored, head);
+}
+
+export function freeze(value: unknown): void {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return;
+  Object.freeze(value);
+  for (const inner of Array.isArray(value) ? value : Object.values(value)) freeze(inner);
+}

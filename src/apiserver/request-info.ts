@@ -1,0 +1,102 @@
+/** What a method and a path ask for, decided from the raw path: an encoded slash stays part of the name it stands in. */
+import type { RequestInfo } from "./contract.ts";
+
+const namespaceSubresources = new Set(["status", "finalize"]);
+const verbs: Record<string, string> = { GET: "get", HEAD: "get", POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" };
+const emptyQuery = new URLSearchParams();
+
+export interface ParsedRequest {
+  info: RequestInfo;
+  query: URLSearchParams;
+}
+
+export function parseRequest(method: string, url: string): ParsedRequest {
+  const mark = url.indexOf("?");
+  const path = mark < 0 ? url : url.slice(0, mark);
+  const query = mark < 0 ? emptyQuery : new URLSearchParams(url.slice(mark + 1));
+  return { info: requestInfo(method, path, query), query };
+}
+
+export function requestInfo(method: string, path: string, query: URLSearchParams): RequestInfo {
+  const parts = path.split("/");
+  // "", "api", "v1", … : at least a version and a resource make it a resource request.
+  const prefix = parts[1]!;
+  const groupless = prefix === "api";
+  let at = groupless ? 3 : 4;
+  if ((!groupless && prefix !== "apis") || parts.length <= at || parts[at] === "") return nonResource(method, path);
+  let verb = verbs[method] ?? method.toLowerCase();
+  if ((parts[at] === "proxy" || parts[at] === "watch") && parts.length > at + 1) {
+    if (parts[at] === "watch") verb = "watch";
+    else return nonResource(method, path);
+    at++;
+  }
+  const info: RequestInfo = {
+    path,
+    verb,
+    isResource: true,
+    prefix,
+    group: groupless ? "" : parts[2]!,
+    version: parts[at > (groupless ? 3 : 4) ? (groupless ? 2 : 3) : at - 1]!,
+    namespace: "",
+    resource: "",
+    subresource: "",
+    name: "",
+  };
+  if (parts[at] === "namespaces" && parts.length > at + 1 && parts[at + 1] !== "") {
+    info.namespace = decode(parts[at + 1]!);
+    // `/namespaces/x/status` is about the namespace itself, `/namespaces/x/pods` about what is in it.
+    if (parts.length > at + 2 && parts[at + 2] !== "" && !namespaceSubresources.has(parts[at + 2]!)) at += 2;
+  }
+  info.resource = decode(parts[at]!);
+  const name = parts[at + 1];
+  const subresource = parts[at + 2];
+  if (name) info.name = decode(name);
+  if (name && subresource) {
+    info.subresource = decode(subresource);
+    if (parts.length > at + 3) info.rest = parts.slice(at + 3).join("/");
+  }
+  if (verb === "get" && !info.name) info.verb = isTrue(query.get("watch")) ? "watch" : "list";
+  else if (verb === "delete" && !info.name) info.verb = "deletecollection";
+  else if (verb === "get" && isTrue(query.get("watch")) && !info.subresource) info.verb = "watch";
+  if (info.verb === "list" || info.verb === "watch" || info.verb === "deletecollection") {
+    const label = query.get("labelSelector");
+    const field = query.get("fieldSelector");
+    if (label) info.labelSelector = label;
+    if (field) {
+      info.fieldSelector = field;
+      // A list of one named object is authorized as that object, as upstream does.
+      const named = /^metadata\.name==?([^,=!]+)$/.exec(field);
+      if (named && !info.name) info.name = "";
+    }
+  }
+  return info;
+}
+
+/** Upstream reads `watch=1`, `watch=true` and a bare `watch`. */
+export function isTrue(value: string | null): boolean {
+  return value !== null && value !== "false" && value !== "0";
+}
+
+function nonResource(method: string, path: string): RequestInfo {
+  return {
+    path,
+    verb: method.toLowerCase(),
+    isResource: false,
+    prefix: "",
+    group: "",
+    version: "",
+    namespace: "",
+    resource: "",
+    subresource: "",
+    name: "",
+  };
+}
+
+function decode(part: string): string {
+  if (!part.includes("%")) return part;
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

@@ -1,0 +1,160 @@
+/** Sends an answer over whatever carries it: picks the form, adds the headers that every answer has, streams what is long. */
+import { createGzip, gzipSync } from "node:zlib";
+import type { Answer, ServerRequest } from "./call.ts";
+import { type Encoded, encode } from "./encode.ts";
+import { ApiError, failure } from "./errors.ts";
+import { type Accepted, contentTypeOf, negotiate, type View } from "./negotiate.ts";
+import { isTrue } from "./request-info.ts";
+import type { ApiServer } from "./server.ts";
+import { byteSink, type Outlet } from "./sinks.ts";
+
+/** One HTTP response, whatever the protocol version. */
+export interface Carrier {
+  head(status: number, headers: Record<string, string | string[] | number>): void;
+  /** Head and body at once. */
+  send(status: number, headers: Record<string, string | string[] | number>, body: Buffer): void;
+  write(bytes: Buffer): boolean;
+  end(): void;
+  onRoom(run: () => void): void;
+  onClose(run: () => void): void;
+  readonly closed: boolean;
+}
+
+const plainJson: Accepted = { media: "json", view: "object", pretty: false };
+const gzipFrom = 128 * 1024;
+
+export async function respond(server: ApiServer, request: ServerRequest, carrier: Carrier): Promise<void> {
+  const acceptHeader = request.headers.accept as string | undefined;
+  let answer = await server.handle(request);
+  if (answer.kind === "taken") return;
+  const headers: Record<string, string | string[] | number> = { "cache-control": "no-cache, private", ...answer.headers };
+  if (answer.warnings) headers.warning = answer.warnings.map((text) => `299 - ${JSON.stringify(text.slice(0, 2048))}`);
+  if (answer.kind === "bytes") {
+    headers["content-type"] = answer.contentType;
+    return carrier.send(answer.status, headers, answer.bytes);
+  }
+  let accepted: Accepted;
+  try {
+    accepted = negotiate(acceptHeader, { views: viewsOf(answer), stream: answer.kind === "watch" });
+  } catch (error) {
+    accepted = plainJson;
+    // A refusal is worth more than its form.
+    if (!(answer.kind === "object" && answer.object.kind === "Status" && answer.status >= 400)) {
+      const { status } = error instanceof ApiError ? error : failure(406, "NotAcceptable", String(error));
+      answer = { kind: "object", status: status.code!, object: status as never };
+    }
+  }
+  const includeObject = paramOf(request.url, "includeObject") ?? "Metadata";
+  const now = () => server.clock.now();
+  if (answer.kind === "watch") {
+    headers["content-type"] = contentTypeOf(accepted, true);
+    carrier.head(200, headers);
+    const { source, definition } = answer;
+    const outlet: Outlet = { write: (bytes) => carrier.write(bytes), end: () => carrier.end() };
+    carrier.onRoom(() => source.resume());
+    carrier.onClose(() => source.close());
+    if (!carrier.closed) source.open(byteSink(outlet, { definition, accepted, includeObject, now }));
+    return;
+  }
+  let encoded: Encoded;
+  try {
+    encoded = encode(answer, { accepted, pretty: accepted.pretty || isPretty(request), includeObject, now: now() });
+  } catch (error) {
+    const { status } =
+      error instanceof ApiError ? error : failure(500, "InternalError", `Internal error occurred: ${(error as Error).message}`);
+    server.log.error("an answer could not be encoded", { url: request.url, error: String(error) });
+    encoded = encode(
+      { kind: "object", status: status.code!, object: status as never },
+      { accepted: plainJson, pretty: false, includeObject, now: 0 },
+    );
+  }
+  headers["content-type"] = encoded.contentType;
+  await sendBody(request, carrier, encoded, headers);
+}
+
+async function sendBody(
+  request: ServerRequest,
+  carrier: Carrier,
+  { status, body }: Encoded,
+  headers: Record<string, string | string[] | number>,
+): Promise<void> {
+  const zip = wantsGzip(request);
+  if (Buffer.isBuffer(body)) {
+    if (zip && body.length > gzipFrom) {
+      headers["content-encoding"] = "gzip";
+      headers.vary = "Accept-Encoding";
+      return carrier.send(status, headers, gzipSync(body, { level: 1 }));
+    }
+    return carrier.send(status, headers, body);
+  }
+  const chunks = body[Symbol.iterator]();
+  const first = chunks.next();
+  let next = chunks.next();
+  if (next.done) {
+    const only = first.value as Buffer;
+    if (!zip || only.length <= gzipFrom) return carrier.send(status, headers, only);
+  }
+  if (zip) {
+    headers["content-encoding"] = "gzip";
+    headers.vary = "Accept-Encoding";
+  }
+  carrier.head(status, headers);
+  let wake: (() => void) | undefined;
+  carrier.onRoom(() => wake?.());
+  carrier.onClose(() => wake?.());
+  const room = () =>
+    new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+  if (!zip) {
+    if (!carrier.write(first.value as Buffer)) await room();
+    for (; !next.done && !carrier.closed; next = chunks.next()) if (!carrier.write(next.value)) await room();
+    return carrier.end();
+  }
+  const gzip = createGzip({ level: 1 });
+  gzip.on("data", (bytes: Buffer) => {
+    if (!carrier.write(bytes)) {
+      gzip.pause();
+      void room().then(() => gzip.resume());
+    }
+  });
+  gzip.on("end", () => carrier.end());
+  gzip.write(first.value as Buffer);
+  for (; !next.done && !carrier.closed; next = chunks.next())
+    if (!gzip.write(next.value)) await new Promise((resolve) => gzip.once("drain", resolve));
+  gzip.end();
+}
+
+/** Compressing for a client on the same machine costs both sides more than it saves. */
+function wantsGzip({ headers, remoteAddress = "" }: ServerRequest): boolean {
+  const accept = headers["accept-encoding"] as string | undefined;
+  if (!accept?.includes("gzip")) return false;
+  return !(remoteAddress.startsWith("127.") || remoteAddress === "::1" || remoteAddress.startsWith("::ffff:127."));
+}
+
+function viewsOf(answer: Answer): View[] {
+  switch (answer.kind) {
+    case "list":
+      return ["table", "partialList"];
+    case "record":
+    case "watch":
+      return ["table", "partial"];
+    case "object":
+      return answer.definition ? ["table", "partial"] : answer.object.kind === "Status" ? ["table", "partial", "partialList"] : [];
+    default:
+      return [];
+  }
+}
+
+function paramOf(url: string, name: string): string | undefined {
+  if (!url.includes(`${name}=`)) return undefined;
+  return new URLSearchParams(url.slice(url.indexOf("?") + 1)).get(name) ?? undefined;
+}
+
+/** Asked for, or a person with curl or a browser. */
+function isPretty({ url, headers }: ServerRequest): boolean {
+  const asked = paramOf(url, "pretty");
+  if (asked !== undefined) return isTrue(asked);
+  const agent = headers["user-agent"] as string | undefined;
+  return agent !== undefined && (agent.startsWith("curl") || agent.startsWith("Wget") || agent.startsWith("Mozilla/5.0"));
+}

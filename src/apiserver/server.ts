@@ -1,0 +1,357 @@
+/**
+ * The API server without its sockets: who asks, may they, what do they get.
+ *
+ *     request → parse → authenticate → in-flight limit → authorize → verb (admission, store) → answer → encode
+ */
+
+import { allResources, findResource, type Resource } from "#api/mod.ts";
+import { type Clock, every, type Log, messageOf, type Random, type Timer } from "#base/mod.ts";
+import type { Transport } from "#client/contract.ts";
+import type { Store } from "#store/mod.ts";
+import { ResourceCache } from "./cache.ts";
+import type { Answer, Call, ResourceCall, ServerRequest } from "./call.ts";
+import type {
+  AdmissionPlugin,
+  Authenticator,
+  Authorizer,
+  Connecter,
+  CreateHandler,
+  RequestInfo,
+  Storage,
+  User,
+  WriteHook,
+} from "./contract.ts";
+import { directTransport } from "./direct.ts";
+import { discovery } from "./discovery.ts";
+import { ApiError, forbidden, internal, noSuchPath, tooManyRequests, unauthorized } from "./errors.ts";
+import { createMetrics } from "./metrics.ts";
+import { type PathContext, runPath } from "./paths.ts";
+import { parseRequest } from "./request-info.ts";
+import { internalStorage } from "./storage.ts";
+import { runVerb, type VerbContext } from "./verbs.ts";
+import type { WatchSource } from "./watch.ts";
+
+export interface ApiServerOptions {
+  store: Store;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  /** Asked in order; the first that knows the caller wins. */
+  authenticators: Authenticator[];
+  /** Asked in order until one allows or denies. None: everything is allowed (tests). */
+  authorizers: Authorizer[];
+  admission?: AdmissionPlugin[];
+  createHandlers?: Map<string, CreateHandler>;
+  connecters?: Map<string, Connecter>;
+  /** By `resource.group`; run before writes of that resource. */
+  writeHooks?: Map<string, WriteHook>;
+  /** `resource.group` of kinds whose controller does not run yet: a create is answered with a warning. */
+  withoutController?: string[];
+  /** Callers that nobody knows are `system:anonymous`; false refuses them. */
+  anonymous?: boolean;
+  /** host:port shown in `/api`. */
+  address?: string;
+  /** Requests of one user under way at once, watches and streams apart. */
+  inFlightPerUser?: number;
+  /** How long history is kept for watches that resume and lists that continue. */
+  historyMs?: number;
+}
+
+export interface ApiServer {
+  /** Answers one request; never rejects. */
+  handle(request: ServerRequest): Promise<Answer>;
+  /** A transport for components of this process, as the given user. */
+  direct(user: User): Transport;
+  storage: Storage;
+  /** Adds checks, hooks and connecters that need the running server. */
+  readonly connecters: Map<string, Connecter>;
+  readonly createHandlers: Map<string, CreateHandler>;
+  readonly writeHooks: Map<string, WriteHook>;
+  readonly checks: Map<string, () => string | undefined>;
+  readonly admission: AdmissionPlugin[];
+  readonly authenticators: Authenticator[];
+  readonly authorizers: Authorizer[];
+  cacheOf(definition: Resource): ResourceCache;
+  /** Asks the authorizers, as for a request. */
+  authorize(user: User, info: RequestInfo): Promise<{ allowed: boolean; denied?: boolean; reason?: string }>;
+  readonly clock: Clock;
+  readonly log: Log;
+  close(): Promise<void>;
+}
+
+const anonymousUser: User = { name: "system:anonymous", groups: ["system:unauthenticated"] };
+const streaming = new Set(["proxy", "exec", "attach", "portforward", "log"]);
+
+export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const { store, clock, random, log, anonymous = true, inFlightPerUser = 600, historyMs = 300_000 } = options;
+  const caches = new Map<string, ResourceCache>();
+  for (const definition of allResources) {
+    if (!isStored(definition) || caches.has(definition.storagePrefix)) continue;
+    caches.set(definition.storagePrefix, new ResourceCache(store, storedAs(definition)));
+  }
+  await Promise.all([...caches.values()].map((cache) => cache.start()));
+  const cacheOf = (definition: Resource): ResourceCache => {
+    const cache = caches.get(definition.storagePrefix);
+    if (!cache) throw internal(`${definition.resource} are not stored`);
+    return cache;
+  };
+  const watches = new Set<WatchSource>();
+  const metrics = createMetrics({ watches: () => watches.size, caches });
+  const busy = new Map<string, Promise<unknown>>();
+  const storage = internalStorage({ store, clock, random, cacheOf, busy });
+  const context: VerbContext = {
+    store,
+    clock,
+    random,
+    storage,
+    admission: options.admission ?? [],
+    hooks: options.writeHooks ?? new Map(),
+    busy,
+    createHandlers: options.createHandlers ?? new Map(),
+    connecters: options.connecters ?? new Map(),
+    withoutController: new Set(options.withoutController ?? []),
+    cacheOf,
+    find: findResource,
+    track: (source, open) => void (open ? watches.add(source) : watches.delete(source)),
+  };
+  const paths: PathContext = {
+    discovery: discovery(allResources),
+    address: options.address ?? "",
+    checks: new Map([
+      ["ping", () => undefined],
+      ["log", () => undefined],
+      ["etcd", () => undefined],
+    ]),
+    metrics: () => metrics.text(),
+    handlers: new Map(),
+  };
+  const authenticators = [...options.authenticators];
+  const authorizers = [...options.authorizers];
+  const inFlight = new Map<string, number>();
+  let closed = false;
+
+  async function identify(request: ServerRequest): Promise<User> {
+    if (request.user) return request.user;
+    let refused = false;
+    for (const authenticator of authenticators) {
+      try {
+        const answer = authenticator.authenticate({
+          headers: request.headers,
+          path: request.url,
+          certificate: request.certificate,
+          remoteAddress: request.remoteAddress,
+        });
+        const user = answer instanceof Promise ? await answer : answer;
+        if (user) return user;
+      } catch (error) {
+        log.debug("a credential was refused", { error: messageOf(error) });
+        refused = true;
+      }
+    }
+    if (refused || request.headers.authorization !== undefined || !anonymous) throw unauthorized();
+    return anonymousUser;
+  }
+
+  async function decide(user: User, info: RequestInfo): Promise<{ allowed: boolean; denied?: boolean; reason?: string }> {
+    let reason = "";
+    for (const authorizer of authorizers) {
+      const answer = authorizer.authorize(user, info);
+      const decision = answer instanceof Promise ? await answer : answer;
+      if (decision.allowed) return decision;
+      if (decision.reason) reason = reason ? `${reason}, ${decision.reason}` : decision.reason;
+      if (decision.denied) return { ...decision, reason };
+    }
+    return { allowed: authorizers.length === 0, reason };
+  }
+
+  async function authorize(user: User, info: RequestInfo): Promise<void> {
+    const { allowed, reason } = await decide(user, info);
+    if (!allowed) throw forbiddenTo(user, info, reason);
+  }
+
+  async function run(request: ServerRequest, call: Partial<Call>): Promise<Answer> {
+    const { info, query } = parseRequest(request.method, request.url);
+    Object.assign(call, { method: request.method, request, info, query, warnings: [], audit: {} });
+    if (closed)
+      throw new ApiError({
+        kind: "Status",
+        apiVersion: "v1",
+        metadata: {},
+        status: "Failure",
+        message: "the server is shutting down",
+        reason: "ServiceUnavailable",
+        code: 503,
+      });
+    const user = await identify(request);
+    const asked = await impersonated(user, request, authorize);
+    call.user = asked;
+    const longRunning = info.verb === "watch" || streaming.has(info.subresource);
+    if (longRunning) {
+      await authorize(asked, info);
+      return dispatch(call as Call);
+    }
+    const count = (inFlight.get(asked.name) ?? 0) + 1;
+    if (count > inFlightPerUser) throw tooManyRequests("Too many requests, please try again later.", 1);
+    inFlight.set(asked.name, count);
+    try {
+      await authorize(asked, info);
+      return await dispatch(call as Call);
+    } finally {
+      const left = inFlight.get(asked.name)! - 1;
+      if (left) inFlight.set(asked.name, left);
+      else inFlight.delete(asked.name);
+    }
+  }
+
+  function dispatch(call: Call): Promise<Answer> {
+    const { info } = call;
+    if (!info.isResource) return runPath(paths, call);
+    const definition = info.prefix === "apis" && info.group === "" ? undefined : findResource(info.group, info.version, info.resource);
+    if (!definition) throw noSuchPath();
+    const resourceCall = call as ResourceCall;
+    resourceCall.definition = definition;
+    return runVerb(context, resourceCall);
+  }
+
+  async function handle(request: ServerRequest): Promise<Answer> {
+    const call: Partial<Call> = {};
+    const started = clock.monotonic();
+    let answer: Answer;
+    try {
+      answer = await run(request, call);
+    } catch (error) {
+      answer = refusal(error, call, log);
+    }
+    if (call.warnings?.length) answer.warnings = call.warnings;
+    if (call.info) metrics.observe(call.info, answer.status, clock.monotonic() - started);
+    return answer;
+  }
+
+  const compactor: Timer = compactEvery(store, clock, historyMs, log);
+  const server: ApiServer = {
+    handle,
+    direct: (user) => directTransport({ server, user, clock }),
+    storage,
+    connecters: context.connecters,
+    createHandlers: context.createHandlers,
+    writeHooks: context.hooks,
+    checks: paths.checks,
+    admission: context.admission,
+    authenticators,
+    authorizers,
+    cacheOf,
+    authorize: decide,
+    clock,
+    log,
+    async close() {
+      closed = true;
+      compactor.cancel();
+      for (const watch of [...watches]) watch.stop();
+      for (const cache of caches.values()) cache.stop();
+    },
+  };
+  return server;
+}
+
+function isStored({ verbs, storagePrefix }: Resource): boolean {
+  return storagePrefix !== "" && verbs.includes("get") && verbs.includes("create");
+}
+
+/** Where two versions share a prefix, the one whose bytes are stored. */
+function storedAs(definition: Resource): Resource {
+  const group = definition.storagePrefix === "/registry/events/" ? "" : definition.group;
+  const version = definition.group === "autoscaling" ? "v2" : definition.version;
+  return findResource(group, version, definition.resource) ?? definition;
+}
+
+function refusal(error: unknown, call: Partial<Call>, log: Log): Answer {
+  if (error instanceof ApiError) return { kind: "object", status: error.code, object: error.status as never, headers: retryHeader(error) };
+  log.error("a request failed in the server", {
+    path: call.info?.path,
+    verb: call.info?.verb,
+    user: call.user?.name,
+    error: messageOf(error),
+    stack: (error as Error)?.stack,
+  });
+  return { kind: "object", status: 500, object: internal(messageOf(error)).status as never };
+}
+
+function retryHeader({ status }: ApiError): Record<string, string> | undefined {
+  const seconds = status.details?.retryAfterSeconds;
+  return seconds ? { "retry-after": String(seconds) } : undefined;
+}
+
+function forbiddenTo(user: User, info: RequestInfo, reason: string | undefined): ApiError {
+  const who = `User ${JSON.stringify(user.name)} cannot ${info.verb}`;
+  const because = reason ? `: ${reason}` : "";
+  if (!info.isResource) return forbidden({ group: "", resource: "" }, "", `${who} path ${JSON.stringify(info.path)}${because}`);
+  const resource = info.subresource ? `${info.resource}/${info.subresource}` : info.resource;
+  const where = info.namespace ? ` in the namespace ${JSON.stringify(info.namespace)}` : " at the cluster scope";
+  return forbidden(
+    { group: info.group, resource: info.resource },
+    info.name,
+    `${who} resource ${JSON.stringify(resource)} in API group ${JSON.stringify(info.group)}${where}${because}`,
+  );
+}
+
+/** `Impersonate-User` and its like: allowed to those who may impersonate what they name. */
+async function impersonated(
+  user: User,
+  { headers }: ServerRequest,
+  authorize: (user: User, info: RequestInfo) => Promise<void>,
+): Promise<User> {
+  const name = headers["impersonate-user"] as string | undefined;
+  const groups = listOf(headers["impersonate-group"]);
+  const uid = headers["impersonate-uid"] as string | undefined;
+  const extras = Object.keys(headers).filter((header) => header.startsWith("impersonate-extra-"));
+  if (name === undefined && groups.length === 0 && uid === undefined && extras.length === 0) return user;
+  if (!name) throw internal(`requested [${[...groups, uid, ...extras].filter(Boolean).join(" ")}] without impersonating a user`);
+  const asks = (group: string, resource: string, of: string, namespace = "", subresource = "") =>
+    authorize(user, {
+      path: "",
+      verb: "impersonate",
+      isResource: true,
+      prefix: group ? "apis" : "api",
+      group,
+      version: "v1",
+      namespace,
+      resource,
+      subresource,
+      name: of,
+    });
+  const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name);
+  if (account) await asks("", "serviceaccounts", account[2]!, account[1]!);
+  else await asks("", "users", name);
+  for (const group of groups) await asks("", "groups", group);
+  if (uid) await asks("authentication.k8s.io", "uids", uid);
+  const extra: Record<string, string[]> = {};
+  for (const header of extras) {
+    const key = decodeURIComponent(header.slice("impersonate-extra-".length));
+    extra[key] = listOf(headers[header]);
+    for (const value of extra[key]) await asks("authentication.k8s.io", "userextras", value, "", key);
+  }
+  const all = new Set(groups);
+  if (account && groups.length === 0)
+    for (const group of ["system:serviceaccounts", `system:serviceaccounts:${account[1]}`]) all.add(group);
+  all.add(name === "system:anonymous" ? "system:unauthenticated" : "system:authenticated");
+  return { name, groups: [...all], ...(uid ? { uid } : {}), ...(extras.length ? { extra } : {}) };
+}
+
+function listOf(value: string | string[] | undefined): string[] {
+  return value === undefined ? [] : Array.isArray(value) ? value : value.split(/,\s*/);
+}
+
+/** Keeps between one and two periods of history. */
+function compactEvery(store: Store, clock: Clock, ms: number, log: Log): Timer {
+  let then = store.revision();
+  return every(clock, ms, async () => {
+    const target = then;
+    then = store.revision();
+    if (target <= store.compacted()) return;
+    try {
+      await store.compact(target);
+    } catch (error) {
+      log.warn("compacting the store failed", { revision: target, error: messageOf(error) });
+    }
+  });
+}

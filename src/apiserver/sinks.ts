@@ -1,0 +1,73 @@
+/** Where watch events go: bytes for clients on a connection, objects for clients in this process. */
+import type { Resource } from "#api/mod.ts";
+import type { ResourceCache } from "./cache.ts";
+import { encodeObject, type FrameType, frameOf, jsonFrame, partialOf, protobufFrame, recordProtobuf, tableOf } from "./encode.ts";
+import type { Accepted } from "./negotiate.ts";
+import type { ObjectRecord } from "./record.ts";
+import type { WatchSink } from "./watch.ts";
+
+/** A connection's body while it is written. */
+export interface Outlet {
+  /** False: wait for `onRoom`. */
+  write(bytes: Buffer): boolean;
+  end(): void;
+}
+
+export interface SinkOptions {
+  definition: Resource;
+  accepted: Accepted;
+  includeObject: string;
+  now(): number;
+}
+
+export function byteSink(out: Outlet, { definition, accepted, includeObject, now }: SinkOptions): WatchSink {
+  const json = accepted.media === "json" && accepted.view === "object";
+  const view = (record: ObjectRecord): object =>
+    accepted.view === "table"
+      ? tableOf(definition, [record.object], { resourceVersion: String(record.revision) }, { includeObject, now: now() })
+      : partialOf(record.object);
+  const frame = (type: FrameType, record: ObjectRecord): Buffer => {
+    if (json) return jsonFrame(type, record);
+    if (accepted.view === "object") return record.derive(`protobuf ${type}`, () => protobufFrame(type, recordProtobuf(record, definition)));
+    if (accepted.view === "table") return wrap(type, view(record));
+    return record.derive(`${accepted.media} partial ${type}`, () => wrap(type, view(record)));
+  };
+  const wrap = (type: string, object: object): Buffer =>
+    accepted.media === "protobuf" ? protobufFrame(type, encodeObject(object, definition, accepted, false)) : frameOf(type, object);
+  const sink: WatchSink = {
+    event: (type, record) => out.write(frame(type, record)),
+    bookmark: (revision, initialEnd) => {
+      const metadata: Record<string, unknown> = { resourceVersion: String(revision), creationTimestamp: null };
+      if (initialEnd) metadata.annotations = { "k8s.io/initial-events-end": "true" };
+      const object = { kind: definition.kind, apiVersion: definition.apiVersion, metadata };
+      if (accepted.view === "table")
+        return out.write(
+          wrap("BOOKMARK", {
+            ...(tableOf(definition, [], { resourceVersion: String(revision) }, { includeObject, now: now() }) as object),
+            rows: [{ cells: [], object: partialOf(object as never) }],
+          }),
+        );
+      return out.write(wrap("BOOKMARK", accepted.view === "partial" ? partialOf(object as never) : object));
+    },
+    error: (status) => void out.write(wrap("ERROR", status)),
+    end: () => out.end(),
+  };
+  if (json) sink.batch = (cache, first, end) => out.write(batchOf(cache, first, end));
+  return sink;
+}
+
+/** The frames of a batch of changes as one buffer, made once for all watchers of everything. */
+const batches = new WeakMap<ResourceCache, { first: number; end: number; bytes: Buffer }>();
+
+function batchOf(cache: ResourceCache, first: number, end: number): Buffer {
+  const known = batches.get(cache);
+  if (known?.first === first && known.end === end) return known.bytes;
+  const frames: Buffer[] = [];
+  for (let i = first; i < end; i++) {
+    const change = cache.changeAt(i)!;
+    frames.push(jsonFrame(change.deleted ? "DELETED" : change.previous ? "MODIFIED" : "ADDED", change.record));
+  }
+  const bytes = frames.length === 1 ? frames[0]! : Buffer.concat(frames);
+  batches.set(cache, { first, end, bytes });
+  return bytes;
+}

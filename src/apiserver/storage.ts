@@ -1,0 +1,119 @@
+/** Reads and writes as the server itself: for allocators, bootstrap and admission plugins. */
+import type { KubeObject, Resource } from "#api/mod.ts";
+import type { ResourceCache } from "./cache.ts";
+import type { Call } from "./call.ts";
+import type { Storage } from "./contract.ts";
+import { remove } from "./delete.ts";
+import { ApiError, notFound } from "./errors.ts";
+import type { Stored } from "./record.ts";
+import { decodeAs, setDefaults } from "./strategy.ts";
+import { create, update, type WriteContext } from "./write.ts";
+
+const itself = { name: "system:apiserver", groups: ["system:masters", "system:authenticated"] };
+
+function ownCall(definition: Resource, verb: string, namespace: string, name: string): Call {
+  const { group, version, resource } = definition;
+  const info = {
+    path: "",
+    verb,
+    isResource: true,
+    prefix: group ? "apis" : "api",
+    group,
+    version,
+    namespace,
+    resource,
+    subresource: "",
+    name,
+  };
+  const request = { method: "", url: "", headers: {}, body: () => Buffer.alloc(0) };
+  return { method: "", request, info, query: new URLSearchParams(), user: itself, warnings: [], audit: {} };
+}
+
+export function internalStorage(
+  parts: Pick<WriteContext, "store" | "clock" | "random" | "busy"> & { cacheOf(definition: Resource): ResourceCache },
+): Storage {
+  const context: WriteContext = { ...parts, admission: [], hooks: new Map(), storage: undefined as never };
+  const changeOf = (definition: Resource, verb: string, namespace: string, name: string) => ({
+    call: ownCall(definition, verb, namespace, name),
+    definition,
+    subresource: "",
+    namespace,
+    name,
+    dryRun: false,
+    options: {},
+  });
+  const objectOf = (answer: Awaited<ReturnType<typeof create>>): KubeObject =>
+    answer.kind === "record" ? answer.record.frozen : (answer as { object: KubeObject }).object;
+  const storage: Storage = {
+    get: (resource, { namespace = "", name }) => parts.cacheOf(resource).get(namespace, name)?.frozen,
+    list(resource, namespace = "") {
+      const found: KubeObject[] = [];
+      parts.cacheOf(resource).scan(namespace, (record) => {
+        found.push(record.frozen);
+      });
+      return found;
+    },
+    async create(resource, object) {
+      const { object: own } = decodeAs(resource, { ...object, kind: resource.kind, apiVersion: resource.apiVersion }, "Ignore");
+      setDefaults(resource, own);
+      const { namespace = "", name = "" } = own.metadata;
+      return objectOf(await create(context, changeOf(resource, "create", namespace, name), own));
+    },
+    async update(resource, { namespace = "", name }, change) {
+      let unchanged: KubeObject | undefined;
+      try {
+        return objectOf(
+          await update(context, {
+            ...changeOf(resource, "update", namespace, name),
+            subresource: "*",
+            retries: true,
+            make: (old) => {
+              const next = change(old.copy());
+              if (next) return next as Stored;
+              unchanged = old.frozen;
+              throw unchangedError;
+            },
+          }),
+        );
+      } catch (error) {
+        if (error === unchangedError) return unchanged!;
+        throw error;
+      }
+    },
+    async delete(resource, { namespace = "", name }, preconditions) {
+      try {
+        const { gone } = await remove(context, changeOf(resource, "delete", namespace, name), {
+          dryRun: false,
+          preconditions,
+          gracePeriodSeconds: 0,
+          propagationPolicy: "Background",
+        });
+        return gone;
+      } catch (error) {
+        if (error instanceof ApiError && error.code === 404) return false;
+        throw error;
+      }
+    },
+    subscribe(resource, on) {
+      const cache = parts.cacheOf(resource);
+      cache.scan("", (record) => void on("ADDED", record.frozen));
+      const listener = {
+        changed: (first: number, end: number) => {
+          for (let i = first; i < end; i++) {
+            const change = cache.changeAt(i);
+            if (change) on(change.deleted ? "DELETED" : change.previous ? "MODIFIED" : "ADDED", change.record.frozen);
+          }
+        },
+        failed: () => {},
+      };
+      cache.listeners.add(listener);
+      return () => void cache.listeners.delete(listener);
+    },
+  };
+  context.storage = storage;
+  return storage;
+}
+
+const unchangedError = new Error("unchanged");
+
+export { notFound };

@@ -1,0 +1,79 @@
+/** What the kinds of the API room decide about a write, behind one narrow door: decoding, defaults, resets, validation, patches. */
+
+import type { KubeObject, Resource } from "#api/mod.ts";
+import * as api from "#api/mod.ts";
+import { messageOf } from "#base/mod.ts";
+import { parseJson, parseYaml } from "#codec/mod.ts";
+import { badRequest, type FieldProblem, invalid } from "./errors.ts";
+import type { Media } from "./negotiate.ts";
+import type { Stored } from "./record.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: the room next door is being built; each function is looked up by name until it stands.
+const door = api as any;
+
+export type FieldValidation = "Strict" | "Warn" | "Ignore";
+
+export interface Decoded {
+  object: Stored;
+  warnings: string[];
+}
+
+/** Reads a body into a plain value. JSON is tried as it is; YAML is read as its JSON meaning. */
+export function readBody(bytes: Buffer, media: Media, onDuplicate?: (path: string) => void): unknown {
+  if (media === "yaml") {
+    try {
+      return parseYaml(bytes.toString()).documents[0]?.value;
+    } catch (error) {
+      throw badRequest(`error converting YAML to JSON: ${messageOf(error)}`);
+    }
+  }
+  try {
+    return parseJson(bytes, { onDuplicate });
+  } catch (error) {
+    throw badRequest(`the object provided is unrecognized: ${messageOf(error)}`);
+  }
+}
+
+export function fieldErrors(definition: Pick<Resource, "group" | "kind">, name: string, problems: FieldProblem[] | undefined): void {
+  if (problems?.length) throw invalid({ group: definition.group, resource: definition.kind }, name, problems);
+}
+
+export const has = (name: string): boolean => typeof door[name] === "function";
+export const call = <T>(name: string, ...args: unknown[]): T => door[name](...args) as T;
+export type { KubeObject };
+
+/** Reads a value as an object of the kind: unknown fields are dropped, refused or warned about, as asked. */
+export function decodeAs(
+  definition: Pick<Resource, "kind" | "version" | "apiVersion" | "schema">,
+  value: unknown,
+  validation: FieldValidation,
+  duplicates: string[] = [],
+): Decoded {
+  let decoded: { value: Stored; unknown: string[] };
+  try {
+    decoded = call("decode", definition.schema, value);
+  } catch (error) {
+    if ((error as Error).name !== "DecodeError") throw error;
+    throw badRequest(
+      `${definition.kind} in version ${JSON.stringify(definition.version)} cannot be handled as a ${definition.kind}: ${(error as Error).message}`,
+    );
+  }
+  const { value: object, unknown } = decoded;
+  object.metadata ??= {};
+  const texts =
+    validation === "Ignore"
+      ? []
+      : [
+          ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
+          ...duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`),
+        ];
+  if (texts.length && validation === "Strict")
+    throw badRequest(
+      `${definition.kind} in version ${JSON.stringify(definition.version)} cannot be handled as a ${definition.kind}: strict decoding error: ${texts.join(", ")}`,
+    );
+  return { object, warnings: texts };
+}
+
+export function setDefaults(definition: Resource, object: Stored): void {
+  if (has("applyDefaults")) call("applyDefaults", definition, object);
+}

@@ -1,0 +1,260 @@
+/** Subresources that change or show their object in a form of their own: scale, binding, eviction, approval, finalize. */
+import type { Resource } from "#api/mod.ts";
+import { formatSelector, labelSelectorFrom, matchesLabels } from "#codec/mod.ts";
+import type { Answer, ResourceCall } from "./call.ts";
+import { remove } from "./delete.ts";
+import { badRequest, conflict, failure, internal, invalid, notFound, tooManyRequests } from "./errors.ts";
+import { bodyMedia } from "./negotiate.ts";
+import { deleteOptions, writeOptions } from "./options.ts";
+import type { ObjectRecord, Stored } from "./record.ts";
+import { readBody } from "./strategy.ts";
+import { admit, attributesOf, type Change, stamp, update, validateAdmission, type WriteContext } from "./write.ts";
+
+interface ScaleBody {
+  kind: "Scale";
+  apiVersion: "autoscaling/v1";
+  metadata: Stored["metadata"];
+  spec: { replicas?: number };
+  status: { replicas: number; selector?: string };
+}
+
+export function scaleOf(definition: Resource, { object }: ObjectRecord): ScaleBody {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const spec = (object.spec ?? {}) as { replicas?: number; selector?: unknown };
+  const status = (object.status ?? {}) as { replicas?: number };
+  const selector =
+    definition.resource === "replicationcontrollers"
+      ? { matchLabels: (spec.selector ?? {}) as Record<string, string> }
+      : (spec.selector as object | undefined);
+  return {
+    kind: "Scale",
+    apiVersion: "autoscaling/v1",
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: spec.replicas ? { replicas: spec.replicas } : {},
+    status: { replicas: status.replicas ?? 0, ...(selector ? { selector: formatSelector(labelSelectorFrom(selector)) } : {}) },
+  };
+}
+
+/** PUT and PATCH of a scale: `make` turns the scale of now into the one wanted. */
+export async function writeScale(
+  context: WriteContext,
+  call: ResourceCall,
+  change: Change,
+  make: (scale: ScaleBody) => unknown,
+): Promise<Answer> {
+  const { definition } = call;
+  const answer = await update(context, {
+    ...change,
+    retries: true,
+    make: (old) => {
+      const scale = make(scaleOf(definition, old)) as ScaleBody;
+      if (scale?.kind !== "Scale") throw badRequest(`the body of a scale must be a Scale, got ${JSON.stringify(scale?.kind ?? "")}`);
+      if (scale.metadata?.name !== undefined && scale.metadata.name !== change.name)
+        throw badRequest(`the name of the object (${scale.metadata.name}) does not match the name on the URL (${change.name})`);
+      const replicas = scale.spec?.replicas ?? 0;
+      if (!Number.isInteger(replicas) || replicas < 0)
+        throw invalid({ group: "autoscaling", resource: "Scale" }, change.name, [
+          {
+            type: "FieldValueInvalid",
+            field: "spec.replicas",
+            message: `spec.replicas: Invalid value: ${replicas}: must be greater than or equal to 0`,
+          },
+        ]);
+      const object = old.copy();
+      (object.spec as { replicas: number }).replicas = replicas;
+      const version = scale.metadata?.resourceVersion;
+      object.metadata.resourceVersion = version || String(old.revision);
+      return object;
+    },
+  });
+  if (answer.kind === "record") return { kind: "object", status: answer.status, object: scaleOf(definition, answer.record) };
+  if (answer.kind === "object")
+    return { kind: "object", status: answer.status, object: scaleOf(definition, { object: answer.object } as ObjectRecord) };
+  return answer;
+}
+
+/** POST of a Binding: the pod gets its node, once. */
+export async function bind(context: WriteContext, call: ResourceCall, pods: Resource, name: string, binding: Stored): Promise<Answer> {
+  const options = writeOptions(call.query, "CreateOptions");
+  const target = binding.target as { kind?: string; name?: string } | undefined;
+  if (!target?.name || (target.kind && target.kind !== "Node"))
+    throw invalid({ group: "", resource: "Binding" }, name, [
+      target?.name
+        ? {
+            type: "FieldValueNotSupported",
+            field: "target.kind",
+            message: `target.kind: Unsupported value: ${JSON.stringify(target.kind)}: supported values: "Node", ""`,
+          }
+        : { type: "FieldValueRequired", field: "target.name", message: "target.name: Required value" },
+    ]);
+  const change: Change = {
+    call,
+    definition: pods,
+    subresource: "binding",
+    namespace: call.info.namespace,
+    name,
+    dryRun: options.dryRun,
+    options: { ...options },
+  };
+  const attributes = attributesOf(change, "CREATE", binding);
+  attributes.kind = { group: "", version: "v1", kind: "Binding" };
+  await admit(context, attributes);
+  await validateAdmission(context, attributes);
+  await update(
+    { ...context, admission: [] },
+    {
+      ...change,
+      retries: true,
+      make: (old) => {
+        const { object } = old;
+        const { uid, resourceVersion } = binding.metadata ?? {};
+        if (uid && uid !== object.metadata.uid)
+          throw conflict(pods, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${object.metadata.uid}`);
+        if (resourceVersion && resourceVersion !== object.metadata.resourceVersion)
+          throw conflict(
+            pods,
+            name,
+            `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${object.metadata.resourceVersion}`,
+          );
+        const spec = object.spec as { nodeName?: string; schedulingGates?: unknown[] };
+        if (object.metadata.deletionTimestamp) throw conflict(pods, name, `pod ${name} is being deleted, cannot be assigned to a host`);
+        if (spec.nodeName) throw conflict(pods, name, `pod ${name} is already assigned to node ${JSON.stringify(spec.nodeName)}`);
+        if (spec.schedulingGates?.length) throw conflict(pods, name, `pod ${name} has non-empty .spec.schedulingGates`);
+        const copy = old.copy();
+        (copy.spec as { nodeName: string }).nodeName = target.name!;
+        const annotations = binding.metadata?.annotations;
+        if (annotations) copy.metadata.annotations = { ...copy.metadata.annotations, ...annotations };
+        const status = (copy.status ??= {}) as { conditions?: Record<string, unknown>[] };
+        const scheduled: Record<string, unknown> = {
+          type: "PodScheduled",
+          status: "True",
+          lastProbeTime: null,
+          lastTransitionTime: stamp(context.clock),
+        };
+        status.conditions = [...(status.conditions ?? []).filter((condition) => condition.type !== "PodScheduled"), scheduled];
+        return copy;
+      },
+    },
+  );
+  return { kind: "object", status: 201, object: success() as never };
+}
+
+const success = () => ({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 });
+
+/** POST of an Eviction: a delete that asks the pod's disruption budgets first. */
+export async function evict(context: WriteContext, call: ResourceCall, budgets: Resource, eviction: Stored): Promise<Answer> {
+  const { definition, info } = call;
+  const query = writeOptions(call.query, "CreateOptions");
+  if (eviction.metadata?.name && eviction.metadata.name !== info.name)
+    throw badRequest(`name in URL does not match name in Eviction object: ${info.name} vs ${eviction.metadata.name}`);
+  const options = deleteOptions(eviction.deleteOptions, new URLSearchParams());
+  options.dryRun ||= query.dryRun;
+  const record = context.cacheOf(definition).get(info.namespace, info.name);
+  if (!record) throw notFound(definition, info.name);
+  const change: Change = {
+    call,
+    definition,
+    subresource: "eviction",
+    namespace: info.namespace,
+    name: info.name,
+    dryRun: options.dryRun,
+    options: { ...options },
+  };
+  const attributes = attributesOf(change, "CREATE", eviction);
+  attributes.kind = { group: "policy", version: "v1", kind: "Eviction" };
+  await admit(context, attributes);
+  await validateAdmission(context, attributes);
+  if (needsBudget(record)) await spendBudget(context, call, budgets, record, options.dryRun);
+  await remove({ ...context, admission: [] }, { ...change, subresource: "" }, options);
+  return { kind: "object", status: 201, object: success() as never };
+}
+
+function needsBudget({ object }: ObjectRecord): boolean {
+  const phase = (object.status as { phase?: string } | undefined)?.phase;
+  return phase !== "Succeeded" && phase !== "Failed" && phase !== "Pending" && !object.metadata.deletionTimestamp;
+}
+
+interface BudgetStatus {
+  observedGeneration?: number;
+  disruptionsAllowed?: number;
+  currentHealthy?: number;
+  desiredHealthy?: number;
+  disruptedPods?: Record<string, string>;
+}
+
+async function spendBudget(
+  context: WriteContext,
+  call: ResourceCall,
+  budgets: Resource,
+  pod: ObjectRecord,
+  dryRun: boolean,
+): Promise<void> {
+  const { namespace = "", name = "" } = pod.object.metadata;
+  const matching: ObjectRecord[] = [];
+  context.cacheOf(budgets).scan(namespace, (record) => {
+    const { selector } = record.object.spec as { selector?: object };
+    if (selector && matchesLabels(labelSelectorFrom(selector), pod.labels)) matching.push(record);
+  });
+  if (matching.length > 1)
+    throw failure(500, "InternalError", "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.");
+  const budget = matching[0];
+  if (!budget) return;
+  const spec = budget.object.spec as { unhealthyPodEvictionPolicy?: string };
+  const ready = ((pod.object.status as { conditions?: { type?: string; status?: string }[] }).conditions ?? []).some(
+    ({ type, status }) => type === "Ready" && status === "True",
+  );
+  const current = (budget.object.status ?? {}) as BudgetStatus;
+  if (
+    !ready &&
+    (spec.unhealthyPodEvictionPolicy === "AlwaysAllow" ||
+      ((current.currentHealthy ?? 0) >= (current.desiredHealthy ?? 0) && (current.desiredHealthy ?? 0) > 0))
+  )
+    return;
+  const budgetName = budget.object.metadata.name!;
+  await update(
+    { ...context, admission: [] },
+    {
+      call: { ...call, warnings: [] },
+      definition: budgets,
+      subresource: "status",
+      namespace,
+      name: budgetName,
+      dryRun,
+      options: {},
+      retries: true,
+      make: (old) => {
+        const copy = old.copy();
+        const status = (copy.status ??= {}) as BudgetStatus;
+        if ((status.observedGeneration ?? 0) < (copy.metadata.generation ?? 0))
+          throw tooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", 10, {
+            causes: [
+              { reason: "DisruptionBudget", message: `The disruption budget ${budgetName} is still being processed by the server.` },
+            ],
+          });
+        if ((status.disruptionsAllowed ?? 0) <= 0)
+          throw tooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", 0, {
+            causes: [
+              {
+                reason: "DisruptionBudget",
+                message: `The disruption budget ${budgetName} needs ${status.desiredHealthy ?? 0} healthy pods and has ${status.currentHealthy ?? 0} currently`,
+              },
+            ],
+          });
+        status.disruptionsAllowed = status.disruptionsAllowed! - 1;
+        status.disruptedPods = { ...status.disruptedPods, [name]: stamp(context.clock) };
+        return copy;
+      },
+    },
+  );
+}
+
+export async function objectBody(call: ResourceCall): Promise<Stored> {
+  const { request } = call;
+  const value = request.object
+    ? structuredClone(request.object)
+    : readBody(await request.body(), bodyMedia(request.headers["content-type"] as string | undefined));
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw badRequest("the body of the request must be an object");
+  return value as Stored;
+}
+
+export { internal };

@@ -1,0 +1,289 @@
+/** Leads a resource request to its verb, or to the hook, connecter or subresource that answers it. */
+import type { Resource } from "#api/mod.ts";
+import { applyJsonPatch, applyMergePatch } from "#codec/mod.ts";
+import type { Answer, ResourceCall } from "./call.ts";
+import type { Connecter, CreateHandler } from "./contract.ts";
+import { deleteCollection, deleteOne } from "./delete.ts";
+import { badRequest, methodNotAllowed, methodNotSupported, noSuchPath, notFound } from "./errors.ts";
+import { trackedCreate, trackedUpdate } from "./managed-fields.ts";
+import { bodyMedia, patchKind } from "./negotiate.ts";
+import { writeOptions } from "./options.ts";
+import { managerOf, patch } from "./patch.ts";
+import { get, list, type ReadContext, watch } from "./read.ts";
+import type { Stored } from "./record.ts";
+import { call as ask, decodeAs, has, readBody, setDefaults } from "./strategy.ts";
+import { bind, evict, objectBody, scaleOf, writeScale } from "./subresources.ts";
+import { admit, attributesOf, type Change, create, update, validateAdmission, type WriteContext } from "./write.ts";
+
+export interface VerbContext extends ReadContext, WriteContext {
+  createHandlers: Map<string, CreateHandler>;
+  connecters: Map<string, Connecter>;
+  /** Resources (`cronjobs.batch`) whose controller does not run here. */
+  withoutController: Set<string>;
+  find(group: string, version: string, resource: string): Resource | undefined;
+}
+
+const keyOf = ({ group, resource }: Resource) => (group ? `${resource}.${group}` : resource);
+
+export async function runVerb(context: VerbContext, call: ResourceCall): Promise<Answer> {
+  const { definition, info } = call;
+  if (info.subresource) return runSubresource(context, call);
+  if (definition.namespaced && !info.namespace && info.name) throw noSuchPath();
+  if (!definition.namespaced && info.namespace && !(definition.resource === "namespaces" && definition.group === "")) throw noSuchPath();
+  if (!definition.verbs.includes(info.verb)) throw refused(definition, info.verb, info.name);
+  switch (info.verb) {
+    case "get":
+      return get(context, call);
+    case "list":
+      return list(context, call);
+    case "watch":
+      return watch(context, call);
+    case "create":
+      return createVerb(context, call);
+    case "update":
+      return updateVerb(context, call, "");
+    case "patch":
+      return patch(context, call);
+    case "delete":
+      return deleteOne(context, call, await deleteBody(call));
+    case "deletecollection":
+      return deleteCollection(context, call, await deleteBody(call));
+    default:
+      throw methodNotAllowed();
+  }
+}
+
+function refused(definition: Resource, verb: string, name: string): Error {
+  if (verb === "create" && name) return methodNotAllowed();
+  return verb === "list" ||
+    verb === "get" ||
+    verb === "create" ||
+    verb === "update" ||
+    verb === "patch" ||
+    verb === "delete" ||
+    verb === "deletecollection"
+    ? methodNotAllowed()
+    : methodNotSupported(definition, verb);
+}
+
+async function deleteBody({ request }: ResourceCall): Promise<unknown> {
+  if (request.object) return request.object;
+  const bytes = await request.body();
+  return bytes.length ? readBody(bytes, bodyMedia(request.headers["content-type"] as string | undefined)) : undefined;
+}
+
+/** The body as an object of the resource's kind, checked against the URL, with defaults. */
+async function readObject(call: ResourceCall, validation: "Strict" | "Warn" | "Ignore"): Promise<Stored> {
+  const { definition, request } = call;
+  const media = bodyMedia(request.headers["content-type"] as string | undefined);
+  const value =
+    request.object ??
+    (media === "protobuf"
+      ? fromProtobuf(definition, await request.body())
+      : readBody(await request.body(), media, validation === "Ignore" ? undefined : (text) => duplicate(text)));
+  const duplicates: string[] = [];
+  function duplicate(path: string) {
+    duplicates.push(path);
+  }
+  checkKind(definition, value);
+  const { object, warnings } = decodeAs(definition, value, validation, duplicates);
+  call.warnings.push(...warnings);
+  setDefaults(definition, object);
+  object.kind = definition.kind;
+  object.apiVersion = definition.apiVersion;
+  return object;
+}
+
+function fromProtobuf(definition: Resource, bytes: Buffer): unknown {
+  if (!has("decodeProtobuf")) throw badRequest("protobuf is not available in this build of the server: send application/json");
+  return ask("decodeProtobuf", definition, bytes);
+}
+
+function checkKind({ kind, apiVersion, version }: Resource, value: unknown): void {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw badRequest(
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(value) ? "array" : typeof value} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+    );
+  const given = value as { apiVersion?: unknown; kind?: unknown };
+  if (given.apiVersion !== undefined && given.apiVersion !== "" && given.apiVersion !== apiVersion)
+    throw badRequest(`the API version in the data (${given.apiVersion}) does not match the expected API version (${apiVersion})`);
+  if (given.kind !== undefined && given.kind !== "" && given.kind !== kind)
+    throw badRequest(`${given.kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: the body is a ${given.kind}`);
+}
+
+async function createVerb(context: VerbContext, call: ResourceCall): Promise<Answer> {
+  const { definition, info, request } = call;
+  if (info.name) throw methodNotAllowed();
+  const handler = context.createHandlers.get(keyOf(definition));
+  const options = writeOptions(call.query, "CreateOptions");
+  const object = await readObject(call, options.fieldValidation);
+  checkNamespace(definition, object, info.namespace);
+  const change: Change = {
+    call,
+    definition,
+    subresource: "",
+    namespace: info.namespace,
+    name: object.metadata.name ?? "",
+    dryRun: options.dryRun,
+    options: { kind: "CreateOptions", apiVersion: "meta.k8s.io/v1", ...options },
+  };
+  if (definition.resource === "bindings" && definition.group === "")
+    return bind(context, call, context.find("", "v1", "pods")!, object.metadata.name ?? "", object);
+  if (handler) {
+    const attributes = attributesOf(change, "CREATE", object);
+    await admit(context, attributes);
+    await validateAdmission(context, attributes);
+    return { kind: "object", status: 201, object: await handler(attributes, context.storage), definition };
+  }
+  if (context.withoutController.has(keyOf(definition)))
+    call.warnings.push(`${keyOf(definition)} are stored, but the controller that acts on them does not run in this cluster yet`);
+  const manager = options.fieldManager || managerOf(request.headers["user-agent"] as string | undefined);
+  return create(context, change, trackedCreate(definition, object, { manager, subresource: "", now: context.clock.now() }));
+}
+
+function checkNamespace(definition: Resource, object: Stored, namespace: string): void {
+  const own = object.metadata.namespace;
+  if (!definition.namespaced) return;
+  if (own && own !== namespace) throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+  object.metadata.namespace = namespace;
+}
+
+async function updateVerb(context: VerbContext, call: ResourceCall, subresource: string): Promise<Answer> {
+  const { definition, info, request } = call;
+  const options = writeOptions(call.query, "UpdateOptions");
+  const sent = await readObject(call, options.fieldValidation);
+  const { name, namespace } = sent.metadata;
+  if (name !== info.name)
+    throw badRequest(
+      `the name of the object (${name ?? ""}${name ? "" : " based on URL"}) does not match the name on the URL (${info.name})`.replace(
+        " based on URL",
+        "",
+      ),
+    );
+  if (info.namespace && namespace && namespace !== info.namespace)
+    throw badRequest(`the namespace of the object (${namespace}) does not match the namespace on the request (${info.namespace})`);
+  const manager = options.fieldManager || managerOf(request.headers["user-agent"] as string | undefined);
+  let first: Stored | undefined = sent;
+  const fresh = () => {
+    // A second round starts from what was sent, not from what admission and resets made of it.
+    const object = first ?? decodeAs(definition, JSON.parse(text!), "Ignore").object;
+    first = undefined;
+    return object;
+  };
+  const text = sent.metadata.resourceVersion ? undefined : JSON.stringify(sent);
+  return update(context, {
+    call,
+    definition,
+    subresource,
+    namespace: info.namespace,
+    name: info.name,
+    dryRun: options.dryRun,
+    options: { kind: "UpdateOptions", apiVersion: "meta.k8s.io/v1", ...options },
+    retries: false,
+    make: (old) => trackedUpdate(definition, fresh(), old.object, { manager, subresource, now: context.clock.now() }),
+    makeNew: subresource ? undefined : () => trackedCreate(definition, fresh(), { manager, subresource, now: context.clock.now() }),
+  });
+}
+
+/** Pod subresources that change one part of the spec; what else the body changes is dropped. */
+const podParts: Record<string, string> = { ephemeralcontainers: "ephemeralContainers", resize: "containers" };
+
+async function runSubresource(context: VerbContext, call: ResourceCall): Promise<Answer> {
+  const { definition, info, request } = call;
+  const declared = definition.subresources.find(({ name }) => name === info.subresource);
+  if (!declared) throw noSuchPath();
+  if (definition.namespaced && !info.namespace) throw noSuchPath();
+  const id = `${keyOf(definition)}/${info.subresource}`;
+  const connecter = context.connecters.get(id);
+  if (connecter || isStreaming(info.subresource)) {
+    if (!connecter || !request.exchange)
+      throw badRequest(`${id} is not available on this server: nothing is set up to reach the node of ${JSON.stringify(info.name)}`);
+    return connectVerb(context, call, connecter);
+  }
+  if (!declared.verbs.includes(info.verb)) throw methodNotAllowed();
+  const create_ = context.createHandlers.get(id);
+  if (create_) return createSub(context, call, create_);
+  switch (info.subresource) {
+    case "scale":
+      return scale(context, call);
+    case "binding":
+      return bind(context, call, definition, info.name, await objectBody(call));
+    case "eviction":
+      return evict(context, call, context.find("policy", "v1", "poddisruptionbudgets")!, await objectBody(call));
+    default:
+      if (info.verb === "get") return get(context, call);
+      return info.verb === "patch" ? patch(context, call, info.subresource) : updateVerb(context, call, info.subresource);
+  }
+}
+
+const isStreaming = (name: string) => ["proxy", "exec", "attach", "portforward", "log"].includes(name);
+
+async function createSub(context: VerbContext, call: ResourceCall, handler: CreateHandler): Promise<Answer> {
+  const { definition, info } = call;
+  const options = writeOptions(call.query, "CreateOptions");
+  const record = context.cacheOf(definition).get(info.namespace, info.name);
+  if (!record) throw notFound(definition, info.name);
+  const change: Change = {
+    call,
+    definition,
+    subresource: info.subresource,
+    namespace: info.namespace,
+    name: info.name,
+    dryRun: options.dryRun,
+    options: { ...options },
+  };
+  const attributes = attributesOf(change, "CREATE", await objectBody(call), record);
+  const declared = definition.subresources.find(({ name }) => name === info.subresource)!;
+  attributes.kind = { group: declared.group ?? definition.group, version: declared.version ?? definition.version, kind: declared.kind };
+  await admit(context, attributes);
+  await validateAdmission(context, attributes);
+  return { kind: "object", status: 201, object: await handler(attributes, context.storage) };
+}
+
+async function connectVerb(context: VerbContext, call: ResourceCall, connecter: Connecter): Promise<Answer> {
+  const { definition, info } = call;
+  const change: Change = {
+    call,
+    definition,
+    subresource: info.subresource,
+    namespace: info.namespace,
+    name: info.name,
+    dryRun: false,
+    options: Object.fromEntries(call.query),
+  };
+  const attributes = attributesOf(change, "CONNECT", undefined, context.cacheOf(definition).get(info.namespace, info.name));
+  if (info.subresource !== "log") {
+    await admit(context, attributes);
+    await validateAdmission(context, attributes);
+  }
+  await connecter.connect(attributes, call.request.exchange!(call.query));
+  return { kind: "taken", status: 200 };
+}
+
+async function scale(context: VerbContext, call: ResourceCall): Promise<Answer> {
+  const { definition, info, request } = call;
+  if (info.verb === "get") {
+    const record = context.cacheOf(definition).get(info.namespace, info.name);
+    if (!record) throw notFound(definition, info.name);
+    return { kind: "object", status: 200, object: scaleOf(definition, record) };
+  }
+  const options = writeOptions(call.query, info.verb === "patch" ? "PatchOptions" : "UpdateOptions");
+  const change: Change = {
+    call,
+    definition,
+    subresource: "scale",
+    namespace: info.namespace,
+    name: info.name,
+    dryRun: options.dryRun,
+    options: { ...options },
+  };
+  if (info.verb === "update") {
+    const body = await objectBody(call);
+    return writeScale(context, call, change, () => body);
+  }
+  const kind = patchKind(request.headers["content-type"] as string | undefined);
+  const body = request.object ?? readBody(await request.body(), kind === "apply" ? "yaml" : "json");
+  return writeScale(context, call, change, (now) => (kind === "json" ? applyJsonPatch(now, body) : applyMergePatch(now, body)));
+}
+
+export { podParts };

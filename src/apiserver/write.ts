@@ -1,0 +1,328 @@
+/**
+ * The path of every write: admission, resets, validation, compare-and-swap. Verbs differ only in how they make the new
+ * object from the old one.
+ */
+
+import type { Resource } from "#api/mod.ts";
+import type { Clock, Random } from "#base/mod.ts";
+import { nameSuffix } from "#base/mod.ts";
+import type { Store } from "#store/mod.ts";
+import type { ResourceCache } from "./cache.ts";
+import type { Answer, Call } from "./call.ts";
+import type { AdmissionPlugin, Attributes, Operation, Reservation, Storage, WriteHook } from "./contract.ts";
+import { alreadyExists, conflict, failure, internal, invalid, modified, notFound } from "./errors.ts";
+import { ObjectRecord, type Stored, storedBytes } from "./record.ts";
+import { prepareForCreate, prepareForUpdate, validateCreate, validateUpdate } from "./resets.ts";
+import { createsOnUpdate, eventTtlSeconds, expires, needsVersion } from "./traits.ts";
+
+export interface WriteContext {
+  store: Store;
+  clock: Clock;
+  random: Random;
+  storage: Storage;
+  admission: AdmissionPlugin[];
+  hooks: Map<string, WriteHook>;
+  cacheOf(definition: Resource): ResourceCache;
+  /** Writes under way, by key: a second writer of the same object waits instead of losing a race that it cannot win. */
+  busy: Map<string, Promise<unknown>>;
+}
+
+export interface Change {
+  call: Call;
+  definition: Resource;
+  subresource: string;
+  namespace: string;
+  name: string;
+  dryRun: boolean;
+  options: Record<string, unknown>;
+}
+
+const nameRetries = 8;
+const conflictRetries = 5;
+
+export function attributesOf(
+  { call, definition, subresource, namespace, name, dryRun, options }: Change,
+  operation: Operation,
+  object?: Stored,
+  old?: ObjectRecord,
+): Attributes {
+  const { group, version, resource, kind } = definition;
+  return {
+    user: call.user,
+    info: call.info,
+    verb: call.info.verb,
+    group,
+    version,
+    resource,
+    subresource,
+    namespace,
+    name,
+    path: call.info.path,
+    definition,
+    kind: { group, version, kind },
+    operation,
+    object,
+    oldObject: old?.frozen,
+    dryRun,
+    options,
+    warn: (text) => void call.warnings.push(text),
+    annotate: (key, value) => {
+      call.audit[key] = value;
+    },
+  };
+}
+
+export async function admit(context: WriteContext, attributes: Attributes): Promise<void> {
+  for (const plugin of context.admission) {
+    if (!plugin.admit || !plugin.handles(attributes)) continue;
+    const pending = plugin.admit(attributes);
+    if (pending) await pending;
+  }
+}
+
+export async function validateAdmission(context: WriteContext, attributes: Attributes): Promise<void> {
+  for (const plugin of context.admission) {
+    if (!plugin.validate || !plugin.handles(attributes)) continue;
+    const pending = plugin.validate(attributes);
+    if (pending) await pending;
+  }
+}
+
+async function reserve(context: WriteContext, attributes: Attributes): Promise<Reservation | undefined> {
+  const { group, resource } = attributes.definition;
+  const hook = context.hooks.get(group ? `${resource}.${group}` : resource);
+  return hook && (attributes.subresource === "" || attributes.operation === "DELETE") ? await hook(attributes, context.storage) : undefined;
+}
+
+/** The time in the form of metadata: whole seconds. */
+export function stamp(clock: Clock, plusMs = 0): string {
+  return `${new Date(clock.now() + plusMs).toISOString().slice(0, 19)}Z`;
+}
+
+export async function create(context: WriteContext, change: Change, object: Stored): Promise<Answer> {
+  const { definition, namespace, dryRun } = change;
+  const { metadata } = object;
+  if (metadata.resourceVersion) throw badVersionOnCreate();
+  const attributes = attributesOf(change, "CREATE", object);
+  await admit(context, attributes);
+  object = attributes.object as Stored;
+  const generated = !object.metadata.name && Boolean(object.metadata.generateName);
+  for (let attempt = 0; ; attempt++) {
+    const candidate = generated && attempt < nameRetries - 1 ? (JSON.parse(JSON.stringify(object)) as Stored) : object;
+    const meta = candidate.metadata;
+    if (generated) meta.name = `${meta.generateName!.slice(0, 63 - 5)}${nameSuffix(context.random)}`;
+    meta.uid = context.random.uuid();
+    meta.creationTimestamp = stamp(context.clock);
+    delete meta.deletionTimestamp;
+    delete meta.deletionGracePeriodSeconds;
+    delete meta.selfLink;
+    if (definition.namespaced) meta.namespace = namespace;
+    else delete meta.namespace;
+    prepareForCreate(definition, candidate, change.call);
+    attributes.object = candidate;
+    attributes.name = meta.name ?? "";
+    const answer = await store(context, change, attributes, candidate, generated);
+    if (answer) return answer;
+    if (attempt >= nameRetries - 1)
+      throw failure(
+        409,
+        "AlreadyExists",
+        `${aboutText(definition)} ${JSON.stringify(meta.name)} already exists, the server was not able to generate a unique name for the object`,
+        {
+          name: meta.name,
+          ...(definition.group ? { group: definition.group } : {}),
+          kind: definition.resource,
+        },
+      );
+  }
+
+  /** Undefined: the name is taken, and another one may be generated. */
+  async function store(
+    context: WriteContext,
+    change: Change,
+    attributes: Attributes,
+    object: Stored,
+    generated: boolean,
+  ): Promise<Answer | undefined> {
+    const name = object.metadata.name ?? "";
+    const cache = context.cacheOf(definition);
+    const key = cache.keyOf(namespace, name);
+    const reservation = await reserve(context, attributes);
+    let stored = false;
+    try {
+      object = attributes.object as Stored;
+      validateCreate(definition, object, change.call, context.clock.now());
+      await validateAdmission(context, attributes);
+      if (cache.records.has(key)) {
+        if (generated) return undefined;
+        throw alreadyExists(definition, name);
+      }
+      if (dryRun) return { kind: "object", status: 201, object, definition };
+      const record = await put(context, cache, key, object, 0);
+      if (!record) {
+        if (generated) return undefined;
+        throw alreadyExists(definition, name);
+      }
+      stored = true;
+      return { kind: "record", status: 201, record, definition };
+    } finally {
+      if (reservation) await (stored ? reservation.commit?.() : reservation.release?.());
+    }
+  }
+}
+
+const aboutText = ({ group, resource }: Resource) => (group ? `${resource}.${group}` : resource);
+
+function badVersionOnCreate() {
+  return failure(500, "", "resourceVersion should not be set on objects to be created");
+}
+
+/** Stores the object and answers its record; undefined when the key does not have the expected version. */
+async function put(
+  context: WriteContext,
+  cache: ResourceCache,
+  key: string,
+  object: Stored,
+  expected: number,
+  value = storedBytes(object, cache.head),
+): Promise<ObjectRecord | undefined> {
+  cache.expect(value, object);
+  const ttlSeconds = expires(cache.definition) ? eventTtlSeconds : undefined;
+  let result: Awaited<ReturnType<Store["put"]>>;
+  try {
+    result = await context.store.put(key, value, { expected, ttlSeconds });
+  } finally {
+    cache.forget(value);
+  }
+  if (!result.ok) return undefined;
+  const record = cache.records.get(key);
+  // A later write may have been published in the same batch: the answer shows what this one wrote.
+  return record?.revision === result.revision ? record : new ObjectRecord(key, value, result.revision, cache.head);
+}
+
+export interface Update extends Change {
+  /** Makes the new object; gets a record that it must not change. */
+  make(old: ObjectRecord): Promise<Stored> | Stored;
+  /** Makes the object to create when there is none. */
+  makeNew?(): Promise<Stored> | Stored;
+  /** True for patches: the client did not name a version, so a lost race is run again. */
+  retries: boolean;
+}
+
+export async function update(context: WriteContext, change: Update): Promise<Answer> {
+  const { definition, subresource, namespace, name, dryRun, call } = change;
+  const cache = context.cacheOf(definition);
+  const key = cache.keyOf(namespace, name);
+  for (let attempt = 0; ; attempt++) {
+    for (let other = context.busy.get(key); other; other = context.busy.get(key)) await other;
+    const release = hold(context.busy, key);
+    try {
+      const old = cache.records.get(key);
+      if (!old) {
+        if (change.makeNew && (createsOnUpdate(definition) || change.retries)) return await create(context, change, await change.makeNew());
+        throw notFound(definition, name);
+      }
+      let object = await change.make(old);
+      const given = object.metadata.resourceVersion ?? "";
+      const attributes = attributesOf(change, "UPDATE", object, old);
+      await admit(context, attributes);
+      object = attributes.object as Stored;
+      if (given === "" || given === "0") {
+        if (needsVersion(definition) && !change.retries)
+          throw invalid({ group: definition.group, resource: definition.resource }, name, [
+            {
+              type: "FieldValueInvalid",
+              field: "metadata.resourceVersion",
+              message: "metadata.resourceVersion: Invalid value: 0: must be specified for an update",
+            },
+          ]);
+      } else if (given !== String(old.revision)) throw modified(definition, name);
+      const before = old.object;
+      if (object.metadata.uid && object.metadata.uid !== before.metadata.uid)
+        throw conflict(
+          definition,
+          name,
+          `Precondition failed: UID in precondition: ${object.metadata.uid}, UID in object meta: ${before.metadata.uid}`,
+        );
+      keepSystemFields(object, before, definition, namespace);
+      prepareForUpdate(definition, subresource, object, before, call);
+      attributes.object = object;
+      const reservation = await reserve(context, attributes);
+      let stored = false;
+      try {
+        object = attributes.object as Stored;
+        validateUpdate(definition, subresource, object, before, call, context.clock.now());
+        await validateAdmission(context, attributes);
+        const value = storedBytes(object, cache.head);
+        if (value.equals(old.value)) return { kind: "record", status: 200, record: old, definition };
+        if (dryRun)
+          return {
+            kind: "object",
+            status: 200,
+            object: { ...object, metadata: { ...object.metadata, resourceVersion: String(old.revision) } },
+            definition,
+          };
+        const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers } = object.metadata;
+        if (
+          deletionTimestamp &&
+          deletionGracePeriodSeconds === 0 &&
+          !finalizers?.length &&
+          before.metadata.finalizers?.length &&
+          mayVanish(definition, object)
+        ) {
+          const result = await context.store.delete(key, { expected: old.revision });
+          if (result.ok) {
+            stored = true;
+            return { kind: "record", status: 200, record: new ObjectRecord(key, value, result.revision, cache.head), definition };
+          }
+        } else {
+          const record = await put(context, cache, key, object, old.revision, value);
+          if (record) {
+            stored = true;
+            return { kind: "record", status: 200, record, definition };
+          }
+        }
+      } finally {
+        if (reservation) await (stored ? reservation.commit?.() : reservation.release?.());
+      }
+      if ((given !== "" && !change.retries) || attempt >= conflictRetries) throw modified(definition, name);
+    } finally {
+      release();
+    }
+  }
+}
+
+/** A namespace goes only when its own finalizers, which stand in its spec, are gone too. */
+function mayVanish({ group, resource }: Resource, object: Stored): boolean {
+  if (group !== "" || resource !== "namespaces") return true;
+  return !(object.spec as { finalizers?: string[] } | undefined)?.finalizers?.length;
+}
+
+export function hold(busy: Map<string, Promise<unknown>>, key: string): () => void {
+  let done!: () => void;
+  const held = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  busy.set(key, held);
+  return () => {
+    busy.delete(key);
+    done();
+  };
+}
+
+function keepSystemFields(object: Stored, before: Stored, definition: Resource, namespace: string): void {
+  const meta = object.metadata;
+  const old = before.metadata;
+  meta.uid = old.uid;
+  meta.creationTimestamp = old.creationTimestamp;
+  if (definition.namespaced) meta.namespace = namespace;
+  for (const field of ["deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink"] as const) {
+    if (old[field] === undefined) delete meta[field];
+    else (meta as Record<string, unknown>)[field] = old[field];
+  }
+  if (old.generateName !== undefined && meta.generateName === undefined) meta.generateName = old.generateName;
+}
+
+export function unexpected(what: string): Error {
+  return internal(what);
+}
