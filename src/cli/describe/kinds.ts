@@ -382,7 +382,7 @@ const role = page((out, object) => {
     }
     if (rule.nonResourceURLs?.length) for (const url of rule.nonResourceURLs) rows.push({ resource: "~", group: "", cells: `\t${bracket([url])}\t[]\t${bracket(rule.verbs)}` });
   }
-  const order = (row: { resource: string; cells: string }) => row.cells;
+  const order = (row: { resource: string; group: string; cells: string }) => `${row.group}\0${row.resource}\0${row.cells}`;
   for (const row of rows.sort((a, b) => (order(a) < order(b) ? -1 : 1))) out.line(1, row.cells);
 });
 
@@ -473,6 +473,16 @@ function nodePods(out: Outline, object: KObject, pods: KObject[]): void {
   }
 }
 
+const priorityClass = page((out, object, around) => {
+  out.head(object, { namespaced: false });
+  out.line(0, `Value:\t${object.value}`);
+  out.line(0, `GlobalDefault:\t${Boolean(object.globalDefault)}`);
+  out.line(0, `PreemptionPolicy:\t${object.preemptionPolicy ?? ""}`);
+  out.line(0, `Description:\t${object.description ?? ""}`);
+  out.annotations("Annotations", object.metadata.annotations);
+  out.events(around.events);
+});
+
 /** By `Kind.group`. */
 export const describers: Record<string, Describer> = {
   "Pod.": pod,
@@ -488,6 +498,7 @@ export const describers: Record<string, Describer> = {
   "DaemonSet.apps": daemonSet,
   "StatefulSet.apps": statefulSet,
   "Job.batch": job,
+  "PriorityClass.scheduling.k8s.io": priorityClass,
   "EndpointSlice.discovery.k8s.io": endpointSlice,
   "Role.rbac.authorization.k8s.io": role,
   "ClusterRole.rbac.authorization.k8s.io": role,
@@ -526,8 +537,10 @@ function tree(out: Outline, value: Record<string, Part>, at: { level: number; pa
 /** `creationTimestamp` becomes `Creation Timestamp`. */
 function smartLabel(field: string): string {
   if (/[^A-Za-z-]/.test(field)) return field;
-  const words = field.match(/[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|-/g) ?? [field];
+  const words = field.replace(/URLs/g, "Urls").replace(/IPs/g, "Ips").match(/[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|-/g) ?? [field];
   return words
     .map((word) => (["API", "URL", "UID", "GUID"].includes(word.toUpperCase()) ? word.toUpperCase() : word[0].toUpperCase() + word.slice(1)))
-    .join(" ");
+    .join(" ")
+    .replaceAll("Urls", "URLs")
+    .replaceAll("Ips", "IPs");
 }

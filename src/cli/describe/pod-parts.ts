@@ -1,5 +1,6 @@
 /** Containers, volumes and tolerations, as pods and pod templates show them. */
 import { longTime, type Outline } from "./outline.ts";
+import { amount } from "./quantities.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: parts of objects of several kinds, read field by field
 type Part = any;
@@ -124,7 +125,7 @@ function environment(out: Outline, container: Part, pod: Part | undefined): void
     } else if (valueFrom.resourceFieldRef) {
       const { resource } = valueFrom.resourceFieldRef;
       const [group, kind] = resource.split(".");
-      const found = container.resources?.[group]?.[kind] ?? "0";
+      const found = wholeUnits(container.resources?.[group]?.[kind], kind);
       out.line(3, `${name}:\t${found === "0" && /^limits\.(cpu|memory)$/.test(resource) ? "node allocatable" : found} (${resource})`);
     } else if (valueFrom.secretKeyRef) {
       const { key, name: from, optional } = valueFrom.secretKeyRef;
@@ -134,6 +135,12 @@ function environment(out: Outline, container: Part, pod: Part | undefined): void
       out.line(3, `${name}:\t<set to the key '${key}' of config map '${from}'>\tOptional: ${Boolean(optional)}`);
     }
   }
+}
+
+/** Cores or bytes, rounded up. */
+function wholeUnits(quantity: string | undefined, kind: string): string {
+  const { milli } = amount(quantity);
+  return kind === "cpu" || kind === "memory" || kind === "ephemeral-storage" ? String((milli + 999n) / 1000n) : (quantity ?? "0");
 }
 
 function fieldValue(pod: Part | undefined, path: string): string {
