@@ -12,8 +12,8 @@ const commands: Record<string, [text: string, load: Load]> = {
   image: ["image samples | load FILE… | list: images of the nodes", () => import("./commands/image.ts")],
   logs: ["logs [PROCESS] [-f]: what Spoke's own processes wrote", () => import("./commands/logs.ts")],
   doctor: ["what this machine has and lacks, and what to do about it", () => import("./commands/doctor.ts")],
-  server: ["run a control plane in the foreground, for a machine of its own", () => import("./commands/server.ts")],
-  agent: ["run a node in the foreground: --server URL --token TOKEN", () => import("./commands/agent.ts")],
+  server: ["(not there yet) a control plane for a machine of its own", () => import("./commands/server.ts")],
+  agent: ["(not there yet) make this machine a node of a cluster elsewhere", () => import("./commands/agent.ts")],
   test: ["run the tests of this checkout", () => import("./commands/test.ts")],
   run: ["", () => import("./commands/run.ts")],
 };

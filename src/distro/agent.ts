@@ -1,0 +1,88 @@
+/** One node's agent: kubelet, service proxy and cluster DNS in one process, inside the node's network namespace. */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Clock, Lifetime, type Random, systemClock, systemRandom } from "#base/mod.ts";
+import { type Client, createClient, httpTransport } from "#client/mod.ts";
+import { resolversOf, startDns } from "#dns/mod.ts";
+import { startKubelet } from "#kubelet/mod.ts";
+import { run as runTool } from "#linux/mod.ts";
+import { startProxy } from "#proxy/mod.ts";
+import { identities, nodeIdentity, readCa, readPem } from "./certificates.ts";
+import { type ClusterConfig, clusterDomain, type NodeConfig, numbersOf } from "./cluster.ts";
+import type { ProcessContext } from "./commands/run.ts";
+import { nodePlace } from "./containerd.ts";
+import { cgroupOf } from "./node-cgroup.ts";
+import type { Place } from "./place.ts";
+
+export async function runAgent({ place, log, signal }: ProcessContext, cluster: ClusterConfig, node: NodeConfig): Promise<void> {
+  const lifetime = new Lifetime({ log });
+  const clock: Clock = systemClock;
+  const random: Random = systemRandom;
+  const numbers = numbersOf(cluster.slot);
+  const address = numbers.nodeAddress(node.index);
+  const at = nodePlace(place, node.name);
+  const clientAs = (file: string, userAgent: string): Client => {
+    const transport = httpTransport({
+      server: `https://${numbers.hostAddress}:${cluster.port}`,
+      ca: readCa(place),
+      ...readPem(place, file),
+      userAgent,
+    });
+    lifetime.add(() => transport.close());
+    return createClient(transport);
+  };
+
+  const proxy = startProxy({
+    client: clientAs(identities.proxy.file, "spoke-proxy"),
+    nodeName: node.name,
+    clock,
+    random,
+    log: log.with({ component: "proxy" }),
+    podCidr: numbers.podCidr(node.index),
+    run: (command, args, input) => runTool([command, ...args], { input }),
+  });
+  lifetime.add(() => proxy.close());
+
+  const dns = startDns({
+    client: clientAs(identities.dns.file, "spoke-dns"),
+    clock,
+    random,
+    log: log.with({ component: "dns" }),
+    domain: clusterDomain,
+    addresses: [numbers.dnsAddress],
+    resolvers: resolversOf(readFileSync("/etc/resolv.conf", "utf8")),
+  });
+  lifetime.add(() => dns.close());
+  dns.ready.catch((error) => log.error("dns does not answer", { error: String(error) }));
+
+  const kubelet = await startKubelet({
+    client: clientAs(nodeIdentity(node.name).file, "spoke-kubelet"),
+    nodeName: node.name,
+    nodeAddress: address,
+    podCidr: numbers.podCidr(node.index),
+    runtimeSocket: at.socket,
+    stateFolder: at.kubelet,
+    cgroupRoot: cgroupOf(cluster.name, node.name),
+    clusterDns: [numbers.dnsAddress],
+    clusterDomain,
+    server: { address, port: 10250, ...servingFiles(place, node.name) },
+    clock,
+    random,
+    log: log.with({ component: "kubelet" }),
+  });
+  lifetime.add(() => kubelet.close());
+
+  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  await lifetime.close();
+}
+
+function servingFiles(place: Place, node: string): { cert: string; key: string; clientCa: string } {
+  return { ...readPem(place, `kubelet-${node}`), clientCa: readCa(place) };
+}
+
+/** A stable identifier for a node that shares its machine with others. */
+export function machineId(cluster: string, node: string): string {
+  const machine = readFileSync(join("/etc", "machine-id"), "utf8").trim();
+  return createHash("sha256").update(`${machine}/${cluster}/${node}`).digest("hex").slice(0, 32);
+}

@@ -1,0 +1,79 @@
+/** The control plane of a local cluster in one process: store, API server, controllers, scheduler, balancer, simulated nodes. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { createApiServer } from "#apiserver/mod.ts";
+import { startBalancer } from "#balancer/mod.ts";
+import { every, Lifetime, messageOf, systemClock, systemRandom } from "#base/mod.ts";
+import { type Client, createClient, eventRecorder } from "#client/mod.ts";
+import { startControllers } from "#controllers/mod.ts";
+import { ensureDnsService } from "#dns/mod.ts";
+import { ip, routeLine } from "#linux/mod.ts";
+import { startScheduler } from "#scheduler/mod.ts";
+import { createSqliteStore } from "#store/mod.ts";
+import { type Identity, identities, readCa, readPem } from "./certificates.ts";
+import { type ClusterConfig, clusterDomain, numbersOf } from "./cluster.ts";
+import type { ProcessContext } from "./commands/run.ts";
+import { ensureOwnRoles } from "./own-roles.ts";
+import { simulate } from "./simulated/simulate.ts";
+import { ensureSupervisor } from "./supervisor.ts";
+
+const supervisorLookMs = 2000;
+
+export async function runControlPlane({ place, log, signal }: ProcessContext, cluster: ClusterConfig): Promise<void> {
+  const lifetime = new Lifetime({ log });
+  const [clock, random] = [systemClock, systemRandom];
+  const numbers = numbersOf(cluster.slot);
+  mkdirSync(join(place.state, "store"), { recursive: true, mode: 0o700 });
+  const store = await createSqliteStore({ file: join(place.state, "store", "state.db"), clock });
+  lifetime.add(() => store.close());
+
+  const server = await createApiServer({ store, clock, random, log: log.with({ component: "apiserver" }) } as never);
+  lifetime.add(() => server.close());
+
+  const clientAs = ({ user, groups }: Identity): Client =>
+    createClient(server.direct({ name: user, groups: [...groups, "system:authenticated"] }));
+  const admin = clientAs(identities.admin);
+  await ensureOwnRoles(admin, log);
+
+  const controllers = startControllers({
+    client: clientAs(identities.controllers),
+    clock,
+    random,
+    log: log.with({ component: "controllers" }),
+  } as never);
+  lifetime.add(() => controllers.close());
+  const schedulerClient = clientAs(identities.scheduler);
+  const scheduler = startScheduler({
+    client: schedulerClient,
+    recorder: eventRecorder(schedulerClient, { component: "default-scheduler", clock, log }),
+    clock,
+    random,
+    log: log.with({ component: "scheduler" }),
+  });
+  lifetime.add(() => scheduler.close());
+  const balancer = startBalancer({
+    client: clientAs(identities.balancer),
+    clock,
+    random,
+    log: log.with({ component: "balancer" }),
+    setRoute: (address, via) =>
+      ip(via.length > 0 ? [routeLine(`${address}/32`, via)] : [`route delete ${address}/32`], { force: via.length === 0 }),
+    localhost: cluster.nodes.length > 0,
+  });
+  lifetime.add(() => balancer.close());
+  await ensureDnsService(admin, numbers.dnsAddress, log);
+  simulate({ client: admin, count: cluster.simulatedNodes, clock, random, log, lifetime }).catch((error) =>
+    log.error("simulated nodes did not start", { error: messageOf(error) }),
+  );
+
+  const look = every(clock, supervisorLookMs, () => {
+    try {
+      ensureSupervisor(place);
+    } catch (error) {
+      log.warn("the supervisor could not be started", { error: messageOf(error) });
+    }
+  });
+  lifetime.add(() => look.cancel());
+  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  await lifetime.close();
+}
