@@ -1,11 +1,11 @@
 /** The control plane of a local cluster in one process: store, API server, controllers, scheduler, balancer, simulated nodes. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { createApiServer } from "#apiserver/mod.ts";
+import { createApiServer, listen } from "#apiserver/mod.ts";
+import { x509Authenticator } from "../apiserver/authn/x509.ts";
 import { startBalancer } from "#balancer/mod.ts";
 import { every, Lifetime, messageOf, systemClock, systemRandom } from "#base/mod.ts";
 import { type Client, createClient, eventRecorder } from "#client/mod.ts";
-import { startControllers } from "#controllers/mod.ts";
 import { ensureDnsService } from "#dns/mod.ts";
 import { ip, routeLine } from "#linux/mod.ts";
 import { startScheduler } from "#scheduler/mod.ts";
@@ -27,21 +27,29 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
   const store = await createSqliteStore({ file: join(place.state, "store", "state.db"), clock });
   lifetime.add(() => store.close());
 
-  const server = await createApiServer({ store, clock, random, log: log.with({ component: "apiserver" }) } as never);
+  const server = await createApiServer({
+    store,
+    clock,
+    random,
+    log: log.with({ component: "apiserver" }),
+    authenticators: [x509Authenticator],
+    authorizers: [],
+    address: `${numbers.hostAddress}:${cluster.port}`,
+  });
   lifetime.add(() => server.close());
+  const serving = { ...readPem(place, "apiserver"), clientCa: readCa(place) };
+  const hosts = ["127.0.0.1", ...(cluster.nodes.length > 0 ? [numbers.hostAddress] : [])];
+  for (const host of hosts) {
+    const listener = await listen(server, { host, port: cluster.port, ...serving });
+    lifetime.add(() => listener.close());
+  }
+  log.info("the API server listens", { hosts, port: cluster.port });
 
   const clientAs = ({ user, groups }: Identity): Client =>
     createClient(server.direct({ name: user, groups: [...groups, "system:authenticated"] }));
   const admin = clientAs(identities.admin);
   await ensureOwnRoles(admin, log);
 
-  const controllers = startControllers({
-    client: clientAs(identities.controllers),
-    clock,
-    random,
-    log: log.with({ component: "controllers" }),
-  } as never);
-  lifetime.add(() => controllers.close());
   const schedulerClient = clientAs(identities.scheduler);
   const scheduler = startScheduler({
     client: schedulerClient,
