@@ -228,7 +228,7 @@ function http2Carrier(stream: ServerHttp2Stream, isHead: boolean): Carrier {
     },
     send(status, headers, body) {
       if (stream.destroyed || stream.headersSent) return;
-      headers["content-length"] = body.length;
+      if (status !== 304) headers["content-length"] = body.length;
       if (isHead || body.length === 0) stream.respond({ [constants.HTTP2_HEADER_STATUS]: status, ...headers }, { endStream: true });
       else {
         stream.respond({ [constants.HTTP2_HEADER_STATUS]: status, ...headers });
@@ -294,7 +294,7 @@ function http1Carrier(response: ServerResponse): Carrier {
     },
     send(status, headers, body) {
       if (response.headersSent) return;
-      headers["content-length"] = body.length;
+      if (status !== 304) headers["content-length"] = body.length;
       response.writeHead(status, headers);
       response.end(body);
       if (!response.req.readableEnded) response.req.resume();

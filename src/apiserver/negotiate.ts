@@ -1,5 +1,7 @@
 /** Which form the client can read and which it sent: JSON, YAML, protobuf, and the table and metadata-only views of each. */
+
 import { failure, notAcceptable, unsupportedMedia } from "./errors.ts";
+import { has } from "./strategy.ts";
 
 export type Media = "json" | "yaml" | "protobuf";
 export type View = "object" | "table" | "partial" | "partialList";
@@ -26,6 +28,8 @@ export function contentTypeOf(accepted: Accepted, stream = false): string {
 }
 
 const viewNames = { table: "Table", partial: "PartialObjectMetadata", partialList: "PartialObjectMetadataList" } as const;
+/** Forms that this build can write. */
+const served: Media[] = has("encodeProtobuf") ? ["json", "yaml", "protobuf"] : ["json", "yaml"];
 const plain: Accepted = { media: "json", view: "object", pretty: false };
 const remembered = new Map<string, Accepted>();
 
@@ -40,10 +44,7 @@ export function negotiate(accept: string | undefined, options: { views: View[]; 
   return found;
 }
 
-function choose(
-  accept: string,
-  { views, stream, media = ["json", "yaml", "protobuf"] }: { views: View[]; stream?: boolean; media?: Media[] },
-): Accepted {
+function choose(accept: string, { views, stream, media = served }: { views: View[]; stream?: boolean; media?: Media[] }): Accepted {
   const clauses = accept
     .split(",")
     .map((clause, order) => ({ ...parseMediaType(clause), order }))

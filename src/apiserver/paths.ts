@@ -60,7 +60,7 @@ function discover({ discovery, address }: PathContext, call: Call, parts: string
       const etag = `"${createHash("sha512").update(bytes).digest("hex").toUpperCase()}"`;
       const headers = { etag, vary: "Accept", "cache-control": "public" };
       if (call.request.headers["if-none-match"] === etag)
-        return { kind: "bytes", status: 304, contentType: "application/json", bytes: Buffer.alloc(0), headers };
+        return { kind: "bytes", status: 304, contentType: "", bytes: Buffer.alloc(0), headers };
       return {
         kind: "bytes",
         status: 200,

@@ -30,7 +30,7 @@ export async function respond(server: ApiServer, request: ServerRequest, carrier
   const headers: Record<string, string | string[] | number> = { "cache-control": "no-cache, private", ...answer.headers };
   if (answer.warnings) headers.warning = answer.warnings.map((text) => `299 - ${JSON.stringify(text.slice(0, 2048))}`);
   if (answer.kind === "bytes") {
-    headers["content-type"] = answer.contentType;
+    if (answer.contentType) headers["content-type"] = answer.contentType;
     return carrier.send(answer.status, headers, answer.bytes);
   }
   let accepted: Accepted;

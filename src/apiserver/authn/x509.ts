@@ -1,0 +1,20 @@
+/** A verified client certificate says who asks: common name and organizations. */
+import type { PeerCertificate } from "node:tls";
+import type { Authenticator, User } from "../contract.ts";
+
+const known = new WeakMap<PeerCertificate, User>();
+
+export const x509Authenticator: Authenticator = {
+  authenticate({ certificate }) {
+    if (!certificate?.subject?.CN) return undefined;
+    let user = known.get(certificate);
+    if (!user) {
+      const { CN, O } = certificate.subject as { CN: string | string[]; O?: string | string[] };
+      user = { name: Array.isArray(CN) ? CN[0]! : CN, groups: [...list(O), "system:authenticated"] };
+      known.set(certificate, user);
+    }
+    return user;
+  },
+};
+
+const list = (value: string | string[] | undefined) => (value === undefined ? [] : Array.isArray(value) ? value : [value]);

@@ -1,0 +1,130 @@
+/** Who may do what, from the roles and bindings that are stored: kept by subject, so that a question looks at few rules. */
+import {
+  type ClusterRole,
+  type ClusterRoleBinding,
+  clusterrolebindings,
+  clusterroles,
+  type PolicyRule,
+  type Role,
+  type RoleBinding,
+  type RoleRef,
+  rolebindings,
+  roles,
+  type Subject,
+} from "#api/mod.ts";
+import type { Authorizer, Decision, RequestInfo, Storage, User } from "../contract.ts";
+import { ruleAllows } from "./rules.ts";
+
+interface Grant {
+  /** Empty: everywhere. */
+  namespace: string;
+  role: string;
+  because: string;
+}
+
+const mostCached = 8192;
+
+export class Rbac implements Authorizer {
+  #rules = new Map<string, readonly PolicyRule[]>();
+  #bindings = new Map<string, { subjects: string[]; grant: Grant }>();
+  #bySubject = new Map<string, Map<string, Grant>>();
+  #cache = new Map<string, Decision>();
+
+  /** Follows what is stored. */
+  start(storage: Storage): () => void {
+    const stops = [
+      storage.subscribe(clusterroles, (type, object) =>
+        this.#setRole(`/${object.metadata.name}`, type === "DELETED" ? undefined : (object as ClusterRole).rules),
+      ),
+      storage.subscribe(roles, (type, object) =>
+        this.#setRole(`${object.metadata.namespace}/${object.metadata.name}`, type === "DELETED" ? undefined : (object as Role).rules),
+      ),
+      storage.subscribe(clusterrolebindings, (type, object) =>
+        this.#setBinding(`/${object.metadata.name}`, type === "DELETED" ? undefined : (object as ClusterRoleBinding), ""),
+      ),
+      storage.subscribe(rolebindings, (type, object) => {
+        const { namespace, name } = object.metadata;
+        this.#setBinding(`${namespace}/${name}`, type === "DELETED" ? undefined : (object as RoleBinding), namespace ?? "");
+      }),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  authorize(user: User, info: RequestInfo): Decision {
+    const key = `${user.name}\n${user.groups.join(",")}\n${info.verb}\n${info.isResource ? `${info.group}/${info.resource}/${info.subresource}/${info.namespace}/${info.name}` : info.path}`;
+    const known = this.#cache.get(key);
+    if (known) return known;
+    const decision = this.#decide(user, info);
+    if (this.#cache.size >= mostCached) this.#cache.clear();
+    this.#cache.set(key, decision);
+    return decision;
+  }
+
+  /** All rules that hold for a user in a namespace (and everywhere). */
+  rulesFor(user: User, namespace: string): PolicyRule[] {
+    return this.#grants(user)
+      .filter((grant) => grant.namespace === "" || grant.namespace === namespace)
+      .flatMap((grant) => this.#rules.get(grant.role) ?? []);
+  }
+
+  rulesOf(ref: RoleRef, namespace: string): readonly PolicyRule[] | undefined {
+    return this.#rules.get(roleKey(ref, namespace));
+  }
+
+  #decide(user: User, info: RequestInfo): Decision {
+    for (const grant of this.#grants(user)) {
+      if (grant.namespace !== "" && (grant.namespace !== info.namespace || !info.isResource)) continue;
+      for (const rule of this.#rules.get(grant.role) ?? [])
+        if (ruleAllows(rule, info)) return { allowed: true, reason: `RBAC: allowed by ${grant.because}` };
+    }
+    return { allowed: false, reason: "" };
+  }
+
+  #grants(user: User): Grant[] {
+    const out: Grant[] = [];
+    const add = (subject: string) => {
+      for (const grant of this.#bySubject.get(subject)?.values() ?? []) out.push(grant);
+    };
+    add(`User:${user.name}`);
+    for (const group of user.groups) add(`Group:${group}`);
+    return out;
+  }
+
+  #setRole(key: string, rules: readonly PolicyRule[] | undefined | null): void {
+    if (rules) this.#rules.set(key, rules);
+    else this.#rules.delete(key);
+    this.#cache.clear();
+  }
+
+  #setBinding(key: string, binding: RoleBinding | ClusterRoleBinding | undefined, namespace: string): void {
+    this.#cache.clear();
+    for (const subject of this.#bindings.get(key)?.subjects ?? []) {
+      const grants = this.#bySubject.get(subject);
+      grants?.delete(key);
+      if (grants?.size === 0) this.#bySubject.delete(subject);
+    }
+    this.#bindings.delete(key);
+    if (!binding?.roleRef) return;
+    const { roleRef } = binding;
+    const kind = namespace ? "RoleBinding" : "ClusterRoleBinding";
+    const because = `${kind} "${namespace ? `${binding.metadata.name}/${namespace}` : binding.metadata.name}" of ${roleRef.kind} "${roleRef.name}"`;
+    const grant: Grant = { namespace, role: roleKey(roleRef, namespace), because };
+    const subjects = (binding.subjects ?? []).map(subjectKey);
+    this.#bindings.set(key, { subjects, grant });
+    for (const subject of subjects) {
+      const grants = this.#bySubject.get(subject) ?? new Map<string, Grant>();
+      this.#bySubject.set(subject, grants.set(key, grant));
+    }
+  }
+}
+
+function roleKey(ref: RoleRef, namespace: string): string {
+  return ref.kind === "ClusterRole" ? `/${ref.name}` : `${namespace}/${ref.name}`;
+}
+
+function subjectKey(subject: Subject): string {
+  if (subject.kind === "ServiceAccount") return `User:system:serviceaccount:${subject.namespace}:${subject.name}`;
+  return `${subject.kind}:${subject.name}`;
+}
