@@ -1,4 +1,4 @@
-/** One forwarded connection: port-forward's SPDY frames inside a WebSocket, or its plain channels where the server knows only those. */
+/** One forwarded connection: the channels of port-forward inside a WebSocket of its own. */
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import { CliError } from "./failure.ts";
@@ -11,12 +11,8 @@ export async function tunnel(session: Session, pod: { namespace: string; name: s
   const socket = await openSocket(session, {
     path: `/api/v1/namespaces/${pod.namespace}/pods/${pod.name}/portforward`,
     query: { ports: port },
-    protocols: ["v4.channel.k8s.io", "SPDY/3.1+portforward.k8s.io"],
+    protocols: ["v4.channel.k8s.io"],
   });
-  if (socket.protocol.startsWith("SPDY/3.1")) {
-    const { spdyTunnel } = await import("./spdy-tunnel.ts");
-    return spdyTunnel(socket, port, local);
-  }
   return channels(socket, local);
 }
 

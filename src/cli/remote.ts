@@ -13,10 +13,11 @@ export async function openSocket(session: Session, at: { path: string; query?: R
   const base = rest.base.protocol === "https:" ? "wss:" : "ws:";
   const path = at.rawQuery ? `${options.path}${String(options.path).includes("?") ? "&" : "?"}${at.rawQuery}` : options.path;
   const { ca, cert, key, rejectUnauthorized, servername } = options as Record<string, never>;
+  const secure = { ca, cert, key, rejectUnauthorized, servername };
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`${base}//${rest.base.host}${path}`, at.protocols, {
       headers: options.headers as Record<string, string>,
-      ca, cert, key, rejectUnauthorized, servername,
+      ...secure,
       perMessageDeflate: false,
       maxPayload: 64 * 1024 * 1024,
     });

@@ -1,7 +1,7 @@
 /** `label` and `annotate`: set, change and remove key=value pairs in metadata. */
 import { buildTargets } from "../builder.ts";
 import type { Command } from "../command.ts";
-import { CliError, throwAll, usageError } from "../failure.ts";
+import { CliError, throwAll } from "../failure.ts";
 import { bool, text } from "../flags.ts";
 import { filenameFlags, hasFiles } from "../manifest.ts";
 import { type At, fetchTargets, patchObject } from "../objects.ts";
@@ -132,7 +132,7 @@ async function changeOne(session: Session, which: Which, each: At & { object: KO
 }
 
 function isPair(word: string): boolean {
-  return /=/.test(word) ? !/^[^=]*\/[^=/]+$/.test(word.split("=")[0]) || true : /.-$/.test(word);
+  return word.includes("=") || /.-$/.test(word);
 }
 
 function parseChanges(pairs: string[], which: Which): Changes {
@@ -159,5 +159,3 @@ function labelProblem(value: string): string | undefined {
   if (/^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/.test(value)) return undefined;
   return "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 }
-
-export { usageError };
