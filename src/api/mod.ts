@@ -1,4 +1,6 @@
 export { allResources } from "./all-resources.ts";
+export { ApplyError, applyServerSide, type ServerSideApply } from "./apply/server-side.ts";
+export { managerName, type TrackUpdate, trackUpdate } from "./apply/track-update.ts";
 export * from "./declarations.ts";
 export { type Decoded, DecodeError, decode } from "./decode.ts";
 export { applyDefaults, defaultPodSpec } from "./defaults/mod.ts";
@@ -24,5 +26,6 @@ export { strategicMerge } from "./strategic-merge.ts";
 export { qosClassOf } from "./strategy/pod.ts";
 export { strategyOf } from "./strategy/strategies.ts";
 export { type AnyObject, resetMetaForStatus, type Strategy, type WriteContext } from "./strategy/strategy.ts";
+export { validateFieldManager } from "./validation/object-meta.ts";
 export { bodyOf, type FieldError, Problems, statusOfInvalid } from "./validation/problems.ts";
 export { type ValidationContext, validateCreate, validateStatusUpdate, validateUpdate } from "./validation/validate.ts";
