@@ -2,7 +2,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createApiServer, listen } from "#apiserver/mod.ts";
-import { x509Authenticator } from "../apiserver/authn/x509.ts";
 import { startBalancer } from "#balancer/mod.ts";
 import { every, Lifetime, messageOf, systemClock, systemRandom } from "#base/mod.ts";
 import { type Client, createClient, eventRecorder } from "#client/mod.ts";
@@ -10,6 +9,7 @@ import { ensureDnsService } from "#dns/mod.ts";
 import { ip, routeLine } from "#linux/mod.ts";
 import { startScheduler } from "#scheduler/mod.ts";
 import { createSqliteStore } from "#store/mod.ts";
+import { x509Authenticator } from "../apiserver/authn/x509.ts";
 import { type Identity, identities, readCa, readPem } from "./certificates.ts";
 import { type ClusterConfig, clusterDomain, numbersOf } from "./cluster.ts";
 import type { ProcessContext } from "./commands/run.ts";

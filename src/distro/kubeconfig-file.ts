@@ -1,5 +1,5 @@
 /** Adds a cluster to a kubeconfig file and takes it out again; everything else in the file stays. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseYaml, writeYaml } from "#codec/mod.ts";
@@ -57,7 +57,9 @@ export function removeContext(file: string, name: string): void {
     contexts: without(config.contexts, name),
     "current-context": config["current-context"] === name ? "" : config["current-context"],
   };
-  if (JSON.stringify(next) !== JSON.stringify(config)) save(file, next);
+  // A file in which nothing is left was made by us, or is of no use to anybody.
+  if (next.clusters.length + next.users.length + next.contexts.length === 0) rmSync(file);
+  else if (JSON.stringify(next) !== JSON.stringify(config)) save(file, next);
 }
 
 const emptyConfig = (): KubeconfigFile => ({ apiVersion: "v1", kind: "Config", clusters: [], users: [], contexts: [], preferences: {} });

@@ -3,12 +3,13 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import type { Clock } from "#base/mod.ts";
-import { tryRun } from "#linux/mod.ts";
+import { run, tryRun } from "#linux/mod.ts";
 import { type ClusterConfig, writeCluster } from "../cluster.ts";
 import { nodePlace } from "../containerd.ts";
 import type { Place } from "../place.ts";
+import { spokeArgv } from "../processes.ts";
 import { labelStandIn, loadArchive } from "./load.ts";
-import { buildSamples, samples } from "./samples.ts";
+import { samples } from "./samples.ts";
 
 const lookMs = 1500;
 
@@ -19,9 +20,16 @@ export async function provideImages(place: Place, cluster: ClusterConfig, clock:
     writeCluster(place, cluster);
   }
   if (!cluster.standIns) return;
-  const files = await buildSamples(join(place.cache, "images"), say);
+  const files = await buildAside(join(place.cache, "images"), say);
   const loaded = await Promise.all(cluster.nodes.map((node) => loadInto(place, node.name, files, clock)));
   if (loaded.some(Boolean)) say(`registries do not answer: loaded stand-ins for ${samples.flatMap((sample) => sample.names).join(", ")}`);
+}
+
+/** In a process of its own: hashing and writing 150 MB would hold up everything else that `up` does. */
+async function buildAside(folder: string, say: (line: string) => void): Promise<string[]> {
+  const made = await run(spokeArgv(["image", "samples", folder]), { timeoutMs: 120_000 });
+  for (const line of made.split("\n")) if (line.startsWith("made ")) say(line);
+  return samples.map((sample) => join(folder, sample.file));
 }
 
 /** Loads what this node does not have yet; true when something was loaded. */
