@@ -7,7 +7,7 @@ import { type DeleteOptions, deleteOptions } from "./options.ts";
 import { selectionOf } from "./read.ts";
 import type { ObjectRecord, Stored } from "./record.ts";
 import { ObjectRecord as Record_, storedBytes } from "./record.ts";
-import { countsGenerations, orphansByDefault, returnsDeleted, ungarbaged } from "./traits.ts";
+import { orphansByDefault, returnsDeleted, ungarbaged } from "./traits.ts";
 import { attributesOf, type Change, hold, stamp, validateAdmission, type WriteContext } from "./write.ts";
 
 const orphanFinalizer = "orphan";
@@ -185,25 +185,25 @@ export function planDelete(definition: Resource, record: ObjectRecord, options: 
   const finalizers = finalizersOf(definition, meta.finalizers ?? [], options);
   if (graceful !== undefined && graceful > 0) {
     const object = record.copy();
-    mark(object, definition, finalizers, time, graceful, heldSeconds);
+    mark(object, finalizers, time, graceful, heldSeconds);
     return { type: "mark", object };
   }
   if (isNamespace(definition)) return planNamespace(record, finalizers, time);
   if (finalizers.length > 0) {
     const object = record.copy();
-    mark(object, definition, finalizers, time, 0, 0);
+    mark(object, finalizers, time, 0, 0);
     if (old.metadata.deletionTimestamp && same(finalizers, meta.finalizers ?? []) && heldSeconds === 0) return { type: "nothing" };
     return { type: "mark", object };
   }
   if (!isGraceful(definition)) return { type: "delete" };
   const object = record.copy();
-  mark(object, definition, finalizers, time, 0, 0);
+  mark(object, finalizers, time, 0, 0);
   return { type: "delete", object };
 }
 
-function mark(object: Stored, definition: Resource, finalizers: string[], time: Time, graceSeconds: number, heldSeconds: number): void {
+function mark(object: Stored, finalizers: string[], time: Time, graceSeconds: number, heldSeconds: number): void {
   const meta = object.metadata;
-  if (!meta.deletionTimestamp && countsGenerations(definition) && (meta.generation ?? 0) > 0) meta.generation = meta.generation! + 1;
+  if (!meta.deletionTimestamp && (meta.generation ?? 0) > 0) meta.generation = meta.generation! + 1;
   if (meta.deletionTimestamp && heldSeconds > 0) {
     const at = Date.parse(meta.deletionTimestamp) - heldSeconds * 1000 + graceSeconds * 1000;
     meta.deletionTimestamp = time.stamp(Math.max(0, at - time.now));

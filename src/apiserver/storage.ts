@@ -6,6 +6,7 @@ import type { Storage } from "./contract.ts";
 import { remove } from "./delete.ts";
 import { ApiError, notFound } from "./errors.ts";
 import type { Stored } from "./record.ts";
+import { wholeObject } from "./resets.ts";
 import { decodeAs, setDefaults } from "./strategy.ts";
 import { create, update, type WriteContext } from "./write.ts";
 
@@ -65,7 +66,7 @@ export function internalStorage(
         return objectOf(
           await update(context, {
             ...changeOf(resource, "update", namespace, name),
-            subresource: "*",
+            subresource: wholeObject,
             retries: true,
             make: (old) => {
               const next = change(old.copy());

@@ -3,7 +3,7 @@
  * object from the old one.
  */
 
-import type { Resource } from "#api/mod.ts";
+import { type Resource, strategyOf } from "#api/mod.ts";
 import type { Clock, Random } from "#base/mod.ts";
 import { nameSuffix } from "#base/mod.ts";
 import type { Store } from "#store/mod.ts";
@@ -13,7 +13,7 @@ import type { AdmissionPlugin, Attributes, Operation, Reservation, Storage, Writ
 import { alreadyExists, conflict, failure, internal, invalid, modified, notFound } from "./errors.ts";
 import { ObjectRecord, type Stored, storedBytes } from "./record.ts";
 import { prepareForCreate, prepareForUpdate, validateCreate, validateUpdate } from "./resets.ts";
-import { createsOnUpdate, eventTtlSeconds, expires, needsVersion } from "./traits.ts";
+import { eventTtlSeconds, expires } from "./traits.ts";
 
 export interface WriteContext {
   store: Store;
@@ -118,7 +118,7 @@ export async function create(context: WriteContext, change: Change, object: Stor
     delete meta.selfLink;
     if (definition.namespaced) meta.namespace = namespace;
     else delete meta.namespace;
-    prepareForCreate(definition, candidate, change.call);
+    prepareForCreate(definition, candidate, change.call, stamp(context.clock));
     attributes.object = candidate;
     attributes.name = meta.name ?? "";
     const answer = await store(context, change, attributes, candidate, generated);
@@ -151,7 +151,7 @@ export async function create(context: WriteContext, change: Change, object: Stor
     let stored = false;
     try {
       object = attributes.object as Stored;
-      validateCreate(definition, object, change.call, context.clock.now());
+      validateCreate(definition, object, stamp(context.clock));
       await validateAdmission(context, attributes);
       if (cache.records.has(key)) {
         if (generated) return undefined;
@@ -219,7 +219,8 @@ export async function update(context: WriteContext, change: Update): Promise<Ans
     try {
       const old = cache.records.get(key);
       if (!old) {
-        if (change.makeNew && (createsOnUpdate(definition) || change.retries)) return await create(context, change, await change.makeNew());
+        if (change.makeNew && (strategyOf(definition).allowCreateOnUpdate || change.retries))
+          return await create(context, change, await change.makeNew());
         throw notFound(definition, name);
       }
       let object = await change.make(old);
@@ -228,7 +229,7 @@ export async function update(context: WriteContext, change: Update): Promise<Ans
       await admit(context, attributes);
       object = attributes.object as Stored;
       if (given === "" || given === "0") {
-        if (needsVersion(definition) && !change.retries)
+        if (!strategyOf(definition).allowUnconditionalUpdate && !change.retries)
           throw invalid({ group: definition.group, resource: definition.resource }, name, [
             {
               type: "FieldValueInvalid",
@@ -245,13 +246,13 @@ export async function update(context: WriteContext, change: Update): Promise<Ans
           `Precondition failed: UID in precondition: ${object.metadata.uid}, UID in object meta: ${before.metadata.uid}`,
         );
       keepSystemFields(object, before, definition, namespace);
-      prepareForUpdate(definition, subresource, object, before, call);
+      prepareForUpdate(definition, subresource, object, before, call, stamp(context.clock));
       attributes.object = object;
       const reservation = await reserve(context, attributes);
       let stored = false;
       try {
         object = attributes.object as Stored;
-        validateUpdate(definition, subresource, object, before, call, context.clock.now());
+        validateUpdate(definition, subresource, object, before, stamp(context.clock));
         await validateAdmission(context, attributes);
         const value = storedBytes(object, cache.head);
         if (value.equals(old.value)) return { kind: "record", status: 200, record: old, definition };

@@ -1,0 +1,102 @@
+/** The server as it is run for real: who may come in, what they may do, what is completed and refused on the way. */
+import type { Clock, Log, Random } from "#base/mod.ts";
+import type { Store } from "#store/mod.ts";
+import { defaultIngressClass, defaultStorageClass, storageObjectInUseProtection } from "./admission/defaults-by-class.ts";
+import { rbacEscalation } from "./admission/escalation.ts";
+import { limitRanger } from "./admission/limit-ranger.ts";
+import { namespaceLifecycle } from "./admission/namespace-lifecycle.ts";
+import { nodeRestriction } from "./admission/node-restriction.ts";
+import { defaultTolerationSeconds, priority, taintNodesByCondition } from "./admission/pod-defaults.ts";
+import { serviceAccountAdmission } from "./admission/service-account.ts";
+import { selfSubjectReview, tokenReview } from "./authn/reviews.ts";
+import { ServiceAccountTokens } from "./authn/service-account-tokens.ts";
+import { x509Authenticator } from "./authn/x509.ts";
+import { NodeAuthorizer } from "./authz/node.ts";
+import { Rbac } from "./authz/rbac.ts";
+import { selfSubjectAccessReview, selfSubjectRulesReview, subjectAccessReview } from "./authz/reviews.ts";
+import { ensureFirstObjects } from "./bootstrap/first-objects.ts";
+import { ensureKubernetesService } from "./bootstrap/kubernetes-service.ts";
+import type { Authorizer } from "./contract.ts";
+import { connecters, type KubeletCredentials } from "./proxy/mod.ts";
+import { type ApiServer, createApiServer } from "./server.ts";
+import { ServiceAllocator } from "./services/allocator.ts";
+
+export interface SecureOptions {
+  store: Store;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  /** PEM. */
+  serviceAccountKey: { private: string; public: string };
+  issuer: string;
+  /** `10.96.0.0/16`; the first address is the API server's own. */
+  serviceRange: string;
+  apiServiceIp: string;
+  /** Where pods reach this server. */
+  advertise: { ip: string; port: number };
+  /** How this server calls kubelets; absent: exec, logs and the like are refused. */
+  kubelet?: KubeletCredentials;
+  withoutController?: string[];
+}
+
+export async function createSecureApiServer(options: SecureOptions): Promise<ApiServer> {
+  const { clock, random, log } = options;
+  const rbac = new Rbac();
+  const node = new NodeAuthorizer(rbac);
+  const authorizers: Authorizer[] = [node, rbac];
+  let server: ApiServer | undefined;
+  const audiences = [options.issuer];
+  const tokens = new ServiceAccountTokens({
+    privateKey: options.serviceAccountKey.private,
+    publicKey: options.serviceAccountKey.public,
+    issuer: options.issuer,
+    audiences,
+    clock,
+    random,
+    storage: () => server!.storage,
+  });
+  const allocator = new ServiceAllocator({ serviceRange: options.serviceRange, nodePorts: { first: 30_000, last: 32_767 }, random });
+  server = await createApiServer({
+    store: options.store,
+    clock,
+    random,
+    log,
+    authenticators: [x509Authenticator, tokens.authenticator],
+    authorizers,
+    address: `${options.advertise.ip}:${options.advertise.port}`,
+    withoutController: options.withoutController,
+  });
+  const { storage } = server;
+  rbac.start(storage);
+  node.start(storage);
+  await ensureFirstObjects(storage, log);
+  await ensureKubernetesService(storage, options.serviceRange, options.apiServiceIp, options.advertise);
+  allocator.start(storage);
+  server.writeHooks.set("services", allocator.hook);
+  server.writeHooks.set("services.", allocator.hook);
+  server.admission.push(
+    namespaceLifecycle(storage),
+    limitRanger(storage),
+    serviceAccountAdmission(storage, random),
+    nodeRestriction(storage),
+    taintNodesByCondition,
+    priority(storage),
+    defaultTolerationSeconds,
+    storageObjectInUseProtection,
+    defaultStorageClass(storage),
+    defaultIngressClass(storage),
+    rbacEscalation(rbac, authorizers),
+  );
+  for (const [key, handler] of [
+    ["serviceaccounts/token", tokens.handler],
+    ["tokenreviews.authentication.k8s.io", tokenReview(tokens, audiences)],
+    ["selfsubjectreviews.authentication.k8s.io", selfSubjectReview],
+    ["subjectaccessreviews.authorization.k8s.io", subjectAccessReview(authorizers)],
+    ["localsubjectaccessreviews.authorization.k8s.io", subjectAccessReview(authorizers)],
+    ["selfsubjectaccessreviews.authorization.k8s.io", selfSubjectAccessReview(authorizers)],
+    ["selfsubjectrulesreviews.authorization.k8s.io", selfSubjectRulesReview(rbac)],
+  ] as const)
+    server.createHandlers.set(key, handler);
+  for (const [key, connecter] of connecters(storage, options.kubelet, clock)) server.connecters.set(key, connecter);
+  return server;
+}
