@@ -233,14 +233,8 @@ function lastAppliedText(applied: KubeObject): string {
 
 function checkVersion(applied: KubeObject, apiVersion: string, kind: string): void {
   if (applied.apiVersion === apiVersion && applied.kind === kind) return;
-  const gvk = `${applied.apiVersion ?? ""}, Kind=${applied.kind ?? ""}`;
-  throw refusal(
-    400,
-    "BadRequest",
-    applied.kind === kind && applied.apiVersion !== apiVersion
-      ? `Incorrect version specified in apply patch. Specified patch version: ${applied.apiVersion}, expected: ${apiVersion}`
-      : `invalid object type: ${gvk.includes("/") ? gvk : `/${gvk}`}`,
-  );
+  const version = applied.apiVersion ?? "";
+  throw refusal(400, "BadRequest", `invalid object type: ${version.includes("/") ? version : `/${version}`}, Kind=${applied.kind ?? ""}`);
 }
 
 /** `.spec.foo: field not declared in schema`. */
