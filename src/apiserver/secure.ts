@@ -73,7 +73,6 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   await ensureKubernetesService(storage, options.serviceRange, options.apiServiceIp, options.advertise);
   allocator.start(storage);
   server.writeHooks.set("services", allocator.hook);
-  server.writeHooks.set("services.", allocator.hook);
   server.admission.push(
     namespaceLifecycle(storage),
     limitRanger(storage),
@@ -97,6 +96,6 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
     ["selfsubjectrulesreviews.authorization.k8s.io", selfSubjectRulesReview(rbac)],
   ] as const)
     server.createHandlers.set(key, handler);
-  for (const [key, connecter] of connecters(storage, options.kubelet, clock)) server.connecters.set(key, connecter);
+  for (const [key, connecter] of connecters(storage, options.kubelet, clock, random)) server.connecters.set(key, connecter);
   return server;
 }

@@ -1,0 +1,66 @@
+/** Claims and ingresses that name no class get the default one; volumes and claims are kept while they are used. */
+import {
+  type Ingress,
+  type IngressClass,
+  ingressclasses,
+  type KubeObject,
+  type PersistentVolumeClaim,
+  type StorageClass,
+  storageclasses,
+} from "#api/mod.ts";
+import type { AdmissionPlugin, Attributes, Storage } from "../contract.ts";
+
+const created = (attributes: Attributes, resource: string) =>
+  attributes.operation === "CREATE" && attributes.resource === resource && attributes.subresource === "";
+
+const isDefault = (object: KubeObject, keys: string[]) => keys.some((key) => object.metadata.annotations?.[key] === "true");
+
+/** Of several defaults the newest wins, then the first by name. */
+function newest<T extends KubeObject>(objects: T[]): T | undefined {
+  const at = (object: T) => Date.parse(object.metadata.creationTimestamp ?? "") || 0;
+  return objects.toSorted((a, b) => at(b) - at(a) || ((a.metadata.name ?? "") < (b.metadata.name ?? "") ? -1 : 1))[0];
+}
+
+export function defaultStorageClass(storage: Storage): AdmissionPlugin {
+  return {
+    name: "DefaultStorageClass",
+    handles: (attributes) => created(attributes, "persistentvolumeclaims"),
+    admit({ object }) {
+      const claim = object as PersistentVolumeClaim;
+      if (
+        claim.spec?.storageClassName !== undefined ||
+        claim.metadata.annotations?.["volume.beta.kubernetes.io/storage-class"] !== undefined
+      )
+        return;
+      const keys = ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"];
+      const chosen = newest((storage.list(storageclasses) as StorageClass[]).filter((each) => isDefault(each, keys)));
+      if (chosen) (claim.spec ??= {}).storageClassName = chosen.metadata.name;
+    },
+  };
+}
+
+export function defaultIngressClass(storage: Storage): AdmissionPlugin {
+  return {
+    name: "DefaultIngressClass",
+    handles: (attributes) => created(attributes, "ingresses"),
+    admit({ object }) {
+      const ingress = object as Ingress;
+      if (ingress.spec?.ingressClassName !== undefined || ingress.metadata.annotations?.["kubernetes.io/ingress.class"] !== undefined)
+        return;
+      const chosen = newest(
+        (storage.list(ingressclasses) as IngressClass[]).filter((each) => isDefault(each, ["ingressclass.kubernetes.io/is-default-class"])),
+      );
+      if (chosen) (ingress.spec ??= {}).ingressClassName = chosen.metadata.name;
+    },
+  };
+}
+
+export const storageObjectInUseProtection: AdmissionPlugin = {
+  name: "StorageObjectInUseProtection",
+  handles: (attributes) => created(attributes, "persistentvolumeclaims") || created(attributes, "persistentvolumes"),
+  admit({ object, resource }) {
+    const finalizer = resource === "persistentvolumes" ? "kubernetes.io/pv-protection" : "kubernetes.io/pvc-protection";
+    const { metadata } = object!;
+    if (!metadata.finalizers?.includes(finalizer)) metadata.finalizers = [...(metadata.finalizers ?? []), finalizer];
+  },
+};

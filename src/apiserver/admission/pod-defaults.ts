@@ -1,0 +1,71 @@
+/** Small rules that complete pods and nodes: priority, toleration of short outages, pods that wait for their node to be ready. */
+import { type Node, type Pod, type PriorityClass, priorityclasses, type Toleration } from "#api/mod.ts";
+import type { AdmissionPlugin, Attributes, Storage } from "../contract.ts";
+import { forbidden } from "../errors.ts";
+
+const isPod = ({ resource, group, subresource }: Attributes) => resource === "pods" && group === "" && subresource === "";
+
+export function priority(storage: Storage): AdmissionPlugin {
+  return {
+    name: "Priority",
+    handles: (attributes) => isPod(attributes) && (attributes.operation === "CREATE" || attributes.operation === "UPDATE"),
+    admit({ object, operation, oldObject }) {
+      const pod = object as Pod;
+      const spec = (pod.spec ??= {});
+      if (operation === "UPDATE") {
+        const before = (oldObject as Pod | undefined)?.spec;
+        spec.priority ??= before?.priority;
+        spec.preemptionPolicy ??= before?.preemptionPolicy;
+        return;
+      }
+      const refuse = (why: string) => forbidden({ group: "", resource: "pods" }, pod.metadata.name ?? "", why);
+      let chosen: PriorityClass | undefined;
+      if (spec.priorityClassName) {
+        chosen = storage.get(priorityclasses, { name: spec.priorityClassName }) as PriorityClass | undefined;
+        if (!chosen) throw refuse(`no PriorityClass with name ${spec.priorityClassName} was found`);
+      } else {
+        chosen = (storage.list(priorityclasses) as PriorityClass[])
+          .filter((each) => each.globalDefault)
+          .sort((a, b) => (a.value ?? 0) - (b.value ?? 0))[0];
+        if (chosen) spec.priorityClassName = chosen.metadata.name;
+      }
+      const value = chosen?.value ?? 0;
+      if (spec.priority !== undefined && spec.priority !== value)
+        throw refuse(
+          `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`,
+        );
+      spec.priority = value;
+      spec.preemptionPolicy ??= chosen?.preemptionPolicy ?? "PreemptLowerPriority";
+    },
+  };
+}
+
+const notReady = "node.kubernetes.io/not-ready";
+const unreachable = "node.kubernetes.io/unreachable";
+
+export const defaultTolerationSeconds: AdmissionPlugin = {
+  name: "DefaultTolerationSeconds",
+  handles: (attributes) => isPod(attributes) && (attributes.operation === "CREATE" || attributes.operation === "UPDATE"),
+  admit({ object }) {
+    const spec = ((object as Pod).spec ??= {});
+    for (const key of [notReady, unreachable]) {
+      const covered = (spec.tolerations ?? []).some(
+        (each: Toleration) => (each.key === key || !each.key) && (each.effect === "NoExecute" || !each.effect),
+      );
+      if (!covered)
+        spec.tolerations = [...(spec.tolerations ?? []), { key, operator: "Exists", effect: "NoExecute", tolerationSeconds: 300 }];
+    }
+  },
+};
+
+/** A new node takes no pods until the node controller has seen it ready. */
+export const taintNodesByCondition: AdmissionPlugin = {
+  name: "TaintNodesByCondition",
+  handles: ({ resource, group, subresource, operation }) =>
+    operation === "CREATE" && resource === "nodes" && group === "" && subresource === "",
+  admit({ object }) {
+    const spec = ((object as Node).spec ??= {});
+    if (!spec.taints?.some((taint) => taint.key === notReady && taint.effect === "NoSchedule"))
+      spec.taints = [...(spec.taints ?? []), { key: notReady, effect: "NoSchedule" }];
+  },
+};

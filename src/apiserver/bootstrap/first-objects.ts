@@ -1,0 +1,85 @@
+/** What every cluster holds from its first moment: namespaces, upstream's RBAC policy, priority and flow-control classes. */
+import { readFileSync } from "node:fs";
+import { findKind, type KubeObject, type PolicyRule, type Resource, type Subject } from "#api/mod.ts";
+import type { Log } from "#base/mod.ts";
+import { messageOf } from "#base/mod.ts";
+import type { Storage } from "../contract.ts";
+import { ApiError } from "../errors.ts";
+
+const autoupdate = "rbac.authorization.kubernetes.io/autoupdate";
+
+let parsed: KubeObject[] | undefined;
+
+export function firstObjects(): KubeObject[] {
+  parsed ??= JSON.parse(readFileSync(new URL("./first-objects.json", import.meta.url), "utf8")) as KubeObject[];
+  return structuredClone(parsed);
+}
+
+/** Creates what is missing and adds permissions that were taken away; what an operator added stays. */
+export async function ensureFirstObjects(storage: Storage, log: Log): Promise<void> {
+  const write = async (object: KubeObject) => {
+    try {
+      await ensure(storage, object);
+    } catch (error) {
+      log.error("a first object could not be written", { kind: object.kind, name: object.metadata.name, error: messageOf(error) });
+    }
+  };
+  const all = firstObjects();
+  const isNamespace = ({ kind }: KubeObject) => kind === "Namespace";
+  await Promise.all(all.filter(isNamespace).map(write));
+  await Promise.all(all.filter((object) => !isNamespace(object)).map(write));
+}
+
+async function ensure(storage: Storage, object: KubeObject): Promise<void> {
+  const resource = findKind(object.apiVersion, object.kind) as Resource | undefined;
+  if (!resource) throw new Error(`${object.apiVersion} ${object.kind} is not a kind that this server serves`);
+  const { namespace, name = "" } = object.metadata;
+  const ref = { ...(namespace ? { namespace } : {}), name };
+  const stored = storage.get(resource, ref);
+  if (!stored) {
+    try {
+      await storage.create(resource, object);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.code === 409)) throw error;
+    }
+    return;
+  }
+  if (!reconciled(stored, object)) return;
+  await storage.update(resource, ref, (current) => reconciled(current, object));
+}
+
+type Policy = KubeObject & { rules?: PolicyRule[] | null; subjects?: Subject[]; aggregationRule?: object };
+
+/** The stored role or binding with what it lacks; undefined when it lacks nothing, or when its owner switched updates off. */
+export function reconciled(stored: KubeObject, wanted: KubeObject): KubeObject | undefined {
+  const [from, to] = [stored as Policy, wanted as Policy];
+  if (!("rules" in to || "subjects" in to) || from.metadata.annotations?.[autoupdate] === "false") return undefined;
+  const next: Policy = { ...from, metadata: { ...from.metadata } };
+  let changed = false;
+  for (const field of ["labels", "annotations"] as const) {
+    const missing = Object.entries(to.metadata[field] ?? {}).filter(([key]) => from.metadata[field]?.[key] === undefined);
+    if (missing.length === 0) continue;
+    next.metadata[field] = { ...from.metadata[field], ...Object.fromEntries(missing) };
+    changed = true;
+  }
+  if (!to.aggregationRule) {
+    const rules = lacking(from.rules, to.rules);
+    if (rules.length) next.rules = [...(from.rules ?? []), ...rules];
+    changed ||= rules.length > 0;
+  }
+  const subjects = lacking(from.subjects, to.subjects);
+  if (subjects.length) next.subjects = [...(from.subjects ?? []), ...subjects];
+  return changed || subjects.length > 0 ? next : undefined;
+}
+
+function lacking<T extends object>(has: T[] | null | undefined, wanted: T[] | null | undefined): T[] {
+  const known = new Set((has ?? []).map(canonical));
+  return (wanted ?? []).filter((item) => !known.has(canonical(item)));
+}
+
+const canonical = (item: object) =>
+  JSON.stringify(
+    Object.entries(item)
+      .filter(([, value]) => value !== "" && value !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );

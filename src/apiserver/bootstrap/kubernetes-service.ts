@@ -1,0 +1,127 @@
+/** The Service, Endpoints and EndpointSlice `kubernetes`, by which pods reach this API server. Looked after for as long as it runs. */
+import {
+  type EndpointSlice,
+  type Endpoints,
+  endpointslices,
+  endpoints as endpointsResource,
+  ipaddresses,
+  type KubeObject,
+  type Resource,
+  type Service,
+  servicecidrs,
+  services,
+} from "#api/mod.ts";
+import { type Clock, every, type Log, messageOf } from "#base/mod.ts";
+import type { Storage } from "../contract.ts";
+import { ApiError } from "../errors.ts";
+import { ipAddressFor } from "../services/ip-addresses.ts";
+
+interface Own {
+  serviceAddress: string;
+  serviceRange: string;
+  advertised: { ip: string; port: number };
+}
+
+const lookMs = 10_000;
+
+/** Once, before anything else takes the addresses. */
+export async function ensureKubernetesService(
+  storage: Storage,
+  serviceRange: string,
+  serviceAddress: string,
+  advertised: { ip: string; port: number },
+): Promise<void> {
+  for (const { resource, object, same } of wanted({ serviceAddress, serviceRange, advertised }))
+    await ensure(storage, resource, object, same);
+}
+
+/** Again every ten seconds, as upstream does; returns the way to stop. */
+export function keepKubernetesService(storage: Storage, own: Own, clock: Clock, log: Log): () => void {
+  const timer = every(clock, lookMs, async () => {
+    try {
+      await ensureKubernetesService(storage, own.serviceRange, own.serviceAddress, own.advertised);
+    } catch (error) {
+      log.warn("the Service of this API server could not be kept", { error: messageOf(error) });
+    }
+  });
+  return () => timer.cancel();
+}
+
+interface Wanted {
+  resource: Resource;
+  object: KubeObject;
+  /** The parts that must be as wanted, as text; what others added beside them stays. */
+  same(object: KubeObject): string;
+}
+
+function wanted({ serviceAddress, serviceRange, advertised }: Own): Wanted[] {
+  const { ip: address, port } = advertised;
+  const metadata = { name: "kubernetes", namespace: "default" };
+  const cidr: KubeObject = {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "ServiceCIDR",
+    metadata: { name: "kubernetes" },
+    spec: { cidrs: [serviceRange] },
+  } as KubeObject;
+  const service: Service = {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { ...metadata, labels: { component: "apiserver", provider: "kubernetes" } },
+    spec: {
+      ports: [{ name: "https", protocol: "TCP", port: 443, targetPort: port }],
+      clusterIP: serviceAddress,
+      clusterIPs: [serviceAddress],
+      type: "ClusterIP",
+      sessionAffinity: "None",
+      ipFamilies: ["IPv4"],
+      ipFamilyPolicy: "SingleStack",
+      internalTrafficPolicy: "Cluster",
+    },
+  };
+  const slice: EndpointSlice = {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: { ...metadata, labels: { "kubernetes.io/service-name": "kubernetes" } },
+    addressType: "IPv4",
+    endpoints: [{ addresses: [address], conditions: { ready: true } }],
+    ports: [{ name: "https", port, protocol: "TCP" }],
+  };
+  const endpoints: Endpoints = {
+    apiVersion: "v1",
+    kind: "Endpoints",
+    metadata: { ...metadata, labels: { "endpointslice.kubernetes.io/skip-mirror": "true" } },
+    subsets: [{ addresses: [{ ip: address }], ports: [{ name: "https", port, protocol: "TCP" }] }],
+  };
+  return [
+    { resource: servicecidrs, object: cidr, same: () => "" },
+    { resource: ipaddresses, object: ipAddressFor(serviceAddress, metadata), same: () => "" },
+    { resource: services, object: service, same: (object) => JSON.stringify((object as Service).spec?.ports) },
+    {
+      resource: endpointslices,
+      object: slice,
+      same: (object) => JSON.stringify([(object as EndpointSlice).endpoints, (object as EndpointSlice).ports]),
+    },
+    { resource: endpointsResource, object: endpoints, same: (object) => JSON.stringify((object as Endpoints).subsets) },
+  ] as Wanted[];
+}
+
+async function ensure(storage: Storage, resource: Resource, object: KubeObject, same: Wanted["same"]): Promise<void> {
+  const { namespace, name = "" } = object.metadata;
+  const ref = { ...(namespace ? { namespace } : {}), name };
+  const stored = storage.get(resource, ref);
+  if (!stored) {
+    try {
+      await storage.create(resource, object);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.code === 409)) throw error;
+    }
+  } else if (same(stored) !== same(object)) await storage.update(resource, ref, (current) => mended(current, object));
+}
+
+function mended(current: KubeObject, object: KubeObject): KubeObject {
+  if (object.kind === "Service") {
+    const { spec } = current as Service;
+    return { ...current, spec: { ...spec, ports: (object as Service).spec?.ports } } as KubeObject;
+  }
+  return { ...current, ...object, metadata: { ...current.metadata, labels: { ...current.metadata.labels, ...object.metadata.labels } } };
+}
