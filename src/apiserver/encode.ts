@@ -153,7 +153,7 @@ function partial(answer: Encodable): object {
       kind: "PartialObjectMetadataList",
       apiVersion: "meta.k8s.io/v1",
       metadata: listMeta(answer),
-      items: answer.records.map((record) => ({ metadata: record.object.metadata })),
+      items: answer.records.map((record) => partialOf(record.object)),
     };
   return partialOf(answer.kind === "record" ? answer.record.object : (answer.object as Stored));
 }

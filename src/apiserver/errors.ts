@@ -132,6 +132,12 @@ export const internal = (message: string) =>
 
 export const tooLarge = (message: string) => failure(413, "RequestEntityTooLarge", `Request entity is too large: ${message}`);
 
+/** What upstream's router says before any codec is asked. */
+export const noRepresentation = (types: string[]) =>
+  failure(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${types.join(", ")}`, {});
+
+export const unsupportedPatch = () => failure(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
+
 export const notAcceptable = (types: string[]) =>
   failure(406, "NotAcceptable", `only the following media types are accepted: ${types.join(", ")}`);
 

@@ -1,6 +1,6 @@
 /** Which form the client can read and which it sent: JSON, YAML, protobuf, and the table and metadata-only views of each. */
 
-import { failure, notAcceptable, unsupportedMedia } from "./errors.ts";
+import { noRepresentation, notAcceptable, unsupportedMedia, unsupportedPatch } from "./errors.ts";
 import { has } from "./strategy.ts";
 
 export type Media = "json" | "yaml" | "protobuf";
@@ -23,8 +23,7 @@ const streamTypes = ["application/json", "application/vnd.kubernetes.protobuf"];
 /** The content type of an answer; `;stream=watch` is what protobuf clients look for on watches. */
 export function contentTypeOf(accepted: Accepted, stream = false): string {
   const type = mediaTypes[accepted.media];
-  const as = accepted.view === "object" ? "" : `;as=${viewNames[accepted.view]};g=meta.k8s.io;v=v1`;
-  return stream && accepted.media === "protobuf" ? `${type};stream=watch${as}` : `${type}${as}`;
+  return stream && accepted.media === "protobuf" ? `${type};stream=watch` : type;
 }
 
 const viewNames = { table: "Table", partial: "PartialObjectMetadata", partialList: "PartialObjectMetadataList" } as const;
@@ -55,6 +54,7 @@ function choose(accept: string, { views, stream, media = served }: { views: View
     const view = viewOf(params, views);
     if (view) return { media: chosen, view, pretty: params.get("pretty") === "1" || params.get("pretty") === "true" };
   }
+  if (!clauses.some(({ type }) => mediaOf(type))) throw noRepresentation(media.map((name) => mediaTypes[name]));
   throw notAcceptable(stream ? streamTypes : media.map((name) => mediaTypes[name]));
 }
 
@@ -124,9 +124,5 @@ export function patchKind(contentType: string | undefined): PatchKind {
   const { type } = parseMediaType(contentType ?? "");
   const kind = Object.hasOwn(patchTypes, type) ? patchTypes[type] : undefined;
   if (kind) return kind;
-  throw failure(
-    415,
-    "UnsupportedMediaType",
-    `the body of the request was in an unknown format - accepted media types include: ${[...Object.keys(patchTypes), "application/apply-patch+cbor"].slice(0, 4).join(", ")}`,
-  );
+  throw unsupportedPatch();
 }

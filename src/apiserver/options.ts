@@ -41,7 +41,7 @@ export function writeOptions(
       problem(
         "FieldValueNotSupported",
         "fieldValidation",
-        `Unsupported value: ${JSON.stringify(fieldValidation)}: supported values: "Ignore", "Strict", "Warn"`,
+        `Unsupported value: ${JSON.stringify(fieldValidation)}: supported values: "", "Ignore", "Strict", "Warn"`,
       ),
     );
   if (problems.length) throw invalid({ group: meta, resource: kind }, "", problems);
@@ -55,7 +55,7 @@ function dryRunOf(values: string[], problems: FieldProblem[]): boolean {
   return given.length > 0;
 }
 
-const goList = (values: string[]) => `[]string{${values.map((value) => JSON.stringify(value)).join(", ")}}`;
+const goList = (values: string[]) => JSON.stringify(values);
 
 const problem = (type: string, field: string, body: string): FieldProblem => ({ type, field, message: `${field}: ${body}`, body });
 
@@ -71,7 +71,10 @@ export interface DeleteOptions {
 export function deleteOptions(body: unknown, query: URLSearchParams): DeleteOptions {
   const given = (body ?? fromQuery(query)) as Record<string, unknown>;
   if (typeof given !== "object" || Array.isArray(given)) throw badRequest("decoded object cannot be converted to DeleteOptions");
-  if (given.kind !== undefined && given.kind !== "DeleteOptions") throw badRequest("decoded object cannot be converted to DeleteOptions");
+  if (given.kind !== undefined && given.kind !== "DeleteOptions")
+    throw badRequest(
+      `no kind ${JSON.stringify(given.kind)} is registered for version ${JSON.stringify(given.apiVersion ?? "v1")} in scheme "pkg/runtime/scheme.go:110"`,
+    );
   const problems: FieldProblem[] = [];
   const dryRun = dryRunOf((given.dryRun as string[] | undefined) ?? [], problems);
   const policy = given.propagationPolicy as string | undefined;

@@ -2,12 +2,12 @@
 import type { Resource } from "#api/mod.ts";
 import { applyJsonPatch, applyMergePatch, PatchError } from "#codec/mod.ts";
 import type { Answer, ResourceCall } from "./call.ts";
-import { badRequest, failure, tooLarge } from "./errors.ts";
+import { ApiError, badRequest, failure, invalid, tooLarge } from "./errors.ts";
 import { trackedUpdate } from "./managed-fields.ts";
 import { bodyMedia, type PatchKind, patchKind } from "./negotiate.ts";
 import { writeOptions } from "./options.ts";
 import type { ObjectRecord, Stored } from "./record.ts";
-import { call as ask, decodeAs, has, readBody, setDefaults } from "./strategy.ts";
+import { call as ask, type Decoded, decodeAs, type FieldValidation, has, readBody, setDefaults } from "./strategy.ts";
 import { update, type WriteContext } from "./write.ts";
 
 export async function patch(context: WriteContext, call: ResourceCall, subresource = ""): Promise<Answer> {
@@ -27,7 +27,7 @@ export async function patch(context: WriteContext, call: ResourceCall, subresour
   };
   let warned = false;
   const decodeResult = (value: unknown, old?: Stored): Stored => {
-    const { object, warnings } = decodeAs(definition, value, options.fieldValidation);
+    const { object, warnings } = decodePatched(definition, value, options.fieldValidation);
     if (!warned) call.warnings.push(...warnings);
     warned = true;
     if (old && object.metadata.name !== old.metadata.name)
@@ -70,6 +70,18 @@ export async function patch(context: WriteContext, call: ResourceCall, subresour
       return trackedUpdate(definition, object, old.object, { manager, subresource, now: context.clock.now() });
     },
   });
+}
+
+/** What the patch made is no object of the kind any more: the refusal shows it whole. */
+function decodePatched(definition: Resource, value: unknown, validation: FieldValidation): Decoded {
+  try {
+    return decodeAs(definition, value, validation);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== 400) throw error;
+    const why = error.message.slice(error.message.indexOf(": ") + 2);
+    const body = `Invalid value: ${JSON.stringify(JSON.stringify(value))}: ${why}`;
+    throw invalid({ group: "", resource: "" }, "", [{ type: "FieldValueInvalid", field: "patch", message: `patch: ${body}`, body }]);
+  }
 }
 
 function checkApplied(definition: Resource, applied: Stored, name: string): void {
@@ -115,13 +127,16 @@ function patcher(definition: Resource, kind: PatchKind, body: unknown): (old: St
       if (!(error instanceof PatchError)) throw error;
       switch (error.fault) {
         case "badRequest":
-          throw badRequest(error.message);
+          throw badRequest(
+            kind === "json" && !Array.isArray(body)
+              ? `error decoding patch: ${error.message.replace("jsonpatch.Patch", "[]handlers.jsonPatchOp")}`
+              : error.message,
+          );
         case "tooLarge":
           throw tooLarge(error.message);
         case "unprocessable":
-          throw failure(422, "Invalid", `the server rejected our request due to an error in our request`, {
-            causes: [{ message: error.message }],
-          });
+          // Upstream keeps the reason to itself here.
+          throw failure(422, "Invalid", "the server rejected our request due to an error in our request", {});
         default:
           throw failure(500, "", error.message);
       }

@@ -22,7 +22,10 @@ export async function runPath(context: PathContext, call: Call): Promise<Answer>
   const { path } = call.info;
   const handler = context.handlers.get(path);
   if (handler) return handler(call);
-  if (call.method !== "GET" && call.method !== "HEAD") throw known(path) ? methodNotAllowed() : noSuchPath();
+  if (call.method !== "GET" && call.method !== "HEAD") {
+    if (known(path)) throw methodNotAllowed();
+    return pageNotFound();
+  }
   const parts = path.split("/").filter((part) => part !== "");
   switch (parts[0]) {
     case undefined:
@@ -45,8 +48,11 @@ export async function runPath(context: PathContext, call: Call): Promise<Answer>
     case "openapi":
       return openapi(parts);
   }
-  throw noSuchPath();
+  return pageNotFound();
 }
+
+/** Upstream's mux answers paths that no API group owns in plain text. */
+export const pageNotFound = (): Answer => text(404, "404 page not found\n");
 
 const known = (path: string) => /^\/(api|apis|healthz|livez|readyz|version|metrics|openapi)(\/|$)/.test(path);
 

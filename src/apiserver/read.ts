@@ -1,6 +1,6 @@
 /** get, list and the opening of watches: answered from the watch cache, or from the store's history for older revisions. */
 import { type Clock, messageOf, type Random } from "#base/mod.ts";
-import { parseFieldSelector, parseLabelSelector, type Selector, SelectorError } from "#codec/mod.ts";
+import { parseFieldSelector, parseJson, parseLabelSelector, type Selector, SelectorError } from "#codec/mod.ts";
 import { CompactedError, prefixEnd, type Store } from "#store/mod.ts";
 import type { Change, ResourceCache } from "./cache.ts";
 import type { ListAnswer, RecordAnswer, ResourceCall, WatchAnswer } from "./call.ts";
@@ -42,10 +42,7 @@ export function selectionOf({ definition, query }: ResourceCall): Selection {
       fields: field ? fieldTest(definition, parseFieldSelector(field)) : undefined,
     };
   } catch (error) {
-    if (error instanceof SelectorError)
-      throw badRequest(
-        `${label && /parse requirement|label/.test(error.message) ? "unable to parse requirement: ".slice(0, 0) : ""}${messageOf(error)}`,
-      );
+    if (error instanceof SelectorError) throw badRequest(messageOf(error));
     throw error;
   }
 }
@@ -151,10 +148,10 @@ function encodeContinue(token: ContinueToken): string {
 }
 
 function decodeContinue(text: string): ContinueToken {
-  const wrong = (why: string) => badRequest(`invalid continue token: ${why}`.replace("invalid continue token: ", ""));
+  const wrong = (why: string) => badRequest(`invalid continue token: ${why}`);
   let token: ContinueToken;
   try {
-    token = JSON.parse(Buffer.from(text, "base64url").toString()) as ContinueToken;
+    token = parseJson(Buffer.from(text, "base64url")) as ContinueToken;
   } catch (error) {
     throw wrong(`continue key is not valid: ${messageOf(error)}`);
   }
@@ -173,13 +170,9 @@ function decodeContinue(text: string): ContinueToken {
 function versionOf(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
-    throw invalid({ group: "meta.k8s.io", resource: "ListOptions" }, "", [
-      {
-        type: "FieldValueInvalid",
-        field: "resourceVersion",
-        message: `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-      },
-    ]);
+    throw badRequest(
+      `invalid resource version: ${`resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`}`,
+    );
   return value;
 }
 
@@ -206,7 +199,7 @@ function checkMatch({ version, match, token }: { version: string; match: string;
       problems.push({
         type: "FieldValueNotSupported",
         field: "resourceVersionMatch",
-        message: `resourceVersionMatch: Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan"`,
+        message: `resourceVersionMatch: Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan", ""`,
       });
     if (match === "Exact" && version === "0")
       forbid("resourceVersionMatch", 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
@@ -225,7 +218,6 @@ export async function watch(context: ReadContext, call: ResourceCall): Promise<W
   const bookmarks = isTrue(query.get("allowWatchBookmarks"));
   checkWatchMatch(query.get("resourceVersionMatch") ?? "", initialEvents, bookmarks);
   const now = context.store.revision();
-  if (asked > now) throw tooLargeVersion(asked, now);
   let initial: ObjectRecord[] = [];
   let past: Change[] = [];
   let next = cache.end;
@@ -259,6 +251,7 @@ export async function watch(context: ReadContext, call: ResourceCall): Promise<W
     revision: now,
     past,
     next,
+    after: asked > now ? asked : 0,
     timeoutMs: timeoutOf(query, context.random),
     clock: context.clock,
     track: context.track,

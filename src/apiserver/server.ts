@@ -25,7 +25,7 @@ import { directTransport } from "./direct.ts";
 import { discovery } from "./discovery.ts";
 import { ApiError, forbidden, internal, noSuchPath, tooManyRequests, unauthorized } from "./errors.ts";
 import { createMetrics } from "./metrics.ts";
-import { type PathContext, runPath } from "./paths.ts";
+import { type PathContext, pageNotFound, runPath } from "./paths.ts";
 import { parseRequest } from "./request-info.ts";
 import { internalStorage } from "./storage.ts";
 import { runVerb, type VerbContext } from "./verbs.ts";
@@ -80,6 +80,7 @@ export interface ApiServer {
 }
 
 const anonymousUser: User = { name: "system:anonymous", groups: ["system:unauthenticated"] };
+const groups = new Set(allResources.map(({ group }) => group));
 const streaming = new Set(["proxy", "exec", "attach", "portforward", "log"]);
 
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
@@ -207,7 +208,10 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     const { info } = call;
     if (!info.isResource) return runPath(paths, call);
     const definition = info.prefix === "apis" && info.group === "" ? undefined : findResource(info.group, info.version, info.resource);
-    if (!definition) throw noSuchPath();
+    if (!definition) {
+      if (info.prefix === "apis" && !groups.has(info.group)) return Promise.resolve(pageNotFound());
+      throw noSuchPath();
+    }
     const resourceCall = call as ResourceCall;
     resourceCall.definition = definition;
     return runVerb(context, resourceCall);

@@ -34,6 +34,29 @@ export function readBody(bytes: Buffer, media: Media, onDuplicate?: (path: strin
   }
 }
 
+/** As `readBody`, for an object of a kind that is known from the URL: the refusal names it and shows where the body begins. */
+export function readObjectBody(kind: string, bytes: Buffer, media: Media, onDuplicate?: (path: string) => void): object {
+  const refuse = (why: string) =>
+    badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${beginningOf(bytes)})`);
+  let value: unknown;
+  try {
+    value = media === "yaml" ? parseYaml(bytes.toString()).documents[0]?.value : parseJson(bytes, { onDuplicate });
+  } catch (error) {
+    throw refuse(media === "yaml" ? messageOf(error) : `couldn't get version/kind; json parse error: ${messageOf(error)}`);
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  const type = value === null ? "null" : Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+  throw refuse(
+    `couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+  );
+}
+
+function beginningOf(bytes: Buffer): string {
+  if (bytes.length === 0) return "<empty>";
+  if (bytes[0] === 0x7b) return bytes.length > 30 ? `${bytes.toString("utf8", 0, 30)} ...` : bytes.toString();
+  return bytes.length > 30 ? `${bytes.toString("hex", 0, 30)} ...` : bytes.toString("hex");
+}
+
 export function fieldErrors(definition: Pick<Resource, "group" | "kind">, name: string, problems: FieldProblem[] | undefined): void {
   if (problems?.length) throw invalid({ group: definition.group, resource: definition.kind }, name, problems);
 }

@@ -1,5 +1,5 @@
 /** Leads a resource request to its verb, or to the hook, connecter or subresource that answers it. */
-import type { Resource } from "#api/mod.ts";
+import { findKind, type Resource } from "#api/mod.ts";
 import { applyJsonPatch, applyMergePatch } from "#codec/mod.ts";
 import type { Answer, ResourceCall } from "./call.ts";
 import type { Connecter, CreateHandler } from "./contract.ts";
@@ -11,7 +11,7 @@ import { writeOptions } from "./options.ts";
 import { managerOf, patch } from "./patch.ts";
 import { get, list, type ReadContext, watch } from "./read.ts";
 import type { Stored } from "./record.ts";
-import { call as ask, decodeAs, has, readBody, setDefaults } from "./strategy.ts";
+import { call as ask, decodeAs, has, readBody, readObjectBody, setDefaults } from "./strategy.ts";
 import { bind, evict, objectBody, scaleOf, writeScale } from "./subresources.ts";
 import { admit, attributesOf, type Change, create, update, validateAdmission, type WriteContext } from "./write.ts";
 
@@ -30,6 +30,14 @@ export async function runVerb(context: VerbContext, call: ResourceCall): Promise
   if (info.subresource) return runSubresource(context, call);
   if (definition.namespaced && !info.namespace && info.name) throw noSuchPath();
   if (!definition.namespaced && info.namespace && !(definition.resource === "namespaces" && definition.group === "")) throw noSuchPath();
+  if (info.name ? info.verb === "create" : info.verb === "update" || info.verb === "patch") throw methodNotAllowed();
+  if (
+    definition.namespaced &&
+    !info.namespace &&
+    (info.verb === "create" || info.verb === "deletecollection") &&
+    definition.storagePrefix !== ""
+  )
+    throw methodNotAllowed();
   if (!definition.verbs.includes(info.verb)) throw refused(definition, info.verb, info.name);
   switch (info.verb) {
     case "get":
@@ -76,15 +84,13 @@ async function deleteBody({ request }: ResourceCall): Promise<unknown> {
 async function readObject(call: ResourceCall, validation: "Strict" | "Warn" | "Ignore"): Promise<Stored> {
   const { definition, request } = call;
   const media = bodyMedia(request.headers["content-type"] as string | undefined);
+  const duplicates: string[] = [];
+  const duplicate = (path: string) => void duplicates.push(path);
   const value =
     request.object ??
     (media === "protobuf"
       ? fromProtobuf(definition, await request.body())
-      : readBody(await request.body(), media, validation === "Ignore" ? undefined : (text) => duplicate(text)));
-  const duplicates: string[] = [];
-  function duplicate(path: string) {
-    duplicates.push(path);
-  }
+      : readObjectBody(definition.kind, await request.body(), media, validation === "Ignore" ? undefined : duplicate));
   checkKind(definition, value);
   const { object, warnings } = decodeAs(definition, value, validation, duplicates);
   call.warnings.push(...warnings);
@@ -99,16 +105,22 @@ function fromProtobuf(definition: Resource, bytes: Buffer): unknown {
   return ask("decodeProtobuf", definition, bytes);
 }
 
-function checkKind({ kind, apiVersion, version }: Resource, value: unknown): void {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
+function checkKind({ kind: expected, apiVersion: own, group, version }: Resource, value: unknown): void {
+  const { apiVersion = "", kind = "" } = value as { apiVersion?: unknown; kind?: unknown };
+  const givenVersion = apiVersion === "" ? own : String(apiVersion);
+  const givenKind = kind === "" ? expected : String(kind);
+  if (givenVersion === own && givenKind === expected) return;
+  const shortVersion = givenVersion.slice(givenVersion.indexOf("/") + 1);
+  const as = `${givenKind} in version ${JSON.stringify(findKind(givenVersion, givenKind) ? shortVersion : givenVersion)} cannot be handled as a ${expected}`;
+  if (!findKind(givenVersion, givenKind))
     throw badRequest(
-      `couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(value) ? "array" : typeof value} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+      `${as}: no kind ${JSON.stringify(givenKind)} is registered for version ${JSON.stringify(givenVersion)} in scheme "pkg/runtime/scheme.go:110"`,
     );
-  const given = value as { apiVersion?: unknown; kind?: unknown };
-  if (given.apiVersion !== undefined && given.apiVersion !== "" && given.apiVersion !== apiVersion)
-    throw badRequest(`the API version in the data (${given.apiVersion}) does not match the expected API version (${apiVersion})`);
-  if (given.kind !== undefined && given.kind !== "" && given.kind !== kind)
-    throw badRequest(`${given.kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: the body is a ${given.kind}`);
+  if (givenKind === expected)
+    throw badRequest(`the API version in the data (${givenVersion}) does not match the expected API version (${group ? own : version})`);
+  throw badRequest(
+    `${as}: converting (${shortVersion}.${givenKind}) to (${group === "" ? "core" : group.split(".")[0]}.${expected}): unknown conversion`,
+  );
 }
 
 async function createVerb(context: VerbContext, call: ResourceCall): Promise<Answer> {
@@ -161,7 +173,7 @@ async function updateVerb(context: VerbContext, call: ResourceCall, subresource:
       ),
     );
   if (info.namespace && namespace && namespace !== info.namespace)
-    throw badRequest(`the namespace of the object (${namespace}) does not match the namespace on the request (${info.namespace})`);
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
   const manager = options.fieldManager || managerOf(request.headers["user-agent"] as string | undefined);
   let first: Stored | undefined = sent;
   const fresh = () => {

@@ -36,6 +36,8 @@ export interface WatchPlan {
   /** Changes that are older than the ring. */
   past: Change[];
   next: number;
+  /** Changes up to this revision are known to the client, although this server has not seen them yet. */
+  after: number;
   timeoutMs: number;
   clock: Clock;
   /** Registers and forgets this watch, for shutdown and counting. */
@@ -66,7 +68,7 @@ export class WatchSource {
     this.#cursor = plan.next;
     this.#initialEndSent = !plan.initialEnd;
     this.#prefix = plan.cache.prefixOf(plan.namespace);
-    this.#plain = this.#prefix === plan.cache.prefix && !plan.labels && !plan.fields;
+    this.#plain = this.#prefix === plan.cache.prefix && !plan.labels && !plan.fields && plan.after === 0;
   }
   get cache(): ResourceCache {
     return this.#plan.cache;
@@ -163,7 +165,7 @@ export class WatchSource {
       this.#send(sink.event(deleted ? "DELETED" : previous ? "MODIFIED" : "ADDED", record));
       return;
     }
-    if (!record.key.startsWith(this.#prefix)) return;
+    if (!record.key.startsWith(this.#prefix) || record.revision <= this.#plan.after) return;
     const { labels, fields } = this.#plan;
     const is = !deleted && passes(record, labels, fields);
     const was = previous !== undefined && passes(previous, labels, fields);

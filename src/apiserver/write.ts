@@ -237,14 +237,16 @@ export async function update(context: WriteContext, change: Update): Promise<Ans
               message: "metadata.resourceVersion: Invalid value: 0: must be specified for an update",
             },
           ]);
-      } else if (given !== String(old.revision)) throw modified(definition, name);
+      } else if (!/^\d+$/.test(given)) throw failure(500, "", `strconv.ParseUint: parsing ${JSON.stringify(given)}: invalid syntax`);
+      else if (given !== String(old.revision)) throw modified(definition, name);
       const before = old.object;
       if (object.metadata.uid && object.metadata.uid !== before.metadata.uid)
         throw conflict(
           definition,
           name,
-          `Precondition failed: UID in precondition: ${object.metadata.uid}, UID in object meta: ${before.metadata.uid}`,
+          `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${object.metadata.uid}, UID in object meta: ${before.metadata.uid}`,
         );
+      object.metadata.resourceVersion = String(old.revision);
       keepSystemFields(object, before, definition, namespace);
       prepareForUpdate(definition, subresource, object, before, call, stamp(context.clock));
       attributes.object = object;
