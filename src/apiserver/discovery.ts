@@ -1,4 +1,5 @@
 /** What is served: group and resource lists, plain and aggregated, made once. */
+import { createHash } from "node:crypto";
 import type { Resource } from "#api/mod.ts";
 
 /** Upstream's order of groups; clients take the first match of a short name. */
@@ -108,6 +109,7 @@ function entriesOf({
   subresources,
   group,
   version,
+  storagePrefix,
 }: Resource): object[] {
   return [
     {
@@ -118,6 +120,7 @@ function entriesOf({
       verbs,
       ...(shortNames.length ? { shortNames } : {}),
       ...(categories.length ? { categories } : {}),
+      ...(storagePrefix && verbs.includes("get") ? { storageVersionHash: versionHash(group, version, kind) } : {}),
     },
     ...bySubresource(subresources).map((sub) => ({
       name: `${resource}/${sub.name}`,
@@ -128,6 +131,17 @@ function entriesOf({
       verbs: sub.verbs,
     })),
   ];
+}
+
+/** Clients compare it only: upstream's eight bytes of a hash of the stored kind. */
+function versionHash(group: string, version: string, kind: string): string {
+  const stored =
+    group === "events.k8s.io"
+      ? "/v1/Event"
+      : group === "autoscaling"
+        ? "autoscaling/v2/HorizontalPodAutoscaler"
+        : `${group}/${version}/${kind}`;
+  return createHash("sha256").update(stored).digest().subarray(0, 8).toString("base64");
 }
 
 function foreign(sub: { group?: string; version?: string }, version: string): object {

@@ -94,7 +94,7 @@ function health({ checks }: PathContext, call: Call, [which, one, ...rest]: stri
   const excluded = new Set(call.query.getAll("exclude"));
   if (one !== undefined) {
     const check = checks.get(one);
-    if (!check) throw noSuchPath();
+    if (!check) return pageNotFound();
     const wrong = check();
     return wrong ? text(500, `internal server error: ${wrong}\n`) : text(200, "ok");
   }

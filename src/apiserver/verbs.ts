@@ -28,6 +28,7 @@ const keyOf = ({ group, resource }: Resource) => (group ? `${resource}.${group}`
 export async function runVerb(context: VerbContext, call: ResourceCall): Promise<Answer> {
   const { definition, info } = call;
   if (info.subresource) return runSubresource(context, call);
+  if (hostile(info.name) || hostile(info.namespace)) throw noSuchPath();
   if (definition.namespaced && !info.namespace && info.name) throw noSuchPath();
   if (!definition.namespaced && info.namespace && !(definition.resource === "namespaces" && definition.group === "")) throw noSuchPath();
   if (info.name ? info.verb === "create" : info.verb === "update" || info.verb === "patch") throw methodNotAllowed();
@@ -60,6 +61,9 @@ export async function runVerb(context: VerbContext, call: ResourceCall): Promise
       throw methodNotAllowed();
   }
 }
+
+/** A slash or a climb in a name would reach another key. */
+const hostile = (name: string) => name.includes("/") || name === "." || name === "..";
 
 function refused(definition: Resource, verb: string, name: string): Error {
   if (verb === "create" && name) return methodNotAllowed();
