@@ -29,7 +29,9 @@ export async function openSocket(session: Session, at: { path: string; query?: R
       response.on("end", () => {
         const text = Buffer.concat(chunks).toString("utf8");
         try {
-          reject(new StatusError(JSON.parse(text) as StatusBody));
+          const status = JSON.parse(text) as StatusBody;
+          const plain = status.reason === "NotFound" || status.reason === "Forbidden" || status.reason === "Unauthorized";
+          reject(plain ? new StatusError(status) : new CliError(`unable to upgrade connection: ${status.message}`));
         } catch {
           reject(new CliError(`unable to upgrade connection: ${text.trim() || `the server answered ${response.statusCode}`}`));
         }

@@ -1,6 +1,6 @@
 /** `exec` and `attach`: a command in a container, or the process that runs there already. */
 import type { Command } from "../command.ts";
-import { CliError, usageError } from "../failure.ts";
+import { CliError } from "../failure.ts";
 import { bool, duration, text } from "../flags.ts";
 import { filenameFlags, hasFiles } from "../manifest.ts";
 import type { At } from "../objects.ts";
@@ -35,11 +35,11 @@ export const attach: Command = {
 
 async function runExec(session: Session): Promise<void> {
   const { flags, args, dash } = session;
-  if (args.length === 0 && !hasFiles(session)) throw usageError("pod or type/name must be specified", session.command);
+  if (args.length === 0 && !hasFiles(session)) throw new CliError("pod, type/name or --filename must be specified");
   if (dash < 0 && args.length >= 2) throw new CliError("exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead\nSee 'kubectl exec -h' for help and examples");
   const words = dash < 0 ? [] : args.slice(dash);
   const names = dash < 0 ? args : args.slice(0, dash);
-  if (words.length === 0) throw usageError("you must specify at least one command for the container", session.command);
+  if (words.length === 0) throw new CliError("you must specify at least one command for the container");
   const target = await podTarget(session, names);
   const pod = await podOf(session, target, flags.duration("pod-running-timeout"));
   refuseEnded(pod, `cannot exec into a container in a completed pod; current phase is ${pod.status?.phase}`);
@@ -61,8 +61,8 @@ async function runExec(session: Session): Promise<void> {
 
 async function runAttach(session: Session): Promise<void> {
   const { flags, args } = session;
-  if (args.length === 0) throw usageError("at least 1 argument is required for attach", session.command);
-  if (args.length > 2) throw usageError(`expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw ${args.length}: [${args.join(" ")}]`, session.command);
+  if (args.length === 0) throw new CliError("at least 1 argument is required for attach");
+  if (args.length > 2) throw new CliError(`expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw ${args.length}: [${args.join(" ")}]`);
   const target = await podTarget(session, args);
   const pod = await podOf(session, target, flags.duration("pod-running-timeout"));
   refuseEnded(pod, `cannot attach a container in a completed pod; current phase is ${pod.status?.phase}`);

@@ -1,6 +1,6 @@
 /** `logs`: what containers wrote, of one pod, of a workload's pod, or of all pods that a selector finds. */
 import type { Command } from "../command.ts";
-import { CliError, usageError } from "../failure.ts";
+import { CliError, isNotFound, usageError } from "../failure.ts";
 import { bool, duration, int, parseDuration, text } from "../flags.ts";
 import { getObject, listObjects } from "../objects.ts";
 import { allContainers, bestFirst, chooseContainer, containerList, podSelector } from "../pods.ts";
@@ -51,7 +51,7 @@ async function run(session: Session): Promise<void> {
   else if (args.length === 2) throw usageError("only one of -c or an inline [CONTAINER] arg is allowed", session.command);
   const since = flags.text("since");
   if (flags.given("since") && flags.given("since-time")) throw new CliError("at most one of `sinceTime` or `sinceSeconds` may be specified");
-  if (flags.bool("all-containers") && flags.text("container")) throw new CliError("--all-containers=true should not be specified with container name " + flags.text("container"));
+  if (flags.bool("all-containers") && flags.text("container")) throw new CliError(`--all-containers=true should not be specified with container name ${flags.text("container")}`);
   if (flags.int("tail") < -1) throw new CliError("--tail must be greater than or equal to -1");
   if (flags.bool("follow") && flags.given("limit-bytes") && flags.int("limit-bytes") < 0) throw new CliError("--limit-bytes must be greater than 0");
   const sinceMs = parseDuration(since);
@@ -66,7 +66,7 @@ async function run(session: Session): Promise<void> {
   const sources = pods.flatMap((pod): Source[] => {
     if (all) return allContainers(pod).map(({ name }) => ({ pod, container: name }));
     const wanted = flags.text("container");
-    if (wanted && !allContainers(pod).some(({ name }) => name === wanted)) throw new CliError(`container ${wanted} is not valid for pod ${pod.metadata.name}`.replace(/ for pod .*$/, ` for pod ${pod.metadata.name}`));
+    if (wanted && !allContainers(pod).some(({ name }) => name === wanted)) throw new CliError(`container ${wanted} is not valid for pod ${pod.metadata.name} out of: ${containerList(pod)}`);
     return [{ pod, container: wanted || chooseContainer(session, pod, "") }];
   });
   const follow = flags.bool("follow");
@@ -95,7 +95,10 @@ async function findPods(session: Session, selector: string): Promise<{ pods: KOb
   const namespace = await session.namespace();
   if (selector) return { pods: (await listObjects(session, { resource, namespace, labelSelector: selector })).items, several: true };
   const target = await podTarget(session, args.slice(0, 1));
-  const object = await getObject(session, target);
+  const object = await getObject(session, target).catch((error: unknown) => {
+    if (!isNotFound(error)) throw error;
+    throw new CliError(`error from server (NotFound): ${(error as Error).message} in namespace ${JSON.stringify(target.namespace)}`);
+  });
   if (object.kind === "Pod") return { pods: [object], several: false };
   const labelSelector = podSelector(object);
   if (!labelSelector) throw new CliError(`cannot get the logs from *${object.apiVersion.replace(/^.*\//, "")}.${object.kind}: selector for *${object.apiVersion.replace(/^.*\//, "")}.${object.kind} not implemented`);
@@ -142,5 +145,3 @@ async function copy(session: Session, { pod, container }: Source, how: { query: 
 function escapeRegExp(text_: string): string {
   return text_.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
-
-export { containerList };

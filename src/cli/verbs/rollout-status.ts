@@ -2,7 +2,7 @@
 import { buildTargets } from "../builder.ts";
 import type { Command } from "../command.ts";
 import { pathOf } from "../discovery.ts";
-import { CliError, usageError } from "../failure.ts";
+import { CliError } from "../failure.ts";
 import { bool, duration, int } from "../flags.ts";
 import { filenameFlags, hasFiles } from "../manifest.ts";
 import { type At, fetchTargets, listObjects } from "../objects.ts";
@@ -20,7 +20,7 @@ export const command: Command = {
 
 async function run(session: Session): Promise<void> {
   const { flags } = session;
-  if (session.args.length === 0 && !hasFiles(session)) throw usageError("required resource not specified", session.command);
+  if (session.args.length === 0 && !hasFiles(session)) throw new CliError("required resource not specified");
   if (flags.int("revision") < 0) throw new CliError(`revision must be a positive integer: ${flags.int("revision")}`);
   const found = await fetchTargets(session, await buildTargets(session, { labelSelector: flags.text("selector") }));
   if (found.length === 0) {
@@ -79,7 +79,7 @@ function viewer(object: KObject): (object: KObject, revision: number) => Rollout
   if (object.kind === "Deployment") return deploymentState;
   if (object.kind === "DaemonSet") return daemonSetState;
   if (object.kind === "StatefulSet") return statefulSetState;
-  throw new CliError(`no status viewer has been implemented for ${object.kind}.${object.apiVersion.split("/")[0]}`.replace(/for (\w+)\.(.*)$/, 'for {"$2" "$1"}'));
+  throw new CliError(`no status viewer has been implemented for ${object.kind}${object.apiVersion.includes("/") ? `.${object.apiVersion.split("/")[0]}` : ""}`);
 }
 
 /** What a deployment's rollout is waiting for; throws when it has failed. */

@@ -1,7 +1,7 @@
 /** `rollout history|undo|restart|pause|resume`: the revisions of workloads and moves between them. */
 import { buildTargets } from "../builder.ts";
 import type { Command } from "../command.ts";
-import { CliError, throwAll, usageError } from "../failure.ts";
+import { CliError, throwAll } from "../failure.ts";
 import { type Flag, int } from "../flags.ts";
 import { filenameFlags, hasFiles } from "../manifest.ts";
 import { type At, fetchTargets, listObjects, patchObject } from "../objects.ts";
@@ -16,7 +16,7 @@ import { isDeepStrictEqual } from "node:util";
 type Found = At & { object: KObject };
 
 async function workloads(session: Session): Promise<Found[]> {
-  if (session.args.length === 0 && !hasFiles(session)) throw usageError("required resource not specified", session.command);
+  if (session.args.length === 0 && !hasFiles(session)) throw new CliError("required resource not specified");
   return fetchTargets(session, await buildTargets(session, { labelSelector: session.flags.has("selector") ? session.flags.text("selector") : "" }));
 }
 
@@ -98,6 +98,7 @@ interface Revision {
 
 async function revisions(session: Session, found: Found): Promise<Revision[]> {
   const { object } = found;
+  if (!["Deployment", "DaemonSet", "StatefulSet"].includes(object.kind)) throw new CliError(`error retrieving history for ${JSON.stringify(object.kind)}, no visitor method exists for {${found.resource.group} ${object.kind}}`);
   const labelSelector = selectorText(object.spec.selector);
   const cause = (annotated: KObject) => annotated.metadata.annotations?.["kubernetes.io/change-cause"] ?? "";
   if (object.kind === "Deployment") {
@@ -107,7 +108,6 @@ async function revisions(session: Session, found: Found): Promise<Revision[]> {
       .map((set) => ({ number: revisionOf(set), name: set.metadata.name, cause: cause(set), template: set.spec.template, object: set }))
       .sort((a, b) => a.number - b.number);
   }
-  if (object.kind !== "DaemonSet" && object.kind !== "StatefulSet") throw new CliError(`no history viewer has been implemented for "${object.kind}${found.resource.group ? `.${found.resource.group}` : ""}"`.replace(/"(\w+)\.(\w+)"/, '{"$2" "$1"}'));
   const { items } = await listObjects(session, { resource: await session.resource("controllerrevisions.apps"), namespace: found.namespace, labelSelector });
   return items
     .filter((item) => item.metadata.ownerReferences?.some((owner) => owner.uid === object.metadata.uid))
@@ -158,6 +158,11 @@ export const undo = command("undo", {
     const dryRun = session.dryRun();
     const print = await outcomePrinter(session);
     await each(session, async (found) => {
+      if (found.object.metadata.annotations?.["kubectl.kubernetes.io/last-applied-configuration"] !== undefined) {
+        session.warn(
+          `resource ${found.resource.name}/${found.name} was previously managed with 'kubectl apply'. Rolling back will not update the kubectl.kubernetes.io/last-applied-configuration annotation, which may cause unexpected behavior on future 'kubectl apply' operations. Consider using 'kubectl apply' with your previous configuration file instead.`,
+        );
+      }
       const all = await revisions(session, found);
       if (to < 0) throw new CliError(`revision must be a positive integer: ${to}`);
       const target = to > 0 ? all.find((revision) => revision.number === to) : all.at(-2);

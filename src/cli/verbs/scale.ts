@@ -1,7 +1,7 @@
 /** `scale`: sets the wanted number of replicas through the scale subresource. */
 import { buildTargets } from "../builder.ts";
 import type { Command } from "../command.ts";
-import { CliError, throwAll, usageError } from "../failure.ts";
+import { CliError, StatusError, throwAll, usageError } from "../failure.ts";
 import { bool, duration, int, text } from "../flags.ts";
 import { filenameFlags } from "../manifest.ts";
 import { type At, fetchTargets, getObject, patchObject } from "../objects.ts";
@@ -55,7 +55,7 @@ async function scaleOne(session: Session, each: At & { object: KObject }, dryRun
   const { flags } = session;
   const replicas = flags.int("replicas");
   if (!each.resource.subresources.some((sub) => sub.name === "scale")) {
-    throw new CliError(`the server could not find the requested resource`, {});
+    throw new StatusError({ reason: "NotFound", code: 404, message: "the server could not find the requested resource" });
   }
   const version = flags.text("resource-version");
   const current = flags.int("current-replicas");

@@ -1,5 +1,5 @@
 /** `set image|env|resources|selector|serviceaccount|subject`: single features of objects. */
-import { buildTargets } from "../builder.ts";
+import { buildTargets, missingResources } from "../builder.ts";
 import type { Command } from "../command.ts";
 import { CliError, throwAll } from "../failure.ts";
 import { bool, type Flag, list, text, texts } from "../flags.ts";
@@ -102,7 +102,7 @@ export const image: Command = {
   flags: shared,
   async run(session) {
     const { names, pairs } = splitPairs(session.args, (word) => word.includes("="));
-    if (names.length === 0 && !hasFiles(session)) throw new CliError("one or more resources must be specified as <resource> <name> or <resource>/<name>");
+    if (names.length === 0 && !hasFiles(session)) throw missingResources();
     if (pairs.length === 0) throw new CliError("at least one image update is required");
     const wildcard = pairs.some((pair) => pair.startsWith("*="));
     if (wildcard && pairs.length > 1) throw new CliError("all containers are already specified by *, but saw more than one container_name=container_image pairs");
@@ -186,8 +186,8 @@ async function listEnv(session: Session, names: string[]): Promise<void> {
   const found = await fetchTargets(session, await buildTargets(session, { args: names, all: flags.bool("all"), labelSelector: flags.text("selector") }));
   for (const { object, resource, name } of found) {
     const spec = podSpec(object);
-    for (const container of [...matching(spec?.initContainers, flags.text("containers")), ...matching(spec?.containers, flags.text("containers"))]) {
-      session.line(`# ${resource.name}/${name}, container ${container.name}`.replace(/^# (\S+)\//, `# ${resource.kind === "Pod" ? "pods" : resource.name}/`));
+    for (const container of matching(spec?.containers, flags.text("containers"))) {
+      session.line(`# ${resource.kind} ${name}, container ${container.name}`);
       for (const { name: key, value, valueFrom } of container.env ?? []) {
         if (!valueFrom) session.line(`${key}=${value ?? ""}`);
         else {
