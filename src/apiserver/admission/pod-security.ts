@@ -1,0 +1,179 @@
+/** Holds pods to the security level that the labels of their namespace ask for: refuses, warns, or notes it for the audit. */
+import { type Namespace, namespaces, type ObjectMeta, type Pod, type PodSpec, pods } from "#api/mod.ts";
+import type { AdmissionPlugin, Attributes, Storage } from "../contract.ts";
+import { type FieldProblem, forbidden, invalid } from "../errors.ts";
+import { type Level, newestMinor, violations } from "./pod-security-checks.ts";
+
+interface Standard {
+  level: Level;
+  /** A minor version, or undefined for the latest. */
+  minor: number | undefined;
+}
+
+interface Policy {
+  enforce: Standard;
+  audit: Standard;
+  warn: Standard;
+}
+
+const prefix = "pod-security.kubernetes.io/";
+const levels: Level[] = ["privileged", "baseline", "restricted"];
+const mostPods = 3000;
+const ignored = new Set(["exec", "attach", "binding", "eviction", "log", "portforward", "proxy", "status"]);
+/** Where each kind of controller keeps the template of its pods. */
+const templates: Record<string, (spec: Record<string, unknown>) => unknown> = {
+  podtemplates: (object) => object.template,
+  replicationcontrollers: templateOf,
+  "daemonsets.apps": templateOf,
+  "deployments.apps": templateOf,
+  "replicasets.apps": templateOf,
+  "statefulsets.apps": templateOf,
+  "jobs.batch": templateOf,
+  "cronjobs.batch": (object) => templateOf((object.spec as { jobTemplate?: Record<string, unknown> })?.jobTemplate ?? {}),
+};
+
+function templateOf(object: Record<string, unknown>): unknown {
+  return (object.spec as { template?: unknown } | undefined)?.template;
+}
+
+const keyOf = ({ group, resource }: Attributes) => (group ? `${resource}.${group}` : resource);
+const textOf = ({ level, minor }: Standard) => `${level}:${minor === undefined ? "latest" : `v1.${minor}`}`;
+
+export function podSecurity(storage: Storage): AdmissionPlugin {
+  const policyIn = (namespace: string) => policyOf(storage.get(namespaces, { name: namespace })?.metadata.labels ?? {}).policy;
+  return {
+    name: "PodSecurity",
+    handles: (attributes) =>
+      (attributes.operation === "CREATE" || attributes.operation === "UPDATE") &&
+      (attributes.resource === "namespaces" || attributes.resource === "pods" || keyOf(attributes) in templates),
+    validate(attributes) {
+      const { group, resource, subresource, object, oldObject, operation, namespace } = attributes;
+      if (resource === "namespaces" && group === "") {
+        if (!subresource) checkNamespace(attributes, storage);
+        return;
+      }
+      if (resource === "pods" && group === "") {
+        if (ignored.has(subresource)) return;
+        if (operation === "UPDATE" && !isSignificant(object as Pod, oldObject as Pod)) return;
+        const pod = object as Pod;
+        return evaluate(attributes, policyIn(namespace), pod.metadata, pod.spec ?? {}, true);
+      }
+      if (subresource) return;
+      const policy = policyIn(namespace);
+      if (policy.warn.level === "privileged" && policy.audit.level === "privileged") return;
+      const template = templates[keyOf(attributes)]?.(object as unknown as Record<string, unknown>) as
+        | { metadata?: ObjectMeta; spec?: PodSpec }
+        | undefined;
+      if (template?.spec) evaluate(attributes, policy, template.metadata ?? {}, template.spec, false);
+    },
+  };
+}
+
+function evaluate(attributes: Attributes, policy: Policy, metadata: ObjectMeta, spec: PodSpec, enforce: boolean): void {
+  const detailOf = (standard: Standard) => describe(standard, metadata, spec);
+  if (enforce) {
+    attributes.annotate("pod-security.kubernetes.io/enforce-policy", textOf(policy.enforce));
+    const detail = detailOf(policy.enforce);
+    if (detail) {
+      const { group, resource } = attributes;
+      const name = attributes.name || (attributes.object?.metadata.name ?? "");
+      throw forbidden({ group, resource }, name, `violates PodSecurity "${textOf(policy.enforce)}": ${detail}`);
+    }
+  }
+  const audited = detailOf(policy.audit);
+  if (audited)
+    attributes.annotate("pod-security.kubernetes.io/audit-violations", `would violate PodSecurity "${textOf(policy.audit)}": ${audited}`);
+  const warned = detailOf(policy.warn);
+  if (warned) attributes.warn(`would violate PodSecurity "${textOf(policy.warn)}": ${warned}`);
+}
+
+function describe({ level, minor }: Standard, metadata: ObjectMeta, spec: PodSpec): string {
+  return violations(level, minor ?? newestMinor, metadata, spec)
+    .map(({ reason, detail }) => (detail ? `${reason} (${detail})` : reason))
+    .join(", ");
+}
+
+/** Only images may change in a way that matters: everything else that the checks read is immutable. */
+function isSignificant(pod: Pod, before: Pod): boolean {
+  for (const field of ["containers", "initContainers"] as const) {
+    const [now, then] = [pod.spec?.[field] ?? [], before.spec?.[field] ?? []];
+    if (now.length !== then.length || now.some(({ image }, i) => image !== then[i]?.image)) return true;
+  }
+  const then = new Map((before.spec?.ephemeralContainers ?? []).map(({ name, image }) => [name, image]));
+  return (pod.spec?.ephemeralContainers ?? []).some(({ name, image }) => then.get(name) !== image);
+}
+
+export function policyOf(labels: Record<string, string>): { policy: Policy; problems: FieldProblem[] } {
+  const problems: FieldProblem[] = [];
+  const refuse = (label: string, value: string, why: string) => {
+    const field = `metadata.labels[${label}]`;
+    const body = `Invalid value: ${JSON.stringify(value)}: ${why}`;
+    problems.push({ type: "FieldValueInvalid", field, message: `${field}: ${body}`, body });
+  };
+  const read = (mode: "enforce" | "audit" | "warn"): Standard => {
+    const standard: Standard = { level: "privileged", minor: undefined };
+    const level = labels[prefix + mode];
+    if (level !== undefined && levels.includes(level as Level)) standard.level = level as Level;
+    else if (level !== undefined) {
+      refuse(prefix + mode, level, `must be one of ${levels.join(", ")}`);
+      if (mode === "enforce") standard.level = "restricted";
+    }
+    const version = labels[`${prefix}${mode}-version`];
+    const minor = /^v1\.(\d|[1-9]\d*)$/.exec(version ?? "")?.[1];
+    if (minor !== undefined) standard.minor = Number(minor);
+    else if (version !== undefined && version !== "latest") refuse(`${prefix}${mode}-version`, version, 'must be "latest" or "v1.x"');
+    return standard;
+  };
+  const [enforce, audit, warn] = [read("enforce"), read("audit"), read("warn")];
+  if (labels[`${prefix}warn`] === undefined && levels.includes(labels[`${prefix}enforce`] as Level) && enforce.level !== "privileged") {
+    warn.level = enforce.level;
+    if (labels[`${prefix}warn-version`] === undefined) warn.minor = enforce.minor;
+  }
+  return { policy: { enforce, audit, warn }, problems };
+}
+
+function checkNamespace({ object, oldObject, operation, warn }: Attributes, storage: Storage): void {
+  const namespace = object as Namespace;
+  const name = namespace.metadata.name ?? "";
+  const next = policyOf(namespace.metadata.labels ?? {});
+  const before = policyOf((oldObject as Namespace | undefined)?.metadata.labels ?? {});
+  if (next.problems.length && (operation === "CREATE" || JSON.stringify(next.problems) !== JSON.stringify(before.problems)))
+    throw invalid({ group: "", resource: "Namespace" }, name, next.problems);
+  if (operation === "CREATE") return;
+  const [to, from] = [next.policy.enforce, before.policy.enforce];
+  if (textOf(to) === textOf(from) || to.level === "privileged") return;
+  if (to.minor === from.minor && levels.indexOf(to.level) <= levels.indexOf(from.level)) return;
+  for (const text of warningsFor(name, to, storage.list(pods, name) as Pod[])) warn(text);
+}
+
+function warningsFor(namespace: string, standard: Standard, all: Pod[]): string[] {
+  const found = new Map<string, string[]>();
+  for (const pod of oneOfEachOwnerFirst(all).slice(0, mostPods)) {
+    const reasons = violations(standard.level, standard.minor ?? newestMinor, pod.metadata, pod.spec ?? {}).map(({ reason }) => reason);
+    if (reasons.length === 0) continue;
+    const reason = reasons.join(", ");
+    found.set(reason, [...(found.get(reason) ?? []), pod.metadata.name ?? ""].sort());
+  }
+  const out: string[] = [];
+  if (all.length > mostPods)
+    out.push(`new PodSecurity enforce level only checked against the first ${mostPods} of ${all.length} existing pods`);
+  if (found.size === 0) return out;
+  out.push(`existing pods in namespace "${namespace}" violate the new PodSecurity enforce level "${textOf(standard)}"`);
+  const lines = [...found].map(([reason, [first, ...others]]) => {
+    if (others.length === 0) return `${first}: ${reason}`;
+    return `${first} (and ${others.length} other ${others.length === 1 ? "pod" : "pods"}): ${reason}`;
+  });
+  return [...out, ...lines.sort()];
+}
+
+function oneOfEachOwnerFirst(all: Pod[]): Pod[] {
+  const seen = new Set<string>();
+  const [first, later]: [Pod[], Pod[]] = [[], []];
+  for (const pod of all) {
+    const owner = pod.metadata.ownerReferences?.find(({ controller }) => controller)?.uid;
+    if (owner !== undefined && seen.has(owner)) later.push(pod);
+    else first.push(pod);
+    if (owner !== undefined) seen.add(owner);
+  }
+  return [...first, ...later];
+}
