@@ -1,0 +1,1 @@
+export { type CallOptions, describeMessages, type GrpcClient, GrpcError, grpcClient, type Messages } from "./grpc.ts";
