@@ -1,0 +1,92 @@
+/** What the kubelet asks of a container runtime, and what it hears back: a part of the CRI, typed. */
+
+export const sandboxReady = 0;
+export const containerState = { created: 0, running: 1, exited: 2, unknown: 3 } as const;
+
+export interface SandboxMetadata {
+  name: string;
+  uid: string;
+  namespace: string;
+  attempt: number;
+}
+
+export interface Sandbox {
+  id: string;
+  metadata: SandboxMetadata;
+  /** 0: ready. */
+  state: number;
+  /** Nanoseconds since 1970. */
+  createdAt: number;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+}
+
+export interface SandboxStatus extends Sandbox {
+  network?: { ip: string; additionalIps: { ip: string }[] };
+}
+
+export interface RuntimeContainer {
+  id: string;
+  podSandboxId: string;
+  metadata: { name: string; attempt: number };
+  image?: { image: string };
+  imageRef: string;
+  imageId: string;
+  state: number;
+  createdAt: number;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+}
+
+export interface ContainerStatusMessage extends RuntimeContainer {
+  startedAt: number;
+  finishedAt: number;
+  exitCode: number;
+  reason: string;
+  message: string;
+  logPath: string;
+}
+
+export interface RuntimeImage {
+  id: string;
+  repoTags: string[];
+  repoDigests: string[];
+  size: number;
+  uid?: { value: number };
+  username: string;
+}
+
+export interface Runtime {
+  version(): Promise<{ runtimeName: string; runtimeVersion: string }>;
+  runSandbox(config: object, runtimeHandler: string): Promise<string>;
+  stopSandbox(id: string): Promise<void>;
+  removeSandbox(id: string): Promise<void>;
+  sandboxStatus(id: string): Promise<SandboxStatus | undefined>;
+  listSandboxes(): Promise<Sandbox[]>;
+  createContainer(sandboxId: string, config: object, sandboxConfig: object): Promise<string>;
+  startContainer(id: string): Promise<void>;
+  /** Waits until it has stopped, or was killed after `timeoutSeconds`. */
+  stopContainer(id: string, timeoutSeconds: number): Promise<void>;
+  removeContainer(id: string): Promise<void>;
+  listContainers(): Promise<RuntimeContainer[]>;
+  containerStatus(id: string): Promise<ContainerStatusMessage | undefined>;
+  exec(id: string, command: readonly string[], timeoutSeconds: number): Promise<{ stdout: string; stderr: string; exitCode: number }>;
+  /** Where the runtime streams: an address on this node. */
+  execUrl(request: { containerId: string; cmd: string[]; tty: boolean; stdin: boolean; stdout: boolean; stderr: boolean }): Promise<string>;
+  attachUrl(request: { containerId: string; tty: boolean; stdin: boolean; stdout: boolean; stderr: boolean }): Promise<string>;
+  portForwardUrl(sandboxId: string, ports: number[]): Promise<string>;
+  reopenLog(id: string): Promise<void>;
+  listImages(): Promise<RuntimeImage[]>;
+  imageStatus(image: string): Promise<RuntimeImage | undefined>;
+  pullImage(image: string, auth: object | undefined, signal?: AbortSignal): Promise<string>;
+  containerStats(): Promise<ContainerStatsMessage[]>;
+  /** One item each time that something happened to some container; ends when the connection does. */
+  events(signal: AbortSignal): AsyncIterable<void>;
+  close(): void;
+}
+
+export interface ContainerStatsMessage {
+  attributes?: { id: string; metadata?: { name: string }; labels: Record<string, string> };
+  cpu?: { timestamp: number; usageCoreNanoSeconds?: { value: number } };
+  memory?: { timestamp: number; workingSetBytes?: { value: number } };
+}
