@@ -4,6 +4,7 @@
  * an uplink one masquerade rule.
  */
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { deleteNetns, ensureNetns, ip, links, netnsWorks, nft, routeLine, setSysctls, tryRun, uplink } from "#linux/mod.ts";
 import { type ClusterConfig, type NodeConfig, numbersOf } from "./cluster.ts";
 
@@ -23,8 +24,8 @@ export async function ensureNetwork(cluster: ClusterConfig): Promise<void> {
 
 /** The host's end, which the API server listens on; resolves with the MTU that all links have. */
 export async function ensureBridge(cluster: ClusterConfig): Promise<number> {
+  if (cluster.nodes.length === 0) return 1500;
   const mtu = (await uplink())?.mtu ?? 1500;
-  if (cluster.nodes.length === 0) return mtu;
   const { bridge, hostAddress } = numbersOf(cluster.slot);
   const there = (await links()).find((link) => link.ifname === bridge);
   if (there?.addr_info?.some((address) => address.local === hostAddress) && there.mtu === mtu) return mtu;
@@ -127,6 +128,7 @@ export async function removeNodeNetwork(cluster: ClusterConfig, node: NodeConfig
 /** Takes everything away that ensureNetwork made. */
 export async function removeNetwork(cluster: ClusterConfig): Promise<void> {
   const { bridge } = numbersOf(cluster.slot);
+  if (!existsSync(`/sys/class/net/${bridge}`)) return;
   for (const node of cluster.nodes) await removeNodeNetwork(cluster, node);
   await setUplink({ ...cluster, uplink: false });
   await ip([`link delete ${bridge}`], { force: true });

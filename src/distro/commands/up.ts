@@ -2,7 +2,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, systemClock } from "#base/mod.ts";
-import { uplink } from "#linux/mod.ts";
 import { type NodeState, nodeStates, waitFor } from "../admin.ts";
 import { ensureCertificates, readCa, readPem } from "../certificates.ts";
 import { type ClusterConfig, clusterNames, plan, readCluster, writeCluster } from "../cluster.ts";
@@ -69,10 +68,9 @@ async function up({ place, before, wishes, clock, say }: Up): Promise<number> {
   rmSync(stoppedMark(place), { force: true });
   const fresh = !runningId(processesOf(place, cluster)[0]);
 
-  await Promise.all([ensureCertificates(place, cluster, clock), ensureBridge(cluster)]);
+  const [mtu] = await Promise.all([ensureBridge(cluster), ensureCertificates(place, cluster, clock)]);
   const [controlPlane, ...nodeProcesses] = processesOf(place, cluster);
   ensureProcess(controlPlane);
-  const mtu = (await uplink())?.mtu ?? 1500;
   for (const node of cluster.nodes) writeRuntimeConfig(place, cluster, node, mtu);
   await ensureNetwork(cluster);
   for (const spec of nodeProcesses) ensureProcess(spec);
