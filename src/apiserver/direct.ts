@@ -1,5 +1,6 @@
 /** The transport for components of the same process: no socket and no encoding, everything else as for a client outside. */
 import { PassThrough } from "node:stream";
+import type { Resource } from "#api/mod.ts";
 import type { Clock } from "#base/mod.ts";
 import {
   ApiError,
@@ -12,6 +13,7 @@ import {
 } from "#client/contract.ts";
 import type { Answer, ServerRequest } from "./call.ts";
 import type { User } from "./contract.ts";
+import { viewOf } from "./conversions.ts";
 import { encode, listMeta, tableOf } from "./encode.ts";
 import { negotiate } from "./negotiate.ts";
 import { freeze } from "./record.ts";
@@ -44,7 +46,7 @@ export function directTransport({ server, user, clock }: { server: ApiServer; us
     async watch(request) {
       const answer = await server.handle(requestOf(request));
       if (answer.kind !== "watch") throw new ApiError((answer as { object: ApiError["status"] }).object);
-      const stream = watchStream(answer.source, () => open.delete(close));
+      const stream = watchStream(answer.source, answer.definition, () => open.delete(close));
       const close = () => stream.close();
       open.add(close);
       request.signal?.addEventListener("abort", close, { once: true });
@@ -96,7 +98,7 @@ function objectOf(answer: Exclude<Answer, { kind: "bytes" | "watch" | "taken" }>
   };
 }
 
-function watchStream(source: WatchSource, closed: () => void): WatchStream {
+function watchStream(source: WatchSource, definition: Resource, closed: () => void): WatchStream {
   let waiting: WatchEvent[] = [];
   let wake: (() => void) | undefined;
   let ended = false;
@@ -115,9 +117,9 @@ function watchStream(source: WatchSource, closed: () => void): WatchStream {
     wake?.();
   };
   const sink: WatchSink = {
-    event: (type, record) => push({ type, object: record.frozen }),
+    event: (type, record) => push({ type, object: viewOf(source.cache, definition, record).frozen }),
     bookmark: (revision, initialEnd) => {
-      const { kind, apiVersion } = source.cache.definition;
+      const { kind, apiVersion } = definition;
       const metadata = {
         resourceVersion: String(revision),
         ...(initialEnd ? { annotations: { "k8s.io/initial-events-end": "true" } } : {}),

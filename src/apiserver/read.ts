@@ -4,6 +4,7 @@ import { parseFieldSelector, parseJson, parseLabelSelector, type Selector, Selec
 import { CompactedError, prefixEnd, type Store } from "#store/mod.ts";
 import type { Change, ResourceCache } from "./cache.ts";
 import type { ListAnswer, RecordAnswer, ResourceCall, WatchAnswer } from "./call.ts";
+import { viewOf } from "./conversions.ts";
 import { badRequest, expired, type FieldProblem, invalid, notFound, timeout, tooLargeVersion } from "./errors.ts";
 import { type FieldTest, fieldTest } from "./fields.ts";
 import { adoptBytes, ObjectRecord } from "./record.ts";
@@ -24,7 +25,7 @@ export function get(context: ReadContext, { definition, info, query }: ResourceC
   if (version && version !== "0") notNewerThan(versionOf(version), context.store.revision());
   const record = cache.get(info.namespace, info.name);
   if (!record) throw notFound(definition, info.name);
-  return { kind: "record", status: 200, record, definition };
+  return { kind: "record", status: 200, record: viewOf(cache, definition, record), definition };
 }
 
 interface Selection {
@@ -106,6 +107,7 @@ export async function list(context: ReadContext, call: ResourceCall): Promise<Li
     }
     if (more && !labels && !fields) answer.remaining = left + 1;
   }
+  if (cache.definition !== definition) answer.records = chosen.map((record) => viewOf(cache, definition, record));
   if (more) answer.continue = encodeContinue({ v: "meta.k8s.io/v1", rv: at, start: `${chosen.at(-1)!.key.slice(prefix.length)}\0` });
   return answer;
 }

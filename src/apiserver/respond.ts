@@ -53,7 +53,7 @@ export async function respond(server: ApiServer, request: ServerRequest, carrier
     const outlet: Outlet = { write: (bytes) => carrier.write(bytes), end: () => carrier.end() };
     carrier.onRoom(() => source.resume());
     carrier.onClose(() => source.close());
-    if (!carrier.closed) source.open(byteSink(outlet, { definition, accepted, includeObject, now }));
+    if (!carrier.closed) source.open(byteSink(outlet, { cache: source.cache, definition, accepted, includeObject, now }));
     return;
   }
   let encoded: Encoded;

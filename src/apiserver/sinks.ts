@@ -1,6 +1,7 @@
 /** Where watch events go: bytes for clients on a connection, objects for clients in this process. */
 import type { Resource } from "#api/mod.ts";
 import type { ResourceCache } from "./cache.ts";
+import { viewOf } from "./conversions.ts";
 import { encodeObject, type FrameType, frameOf, jsonFrame, partialOf, protobufFrame, recordProtobuf, tableOf } from "./encode.ts";
 import type { Accepted } from "./negotiate.ts";
 import type { ObjectRecord } from "./record.ts";
@@ -14,13 +15,15 @@ export interface Outlet {
 }
 
 export interface SinkOptions {
+  cache: ResourceCache;
   definition: Resource;
   accepted: Accepted;
   includeObject: string;
   now(): number;
 }
 
-export function byteSink(out: Outlet, { definition, accepted, includeObject, now }: SinkOptions): WatchSink {
+export function byteSink(out: Outlet, { cache, definition, accepted, includeObject, now }: SinkOptions): WatchSink {
+  const shown = (record: ObjectRecord) => viewOf(cache, definition, record);
   const json = accepted.media === "json" && accepted.view === "object";
   const view = (record: ObjectRecord): object =>
     accepted.view === "table"
@@ -35,7 +38,7 @@ export function byteSink(out: Outlet, { definition, accepted, includeObject, now
   const wrap = (type: string, object: object): Buffer =>
     accepted.media === "protobuf" ? protobufFrame(type, encodeObject(object, definition, accepted, false)) : frameOf(type, object);
   const sink: WatchSink = {
-    event: (type, record) => out.write(frame(type, record)),
+    event: (type, record) => out.write(frame(type, shown(record))),
     bookmark: (revision, initialEnd) => {
       const metadata: Record<string, unknown> = { resourceVersion: String(revision), creationTimestamp: null };
       if (initialEnd) metadata.annotations = { "k8s.io/initial-events-end": "true" };
@@ -52,7 +55,7 @@ export function byteSink(out: Outlet, { definition, accepted, includeObject, now
     error: (status) => void out.write(wrap("ERROR", status)),
     end: () => out.end(),
   };
-  if (json) sink.batch = (cache, first, end) => out.write(batchOf(cache, first, end));
+  if (json && cache.definition === definition) sink.batch = (cache, first, end) => out.write(batchOf(cache, first, end));
   return sink;
 }
 

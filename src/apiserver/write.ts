@@ -10,6 +10,7 @@ import type { Store } from "#store/mod.ts";
 import type { ResourceCache } from "./cache.ts";
 import type { Answer, Call } from "./call.ts";
 import type { AdmissionPlugin, Attributes, Operation, Reservation, Storage, WriteHook } from "./contract.ts";
+import { storedForm, viewOf } from "./conversions.ts";
 import { alreadyExists, conflict, failure, internal, invalid, modified, notFound } from "./errors.ts";
 import { ObjectRecord, type Stored, storedBytes } from "./record.ts";
 import { prepareForCreate, prepareForUpdate, validateCreate, validateUpdate } from "./resets.ts";
@@ -158,13 +159,14 @@ export async function create(context: WriteContext, change: Change, object: Stor
         throw alreadyExists(definition, name);
       }
       if (dryRun) return { kind: "object", status: 201, object, definition };
-      const record = await put(context, cache, key, object, 0);
+      const form = storedForm(cache, definition, object);
+      const record = await put(context, cache, key, form, 0);
       if (!record) {
         if (generated) return undefined;
         throw alreadyExists(definition, name);
       }
       stored = true;
-      return { kind: "record", status: 201, record, definition };
+      return { kind: "record", status: 201, record: viewOf(cache, definition, record), definition };
     } finally {
       if (reservation) await (stored ? reservation.commit?.() : reservation.release?.());
     }
@@ -217,8 +219,9 @@ export async function update(context: WriteContext, change: Update): Promise<Ans
     for (let other = context.busy.get(key); other; other = context.busy.get(key)) await other;
     const release = hold(context.busy, key);
     try {
-      const old = cache.records.get(key);
-      if (!old) {
+      const kept = cache.records.get(key);
+      const old = kept && viewOf(cache, definition, kept);
+      if (!old || !kept) {
         if (change.makeNew && (strategyOf(definition).allowCreateOnUpdate || change.retries))
           return await create(context, change, await change.makeNew());
         throw notFound(definition, name);
@@ -256,8 +259,9 @@ export async function update(context: WriteContext, change: Update): Promise<Ans
         object = attributes.object as Stored;
         validateUpdate(definition, subresource, object, before, stamp(context.clock));
         await validateAdmission(context, attributes);
-        const value = storedBytes(object, cache.head);
-        if (value.equals(old.value)) return { kind: "record", status: 200, record: old, definition };
+        const form = storedForm(cache, definition, object);
+        const value = storedBytes(form, cache.head);
+        if (value.equals(kept.value)) return { kind: "record", status: 200, record: old, definition };
         if (dryRun)
           return {
             kind: "object",
@@ -265,24 +269,17 @@ export async function update(context: WriteContext, change: Update): Promise<Ans
             object: { ...object, metadata: { ...object.metadata, resourceVersion: String(old.revision) } },
             definition,
           };
-        const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers } = object.metadata;
-        if (
-          deletionTimestamp &&
-          deletionGracePeriodSeconds === 0 &&
-          !finalizers?.length &&
-          before.metadata.finalizers?.length &&
-          mayVanish(definition, object)
-        ) {
+        if (isDone(definition, object)) {
           const result = await context.store.delete(key, { expected: old.revision });
           if (result.ok) {
             stored = true;
             return { kind: "record", status: 200, record: new ObjectRecord(key, value, result.revision, cache.head), definition };
           }
         } else {
-          const record = await put(context, cache, key, object, old.revision, value);
+          const record = await put(context, cache, key, form, old.revision, value);
           if (record) {
             stored = true;
-            return { kind: "record", status: 200, record, definition };
+            return { kind: "record", status: 200, record: viewOf(cache, definition, record), definition };
           }
         }
       } finally {
@@ -295,10 +292,11 @@ export async function update(context: WriteContext, change: Update): Promise<Ans
   }
 }
 
-/** A namespace goes only when its own finalizers, which stand in its spec, are gone too. */
-function mayVanish({ group, resource }: Resource, object: Stored): boolean {
-  if (group !== "" || resource !== "namespaces") return true;
-  return !(object.spec as { finalizers?: string[] } | undefined)?.finalizers?.length;
+/** Being deleted, and nothing holds it any more. A namespace is also held by the finalizers in its spec. */
+function isDone({ group, resource }: Resource, { metadata, spec }: Stored): boolean {
+  if (!metadata.deletionTimestamp || metadata.finalizers?.length) return false;
+  if (group === "" && resource === "namespaces") return !(spec as { finalizers?: string[] } | undefined)?.finalizers?.length;
+  return metadata.deletionGracePeriodSeconds === 0;
 }
 
 export function hold(busy: Map<string, Promise<unknown>>, key: string): () => void {
