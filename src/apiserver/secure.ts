@@ -7,16 +7,23 @@ import { limitRanger } from "./admission/limit-ranger.ts";
 import { namespaceLifecycle } from "./admission/namespace-lifecycle.ts";
 import { nodeRestriction } from "./admission/node-restriction.ts";
 import { defaultTolerationSeconds, priority, taintNodesByCondition } from "./admission/pod-defaults.ts";
+import { podSecurity } from "./admission/pod-security.ts";
 import { serviceAccountAdmission } from "./admission/service-account.ts";
+import { certificateRequests, onePriorityDefault, runtimeClass, volumeClaimResize } from "./admission/small-rules.ts";
+import { bootstrapTokenAuthenticator } from "./authn/bootstrap-tokens.ts";
 import { selfSubjectReview, tokenReview } from "./authn/reviews.ts";
 import { ServiceAccountTokens } from "./authn/service-account-tokens.ts";
 import { x509Authenticator } from "./authn/x509.ts";
 import { NodeAuthorizer } from "./authz/node.ts";
+import { privilegedGroup } from "./authz/privileged.ts";
 import { Rbac } from "./authz/rbac.ts";
 import { selfSubjectAccessReview, selfSubjectRulesReview, subjectAccessReview } from "./authz/reviews.ts";
+import { aggregateRoles } from "./bootstrap/aggregation.ts";
 import { ensureFirstObjects } from "./bootstrap/first-objects.ts";
-import { ensureKubernetesService } from "./bootstrap/kubernetes-service.ts";
+import { ensureKubernetesService, keepKubernetesService } from "./bootstrap/kubernetes-service.ts";
+import type { Answer } from "./call.ts";
 import type { Authorizer } from "./contract.ts";
+import { json } from "./paths.ts";
 import { connecters, type KubeletCredentials } from "./proxy/mod.ts";
 import { type ApiServer, createApiServer } from "./server.ts";
 import { ServiceAllocator } from "./services/allocator.ts";
@@ -43,7 +50,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   const { clock, random, log } = options;
   const rbac = new Rbac();
   const node = new NodeAuthorizer(rbac);
-  const authorizers: Authorizer[] = [node, rbac];
+  const authorizers: Authorizer[] = [privilegedGroup, node, rbac];
   let server: ApiServer | undefined;
   const audiences = [options.issuer];
   const tokens = new ServiceAccountTokens({
@@ -61,7 +68,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
     clock,
     random,
     log,
-    authenticators: [x509Authenticator, tokens.authenticator],
+    authenticators: [x509Authenticator, bootstrapTokenAuthenticator(() => server!.storage, clock), tokens.authenticator],
     authorizers,
     address: `${options.advertise.ip}:${options.advertise.port}`,
     withoutController: options.withoutController,
@@ -70,7 +77,11 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   rbac.start(storage);
   node.start(storage);
   await ensureFirstObjects(storage, log);
-  await ensureKubernetesService(storage, options.serviceRange, options.apiServiceIp, options.advertise);
+  const aggregation = aggregateRoles(storage, log);
+  await aggregation.settled();
+  const own = { serviceAddress: options.apiServiceIp, serviceRange: options.serviceRange, advertised: options.advertise };
+  await ensureKubernetesService(storage, own.serviceRange, own.serviceAddress, own.advertised);
+  const stopKeeping = keepKubernetesService(storage, own, clock, log);
   allocator.start(storage);
   server.writeHooks.set("services", allocator.hook);
   server.admission.push(
@@ -79,10 +90,15 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
     serviceAccountAdmission(storage, random),
     nodeRestriction(storage),
     taintNodesByCondition,
+    podSecurity(storage),
     priority(storage),
+    onePriorityDefault(storage),
     defaultTolerationSeconds,
-    storageObjectInUseProtection,
     defaultStorageClass(storage),
+    storageObjectInUseProtection,
+    volumeClaimResize(storage),
+    runtimeClass(storage),
+    certificateRequests(authorizers),
     defaultIngressClass(storage),
     rbacEscalation(rbac, authorizers),
   );
@@ -96,6 +112,15 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
     ["selfsubjectrulesreviews.authorization.k8s.io", selfSubjectRulesReview(rbac)],
   ] as const)
     server.createHandlers.set(key, handler);
+  const { configuration, keys } = tokens.discovery(`https://${options.advertise.ip}:${options.advertise.port}`);
+  server.pathHandlers.set("/.well-known/openid-configuration", () => json(configuration));
+  server.pathHandlers.set("/openid/v1/jwks", () => ({ ...json(keys), contentType: "application/jwk-set+json" }) as Answer);
   for (const [key, connecter] of connecters(storage, options.kubelet, clock, random)) server.connecters.set(key, connecter);
+  const { close } = server;
+  server.close = async () => {
+    stopKeeping();
+    aggregation.stop();
+    await close();
+  };
   return server;
 }

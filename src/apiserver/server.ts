@@ -68,6 +68,8 @@ export interface ApiServer {
   readonly createHandlers: Map<string, CreateHandler>;
   readonly writeHooks: Map<string, WriteHook>;
   readonly checks: Map<string, () => string | undefined>;
+  /** By exact path: what is answered off the resources, beside discovery and health. */
+  readonly pathHandlers: PathContext["handlers"];
   readonly admission: AdmissionPlugin[];
   readonly authenticators: Authenticator[];
   readonly authorizers: Authorizer[];
@@ -240,6 +242,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     createHandlers: context.createHandlers,
     writeHooks: context.hooks,
     checks: paths.checks,
+    pathHandlers: paths.handlers,
     admission: context.admission,
     authenticators,
     authorizers,

@@ -1,8 +1,8 @@
 /** Nobody hands out rights that they do not have: writing roles and bindings needs those rights, or `escalate` and `bind`. */
-import type { ClusterRole, PolicyRule, Role, RoleBinding } from "#api/mod.ts";
+import type { ClusterRole, KubeObject, PolicyRule, Role, RoleBinding } from "#api/mod.ts";
 import type { Rbac } from "../authz/rbac.ts";
 import { decide } from "../authz/reviews.ts";
-import { covers } from "../authz/rules.ts";
+import { describeRules, missing } from "../authz/rules.ts";
 import type { AdmissionPlugin, Authorizer, RequestInfo, User } from "../contract.ts";
 import { forbidden, notFound } from "../errors.ts";
 
@@ -32,26 +32,35 @@ export function rbacEscalation(rbac: Rbac, authorizers: readonly Authorizer[]): 
     async validate({ user, resource, namespace, object, oldObject, name }) {
       if (user.groups.includes("system:masters")) return;
       const own = object?.metadata.name ?? name;
+      if (oldObject && JSON.stringify(policyOf(oldObject)) === JSON.stringify(policyOf(object!))) return;
       if (roleKinds.has(resource)) {
-        const rules = (object as Role | ClusterRole).rules ?? [];
-        if (oldObject && JSON.stringify((oldObject as Role).rules ?? []) === JSON.stringify(rules)) return;
-        if (covers(rbac.rulesFor(user, namespace), rules) || (await may(user, "escalate", resource, namespace, own))) return;
-        throw forbidden({ group, resource }, own, refusal(user, rules));
+        if (await may(user, "escalate", resource, namespace, name)) return;
+        const lacking = missing(rbac.rulesFor(user, namespace), (object as Role | ClusterRole).rules ?? []);
+        if (lacking.length) throw forbidden({ group, resource }, own, refusal(user, lacking));
+        return;
       }
       if (!bindingKinds.has(resource)) return;
       const { roleRef } = object as RoleBinding;
       if (!roleRef) return;
-      const rules = rbac.rulesOf(roleRef, namespace);
       const target = roleRef.kind === "ClusterRole" ? "clusterroles" : "roles";
-      if (await may(user, "bind", target, roleRef.kind === "ClusterRole" ? "" : namespace, roleRef.name ?? "")) return;
+      // The namespace of the binding, also for a ClusterRole: who may bind it here may not bind it everywhere.
+      if (await may(user, "bind", target, namespace, roleRef.name ?? "")) return;
+      const rules = rbac.rulesOf(roleRef, namespace);
       if (!rules) throw notFound({ group, resource: target }, roleRef.name ?? "");
-      if (!covers(rbac.rulesFor(user, namespace), rules)) throw forbidden({ group, resource }, own, refusal(user, rules));
+      const lacking = missing(rbac.rulesFor(user, namespace), rules);
+      if (lacking.length) throw forbidden({ group, resource }, own, refusal(user, lacking));
     },
   };
 }
 
-function refusal(user: User, rules: readonly PolicyRule[]): string {
-  const text = rules.map((rule) => JSON.stringify(rule)).join("\n");
-  const groups = user.groups.map((each) => `"${each}"`).join(" ");
-  return `user "${user.name}" (groups=[${groups}]) is attempting to grant RBAC permissions not currently held:\n${text}`;
+/** Changes of anything else hand nothing out. */
+function policyOf(object: KubeObject): unknown {
+  const { rules, subjects, roleRef, aggregationRule } = object as ClusterRole & RoleBinding;
+  return [rules ?? [], subjects ?? [], roleRef, aggregationRule];
+}
+
+function refusal(user: User, lacking: readonly PolicyRule[]): string {
+  const groups = user.groups.map((each) => JSON.stringify(each)).join(" ");
+  const lines = describeRules(lacking).join("\n");
+  return `user ${JSON.stringify(user.name)} (groups=[${groups}]) is attempting to grant RBAC permissions not currently held:\n${lines}`;
 }

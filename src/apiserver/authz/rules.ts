@@ -31,9 +31,49 @@ function matchesUrl(pattern: string, path: string): boolean {
   return pattern.endsWith("*") && path.startsWith(pattern.slice(0, -1));
 }
 
-/** True when `owned` covers every single permission of `wanted`: nobody may hand out what they do not have. */
-export function covers(owned: readonly PolicyRule[], wanted: readonly PolicyRule[]): boolean {
-  return wanted.every((rule) => breakDown(rule).every((single) => owned.some((own) => coversSingle(own, single))));
+/** What of `wanted` is not covered by `owned`, broken down to single permissions: nobody may hand out what they do not have. */
+export function missing(owned: readonly PolicyRule[], wanted: readonly PolicyRule[]): PolicyRule[] {
+  return wanted
+    .flatMap(breakDown)
+    .filter((single) => !owned.some((own) => coversSingle(own, single)))
+    .map(({ verb, group, resource, name, url }) => ({
+      verbs: [verb],
+      ...(group === undefined ? {} : { apiGroups: [group] }),
+      ...(resource === undefined ? {} : { resources: [resource] }),
+      ...(name === undefined ? {} : { resourceNames: [name] }),
+      ...(url === undefined ? {} : { nonResourceURLs: [url] }),
+    }));
+}
+
+/** Rules as upstream prints them: verbs of one resource together, lines sorted. */
+export function describeRules(rules: readonly PolicyRule[]): string[] {
+  const together = new Map<string, PolicyRule>();
+  for (const rule of rules) {
+    const key = JSON.stringify([
+      rule.apiGroups,
+      rule.resources,
+      rule.resourceNames,
+      rule.nonResourceURLs,
+      rule.nonResourceURLs && rule.verbs,
+    ]);
+    const known = together.get(key);
+    if (known) known.verbs = [...(known.verbs ?? []), ...(rule.verbs ?? [])];
+    else together.set(key, { ...rule });
+  }
+  const lines = [...together.values()].map(({ apiGroups, resources, nonResourceURLs, resourceNames, verbs }) => {
+    const parts = Object.entries({
+      APIGroups: apiGroups,
+      Resources: resources,
+      NonResourceURLs: nonResourceURLs,
+      ResourceNames: resourceNames,
+      Verbs: verbs,
+    });
+    const texts = parts
+      .filter(([, list]) => list?.length)
+      .map(([name, list]) => `${name}:[${list!.map((item) => JSON.stringify(item)).join(" ")}]`);
+    return `{${texts.join(", ")}}`;
+  });
+  return [...new Set(lines)].sort();
 }
 
 interface Single {
@@ -46,13 +86,12 @@ interface Single {
 
 function breakDown(rule: PolicyRule): Single[] {
   const out: Single[] = [];
-  for (const verb of rule.verbs ?? []) {
-    for (const url of rule.nonResourceURLs ?? []) out.push({ verb, url });
-    for (const group of rule.apiGroups ?? [])
-      for (const resource of rule.resources ?? [])
+  for (const group of rule.apiGroups ?? [])
+    for (const resource of rule.resources ?? [])
+      for (const verb of rule.verbs ?? [])
         for (const name of rule.resourceNames?.length ? rule.resourceNames : [undefined])
           out.push({ verb, group, resource, ...(name === undefined ? {} : { name }) });
-  }
+  for (const url of rule.nonResourceURLs ?? []) for (const verb of rule.verbs ?? []) out.push({ verb, url });
   return out;
 }
 
