@@ -1,18 +1,27 @@
 /** Who owns which fields: recorded on every write that a client makes, by the rules of the API room. */
-import type { Resource } from "#api/mod.ts";
+import { type Resource, strategyOf, trackUpdate } from "#api/mod.ts";
 import type { Stored } from "./record.ts";
-import { call, has } from "./strategy.ts";
 
 export interface Tracking {
   manager: string;
   subresource: string;
-  now: number;
+  /** RFC 3339, whole seconds. */
+  time: string;
 }
 
-export function trackedCreate(definition: Resource, object: Stored, tracking: Tracking): Stored {
-  return has("trackManagedFields") ? call("trackManagedFields", definition, object, undefined, tracking) : object;
-}
-
-export function trackedUpdate(definition: Resource, object: Stored, old: Stored, tracking: Tracking): Stored {
-  return has("trackManagedFields") ? call("trackManagedFields", definition, object, old, tracking) : object;
+/** Sets the managedFields of an object that is about to be stored. `live`: what is stored now. */
+export function tracked(definition: Resource, next: Stored, live: Stored | undefined, { manager, subresource, time }: Tracking): Stored {
+  const managedFields = trackUpdate({
+    schema: definition.schema,
+    apiVersion: definition.apiVersion,
+    live,
+    next,
+    manager,
+    subresource: subresource || undefined,
+    time,
+    resetFields: strategyOf(definition).resetFields[subresource],
+  });
+  if (managedFields) next.metadata.managedFields = managedFields;
+  else delete next.metadata.managedFields;
+  return next;
 }

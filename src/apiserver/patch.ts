@@ -1,14 +1,14 @@
 /** PATCH in its four forms: each makes the new object from the newest old one, and runs again when it lost a race. */
-import type { Resource } from "#api/mod.ts";
+import { ApplyError, applyServerSide, managerName, type Resource, strategicMerge, strategyOf } from "#api/mod.ts";
 import { applyJsonPatch, applyMergePatch, PatchError } from "#codec/mod.ts";
 import type { Answer, ResourceCall } from "./call.ts";
 import { ApiError, badRequest, failure, invalid, tooLarge } from "./errors.ts";
-import { trackedUpdate } from "./managed-fields.ts";
+import { tracked } from "./managed-fields.ts";
 import { bodyMedia, type PatchKind, patchKind } from "./negotiate.ts";
 import { writeOptions } from "./options.ts";
 import type { ObjectRecord, Stored } from "./record.ts";
-import { call as ask, type Decoded, decodeAs, type FieldValidation, has, readBody, setDefaults } from "./strategy.ts";
-import { update, type WriteContext } from "./write.ts";
+import { type Decoded, decodeAs, type FieldValidation, readBody, setDefaults } from "./strategy.ts";
+import { stamp, update, type WriteContext } from "./write.ts";
 
 export async function patch(context: WriteContext, call: ResourceCall, subresource = ""): Promise<Answer> {
   const { definition, info, request } = call;
@@ -35,31 +35,39 @@ export async function patch(context: WriteContext, call: ResourceCall, subresour
     setDefaults(definition, object);
     return object;
   };
-  const manager = options.fieldManager || managerOf(request.headers["user-agent"] as string | undefined);
+  const manager = managerName(options.fieldManager, (request.headers["user-agent"] as string | undefined) ?? "");
   if (kind === "apply") {
-    if (!has("serverSideApply"))
-      throw failure(415, "UnsupportedMediaType", "server-side apply is not available in this build of the server");
     const applied = body as Stored;
-    checkApplied(definition, applied, info.name);
-    const run = (old: Stored | undefined) =>
-      ask<Stored>("serverSideApply", definition, {
-        old,
-        applied,
-        manager,
-        force: options.force === true,
-        now: context.clock.now(),
-        subresource,
-      });
+    checkApplied(applied, info.name);
+    const run = (old: Stored | undefined) => {
+      try {
+        return applyServerSide({
+          schema: definition.schema,
+          apiVersion: definition.apiVersion,
+          kind: definition.kind,
+          live: old,
+          applied,
+          manager: options.fieldManager,
+          force: options.force === true,
+          subresource: subresource || undefined,
+          time: stamp(context.clock),
+          resetFields: strategyOf(definition).resetFields[subresource],
+        });
+      } catch (error) {
+        throw error instanceof ApplyError ? new ApiError(error.status) : error;
+      }
+    };
     return update(context, {
       ...change,
       retries: true,
       make: (old) => decodeResult(run(old.object), old.object),
-      makeNew: () => {
-        const object = decodeResult(run(undefined));
-        object.metadata.name = info.name;
-        delete object.metadata.resourceVersion;
-        return object;
-      },
+      makeNew: subresource
+        ? undefined
+        : () => {
+            const object = decodeResult(run(undefined));
+            object.metadata.name = info.name;
+            return object;
+          },
     });
   }
   return update(context, {
@@ -67,7 +75,7 @@ export async function patch(context: WriteContext, call: ResourceCall, subresour
     retries: true,
     make: (old: ObjectRecord) => {
       const object = decodeResult(apply(old.object), old.object);
-      return trackedUpdate(definition, object, old.object, { manager, subresource, now: context.clock.now() });
+      return tracked(definition, object, old.object, { manager, subresource, time: stamp(context.clock) });
     },
   });
 }
@@ -84,19 +92,10 @@ function decodePatched(definition: Resource, value: unknown, validation: FieldVa
   }
 }
 
-function checkApplied(definition: Resource, applied: Stored, name: string): void {
+function checkApplied(applied: Stored, name: string): void {
   if (typeof applied !== "object" || applied === null) throw badRequest("error decoding YAML: the patch is not an object");
-  if (applied.apiVersion !== definition.apiVersion || applied.kind !== definition.kind)
-    throw badRequest(
-      `failed to create typed patch object (${applied.metadata?.namespace ?? ""}/${name}; ${applied.apiVersion ?? ""}, Kind=${applied.kind ?? ""}): expected ${definition.apiVersion}, Kind=${definition.kind}`,
-    );
   if (applied.metadata?.name && applied.metadata.name !== name)
     throw badRequest(`the name of the object (${applied.metadata.name}) does not match the name on the URL (${name})`);
-}
-
-/** The first word of a user agent, as upstream names a manager that did not name itself. */
-export function managerOf(userAgent: string | undefined): string {
-  return (userAgent ?? "").split("/")[0]!.slice(0, 128) || "unknown";
 }
 
 function readPatch(bytes: Buffer, kind: PatchKind): unknown {
@@ -117,7 +116,7 @@ function patcher(definition: Resource, kind: PatchKind, body: unknown): (old: St
       case "merge":
         return applyMergePatch(old, objectBody(body));
       default:
-        return ask("strategicMerge", definition.schema, old, objectBody(body));
+        return strategicMerge(definition.schema, old, objectBody(body) as Record<string, unknown>);
     }
   };
   return (old) => {

@@ -1,9 +1,10 @@
 /** Subresources that change or show their object in a form of their own: scale, binding, eviction, approval, finalize. */
-import type { Resource } from "#api/mod.ts";
+import { managerName, type Resource } from "#api/mod.ts";
 import { formatSelector, labelSelectorFrom, matchesLabels } from "#codec/mod.ts";
 import type { Answer, ResourceCall } from "./call.ts";
 import { remove } from "./delete.ts";
 import { badRequest, conflict, failure, internal, invalid, notFound, tooManyRequests } from "./errors.ts";
+import { tracked } from "./managed-fields.ts";
 import { bodyMedia } from "./negotiate.ts";
 import { deleteOptions, writeOptions } from "./options.ts";
 import type { ObjectRecord, Stored } from "./record.ts";
@@ -64,7 +65,9 @@ export async function writeScale(
       (object.spec as { replicas: number }).replicas = replicas;
       const version = scale.metadata?.resourceVersion;
       object.metadata.resourceVersion = version || String(old.revision);
-      return object;
+      const { fieldManager = "" } = change.options as { fieldManager?: string };
+      const manager = managerName(fieldManager, (call.request.headers["user-agent"] as string | undefined) ?? "");
+      return tracked(definition, object, old.object, { manager, subresource: "scale", time: stamp(context.clock) });
     },
   });
   if (answer.kind === "record") return { kind: "object", status: answer.status, object: scaleOf(definition, answer.record) };

@@ -1,19 +1,19 @@
 /** Leads a resource request to its verb, or to the hook, connecter or subresource that answers it. */
-import { findKind, type Resource } from "#api/mod.ts";
+import { findKind, managerName, type Resource } from "#api/mod.ts";
 import { applyJsonPatch, applyMergePatch } from "#codec/mod.ts";
 import type { Answer, ResourceCall } from "./call.ts";
 import type { Connecter, CreateHandler } from "./contract.ts";
 import { deleteCollection, deleteOne } from "./delete.ts";
 import { badRequest, methodNotAllowed, methodNotSupported, noSuchPath, notFound } from "./errors.ts";
-import { trackedCreate, trackedUpdate } from "./managed-fields.ts";
+import { tracked } from "./managed-fields.ts";
 import { bodyMedia, patchKind } from "./negotiate.ts";
 import { writeOptions } from "./options.ts";
-import { managerOf, patch } from "./patch.ts";
+import { patch } from "./patch.ts";
 import { get, list, type ReadContext, watch } from "./read.ts";
 import type { Stored } from "./record.ts";
 import { call as ask, decodeAs, has, readBody, readObjectBody, setDefaults } from "./strategy.ts";
 import { bind, evict, objectBody, scaleOf, writeScale } from "./subresources.ts";
-import { admit, attributesOf, type Change, create, update, validateAdmission, type WriteContext } from "./write.ts";
+import { admit, attributesOf, type Change, create, stamp, update, validateAdmission, type WriteContext } from "./write.ts";
 
 export interface VerbContext extends ReadContext, WriteContext {
   createHandlers: Map<string, CreateHandler>;
@@ -153,8 +153,8 @@ async function createVerb(context: VerbContext, call: ResourceCall): Promise<Ans
   }
   if (context.withoutController.has(keyOf(definition)))
     call.warnings.push(`${keyOf(definition)} are stored, but the controller that acts on them does not run in this cluster yet`);
-  const manager = options.fieldManager || managerOf(request.headers["user-agent"] as string | undefined);
-  return create(context, change, trackedCreate(definition, object, { manager, subresource: "", now: context.clock.now() }));
+  const manager = managerName(options.fieldManager, (request.headers["user-agent"] as string | undefined) ?? "");
+  return create(context, change, tracked(definition, object, undefined, { manager, subresource: "", time: stamp(context.clock) }));
 }
 
 function checkNamespace(definition: Resource, object: Stored, namespace: string): void {
@@ -178,7 +178,7 @@ async function updateVerb(context: VerbContext, call: ResourceCall, subresource:
     );
   if (info.namespace && namespace && namespace !== info.namespace)
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
-  const manager = options.fieldManager || managerOf(request.headers["user-agent"] as string | undefined);
+  const manager = managerName(options.fieldManager, (request.headers["user-agent"] as string | undefined) ?? "");
   let first: Stored | undefined = sent;
   const fresh = () => {
     // A second round starts from what was sent, not from what admission and resets made of it.
@@ -196,8 +196,8 @@ async function updateVerb(context: VerbContext, call: ResourceCall, subresource:
     dryRun: options.dryRun,
     options: { kind: "UpdateOptions", apiVersion: "meta.k8s.io/v1", ...options },
     retries: false,
-    make: (old) => trackedUpdate(definition, fresh(), old.object, { manager, subresource, now: context.clock.now() }),
-    makeNew: subresource ? undefined : () => trackedCreate(definition, fresh(), { manager, subresource, now: context.clock.now() }),
+    make: (old) => tracked(definition, fresh(), old.object, { manager, subresource, time: stamp(context.clock) }),
+    makeNew: subresource ? undefined : () => tracked(definition, fresh(), undefined, { manager, subresource, time: stamp(context.clock) }),
   });
 }
 
