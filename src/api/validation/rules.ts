@@ -14,7 +14,14 @@ export interface KindRules {
   subresources?: Readonly<Record<string, (object: AnyObject, old: AnyObject, problems: Problems) => void>>;
 }
 
-const byResource: Record<string, KindRules> = {};
+const rbacGroup = "rbac.authorization.k8s.io";
+/** `system:controller:x` is a name of a role. */
+const byResource: Record<string, KindRules> = Object.fromEntries(
+  ["roles", "rolebindings", "clusterroles", "clusterrolebindings"].map((resource) => [
+    `${rbacGroup}/${resource}`,
+    { name: pathSegmentName },
+  ]),
+);
 
 const fallback: KindRules = { name: subdomainName };
 
