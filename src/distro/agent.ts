@@ -1,7 +1,5 @@
 /** One node's agent: kubelet, service proxy and cluster DNS in one process, inside the node's network namespace. */
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { type Clock, Lifetime, type Random, systemClock, systemRandom } from "#base/mod.ts";
 import { type Client, createClient, httpTransport } from "#client/mod.ts";
 import { resolversOf, startDns } from "#dns/mod.ts";
@@ -39,7 +37,9 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
     clock,
     random,
     log: log.with({ component: "proxy" }),
-    podCidr: numbers.podCidr(node.index),
+    podRange: numbers.podRange,
+    serviceRange: numbers.serviceRange,
+    ownAddresses: [numbers.dnsAddress],
     run: (command, args, input) => runTool([command, ...args], { input }),
   });
   lifetime.add(() => proxy.close());
@@ -51,7 +51,7 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
     log: log.with({ component: "dns" }),
     domain: clusterDomain,
     addresses: [numbers.dnsAddress],
-    resolvers: resolversOf(readFileSync("/etc/resolv.conf", "utf8")),
+    resolvers: cluster.uplink ? resolversOf(readFileSync("/etc/resolv.conf", "utf8"), numbers.dnsAddress) : [],
   });
   lifetime.add(() => dns.close());
   dns.ready.catch((error) => log.error("dns does not answer", { error: String(error) }));
@@ -79,10 +79,4 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
 
 function servingFiles(place: Place, node: string): { cert: string; key: string; clientCa: string } {
   return { ...readPem(place, `kubelet-${node}`), clientCa: readCa(place) };
-}
-
-/** A stable identifier for a node that shares its machine with others. */
-export function machineId(cluster: string, node: string): string {
-  const machine = readFileSync(join("/etc", "machine-id"), "utf8").trim();
-  return createHash("sha256").update(`${machine}/${cluster}/${node}`).digest("hex").slice(0, 32);
 }

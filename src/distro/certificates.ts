@@ -41,6 +41,8 @@ export const readPem = (place: Place, file: string): Pem => ({
   key: readFileSync(join(place.pki, `${file}.key`), "utf8"),
 });
 
+export const readKey = (place: Place, file: string): string => readFileSync(join(place.pki, file), "utf8");
+
 export const readCa = (place: Place): string => readFileSync(join(place.pki, "ca.crt"), "utf8");
 
 const day = 86_400_000;

@@ -1,7 +1,7 @@
 /** The control plane of a local cluster in one process: store, API server, controllers, scheduler, balancer, simulated nodes. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { createApiServer, listen } from "#apiserver/mod.ts";
+import { createSecureApiServer, listen } from "#apiserver/mod.ts";
 import { startBalancer } from "#balancer/mod.ts";
 import { every, Lifetime, messageOf, systemClock, systemRandom } from "#base/mod.ts";
 import { type Client, createClient, eventRecorder } from "#client/mod.ts";
@@ -9,8 +9,7 @@ import { ensureDnsService } from "#dns/mod.ts";
 import { ip, routeLine } from "#linux/mod.ts";
 import { startScheduler } from "#scheduler/mod.ts";
 import { createSqliteStore } from "#store/mod.ts";
-import { x509Authenticator } from "../apiserver/authn/x509.ts";
-import { type Identity, identities, readCa, readPem } from "./certificates.ts";
+import { type Identity, identities, readCa, readKey, readPem } from "./certificates.ts";
 import { type ClusterConfig, clusterDomain, numbersOf } from "./cluster.ts";
 import type { ProcessContext } from "./commands/run.ts";
 import { ensureOwnRoles } from "./own-roles.ts";
@@ -27,14 +26,17 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
   const store = await createSqliteStore({ file: join(place.state, "store", "state.db"), clock });
   lifetime.add(() => store.close());
 
-  const server = await createApiServer({
+  const server = await createSecureApiServer({
     store,
     clock,
     random,
     log: log.with({ component: "apiserver" }),
-    authenticators: [x509Authenticator],
-    authorizers: [],
-    address: `${numbers.hostAddress}:${cluster.port}`,
+    serviceAccountKey: { private: readKey(place, "service-account.key"), public: readKey(place, "service-account.pub") },
+    issuer: `https://kubernetes.default.svc.${clusterDomain}`,
+    serviceRange: numbers.serviceRange,
+    apiServiceIp: numbers.apiServiceAddress,
+    advertise: { ip: cluster.nodes.length > 0 ? numbers.hostAddress : "127.0.0.1", port: cluster.port },
+    kubelet: { ...readPem(place, identities.kubeletClient.file), ca: readCa(place) },
   });
   lifetime.add(() => server.close());
   const serving = { ...readPem(place, "apiserver"), clientCa: readCa(place) };
