@@ -73,7 +73,8 @@ function dnsOf(pod: Pod, { clusterDns, clusterDomain, hostResolvConf }: NodeSett
     base = { servers: [...clusterDns], searches, options: ["ndots:5"] };
   } else if (policy !== "None") base = hostResolvConf;
   const options = new Map(base.options.map((option) => [option.split(":")[0]!, option]));
-  for (const option of own.options ?? []) options.set(option.name ?? "", option.value ? `${option.name}:${option.value}` : (option.name ?? ""));
+  for (const option of own.options ?? [])
+    options.set(option.name ?? "", option.value ? `${option.name}:${option.value}` : (option.name ?? ""));
   return {
     servers: [...new Set([...base.servers, ...(own.nameservers ?? [])])],
     searches: [...new Set([...base.searches, ...(own.searches ?? [])])],
@@ -83,13 +84,18 @@ function dnsOf(pod: Pod, { clusterDns, clusterDomain, hostResolvConf }: NodeSett
 
 function portsOf(pod: Pod): object[] {
   if (pod.spec?.hostNetwork) return [];
-  const all = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? []).filter((container) => container.restartPolicy === "Always")];
-  return all.flatMap((container) => container.ports ?? []).map((port) => ({
-    protocol: protocols[port.protocol ?? "TCP"] ?? 0,
-    containerPort: port.containerPort ?? 0,
-    hostPort: port.hostPort ?? 0,
-    hostIp: port.hostIP ?? "",
-  }));
+  const all = [
+    ...(pod.spec?.containers ?? []),
+    ...(pod.spec?.initContainers ?? []).filter((container) => container.restartPolicy === "Always"),
+  ];
+  return all
+    .flatMap((container) => container.ports ?? [])
+    .map((port) => ({
+      protocol: protocols[port.protocol ?? "TCP"] ?? 0,
+      containerPort: port.containerPort ?? 0,
+      hostPort: port.hostPort ?? 0,
+      hostIp: port.hostIP ?? "",
+    }));
 }
 
 function namespacesOf(pod: Pod): object {
@@ -129,7 +135,17 @@ export class RunAsError extends Error {
   override name = "RunAsError";
 }
 
-export function containerConfig({ pod, container, restartCount, image, imageUser, environment, mounts, settings, targetId }: ContainerInput): object {
+export function containerConfig({
+  pod,
+  container,
+  restartCount,
+  image,
+  imageUser,
+  environment,
+  mounts,
+  settings,
+  targetId,
+}: ContainerInput): object {
   const { name = "" } = container;
   const known = (variable: string) => environment.get(variable);
   const words = (list: readonly string[] | undefined) => (list ?? []).map((word) => expand(word, known));
@@ -144,7 +160,12 @@ export function containerConfig({ pod, container, restartCount, image, imageUser
     workingDir: container.workingDir ?? "",
     envs: [...environment].map(([key, value]) => ({ key, value })),
     mounts,
-    labels: { [labels.podName]: pod.metadata.name, [labels.podNamespace]: pod.metadata.namespace, [labels.podUid]: pod.metadata.uid, [labels.containerName]: name },
+    labels: {
+      [labels.podName]: pod.metadata.name,
+      [labels.podNamespace]: pod.metadata.namespace,
+      [labels.podUid]: pod.metadata.uid,
+      [labels.containerName]: name,
+    },
     annotations: {
       [annotations.hash]: containerHash(container),
       [annotations.restartCount]: String(restartCount),
@@ -211,6 +232,7 @@ function checkNonRoot(security: SecurityContext, image: ContainerInput["imageUse
   if (!security.runAsNonRoot) return;
   if (security.runAsUser === 0) throw new RunAsError("container's runAsUser breaks non-root policy");
   if (security.runAsUser !== undefined) return;
-  if (image.username) throw new RunAsError(`container has runAsNonRoot and image has non-numeric user (${image.username}), cannot verify user is non-root`);
+  if (image.username)
+    throw new RunAsError(`container has runAsNonRoot and image has non-numeric user (${image.username}), cannot verify user is non-root`);
   if ((image.uid ?? 0) === 0) throw new RunAsError("container has runAsNonRoot and image will run as root");
 }

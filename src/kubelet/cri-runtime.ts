@@ -1,7 +1,15 @@
 /** The runtime by CRI over its unix socket; containerd's own event service tells at once when a container ends. */
 import { describeMessages, GrpcError, grpcClient } from "#net/mod.ts";
 import { criMessages } from "./cri-messages.ts";
-import type { ContainerStatsMessage, ContainerStatusMessage, Runtime, RuntimeContainer, RuntimeImage, Sandbox, SandboxStatus } from "./runtime.ts";
+import type {
+  ContainerStatsMessage,
+  ContainerStatusMessage,
+  Runtime,
+  RuntimeContainer,
+  RuntimeImage,
+  Sandbox,
+  SandboxStatus,
+} from "./runtime.ts";
 
 const eventMessages = `
 SubscribeRequest
@@ -16,9 +24,14 @@ const notFound = 5;
 export function criRuntime(socket: string): Runtime {
   const client = grpcClient(socket, describeMessages(criMessages + eventMessages));
   const call = <T>(service: string, method: string, request: object, options: { timeoutMs?: number; signal?: AbortSignal } = {}) =>
-    client.unary<T>(`/runtime.v1.${service}/${method}`, [`${method}Request`, request], `${method}Response`, { timeoutMs: callMs, ...options });
-  const runtime = <T>(method: string, request: object, timeoutMs?: number) => call<T>("RuntimeService", method, request, timeoutMs ? { timeoutMs } : {});
-  const images = <T>(method: string, request: object, signal?: AbortSignal) => call<T>("ImageService", method, request, { timeoutMs: 30 * 60_000, ...(signal ? { signal } : {}) });
+    client.unary<T>(`/runtime.v1.${service}/${method}`, [`${method}Request`, request], `${method}Response`, {
+      timeoutMs: callMs,
+      ...options,
+    });
+  const runtime = <T>(method: string, request: object, timeoutMs?: number) =>
+    call<T>("RuntimeService", method, request, timeoutMs ? { timeoutMs } : {});
+  const images = <T>(method: string, request: object, signal?: AbortSignal) =>
+    call<T>("ImageService", method, request, { timeoutMs: 30 * 60_000, ...(signal ? { signal } : {}) });
   const orNothing = async (attempt: Promise<unknown>) => {
     try {
       await attempt;
@@ -36,10 +49,12 @@ export function criRuntime(socket: string): Runtime {
   };
   return {
     version: () => runtime("Version", { version: "v1" }),
-    runSandbox: async (config, runtimeHandler) => (await runtime<{ podSandboxId: string }>("RunPodSandbox", { config, runtimeHandler }, 4 * 60_000)).podSandboxId,
+    runSandbox: async (config, runtimeHandler) =>
+      (await runtime<{ podSandboxId: string }>("RunPodSandbox", { config, runtimeHandler }, 4 * 60_000)).podSandboxId,
     stopSandbox: (podSandboxId) => orNothing(runtime("StopPodSandbox", { podSandboxId })),
     removeSandbox: (podSandboxId) => orNothing(runtime("RemovePodSandbox", { podSandboxId })),
-    sandboxStatus: async (podSandboxId) => (await orUndefined(runtime<{ status: SandboxStatus }>("PodSandboxStatus", { podSandboxId })))?.status,
+    sandboxStatus: async (podSandboxId) =>
+      (await orUndefined(runtime<{ status: SandboxStatus }>("PodSandboxStatus", { podSandboxId })))?.status,
     listSandboxes: async () => (await runtime<{ items: Sandbox[] }>("ListPodSandbox", {})).items,
     createContainer: async (podSandboxId, config, sandboxConfig) =>
       (await runtime<{ containerId: string }>("CreateContainer", { podSandboxId, config, sandboxConfig })).containerId,
@@ -47,7 +62,8 @@ export function criRuntime(socket: string): Runtime {
     stopContainer: (containerId, timeout) => orNothing(runtime("StopContainer", { containerId, timeout }, timeout * 1000 + callMs)),
     removeContainer: (containerId) => orNothing(runtime("RemoveContainer", { containerId })),
     listContainers: async () => (await runtime<{ containers: RuntimeContainer[] }>("ListContainers", {})).containers,
-    containerStatus: async (containerId) => (await orUndefined(runtime<{ status: ContainerStatusMessage }>("ContainerStatus", { containerId })))?.status,
+    containerStatus: async (containerId) =>
+      (await orUndefined(runtime<{ status: ContainerStatusMessage }>("ContainerStatus", { containerId })))?.status,
     exec: async (containerId, cmd, timeout) => {
       const { stdout, stderr, exitCode } = await runtime<{ stdout: Uint8Array; stderr: Uint8Array; exitCode: number }>(
         "ExecSync",
@@ -62,11 +78,15 @@ export function criRuntime(socket: string): Runtime {
     reopenLog: async (containerId) => void (await runtime("ReopenContainerLog", { containerId })),
     listImages: async () => (await images<{ images: RuntimeImage[] }>("ListImages", {})).images,
     imageStatus: async (image) => (await images<{ image?: RuntimeImage }>("ImageStatus", { image: { image } })).image,
-    pullImage: async (image, auth, signal) => (await images<{ imageRef: string }>("PullImage", { image: { image }, ...(auth ? { auth } : {}) }, signal)).imageRef,
+    pullImage: async (image, auth, signal) =>
+      (await images<{ imageRef: string }>("PullImage", { image: { image }, ...(auth ? { auth } : {}) }, signal)).imageRef,
     containerStats: async () => (await runtime<{ stats: ContainerStatsMessage[] }>("ListContainerStats", {})).stats,
     async *events(signal) {
       const filters = ['topic=="/tasks/exit"', 'topic=="/tasks/oom"', 'topic=="/tasks/start"', 'topic=="/tasks/delete"'];
-      const stream = client.serverStream("/containerd.services.events.v1.Events/Subscribe", ["SubscribeRequest", { filters }], "Envelope", { signal, metadata: { "containerd-namespace": "k8s.io" } });
+      const stream = client.serverStream("/containerd.services.events.v1.Events/Subscribe", ["SubscribeRequest", { filters }], "Envelope", {
+        signal,
+        metadata: { "containerd-namespace": "k8s.io" },
+      });
       for await (const _ of stream) yield;
     },
     close: () => client.close(),

@@ -52,7 +52,13 @@ function allOf(from: NonNullable<Container["envFrom"]>[number], sources: EnvSour
 
 const decode = (value: string) => Buffer.from(value, "base64").toString();
 
-function valueOf(pod: Pod, container: AnyContainer, variable: EnvVar, sources: EnvSources, known: (name: string) => string | undefined): string | undefined {
+function valueOf(
+  pod: Pod,
+  container: AnyContainer,
+  variable: EnvVar,
+  sources: EnvSources,
+  known: (name: string) => string | undefined,
+): string | undefined {
   const from = variable.valueFrom;
   if (!from) return expand(variable.value ?? "", known);
   if (from.fieldRef) return fieldValue(pod, from.fieldRef.fieldPath ?? "", sources);
@@ -157,7 +163,8 @@ export function serviceVariables(pod: Pod, services: readonly Service[]): Map<st
     if (ports.length === 0) continue;
     out.set(`${prefix}_SERVICE_HOST`, ip);
     out.set(`${prefix}_SERVICE_PORT`, String(ports[0]!.port));
-    for (const port of ports) if (port.name) out.set(`${prefix}_SERVICE_PORT_${port.name.toUpperCase().replaceAll("-", "_")}`, String(port.port));
+    for (const port of ports)
+      if (port.name) out.set(`${prefix}_SERVICE_PORT_${port.name.toUpperCase().replaceAll("-", "_")}`, String(port.port));
     ports.forEach((port, index) => {
       const protocol = port.protocol ?? "TCP";
       const url = `${protocol.toLowerCase()}://${ip}:${port.port}`;

@@ -55,11 +55,13 @@ export function planPod(pod: Pod, seen: SeenPod | undefined, situation: Situatio
   const containers = seen?.containers ?? [];
   const sandbox = seen?.sandboxes[0];
   if (situation.terminate) return planEnd(pod, seen, plan, situation.terminate);
-  if (isFinished(pod, containers)) return planEnd(pod, seen, plan, { reason: "finished", graceSeconds: graceOf(pod), why: "the pod has finished" });
+  if (isFinished(pod, containers))
+    return planEnd(pod, seen, plan, { reason: "finished", graceSeconds: graceOf(pod), why: "the pod has finished" });
   const live = sandbox?.ready ? sandbox : undefined;
   if (!live) {
     // Containers of a dead sandbox go with it.
-    for (const container of containers) if (container.state === "running") plan.steps.push(kill(container, graceOf(pod), "sandbox", "the pod sandbox changed"));
+    for (const container of containers)
+      if (container.state === "running") plan.steps.push(kill(container, graceOf(pod), "sandbox", "the pod sandbox changed"));
     for (const old of seen?.sandboxes ?? []) plan.steps.push({ do: "stopSandbox", id: old.id });
     plan.steps.push({ do: "createSandbox", attempt: sandbox ? sandbox.attempt + 1 : 0 });
     return plan;
@@ -133,10 +135,26 @@ function ofSandbox(container: SeenContainer | undefined, sandbox: SeenSandbox, s
 function planRegular(pod: Pod, containers: readonly SeenContainer[], sandbox: SeenSandbox, plan: Plan, situation: Situation): void {
   const policy = pod.spec?.restartPolicy ?? "Always";
   for (const container of pod.spec?.containers ?? [])
-    keepRunning(container, "regular", newestOf(containers, container.name ?? ""), plan, situation, restartPolicyOf(container, policy), sandbox);
+    keepRunning(
+      container,
+      "regular",
+      newestOf(containers, container.name ?? ""),
+      plan,
+      situation,
+      restartPolicyOf(container, policy),
+      sandbox,
+    );
 }
 
-function keepRunning(container: AnyContainer, role: Role, last: SeenContainer | undefined, plan: Plan, situation: Situation, policy: string, sandbox: SeenSandbox): void {
+function keepRunning(
+  container: AnyContainer,
+  role: Role,
+  last: SeenContainer | undefined,
+  plan: Plan,
+  situation: Situation,
+  policy: string,
+  sandbox: SeenSandbox,
+): void {
   const name = container.name ?? "";
   if (!last) return start(container, role, undefined, plan, situation);
   const condemned = situation.condemned.get(last.id);
@@ -151,7 +169,8 @@ function keepRunning(container: AnyContainer, role: Role, last: SeenContainer | 
     plan.steps.push({ do: "removeContainer", id: last.id });
     return start(container, role, last, plan, situation);
   }
-  const again = policy === "Always" || (policy === "OnFailure" && last.exitCode !== 0) || (last.sandboxId !== sandbox.id && policy !== "Never");
+  const again =
+    policy === "Always" || (policy === "OnFailure" && last.exitCode !== 0) || (last.sandboxId !== sandbox.id && policy !== "Never");
   if (again) restart(container, role, last, plan, situation);
 }
 
@@ -188,10 +207,13 @@ function planEnd(pod: Pod, seen: SeenPod | undefined, plan: Plan, end: { reason:
   // Sidecars serve the others to the end, then go in the reverse order of their start.
   if (first.length > 0) plan.steps.push(...first.map((container) => kill(container, end.graceSeconds, end.reason, end.why)));
   else {
-    const last = (pod.spec?.initContainers ?? []).map((container) => running.find((each) => each.name === container.name)).findLast((container) => container !== undefined);
+    const last = (pod.spec?.initContainers ?? [])
+      .map((container) => running.find((each) => each.name === container.name))
+      .findLast((container) => container !== undefined);
     if (last) plan.steps.push(kill(last, end.graceSeconds, end.reason, end.why));
   }
-  if (plan.steps.length === 0) for (const sandbox of seen?.sandboxes ?? []) if (sandbox.ready) plan.steps.push({ do: "stopSandbox", id: sandbox.id });
+  if (plan.steps.length === 0)
+    for (const sandbox of seen?.sandboxes ?? []) if (sandbox.ready) plan.steps.push({ do: "stopSandbox", id: sandbox.id });
   return plan;
 }
 

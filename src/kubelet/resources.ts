@@ -14,8 +14,10 @@ const period = 100_000;
 const leastShares = 2;
 const mostShares = 262_144;
 
-export const milliCpu = (list: Record<string, string> | undefined): number => (list?.cpu === undefined ? 0 : milliValue(parseQuantity(list.cpu)));
-export const memoryBytes = (list: Record<string, string> | undefined): number => (list?.memory === undefined ? 0 : quantityValue(parseQuantity(list.memory)));
+export const milliCpu = (list: Record<string, string> | undefined): number =>
+  list?.cpu === undefined ? 0 : milliValue(parseQuantity(list.cpu));
+export const memoryBytes = (list: Record<string, string> | undefined): number =>
+  list?.memory === undefined ? 0 : quantityValue(parseQuantity(list.memory));
 
 export function linuxResources(pod: Pod, container: Pick<Container, "resources">, nodeMemoryBytes: number): LinuxResources {
   const { limits, requests } = container.resources ?? {};
@@ -30,7 +32,8 @@ export function linuxResources(pod: Pod, container: Pick<Container, "resources">
   };
 }
 
-export const sharesOf = (milli: number): number => (milli === 0 ? leastShares : Math.min(mostShares, Math.max(leastShares, Math.floor((milli * 1024) / 1000))));
+export const sharesOf = (milli: number): number =>
+  milli === 0 ? leastShares : Math.min(mostShares, Math.max(leastShares, Math.floor((milli * 1024) / 1000)));
 export const quotaOf = (milli: number): number => Math.max(1000, Math.floor((milli * period) / 1000));
 
 export type QosClass = "Guaranteed" | "Burstable" | "BestEffort";
@@ -39,10 +42,15 @@ export function qosOf(pod: Pod): QosClass {
   const known = pod.status?.qosClass;
   if (known === "Guaranteed" || known === "Burstable" || known === "BestEffort") return known;
   const all = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
-  const any = all.some(({ resources }) => ["cpu", "memory"].some((name) => resources?.limits?.[name] !== undefined || resources?.requests?.[name] !== undefined));
+  const any = all.some(({ resources }) =>
+    ["cpu", "memory"].some((name) => resources?.limits?.[name] !== undefined || resources?.requests?.[name] !== undefined),
+  );
   if (!any) return "BestEffort";
   const full = all.every(({ resources }) =>
-    ["cpu", "memory"].every((name) => resources?.limits?.[name] !== undefined && (resources.requests?.[name] ?? resources.limits[name]) === resources.limits[name]),
+    ["cpu", "memory"].every(
+      (name) =>
+        resources?.limits?.[name] !== undefined && (resources.requests?.[name] ?? resources.limits[name]) === resources.limits[name],
+    ),
   );
   return full ? "Guaranteed" : "Burstable";
 }

@@ -1,5 +1,13 @@
 /** What the runtime has of each pod, read off the runtime's own labels: nothing here is remembered from before. */
-import { type ContainerStatusMessage, containerState, type Runtime, type RuntimeContainer, type Sandbox, sandboxReady, type SandboxStatus } from "./runtime.ts";
+import {
+  type ContainerStatusMessage,
+  containerState,
+  type Runtime,
+  type RuntimeContainer,
+  type Sandbox,
+  type SandboxStatus,
+  sandboxReady,
+} from "./runtime.ts";
 
 export const labels = {
   podName: "io.kubernetes.pod.name",
@@ -78,7 +86,14 @@ export class RuntimeView {
       if (!uid) return undefined;
       let pod = pods.get(uid);
       if (!pod) {
-        pod = { uid, name: item.labels[labels.podName] ?? "", namespace: item.labels[labels.podNamespace] ?? "", sandboxes: [], containers: [], fingerprint: "" };
+        pod = {
+          uid,
+          name: item.labels[labels.podName] ?? "",
+          namespace: item.labels[labels.podNamespace] ?? "",
+          sandboxes: [],
+          containers: [],
+          fingerprint: "",
+        };
         pods.set(uid, pod);
       }
       return pod;
@@ -103,7 +118,10 @@ export class RuntimeView {
     for (const pod of pods.values()) {
       pod.sandboxes.sort((a, b) => b.createdAt - a.createdAt || b.attempt - a.attempt);
       pod.containers.sort((a, b) => b.createdAt - a.createdAt || b.restartCount - a.restartCount);
-      pod.fingerprint = JSON.stringify([pod.sandboxes.map(({ id, ready, ip }) => [id, ready, ip]), pod.containers.map(({ id, state }) => [id, state])]);
+      pod.fingerprint = JSON.stringify([
+        pod.sandboxes.map(({ id, ready, ip }) => [id, ready, ip]),
+        pod.containers.map(({ id, state }) => [id, state]),
+      ]);
     }
     return pods;
   }

@@ -27,10 +27,14 @@ export function statusOf(input: StatusInput): PodStatus {
   const containers = seen?.containers ?? [];
   const sandbox = seen?.sandboxes[0];
   const initDone = isInitialized(pod, containers, input);
-  const initStatuses = (spec.initContainers ?? []).map((container) => containerStatus(container, input, "PodInitializing", before.initContainerStatuses));
+  const initStatuses = (spec.initContainers ?? []).map((container) =>
+    containerStatus(container, input, "PodInitializing", before.initContainerStatuses),
+  );
   const waitingFor = (spec.initContainers?.length ?? 0) > 0 && !initDone ? "PodInitializing" : "ContainerCreating";
   const statuses = (spec.containers ?? []).map((container) => containerStatus(container, input, waitingFor, before.containerStatuses));
-  const ephemeral = (spec.ephemeralContainers ?? []).map((container) => containerStatus(container, input, "ContainerCreating", before.ephemeralContainerStatuses));
+  const ephemeral = (spec.ephemeralContainers ?? []).map((container) =>
+    containerStatus(container, input, "ContainerCreating", before.ephemeralContainerStatuses),
+  );
   const phase = failure ? "Failed" : phaseOf(pod, containers, initStatuses, statuses);
   const podIp = spec.hostNetwork ? hostIp : sandbox?.ready || phase === "Running" ? sandbox?.ip || before.podIP : before.podIP;
   const status: PodStatus = {
@@ -58,13 +62,23 @@ function isInitialized(pod: Pod, containers: readonly SeenContainer[], { started
   });
 }
 
-function containerStatus(container: AnyContainer, input: StatusInput, waitingFor: string, before: readonly ContainerStatus[] | undefined): ContainerStatus {
+function containerStatus(
+  container: AnyContainer,
+  input: StatusInput,
+  waitingFor: string,
+  before: readonly ContainerStatus[] | undefined,
+): ContainerStatus {
   const name = container.name ?? "";
   const own = (input.seen?.containers ?? []).filter((each) => each.name === name);
   const [last, previous] = own;
   const known = before?.find((each) => each.name === name);
   const trouble = input.trouble.get(name);
-  const base = { name, image: container.image ?? "", imageID: last?.imageId ?? known?.imageID ?? "", restartCount: last?.restartCount ?? known?.restartCount ?? 0 };
+  const base = {
+    name,
+    image: container.image ?? "",
+    imageID: last?.imageId ?? known?.imageID ?? "",
+    restartCount: last?.restartCount ?? known?.restartCount ?? 0,
+  };
   if (!last) {
     const waiting = trouble ?? { reason: waitingFor };
     // A container whose record the runtime has lost is told from what was written before.
@@ -87,11 +101,18 @@ function containerStatus(container: AnyContainer, input: StatusInput, waitingFor
   if (last.state === "running") {
     const started = input.started(last.id);
     const isInit = (input.pod.spec?.initContainers ?? []).some((each) => each.name === name && !isSidecar(each));
-    return { ...whole, state: { running: { startedAt: iso(last.startedAt) } }, lastState, ready: !isInit && started && input.ready(last.id), started };
+    return {
+      ...whole,
+      state: { running: { startedAt: iso(last.startedAt) } },
+      lastState,
+      ready: !isInit && started && input.ready(last.id),
+      started,
+    };
   }
   if (last.state === "exited") {
     const waiting = input.plan.waiting.get(name) ?? trouble;
-    const completedInit = last.exitCode === 0 && (input.pod.spec?.initContainers ?? []).some((each) => each.name === name && !isSidecar(each));
+    const completedInit =
+      last.exitCode === 0 && (input.pod.spec?.initContainers ?? []).some((each) => each.name === name && !isSidecar(each));
     if (waiting) return { ...whole, state: { waiting }, lastState: terminated(last), ready: false, started: false };
     return { ...whole, state: terminated(last), lastState, ready: completedInit, started: false };
   }
@@ -103,12 +124,22 @@ const messageOf = (message: string) => (message ? { message } : {});
 function resourcesOf(container: AnyContainer) {
   const { limits, requests } = container.resources ?? {};
   if (!limits && !requests) return { resources: {} };
-  return { resources: { ...(limits ? { limits } : {}), ...(requests ? { requests } : {}) }, ...(requests ? { allocatedResources: requests } : {}) };
+  return {
+    resources: { ...(limits ? { limits } : {}), ...(requests ? { requests } : {}) },
+    ...(requests ? { allocatedResources: requests } : {}),
+  };
 }
 
-function phaseOf(pod: Pod, containers: readonly SeenContainer[], init: readonly ContainerStatus[], statuses: readonly ContainerStatus[]): string {
+function phaseOf(
+  pod: Pod,
+  containers: readonly SeenContainer[],
+  init: readonly ContainerStatus[],
+  statuses: readonly ContainerStatus[],
+): string {
   if (isFinished(pod, containers)) {
-    const failedInit = init.some((status, index) => !isSidecar(pod.spec!.initContainers![index]!) && (status.state?.terminated?.exitCode ?? 0) !== 0);
+    const failedInit = init.some(
+      (status, index) => !isSidecar(pod.spec!.initContainers![index]!) && (status.state?.terminated?.exitCode ?? 0) !== 0,
+    );
     const failed = failedInit || statuses.some((status) => (status.state?.terminated?.exitCode ?? 0) !== 0);
     return failed ? "Failed" : "Succeeded";
   }
@@ -120,7 +151,13 @@ function phaseOf(pod: Pod, containers: readonly SeenContainer[], init: readonly 
   return begun && before === "Running" ? "Running" : "Pending";
 }
 
-function conditionsOf(input: StatusInput, phase: string, initDone: boolean, statuses: readonly ContainerStatus[], init: readonly ContainerStatus[]): PodCondition[] {
+function conditionsOf(
+  input: StatusInput,
+  phase: string,
+  initDone: boolean,
+  statuses: readonly ContainerStatus[],
+  init: readonly ContainerStatus[],
+): PodCondition[] {
   const { pod, seen, nowMs } = input;
   const sidecars = init.filter((_, index) => isSidecar(pod.spec!.initContainers![index]!));
   const unready = [...statuses, ...sidecars].filter((status) => !status.ready).map((status) => status.name);
@@ -129,19 +166,33 @@ function conditionsOf(input: StatusInput, phase: string, initDone: boolean, stat
   const known = pod.status?.conditions ?? [];
   const gates = (pod.spec?.readinessGates ?? []).map((gate) => gate.conditionType ?? "");
   const missing = gates.filter((gate) => !known.some((condition) => condition.type === gate && condition.status === "True"));
-  const why = over ? { reason: phase === "Succeeded" ? "PodCompleted" : "PodFailed" } : { reason: "ContainersNotReady", message: `containers with unready status: [${unready.join(" ")}]` };
-  const notInit = init.filter((status, index) => (isSidecar(pod.spec!.initContainers![index]!) ? !status.started : !status.ready)).map((status) => status.name);
+  const why = over
+    ? { reason: phase === "Succeeded" ? "PodCompleted" : "PodFailed" }
+    : { reason: "ContainersNotReady", message: `containers with unready status: [${unready.join(" ")}]` };
+  const notInit = init
+    .filter((status, index) => (isSidecar(pod.spec!.initContainers![index]!) ? !status.started : !status.ready))
+    .map((status) => status.name);
   const initialized = initDone || phase === "Succeeded" || phase === "Running";
   const sandboxUp = seen?.sandboxes[0]?.ready === true && (pod.spec?.hostNetwork === true || Boolean(seen.sandboxes[0].ip));
   const wanted: PodCondition[] = [
     { type: "PodReadyToStartContainers", status: sandboxUp ? "True" : "False" },
     initialized
       ? { type: "Initialized", status: "True", ...(phase === "Succeeded" ? { reason: "PodCompleted" } : {}) }
-      : { type: "Initialized", status: "False", reason: "ContainersNotInitialized", message: `containers with incomplete status: [${notInit.join(" ")}]` },
+      : {
+          type: "Initialized",
+          status: "False",
+          reason: "ContainersNotInitialized",
+          message: `containers with incomplete status: [${notInit.join(" ")}]`,
+        },
     whole && missing.length === 0
       ? { type: "Ready", status: "True" }
       : whole
-        ? { type: "Ready", status: "False", reason: "ReadinessGatesNotReady", message: missing.map((gate) => `the status of pod readiness gate "${gate}" is not "True", but False`).join("; ") }
+        ? {
+            type: "Ready",
+            status: "False",
+            reason: "ReadinessGatesNotReady",
+            message: missing.map((gate) => `the status of pod readiness gate "${gate}" is not "True", but False`).join("; "),
+          }
         : { type: "Ready", status: "False", ...why },
     whole ? { type: "ContainersReady", status: "True" } : { type: "ContainersReady", status: "False", ...why },
     { type: "PodScheduled", status: "True" },
@@ -151,7 +202,7 @@ function conditionsOf(input: StatusInput, phase: string, initDone: boolean, stat
   return [
     ...wanted.map((condition) => {
       const old = known.find((each) => each.type === condition.type);
-      const lastTransitionTime = old?.status === condition.status ? (old.lastTransitionTime ?? now) : now;
+      const lastTransitionTime = old?.status === condition.status ? (old?.lastTransitionTime ?? now) : now;
       return { ...condition, observedGeneration: pod.metadata.generation, lastProbeTime: undefined, lastTransitionTime };
     }),
     ...known.filter((condition) => !own.has(condition.type)),
