@@ -7,6 +7,7 @@ import type { ListAnswer, RecordAnswer, ResourceCall, WatchAnswer } from "./call
 import { viewOf } from "./conversions.ts";
 import { badRequest, expired, type FieldProblem, invalid, notFound, timeout, tooLargeVersion } from "./errors.ts";
 import { type FieldTest, fieldTest } from "./fields.ts";
+import type { ListGate } from "./list-gate.ts";
 import { adoptBytes, ObjectRecord } from "./record.ts";
 import { isTrue } from "./request-info.ts";
 import { passes, WatchSource } from "./watch.ts";
@@ -17,7 +18,11 @@ export interface ReadContext {
   random: Random;
   cacheOf(definition: ResourceCall["definition"]): ResourceCache;
   track(source: WatchSource, open: boolean): void;
+  gate: ListGate;
 }
+
+/** More records than this make a list wait for its turn. */
+const largeList = 2000;
 
 export function get(context: ReadContext, { definition, info, query }: ResourceCall): RecordAnswer {
   const cache = context.cacheOf(definition);
@@ -63,6 +68,7 @@ export async function list(context: ReadContext, call: ResourceCall): Promise<Li
   const version = query.get("resourceVersion") ?? "";
   const match = query.get("resourceVersionMatch") ?? "";
   checkMatch({ version, match, token });
+  if (cache.records.size > largeList && (limit === 0 || limit > largeList)) await context.gate.enter(call.user.name);
   const now = context.store.revision();
   const prefix = cache.prefixOf(info.namespace);
   let from = prefix;

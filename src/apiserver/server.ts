@@ -24,6 +24,7 @@ import type {
 import { directTransport } from "./direct.ts";
 import { discovery } from "./discovery.ts";
 import { ApiError, forbidden, internal, noSuchPath, tooManyRequests, unauthorized } from "./errors.ts";
+import { ListGate } from "./list-gate.ts";
 import { createMetrics } from "./metrics.ts";
 import { type PathContext, pageNotFound, runPath } from "./paths.ts";
 import { parseRequest } from "./request-info.ts";
@@ -110,6 +111,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     admission: options.admission ?? [],
     hooks: options.writeHooks ?? new Map(),
     busy,
+    gate: new ListGate(),
     createHandlers: options.createHandlers ?? new Map(),
     connecters: options.connecters ?? new Map(),
     withoutController: new Set(options.withoutController ?? []),

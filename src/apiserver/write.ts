@@ -6,6 +6,7 @@
 import { type Resource, strategyOf } from "#api/mod.ts";
 import type { Clock, Random } from "#base/mod.ts";
 import { nameSuffix } from "#base/mod.ts";
+import { sameJson } from "#codec/mod.ts";
 import type { Store } from "#store/mod.ts";
 import type { ResourceCache } from "./cache.ts";
 import type { Answer, Call } from "./call.ts";
@@ -122,7 +123,7 @@ export async function create(context: WriteContext, change: Change, object: Stor
     prepareForCreate(definition, candidate, change.call, stamp(context.clock));
     attributes.object = candidate;
     attributes.name = meta.name ?? "";
-    const answer = await store(context, change, attributes, candidate, generated);
+    const answer = await store(attributes, candidate);
     if (answer) return answer;
     if (attempt >= nameRetries - 1)
       throw failure(
@@ -138,13 +139,7 @@ export async function create(context: WriteContext, change: Change, object: Stor
   }
 
   /** Undefined: the name is taken, and another one may be generated. */
-  async function store(
-    context: WriteContext,
-    change: Change,
-    attributes: Attributes,
-    object: Stored,
-    generated: boolean,
-  ): Promise<Answer | undefined> {
+  async function store(attributes: Attributes, object: Stored): Promise<Answer | undefined> {
     const name = object.metadata.name ?? "";
     const cache = context.cacheOf(definition);
     const key = cache.keyOf(namespace, name);
@@ -261,7 +256,9 @@ export async function update(context: WriteContext, change: Update): Promise<Ans
         await validateAdmission(context, attributes);
         const form = storedForm(cache, definition, object);
         const value = storedBytes(form, cache.head);
-        if (value.equals(kept.value)) return { kind: "record", status: 200, record: old, definition };
+        // The same members in another order have the same length: only then is a closer look worth it.
+        if (value.length === kept.value.length && (value.equals(kept.value) || sameJson(form, kept.object)))
+          return { kind: "record", status: 200, record: old, definition };
         if (dryRun)
           return {
             kind: "object",

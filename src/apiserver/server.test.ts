@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { configmaps, type KubeObject, pods } from "#api/mod.ts";
+import { seededRandom, settle, silentLog, VirtualClock } from "#base/mod.ts";
+import type { ApiResponse, WatchEvent } from "#client/contract.ts";
+import { createMemoryStore } from "#store/mod.ts";
+import { type ApiServer, createApiServer } from "./mod.ts";
+
+type Any = Record<string, unknown> & { metadata: Record<string, unknown>; items: KubeObject[]; reason: string; message: string };
+const admin = { name: "admin", groups: ["system:masters", "system:authenticated"] };
+
+async function withServer(run: (ask: Ask, more: { server: ApiServer; clock: VirtualClock; compact(): Promise<void> }) => Promise<void>) {
+  const clock = new VirtualClock();
+  const store = await createMemoryStore({ clock });
+  const server = await createApiServer({ store, clock, random: seededRandom(1), log: silentLog, authenticators: [], authorizers: [] });
+  const transport = server.direct(admin);
+  const ask: Ask = async (method, path, body, headers) => {
+    const answer = await transport.request({ method, path, body, headers });
+    return Object.assign(answer, { value: answer.object as Any });
+  };
+  try {
+    await run(ask, { server, clock, compact: () => store.compact(store.revision()) });
+  } finally {
+    await server.close();
+    await store.close();
+  }
+}
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+type Ask = (
+  method: Method,
+  path: string,
+  body?: object | Uint8Array,
+  headers?: Record<string, string>,
+) => Promise<ApiResponse & { value: Any }>;
+
+const maps = "/api/v1/namespaces/default/configmaps";
+const aMap = (name: string, more: object = {}) => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name, ...more }, data: { a: "1" } });
+const aPod = (name: string, nodeName = "n1") => ({
+  metadata: { name },
+  spec: { nodeName, terminationGracePeriodSeconds: 30, containers: [{ name: "c", image: "i" }] },
+});
+const merge = { "content-type": "application/merge-patch+json" };
+
+test("an object is created once, read back, replaced only in the version that was read", () =>
+  withServer(async (ask) => {
+    const made = await ask("POST", maps, aMap("a"));
+    assert.equal(made.status, 201);
+    assert.equal((await ask("POST", maps, aMap("a"))).value.message, 'configmaps "a" already exists');
+    const { resourceVersion } = made.value.metadata;
+    assert.equal((await ask("PUT", `${maps}/a`, aMap("a", { resourceVersion, labels: { x: "y" } }))).status, 200);
+    const stale = await ask("PUT", `${maps}/a`, aMap("a", { resourceVersion }));
+    assert.equal(stale.status, 409);
+    assert.match(stale.value.message, /^Operation cannot be fulfilled on configmaps "a": the object has been modified/);
+    assert.equal((await ask("GET", `${maps}/b`)).value.reason, "NotFound");
+  }));
+
+test("a write that changes nothing keeps the version", () =>
+  withServer(async (ask) => {
+    const made = await ask("POST", maps, aMap("a"));
+    const again = await ask("PATCH", `${maps}/a`, Buffer.from('{"data":{"a":"1"}}'), merge);
+    assert.equal(again.value.metadata.resourceVersion, made.value.metadata.resourceVersion);
+  }));
+
+test("a list continues where its first page stood, whatever was written since", () =>
+  withServer(async (ask) => {
+    for (const name of ["a", "b", "c", "d"]) await ask("POST", maps, aMap(name));
+    const first = await ask("GET", `${maps}?limit=2`);
+    assert.deepEqual(first.value.metadata.remainingItemCount, 2);
+    await ask("DELETE", `${maps}/c`);
+    await ask("POST", maps, aMap("cc"));
+    const rest = await ask("GET", `${maps}?limit=5&continue=${first.value.metadata.continue}`);
+    assert.deepEqual(
+      rest.value.items.map((item) => item.metadata.name),
+      ["c", "d"],
+    );
+    const climbing = Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv: 2, start: "../secrets/x" })).toString("base64url");
+    assert.equal((await ask("GET", `${maps}?continue=${climbing}`)).status, 400);
+  }));
+
+test("a continued list and a watch from before the compaction are answered with 410 Expired", () =>
+  withServer(async (ask, { server, compact }) => {
+    for (const name of ["a", "b", "c"]) await ask("POST", maps, aMap(name));
+    const first = await ask("GET", `${maps}?limit=1`);
+    await ask("DELETE", `${maps}/c`);
+    await compact();
+    const rest = await ask("GET", `${maps}?limit=5&continue=${first.value.metadata.continue}`);
+    assert.equal(rest.status, 410);
+    assert.equal(rest.value.reason, "Expired");
+    // The ring still reaches back: only what neither it nor the store knows is gone.
+    void server;
+  }));
+
+async function collect(server: ApiServer, path: string, run: () => Promise<void>): Promise<string[]> {
+  const stream = await server.direct(admin).watch({ method: "GET", path });
+  const seen: string[] = [];
+  const reading = (async () => {
+    for await (const events of stream)
+      for (const { type, object } of events as WatchEvent[])
+        seen.push(`${type} ${object.metadata.name ?? JSON.stringify(object.metadata.annotations ?? {})}`);
+  })();
+  await settle();
+  await run();
+  await settle();
+  stream.close();
+  await reading;
+  return seen;
+}
+
+test("a watch with a selector shows objects that enter as ADDED and those that leave as DELETED", () =>
+  withServer(async (ask, { server }) => {
+    const seen = await collect(server, `${maps}?watch=1&labelSelector=on%3Dyes`, async () => {
+      await ask("POST", maps, aMap("a"));
+      await ask("PATCH", `${maps}/a`, Buffer.from('{"metadata":{"labels":{"on":"yes"}}}'), merge);
+      await ask("PATCH", `${maps}/a`, Buffer.from('{"data":{"b":"2"}}'), merge);
+      await ask("PATCH", `${maps}/a`, Buffer.from('{"metadata":{"labels":null}}'), merge);
+      await ask("DELETE", `${maps}/a`);
+    });
+    assert.deepEqual(seen, ["ADDED a", "MODIFIED a", "DELETED a"]);
+  }));
+
+test("a watch resumes after the version that the client saw, without gap or repeat", () =>
+  withServer(async (ask, { server }) => {
+    const { resourceVersion } = (await ask("POST", maps, aMap("a"))).value.metadata;
+    await ask("POST", maps, aMap("b"));
+    const seen = await collect(
+      server,
+      `${maps}?watch=1&resourceVersion=${resourceVersion}`,
+      async () => void (await ask("DELETE", `${maps}/a`)),
+    );
+    assert.deepEqual(seen, ["ADDED b", "DELETED a"]);
+  }));
+
+test("initial events end with the bookmark that says so", () =>
+  withServer(async (ask, { server }) => {
+    await ask("POST", maps, aMap("a"));
+    const path = `${maps}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`;
+    const seen = await collect(server, path, async () => void (await ask("POST", maps, aMap("b"))));
+    assert.deepEqual(seen, ["ADDED a", 'BOOKMARK {"k8s.io/initial-events-end":"true"}', "ADDED b"]);
+  }));
+
+test("a running pod is given its grace, a second delete without grace removes it", () =>
+  withServer(async (ask) => {
+    const path = "/api/v1/namespaces/default/pods";
+    assert.equal((await ask("POST", path, aPod("p"))).status, 201);
+    const marked = await ask("DELETE", `${path}/p`);
+    assert.equal(marked.value.metadata.deletionGracePeriodSeconds, 30);
+    assert.equal((await ask("GET", `${path}/p`)).status, 200);
+    await ask("DELETE", `${path}/p`, { gracePeriodSeconds: 0 });
+    assert.equal((await ask("GET", `${path}/p`)).status, 404);
+  }));
+
+test("finalizers hold a deleted object until the last one leaves", () =>
+  withServer(async (ask) => {
+    await ask("POST", maps, aMap("a", { finalizers: ["example.com/hold"] }));
+    const held = await ask("DELETE", `${maps}/a`);
+    assert.ok(held.value.metadata.deletionTimestamp);
+    await ask("PATCH", `${maps}/a`, Buffer.from('{"metadata":{"finalizers":null}}'), merge);
+    assert.equal((await ask("GET", `${maps}/a`)).status, 404);
+  }));
+
+test("many patches of one object at once all count", () =>
+  withServer(async (ask) => {
+    await ask("POST", maps, aMap("a"));
+    await Promise.all(Array.from({ length: 30 }, (_, i) => ask("PATCH", `${maps}/a`, Buffer.from(`{"data":{"k${i}":"v"}}`), merge)));
+    const { data } = (await ask("GET", `${maps}/a`)).value as unknown as { data: object };
+    assert.equal(Object.keys(data).length, 31);
+  }));
+
+test("hostile keys are data and paths that climb reach nothing", () =>
+  withServer(async (ask) => {
+    const body = Buffer.from('{"metadata":{"name":"h","labels":{"constructor":"x"}},"data":{"__proto__":"p","toString":"t"}}');
+    assert.equal((await ask("POST", maps, body, { "content-type": "application/json" })).status, 201);
+    const { data } = (await ask("GET", `${maps}/h`)).value as unknown as { data: object };
+    assert.deepEqual(Object.keys(data).sort(), ["__proto__", "toString"]);
+    assert.equal(({} as Record<string, unknown>).p, undefined);
+    for (const path of ["/api/v1/namespaces/../secrets", "/api/v1/namespaces/%2e%2e/secrets", "/api/v1/namespaces/a%2Fb/secrets"])
+      assert.equal((await ask("GET", path)).status, 404, path);
+    const deep = Buffer.from(`{"metadata":{"name":"deep"},"data":${"[".repeat(200_000)}`);
+    assert.equal((await ask("POST", maps, deep, { "content-type": "application/json" })).status, 400);
+  }));
+
+test("a binding assigns a pod once", () =>
+  withServer(async (ask) => {
+    const path = "/api/v1/namespaces/default/pods";
+    await ask("POST", path, { ...aPod("p"), spec: { containers: [{ name: "c", image: "i" }] } });
+    const binding = { apiVersion: "v1", kind: "Binding", metadata: { name: "p" }, target: { kind: "Node", name: "n7" } };
+    assert.equal((await ask("POST", `${path}/p/binding`, binding)).status, 201);
+    assert.equal(((await ask("GET", `${path}/p`)).value.spec as { nodeName: string }).nodeName, "n7");
+    assert.equal((await ask("POST", `${path}/p/binding`, binding)).status, 409);
+  }));
+
+test("what the direct transport hands out is frozen and shared", () =>
+  withServer(async (ask, { server }) => {
+    await ask("POST", maps, aMap("a"));
+    const one = (await ask("GET", `${maps}/a`)).value;
+    assert.ok(Object.isFrozen(one.metadata));
+    assert.equal(server.storage.get(configmaps, { namespace: "default", name: "a" }), one);
+    assert.equal(server.storage.list(pods).length, 0);
+  }));
