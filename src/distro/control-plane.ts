@@ -1,10 +1,11 @@
 /** The control plane of a local cluster in one process: store, API server, controllers, scheduler, balancer, simulated nodes. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { services } from "#api/mod.ts";
 import { createSecureApiServer, listen } from "#apiserver/mod.ts";
 import { startBalancer } from "#balancer/mod.ts";
 import { every, Lifetime, messageOf, systemClock, systemRandom } from "#base/mod.ts";
-import { type Client, createClient, eventRecorder } from "#client/mod.ts";
+import { type Client, createClient, eventRecorder, orUndefined } from "#client/mod.ts";
 import { ensureDnsService } from "#dns/mod.ts";
 import { ip, routeLine } from "#linux/mod.ts";
 import { startScheduler } from "#scheduler/mod.ts";
@@ -71,14 +72,15 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
     localhost: cluster.nodes.length > 0,
   });
   lifetime.add(() => balancer.close());
-  await ensureDnsService(admin, numbers.dnsAddress, log);
+  const dnsService = await orUndefined(admin.get(services, { namespace: "kube-system", name: "kube-dns" }));
+  if (!dnsService) await ensureDnsService(admin, numbers.dnsAddress, log);
   simulate({ client: admin, count: cluster.simulatedNodes, clock, random, log, lifetime }).catch((error) =>
     log.error("simulated nodes did not start", { error: messageOf(error) }),
   );
 
-  const look = every(clock, supervisorLookMs, () => {
+  const look = every(clock, supervisorLookMs, async () => {
     try {
-      ensureSupervisor(place);
+      await ensureSupervisor(place, clock);
     } catch (error) {
       log.warn("the supervisor could not be started", { error: messageOf(error) });
     }

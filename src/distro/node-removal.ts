@@ -58,7 +58,7 @@ export async function removeNode(place: Place, cluster: ClusterConfig, node: Nod
   const agent = specs.find((spec) => spec.stage === 1);
   const containerd = specs.find((spec) => spec.stage === 0);
   const rest = readCluster(place);
-  if (rest?.nodes.every((other) => other.name !== node.name)) refreshSupervisor(place);
+  if (rest?.nodes.every((other) => other.name !== node.name)) await refreshSupervisor(place, clock);
   if (agent) await stopProcess(clock, agent.pidFile);
   await stopContainers(place, node.name, clock, 2000);
   if (containerd) await stopProcess(clock, containerd.pidFile);

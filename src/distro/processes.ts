@@ -1,7 +1,8 @@
 /** The processes of a local cluster, as data: what `up` and the supervisor start, `status` shows and `down` stops. */
-import { existsSync, mkdirSync, renameSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { inNetns, type ProcessId, readPidFile, startDetached } from "#linux/mod.ts";
+import { existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Clock } from "#base/mod.ts";
+import { identify, inNetns, type ProcessId, readPidFile, startDetached } from "#linux/mod.ts";
 import { type ClusterConfig, numbersOf } from "./cluster.ts";
 import { nodePlace } from "./containerd.ts";
 import { imageGatePort } from "./image-gate.ts";
@@ -74,13 +75,46 @@ export function supervisorOf(place: Place): ProcessSpec {
 
 export const runningId = (spec: ProcessSpec): ProcessId | undefined => readPidFile(spec.pidFile);
 
-/** Starts it unless it runs; `exited` is there only when it was started now. */
-export function ensureProcess(spec: ProcessSpec): { id: ProcessId; exited?: Promise<number> } {
-  const id = runningId(spec);
-  if (id) return { id };
-  rotate(spec.logFile);
-  mkdirSync(join(spec.pidFile, ".."), { recursive: true, mode: 0o700 });
-  return startDetached({ argv: spec.argv, logFile: spec.logFile, pidFile: spec.pidFile, env: spec.env });
+const claimPatienceMs = 5000;
+
+/**
+ * Starts it unless it runs; `exited` is there only when it was started now. Supervisor, control plane and `up` may all want
+ * to start one thing at once: a claim file lets one of them through, the others find it running.
+ */
+export async function ensureProcess(spec: ProcessSpec, clock: Clock): Promise<{ id: ProcessId; exited?: Promise<number> }> {
+  mkdirSync(dirname(spec.pidFile), { recursive: true, mode: 0o700 });
+  const claim = `${spec.pidFile}.claim`;
+  const end = clock.monotonic() + claimPatienceMs;
+  for (;;) {
+    const id = runningId(spec);
+    if (id) return { id };
+    if (takeClaim(claim)) break;
+    if (!readPidFile(claim) || clock.monotonic() > end) rmSync(claim, { force: true }); // who claimed it died
+    await clock.sleep(10);
+  }
+  try {
+    const id = runningId(spec);
+    if (id) return { id };
+    rotate(spec.logFile);
+    return startDetached({ argv: spec.argv, logFile: spec.logFile, pidFile: spec.pidFile, env: spec.env });
+  } finally {
+    rmSync(claim, { force: true });
+  }
+}
+
+/** Written beside and linked into place, so that nobody ever reads half a claim. */
+function takeClaim(claim: string): boolean {
+  const own = `${claim}.${process.pid}`;
+  writeFileSync(own, JSON.stringify(identify(process.pid)), { mode: 0o600 });
+  try {
+    linkSync(own, claim);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  } finally {
+    rmSync(own, { force: true });
+  }
 }
 
 const mostLogBytes = 20 * 1024 * 1024;

@@ -4,7 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { backoffMs, type Clock, type Log, messageOf } from "#base/mod.ts";
-import { isAlive, stopProcess } from "#linux/mod.ts";
+import { isAlive, signal } from "#linux/mod.ts";
 import { type ClusterConfig, readCluster } from "./cluster.ts";
 import { startImageGate } from "./image-gate.ts";
 import { ensureNetwork, nodeNetworkWorks } from "./node-network.ts";
@@ -12,6 +12,7 @@ import type { Place } from "./place.ts";
 import { ensureProcess, type ProcessSpec, processesOf, runningId, stoppedMark, supervisorOf } from "./processes.ts";
 
 const lookMs = 1000;
+const rereadMs = 60_000;
 const healthyMs = 10_000;
 const restart = { baseMs: 50, maxMs: 10_000 };
 
@@ -37,10 +38,11 @@ export async function runSupervisor(options: { place: Place; clock: Clock; log: 
       followed.set(spec.name, stop);
       void follow({ spec, cluster, place, clock, log, signal: AbortSignal.any([signal, stop.signal]) });
     }
-    await new Promise<void>((resolve) => {
+    // Children do not keep this process alive; this sleep does.
+    const asked = new Promise<void>((resolve) => {
       reread = resolve;
-      signal.addEventListener("abort", () => resolve(), { once: true });
     });
+    await Promise.race([asked, clock.sleep(rereadMs, signal)]);
   }
   for (const stop of followed.values()) stop.abort();
   await gate.close();
@@ -63,7 +65,7 @@ async function follow({ spec, cluster, place, clock, log, signal }: Follow): Pro
     try {
       const node = cluster.nodes.find((candidate) => candidate.name === spec.node);
       if (node && !runningId(spec) && !(await nodeNetworkWorks(cluster, node))) await ensureNetwork(cluster);
-      const { id, exited } = ensureProcess(spec);
+      const { id, exited } = await ensureProcess(spec, clock);
       log.info(exited ? "process started" : "process adopted", { process: spec.name, pid: id.pid });
       if (exited) await Promise.race([exited, aborted(signal)]);
       else while (!signal.aborted && isAlive(id)) await clock.sleep(lookMs, signal);
@@ -82,28 +84,13 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 /** Called now and then by the control plane: the supervisor watches it, it watches the supervisor. */
-export function ensureSupervisor(place: Place): void {
-  if (!existsSync(stoppedMark(place))) ensureProcess(supervisorOf(place));
+export async function ensureSupervisor(place: Place, clock: Clock): Promise<void> {
+  if (!existsSync(stoppedMark(place))) await ensureProcess(supervisorOf(place), clock);
 }
 
 /** Tells the supervisor that cluster.json has changed; starts it when there is none. */
-export function refreshSupervisor(place: Place): void {
+export async function refreshSupervisor(place: Place, clock: Clock): Promise<void> {
   const id = runningId(supervisorOf(place));
-  if (id) process.kill(id.pid, "SIGHUP");
-  else ensureSupervisor(place);
-}
-
-/** Stops processes of one cluster, highest stage first; resolves with the names of those that ran. */
-export async function stopAll(place: Place, cluster: ClusterConfig, clock: Clock): Promise<string[]> {
-  const specs = [supervisorOf(place), ...processesOf(place, cluster)];
-  const stopped: string[] = [];
-  for (const stage of [2, 1, 0]) {
-    const names = await Promise.all(
-      specs
-        .filter((spec) => spec.stage === stage)
-        .map(async (spec) => ((await stopProcess(clock, spec.pidFile, { graceMs: 5000 })) ? spec.name : "")),
-    );
-    stopped.push(...names.filter((name) => name !== ""));
-  }
-  return stopped;
+  if (id) signal(id, "SIGHUP");
+  else await ensureSupervisor(place, clock);
 }

@@ -2,6 +2,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, systemClock } from "#base/mod.ts";
+import { stopProcess } from "#linux/mod.ts";
 import { type NodeState, nodeStates, waitFor } from "../admin.ts";
 import { ensureCertificates, readCa, readPem } from "../certificates.ts";
 import { type ClusterConfig, clusterNames, plan, readCluster, writeCluster } from "../cluster.ts";
@@ -14,7 +15,7 @@ import { removeNode } from "../node-removal.ts";
 import { progress, readOptions, wholeNumber } from "../options.ts";
 import { installMissing, obstacles } from "../packages.ts";
 import { type Place, placeOf } from "../place.ts";
-import { ensureProcess, processesOf, runningId, stoppedMark, supervisorOf } from "../processes.ts";
+import { ensureProcess, processesOf, runningId, stoppedMark } from "../processes.ts";
 import { refreshSupervisor } from "../supervisor.ts";
 
 const apiPatienceMs = 30_000;
@@ -70,10 +71,14 @@ async function up({ place, before, wishes, clock, say }: Up): Promise<number> {
 
   const [mtu] = await Promise.all([ensureBridge(cluster), ensureCertificates(place, cluster, clock)]);
   const [controlPlane, ...nodeProcesses] = processesOf(place, cluster);
-  ensureProcess(controlPlane);
+  if (before && serverDiffers(before, cluster)) {
+    say("the control plane starts again with what was changed");
+    await stopProcess(clock, controlPlane.pidFile);
+  }
+  await ensureProcess(controlPlane, clock);
   for (const node of cluster.nodes) writeRuntimeConfig(place, cluster, node, mtu);
   await ensureNetwork(cluster);
-  for (const spec of nodeProcesses) ensureProcess(spec);
+  for (const spec of nodeProcesses) await ensureProcess(spec, clock);
   const images = cluster.nodes.length > 0 ? provideImages(place, cluster, clock, say) : Promise.resolve();
   images.catch(() => {}); // awaited below
 
@@ -83,7 +88,7 @@ async function up({ place, before, wishes, clock, say }: Up): Promise<number> {
     );
   }
   say(`the API server ${fresh ? "answers" : "was running already"}: https://127.0.0.1:${cluster.port}`);
-  refreshSupervisor(place);
+  await refreshSupervisor(place, clock);
   const kubeconfig = userKubeconfig();
   addContext(kubeconfig, cluster.name, { server: `https://127.0.0.1:${cluster.port}`, ca: readCa(place), ...readPem(place, "admin") });
   say(`context "${cluster.name}" is current in ${kubeconfig}`);
@@ -97,6 +102,13 @@ async function up({ place, before, wishes, clock, say }: Up): Promise<number> {
   }
   process.stdout.write(`\n${nextSteps(cluster)}`);
   return 0;
+}
+
+/** What the control plane reads only when it starts. */
+function serverDiffers(before: ClusterConfig, now: ClusterConfig): boolean {
+  return (
+    before.port !== now.port || before.simulatedNodes !== now.simulatedNodes || (before.nodes.length === 0) !== (now.nodes.length === 0)
+  );
 }
 
 function takenSlots(place: Place): Set<number> {
