@@ -43,15 +43,16 @@ const pairs: Record<string, Pair> = {
   },
   "autoscaling/v1/horizontalpodautoscalers": {
     toServed(object) {
-      const { metrics = [], behavior, ...spec } = (object.spec ?? {}) as { metrics?: Metric[]; behavior?: unknown };
+      const { metrics: all, behavior, ...spec } = (object.spec ?? {}) as { metrics?: Metric[] | null; behavior?: unknown };
+      const metrics = all ?? [];
       const {
         currentMetrics = [],
         conditions: _conditions,
         ...status
-      } = (object.status ?? {}) as { currentMetrics?: Metric[]; conditions?: unknown };
+      } = (object.status ?? {}) as { currentMetrics?: Metric[] | null; conditions?: unknown };
       const cpu = metrics.find(isCpu);
       const rest = metrics.filter((metric) => metric !== cpu);
-      const now = currentMetrics.find(({ type, resource }) => type === "Resource" && resource?.name === "cpu");
+      const now = currentMetrics?.find(({ type, resource }) => type === "Resource" && resource?.name === "cpu");
       const annotations = { ...object.metadata.annotations };
       if (rest.length) annotations[otherMetrics] = JSON.stringify(rest);
       if (behavior) annotations[otherBehavior] = JSON.stringify(behavior);

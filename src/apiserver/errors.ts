@@ -130,7 +130,7 @@ export const serviceUnavailable = (message: string) => failure(503, "ServiceUnav
 export const internal = (message: string) =>
   failure(500, "InternalError", `Internal error occurred: ${message}`, { causes: [{ message }] });
 
-export const tooLarge = (message: string) => failure(413, "RequestEntityTooLarge", `Request entity is too large: ${message}`);
+export const tooLarge = (message: string) => failure(413, "RequestEntityTooLarge", `Request entity too large: ${message}`);
 
 /** What upstream's router says before any codec is asked. */
 export const noRepresentation = (types: string[]) =>

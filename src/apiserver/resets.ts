@@ -24,8 +24,8 @@ export function prepareForCreate(definition: Resource, object: Stored, call: Cal
 export function prepareForUpdate(definition: Resource, subresource: string, object: Stored, before: Stored, call: Call, now: string): void {
   const strategy = strategyOf(definition);
   const context = { now, user: call.user };
-  if (subresource === wholeObject) return;
-  // A scale or a binding changes the object itself; only parts that the kind names have rules of their own.
+  if (subresource === wholeObject || subresource === "binding") return;
+  // A scale changes the object itself; only parts that the kind names have rules of their own.
   const own = strategy.prepareForSubresource[subresource];
   if (own) own(object as AnyObject, before as AnyObject, context);
   else strategy.prepareForUpdate(object as AnyObject, before as AnyObject, context);
