@@ -46,7 +46,7 @@ const pairs: Record<string, Pair> = {
       const { metrics: all, behavior, ...spec } = (object.spec ?? {}) as { metrics?: Metric[] | null; behavior?: unknown };
       const metrics = all ?? [];
       const {
-        currentMetrics = [],
+        currentMetrics,
         conditions: _conditions,
         ...status
       } = (object.status ?? {}) as { currentMetrics?: Metric[] | null; conditions?: unknown };

@@ -8,6 +8,7 @@ import { tracked } from "./managed-fields.ts";
 import { bodyMedia } from "./negotiate.ts";
 import { deleteOptions, writeOptions } from "./options.ts";
 import type { ObjectRecord, Stored } from "./record.ts";
+import { wholeObject } from "./resets.ts";
 import { readBody } from "./strategy.ts";
 import { admit, attributesOf, type Change, stamp, update, validateAdmission, type WriteContext } from "./write.ts";
 
@@ -79,6 +80,7 @@ export async function writeScale(
 /** POST of a Binding: the pod gets its node, once. */
 export async function bind(context: WriteContext, call: ResourceCall, pods: Resource, name: string, binding: Stored): Promise<Answer> {
   const options = writeOptions(call.query, "CreateOptions");
+  const about = { group: "", resource: "pods/binding" };
   const target = binding.target as { kind?: string; name?: string } | undefined;
   if (!target?.name || (target.kind && target.kind !== "Node"))
     throw invalid({ group: "", resource: "Binding" }, name, [
@@ -112,17 +114,17 @@ export async function bind(context: WriteContext, call: ResourceCall, pods: Reso
         const { object } = old;
         const { uid, resourceVersion } = binding.metadata ?? {};
         if (uid && uid !== object.metadata.uid)
-          throw conflict(pods, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${object.metadata.uid}`);
+          throw conflict(about, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${object.metadata.uid}`);
         if (resourceVersion && resourceVersion !== object.metadata.resourceVersion)
           throw conflict(
-            pods,
+            about,
             name,
             `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${object.metadata.resourceVersion}`,
           );
         const spec = object.spec as { nodeName?: string; schedulingGates?: unknown[] };
-        if (object.metadata.deletionTimestamp) throw conflict(pods, name, `pod ${name} is being deleted, cannot be assigned to a host`);
-        if (spec.nodeName) throw conflict(pods, name, `pod ${name} is already assigned to node ${JSON.stringify(spec.nodeName)}`);
-        if (spec.schedulingGates?.length) throw conflict(pods, name, `pod ${name} has non-empty .spec.schedulingGates`);
+        if (object.metadata.deletionTimestamp) throw conflict(about, name, `pod ${name} is being deleted, cannot be assigned to a host`);
+        if (spec.nodeName) throw conflict(about, name, `pod ${name} is already assigned to node ${JSON.stringify(spec.nodeName)}`);
+        if (spec.schedulingGates?.length) throw conflict(about, name, `pod ${name} has non-empty .spec.schedulingGates`);
         const copy = old.copy();
         (copy.spec as { nodeName: string }).nodeName = target.name!;
         const annotations = binding.metadata?.annotations;
@@ -168,8 +170,28 @@ export async function evict(context: WriteContext, call: ResourceCall, budgets: 
   await admit(context, attributes);
   await validateAdmission(context, attributes);
   if (needsBudget(record)) await spendBudget(context, call, budgets, record, options.dryRun);
+  if (!options.dryRun) await markDisrupted(context, change);
   await remove({ ...context, admission: [] }, { ...change, subresource: "" }, options);
   return { kind: "object", status: 201, object: success() as never };
+}
+
+/** Whoever looks at the pod afterwards sees that it was evicted and did not fail by itself. */
+async function markDisrupted(context: WriteContext, change: Change): Promise<void> {
+  const condition = {
+    type: "DisruptionTarget",
+    status: "True",
+    lastProbeTime: null,
+    lastTransitionTime: stamp(context.clock),
+    reason: "EvictionByEvictionAPI",
+    message: "Eviction API: evicting",
+  };
+  const make = (old: ObjectRecord) => {
+    const copy = old.copy();
+    const status = (copy.status ??= {}) as { conditions?: { type?: string }[] };
+    status.conditions = [...(status.conditions ?? []).filter(({ type }) => type !== condition.type), condition];
+    return copy;
+  };
+  await update({ ...context, admission: [] }, { ...change, subresource: wholeObject, retries: true, make });
 }
 
 function needsBudget({ object }: ObjectRecord): boolean {
