@@ -27,7 +27,7 @@ export function environmentOf(pod: Pod, container: AnyContainer, sources: EnvSou
   }
   const services = serviceVariables(pod, sources.services());
   for (const variable of container.env ?? []) {
-    const value = valueOf(pod, container, variable, sources, (name) => out.get(name) ?? services.get(name));
+    const value = valueFor(pod, container, variable, sources, (name) => out.get(name) ?? services.get(name));
     if (value !== undefined) out.set(variable.name ?? "", value);
   }
   for (const [name, value] of services) if (!out.has(name)) out.set(name, value);
@@ -52,7 +52,7 @@ function allOf(from: NonNullable<Container["envFrom"]>[number], sources: EnvSour
 
 const decode = (value: string) => Buffer.from(value, "base64").toString();
 
-function valueOf(
+function valueFor(
   pod: Pod,
   container: AnyContainer,
   variable: EnvVar,
