@@ -22,7 +22,12 @@ export const rooms: Room[] = [
   { name: "linux", livesHere: "network namespaces, links, routes, mounts, cgroups, nftables, iptables", uses: ["base"] },
   { name: "api", livesHere: "the schema language, meta/v1, a folder per API group, a file per kind", uses: ["codec"] },
   { name: "store", livesHere: "revisioned keys and bytes with watch: sqlite, etcd, memory", uses: ["net"] },
-  { name: "client", livesHere: "REST client, informer, work queue, controller runner, leader election", uses: ["api", "net"] },
+  {
+    name: "client",
+    livesHere: "REST client, informer, work queue, controller runner, leader election",
+    uses: ["api", "net"],
+    sideDoors: { "contract.ts": "the seam alone, for those that implement it" },
+  },
   {
     name: "apiserver",
     livesHere: "pipeline, authn, authz, admission, registry, watch cache, discovery, OpenAPI, CRDs, aggregation",

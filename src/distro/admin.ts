@@ -45,13 +45,20 @@ export function ask(
   });
 }
 
-/** Waits for 200 from a path; resolves false when `ms` have passed. */
-export async function waitFor(place: Place, cluster: ClusterConfig, path: string, clock: Clock, ms: number): Promise<boolean> {
+/** Waits for 200 from a path; resolves false when `ms` have passed or when it is not `worthwhile` any more. */
+export async function waitFor(
+  place: Place,
+  cluster: ClusterConfig,
+  path: string,
+  clock: Clock,
+  ms: number,
+  worthwhile: () => boolean,
+): Promise<boolean> {
   const end = clock.monotonic() + ms;
   for (;;) {
     const answer = await ask(place, cluster, path).catch(() => undefined);
     if (answer?.status === 200) return true;
-    if (clock.monotonic() > end) return false;
+    if (clock.monotonic() > end || !worthwhile()) return false;
     await clock.sleep(20);
   }
 }

@@ -36,7 +36,7 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
     issuer: `https://kubernetes.default.svc.${clusterDomain}`,
     serviceRange: numbers.serviceRange,
     apiServiceIp: numbers.apiServiceAddress,
-    advertise: { ip: cluster.nodes.length > 0 ? numbers.hostAddress : "127.0.0.1", port: cluster.port },
+    advertise: { ip: numbers.hostAddress, port: cluster.port },
     kubelet: { ...readPem(place, identities.kubeletClient.file), ca: readCa(place) },
   });
   lifetime.add(() => server.close());

@@ -1,5 +1,5 @@
 /** `spoke up`: brings a local cluster to what is asked for, and says what it does. Running it again changes nothing. */
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, systemClock } from "#base/mod.ts";
 import { stopProcess } from "#linux/mod.ts";
@@ -15,7 +15,7 @@ import { removeNode } from "../node-removal.ts";
 import { progress, readOptions, wholeNumber } from "../options.ts";
 import { installMissing, obstacles } from "../packages.ts";
 import { type Place, placeOf } from "../place.ts";
-import { ensureProcess, processesOf, runningId, stoppedMark } from "../processes.ts";
+import { ensureProcess, processesOf, runningId, stoppedMark, supervisorOf } from "../processes.ts";
 import { refreshSupervisor } from "../supervisor.ts";
 
 const apiPatienceMs = 30_000;
@@ -82,10 +82,13 @@ async function up({ place, before, wishes, clock, say }: Up): Promise<number> {
   const images = cluster.nodes.length > 0 ? provideImages(place, cluster, clock, say) : Promise.resolve();
   images.catch(() => {}); // awaited below
 
-  if (!(await waitFor(place, cluster, "/readyz", clock, apiPatienceMs))) {
-    throw new Error(
-      `the API server did not answer on port ${cluster.port} within ${apiPatienceMs / 1000} s: see ${controlPlane.logFile}, and spoke doctor`,
-    );
+  // Without a supervisor nobody starts again what ends, so its end is the end of waiting.
+  const worthwhile = () => Boolean(runningId(controlPlane) || runningId(supervisorOf(place)));
+  if (!(await waitFor(place, cluster, "/readyz", clock, apiPatienceMs, worthwhile))) {
+    const why = worthwhile()
+      ? `did not answer on port ${cluster.port} within ${apiPatienceMs / 1000} s`
+      : `ended: ${lastLine(controlPlane.logFile)}`;
+    throw new Error(`the API server ${why}: see spoke logs control-plane, and spoke doctor`);
   }
   say(`the API server ${fresh ? "answers" : "was running already"}: https://127.0.0.1:${cluster.port}`);
   await refreshSupervisor(place, clock);
@@ -102,6 +105,10 @@ async function up({ place, before, wishes, clock, say }: Up): Promise<number> {
   }
   process.stdout.write(`\n${nextSteps(cluster)}`);
   return 0;
+}
+
+function lastLine(file: string): string {
+  return readFileSync(file, "utf8").trimEnd().split("\n").at(-1)?.slice(0, 500) ?? "it wrote nothing";
 }
 
 /** What the control plane reads only when it starts. */
