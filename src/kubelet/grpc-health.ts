@@ -12,11 +12,33 @@ export function checkGrpcHealth(host: string, port: number, service: string, tim
   const request = name.length > 0 ? Buffer.concat([Buffer.from([0x0a, name.length]), name]) : Buffer.alloc(0);
   return new Promise((resolve) => {
     const deadline = performance.timeOrigin + performance.now() + timeoutMs;
-    client.makeUnaryRequest(method, (bytes: Buffer) => bytes, (bytes: Buffer) => bytes, request, new Metadata(), { deadline }, (error, answer) => {
-      client.close();
-      if (error) return resolve({ ok: false, message: error.code === 12 ? `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${error.details}` : `error: health rpc failed: ${error.message}` });
-      const status = answer && answer[0] === 0x08 ? answer[1] : 0;
-      resolve(status === serving ? { ok: true } : { ok: false, message: `service unhealthy (responded with "${["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"][status ?? 0]}")` });
-    });
+    client.makeUnaryRequest(
+      method,
+      (bytes: Buffer) => bytes,
+      (bytes: Buffer) => bytes,
+      request,
+      new Metadata(),
+      { deadline },
+      (error, answer) => {
+        client.close();
+        if (error)
+          return resolve({
+            ok: false,
+            message:
+              error.code === 12
+                ? `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${error.details}`
+                : `error: health rpc failed: ${error.message}`,
+          });
+        const status = answer && answer[0] === 0x08 ? answer[1] : 0;
+        resolve(
+          status === serving
+            ? { ok: true }
+            : {
+                ok: false,
+                message: `service unhealthy (responded with "${["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"][status ?? 0]}")`,
+              },
+        );
+      },
+    );
   });
 }

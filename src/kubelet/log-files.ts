@@ -16,7 +16,12 @@ export function parseLogLine(line: Buffer): LogLine | undefined {
   if (first < 0 || second < 0 || third < 0) return undefined;
   const stream = line.toString("latin1", first + 1, second);
   if (stream !== "stdout" && stream !== "stderr") return undefined;
-  return { time: line.toString("latin1", 0, first), stream, whole: line.toString("latin1", second + 1, third).split(":")[0] === "F", text: line.subarray(third + 1) };
+  return {
+    time: line.toString("latin1", 0, first),
+    stream,
+    whole: line.toString("latin1", second + 1, third).split(":")[0] === "F",
+    text: line.subarray(third + 1),
+  };
 }
 
 /** The text of the last `lines` lines, at most `bytes`; empty when there is no file. */

@@ -1,11 +1,11 @@
 /** The Node object of this machine: registration, heartbeat by Lease, and a status that is written only when it changes. */
 import { readFileSync, statfsSync } from "node:fs";
 import { arch, cpus, release, totalmem } from "node:os";
+import { type Lease, leases, type Node, type NodeCondition, type NodeStatus, nodes } from "#api/mod.ts";
 import { type Clock, every, type Log, messageOf, type Timer } from "#base/mod.ts";
-import { leases, type Lease, nodes, type Node, type NodeCondition, type NodeStatus } from "#api/mod.ts";
 import { type Client, isAlreadyExists, isNotFound } from "#client/mod.ts";
-import { kubeletVersion } from "./version.ts";
 import type { Runtime } from "./runtime.ts";
+import { kubeletVersion } from "./version.ts";
 
 export interface NodeOptions {
   client: Client;
@@ -60,7 +60,10 @@ export class NodeReporter {
     }
     if (signal.aborted) return;
     await this.#renew();
-    this.#timers.push(every(clock, renewMs, () => this.#renew()), every(clock, statusMs, () => this.report()));
+    this.#timers.push(
+      every(clock, renewMs, () => this.#renew()),
+      every(clock, statusMs, () => this.report()),
+    );
   }
 
   /** Writes the status when it differs from the last one, or five minutes have passed. */
@@ -95,7 +98,13 @@ export class NodeReporter {
     };
     const labels = { ...own, ...this.#options.labels };
     const status = await this.#status();
-    const node: Node = { apiVersion: "v1", kind: "Node", metadata: { name, labels, annotations: { "volumes.kubernetes.io/controller-managed-attach-detach": "true" } }, spec: {}, status };
+    const node: Node = {
+      apiVersion: "v1",
+      kind: "Node",
+      metadata: { name, labels, annotations: { "volumes.kubernetes.io/controller-managed-attach-detach": "true" } },
+      spec: {},
+      status,
+    };
     try {
       await client.create(nodes, node);
     } catch (error) {
@@ -157,11 +166,17 @@ export class NodeReporter {
       { type: "MemoryPressure", status: "False", reason: "KubeletHasSufficientMemory", message: "kubelet has sufficient memory available" },
       { type: "DiskPressure", status: "False", reason: "KubeletHasNoDiskPressure", message: "kubelet has no disk pressure" },
       { type: "PIDPressure", status: "False", reason: "KubeletHasSufficientPID", message: "kubelet has sufficient PID available" },
-      ready ? { type: "Ready", status: "True", reason: "KubeletReady", message: "kubelet is posting ready status" } : { type: "Ready", status: "False", reason: "KubeletNotReady", message: this.#ready },
+      ready
+        ? { type: "Ready", status: "True", reason: "KubeletReady", message: "kubelet is posting ready status" }
+        : { type: "Ready", status: "False", reason: "KubeletNotReady", message: this.#ready },
     ];
     this.#conditions = wanted.map((condition) => {
       const before = this.#conditions.find((each) => each.type === condition.type);
-      return { ...condition, lastHeartbeatTime: now, lastTransitionTime: before?.status === condition.status ? before.lastTransitionTime : now };
+      return {
+        ...condition,
+        lastHeartbeatTime: now,
+        lastTransitionTime: before?.status === condition.status ? before?.lastTransitionTime : now,
+      };
     });
     return this.#conditions;
   }
@@ -187,7 +202,12 @@ export class NodeReporter {
             spec: { holderIdentity: name, leaseDurationSeconds: leaseSeconds, renewTime },
           }));
       }
-      this.#lease = await client.update(leases, { ...this.#lease, apiVersion: "coordination.k8s.io/v1", kind: "Lease", spec: { ...this.#lease.spec, holderIdentity: name, leaseDurationSeconds: leaseSeconds, renewTime } });
+      this.#lease = await client.update(leases, {
+        ...this.#lease,
+        apiVersion: "coordination.k8s.io/v1",
+        kind: "Lease",
+        spec: { ...this.#lease.spec, holderIdentity: name, leaseDurationSeconds: leaseSeconds, renewTime },
+      });
     } catch (error) {
       this.#lease = undefined;
       log.debug("kubelet: lease not renewed", { error: messageOf(error) });
@@ -218,4 +238,3 @@ function capacityOf(folder: string, maxPods: number): Record<string, string> {
     pods: String(maxPods),
   };
 }
-

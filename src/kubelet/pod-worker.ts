@@ -4,21 +4,32 @@
  */
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Container, type Pod, type PodStatus, pods, type Service } from "#api/mod.ts";
 import { backoffMs, type Clock, type Log, messageOf } from "#base/mod.ts";
-import { type Container, type Pod, pods, type PodStatus, type Service } from "#api/mod.ts";
 import { type Client, type EventRecorder, isNotFound } from "#client/mod.ts";
 import { containerConfig, hostnameOf, logFolder, type Mount, type NodeSettings, RunAsError, sandboxConfig } from "./config.ts";
 import { EnvError, environmentOf, expand } from "./env.ts";
 import { runHook } from "./hooks.ts";
-import { authFor, Images } from "./images.ts";
+import { authFor, type Images } from "./images.ts";
 import { readTail } from "./log-files.ts";
 import type { ReferencedObjects } from "./objects.ts";
-import { type AnyContainer, graceOf, isSidecar, type KillReason, newestOf, type Plan, planPod, type PodStep, type Situation, type Waiting } from "./plan.ts";
+import {
+  type AnyContainer,
+  graceOf,
+  isSidecar,
+  type KillReason,
+  newestOf,
+  type Plan,
+  type PodStep,
+  planPod,
+  type Situation,
+  type Waiting,
+} from "./plan.ts";
 import type { Probes } from "./probes.ts";
 import { referencesOf } from "./references.ts";
-import { statusOf } from "./status.ts";
 import type { Runtime } from "./runtime.ts";
 import type { SeenContainer, SeenPod } from "./seen.ts";
+import { statusOf } from "./status.ts";
 import { mountsOf, type PodVolumes, VolumeError } from "./volumes.ts";
 
 export interface WorkerOptions {
@@ -146,7 +157,11 @@ export class PodWorker {
       this.#dirty = true;
       return;
     }
-    const waits = [plan.againMs, volumes.refreshAt(this.uid) === undefined ? undefined : Math.max(1000, volumes.refreshAt(this.uid)! - clock.now()), this.#deadlineMs()].filter((ms) => ms !== undefined);
+    const waits = [
+      plan.againMs,
+      volumes.refreshAt(this.uid) === undefined ? undefined : Math.max(1000, volumes.refreshAt(this.uid)! - clock.now()),
+      this.#deadlineMs(),
+    ].filter((ms) => ms !== undefined);
     if (waits.length > 0) this.#again(Math.min(...waits));
   }
 
@@ -171,7 +186,10 @@ export class PodWorker {
     const condemned = new Map<string, { reason: KillReason; why: string }>();
     for (const [id, { kind }] of probes.condemned(this.uid)) {
       const name = this.#options.seen(this.uid)?.containers.find((container) => container.id === id)?.name ?? "";
-      condemned.set(id, { reason: kind === "startup" ? "startup" : "unhealthy", why: `Container ${name} failed ${kind} probe, will be restarted` });
+      condemned.set(id, {
+        reason: kind === "startup" ? "startup" : "unhealthy",
+        why: `Container ${name} failed ${kind} probe, will be restarted`,
+      });
     }
     return {
       ...this.#termination(),
@@ -184,10 +202,17 @@ export class PodWorker {
 
   #termination(): Pick<Situation, "terminate"> {
     if (this.#orphan) return { terminate: { reason: "deleted", graceSeconds: graceOf(this.pod), why: "the pod is gone" } };
-    if (this.pod.metadata.deletionTimestamp) return { terminate: { reason: "deleted", graceSeconds: graceOf(this.pod), why: `Stopping container` } };
+    if (this.pod.metadata.deletionTimestamp)
+      return { terminate: { reason: "deleted", graceSeconds: graceOf(this.pod), why: `Stopping container` } };
     if (this.#deadlineMs() === 0) {
       this.#failure = { reason: "DeadlineExceeded", message: "Pod was active on the node longer than the specified deadline" };
-      return { terminate: { reason: "deadline", graceSeconds: graceOf(this.pod), why: "Pod was active on the node longer than the specified deadline" } };
+      return {
+        terminate: {
+          reason: "deadline",
+          graceSeconds: graceOf(this.pod),
+          why: "Pod was active on the node longer than the specified deadline",
+        },
+      };
     }
     if (this.#failure) return { terminate: { reason: "deadline", graceSeconds: graceOf(this.pod), why: this.#failure.message } };
     return {};
@@ -205,7 +230,8 @@ export class PodWorker {
     const known = this.#crashes.get(name);
     if (known?.id !== last.id) {
       const lived = last.finishedAt - last.startedAt;
-      const count = known && lived < crashResetMs ? known.count + 1 : known ? 0 : last.restartCount > 0 ? Math.min(6, last.restartCount) : 0;
+      const count =
+        known && lived < crashResetMs ? known.count + 1 : known ? 0 : last.restartCount > 0 ? Math.min(6, last.restartCount) : 0;
       this.#crashes.set(name, { count, id: last.id });
     }
     const { count } = this.#crashes.get(name)!;
@@ -220,7 +246,13 @@ export class PodWorker {
       const count = this.#crashes.get(name)?.count ?? 1;
       const wait = formatSeconds(backoffMs(count, crash) / 1000);
       waiting.message = `back-off ${wait} restarting failed container=${name} pod=${this.pod.metadata.name}_${this.pod.metadata.namespace}(${this.uid})`;
-      if (newestOf(seen?.containers ?? [], name)) recorder.event(this.#about(name), "Warning", "BackOff", `Back-off restarting failed container ${name} in pod ${this.pod.metadata.name}_${this.pod.metadata.namespace}(${this.uid})`);
+      if (newestOf(seen?.containers ?? [], name))
+        recorder.event(
+          this.#about(name),
+          "Warning",
+          "BackOff",
+          `Back-off restarting failed container ${name} in pod ${this.pod.metadata.name}_${this.pod.metadata.namespace}(${this.uid})`,
+        );
     }
   }
 
@@ -294,7 +326,15 @@ export class PodWorker {
   #about(container?: string) {
     const { name, namespace, uid, resourceVersion } = this.pod.metadata;
     const list = (this.pod.spec?.initContainers ?? []).some((each) => each.name === container) ? "initContainers" : "containers";
-    return { apiVersion: "v1", kind: "Pod", name, namespace, uid, resourceVersion, ...(container ? { fieldPath: `spec.${list}{${container}}` } : {}) };
+    return {
+      apiVersion: "v1",
+      kind: "Pod",
+      name,
+      namespace,
+      uid,
+      resourceVersion,
+      ...(container ? { fieldPath: `spec.${list}{${container}}` } : {}),
+    };
   }
 
   async #startContainer(name: string, restartCount: number): Promise<boolean> {
@@ -325,7 +365,12 @@ export class PodWorker {
       const own = error instanceof EnvError || error instanceof RunAsError;
       const reason = own ? "CreateContainerConfigError" : error instanceof VolumeError ? "ContainerCreating" : "CreateContainerError";
       const text = messageOf(error);
-      recorder.event(about, "Warning", error instanceof VolumeError ? "FailedMount" : "Failed", error instanceof VolumeError ? text : `Error: ${text}`);
+      recorder.event(
+        about,
+        "Warning",
+        error instanceof VolumeError ? "FailedMount" : "Failed",
+        error instanceof VolumeError ? text : `Error: ${text}`,
+      );
       return wait({ reason, message: text }, retryMs(error));
     }
     recorder.event(about, "Normal", "Created", `Container created`);
@@ -343,7 +388,12 @@ export class PodWorker {
     return true;
   }
 
-  async #postStart(id: string, container: Container, hook: NonNullable<NonNullable<Container["lifecycle"]>["postStart"]>, ip: string): Promise<void> {
+  async #postStart(
+    id: string,
+    container: Container,
+    hook: NonNullable<NonNullable<Container["lifecycle"]>["postStart"]>,
+    ip: string,
+  ): Promise<void> {
     const { runtime, clock, recorder } = this.#options;
     try {
       await runHook({ hook, id, container, ip, runtime, clock, timeoutMs: 3_600_000 });
@@ -362,11 +412,19 @@ export class PodWorker {
       return data ? [Buffer.from(data, "base64").toString()] : [];
     });
     const image = container.image ?? "";
-    const result = await images.ensure(image, container.imagePullPolicy ?? "IfNotPresent", authFor(image, configs), () => recorder.event(about, "Normal", "Pulling", `Pulling image "${image}"`));
+    const result = await images.ensure(image, container.imagePullPolicy ?? "IfNotPresent", authFor(image, configs), () =>
+      recorder.event(about, "Normal", "Pulling", `Pulling image "${image}"`),
+    );
     if (result.ok) {
       this.#trouble.delete(name);
       this.#pullRetry.delete(name);
-      if (result.pulledMs !== undefined) recorder.event(about, "Normal", "Pulled", `Successfully pulled image "${image}" in ${Math.round(result.pulledMs)}ms. Image size: ${result.image.size} bytes.`);
+      if (result.pulledMs !== undefined)
+        recorder.event(
+          about,
+          "Normal",
+          "Pulled",
+          `Successfully pulled image "${image}" in ${Math.round(result.pulledMs)}ms. Image size: ${result.image.size} bytes.`,
+        );
       else recorder.event(about, "Normal", "Pulled", `Container image "${image}" already present on machine`);
       return result.image;
     }
@@ -383,7 +441,14 @@ export class PodWorker {
     return undefined;
   }
 
-  #configOf(container: AnyContainer, restartCount: number, image: { id: string; uid?: { value: number }; username: string }, podIp: string, paths: Map<string, string>, seen: SeenPod): object {
+  #configOf(
+    container: AnyContainer,
+    restartCount: number,
+    image: { id: string; uid?: { value: number }; username: string },
+    podIp: string,
+    paths: Map<string, string>,
+    seen: SeenPod,
+  ): object {
     const { objects, services, hostIp, allocatable, settings, volumes } = this.#options;
     const { namespace = "" } = this.pod.metadata;
     const ip = this.pod.spec?.hostNetwork ? hostIp : podIp;
@@ -439,8 +504,12 @@ export class PodWorker {
     const { runtime, recorder, clock, log } = this.#options;
     const container = this.#find(step.name) as Container | undefined;
     const probe = step.reason === "startup" ? container?.startupProbe : step.reason === "unhealthy" ? container?.livenessProbe : undefined;
-    const grace = step.graceSeconds >= 0 ? step.graceSeconds : (probe?.terminationGracePeriodSeconds ?? this.pod.spec?.terminationGracePeriodSeconds ?? 30);
-    const text = step.reason === "deleted" || step.reason === "finished" || step.reason === "deadline" ? `Stopping container ${step.name}` : step.why;
+    const grace =
+      step.graceSeconds >= 0
+        ? step.graceSeconds
+        : (probe?.terminationGracePeriodSeconds ?? this.pod.spec?.terminationGracePeriodSeconds ?? 30);
+    const text =
+      step.reason === "deleted" || step.reason === "finished" || step.reason === "deadline" ? `Stopping container ${step.name}` : step.why;
     recorder.event(this.#about(step.name), "Normal", "Killing", text);
     const work = (async () => {
       let left = grace;
@@ -449,7 +518,15 @@ export class PodWorker {
         const began = clock.monotonic();
         const seen = this.#options.seen(this.uid);
         try {
-          await runHook({ hook, id: step.id, container: container!, ip: seen?.sandboxes[0]?.ip ?? "", runtime, clock, timeoutMs: left * 1000 });
+          await runHook({
+            hook,
+            id: step.id,
+            container: container!,
+            ip: seen?.sandboxes[0]?.ip ?? "",
+            runtime,
+            clock,
+            timeoutMs: left * 1000,
+          });
         } catch (error) {
           recorder.event(this.#about(step.name), "Warning", "FailedPreStopHook", `PreStopHook failed: ${messageOf(error)}`);
         }
@@ -490,7 +567,13 @@ export class PodWorker {
     }
     try {
       const ref = { namespace: this.pod.metadata.namespace!, name: this.pod.metadata.name! };
-      const next = await client.patch(pods, ref, "strategic", { metadata: { uid: this.uid }, status: patchOf(status) }, { subresource: "status" });
+      const next = await client.patch(
+        pods,
+        ref,
+        "strategic",
+        { metadata: { uid: this.uid }, status: patchOf(status) },
+        { subresource: "status" },
+      );
       this.#written = text;
       if (next.metadata.uid === this.uid && !leaving) this.pod = { ...this.pod, status: next.status };
       else this.pod = { ...this.pod, status };
@@ -507,7 +590,11 @@ export class PodWorker {
     if (!this.#orphan && !this.pod.metadata.deletionTimestamp) return;
     if (!this.#orphan) {
       try {
-        await client.delete(pods, { namespace: this.pod.metadata.namespace!, name: this.pod.metadata.name! }, { gracePeriodSeconds: 0, preconditions: { uid: this.uid } });
+        await client.delete(
+          pods,
+          { namespace: this.pod.metadata.namespace!, name: this.pod.metadata.name! },
+          { gracePeriodSeconds: 0, preconditions: { uid: this.uid } },
+        );
       } catch (error) {
         if (!isNotFound(error)) {
           this.#again(1000);
@@ -532,7 +619,11 @@ export class PodWorker {
 }
 
 function nothingRuns(seen: SeenPod | undefined): boolean {
-  return !seen || (seen.containers.every((container) => container.state === "exited" || container.state === "created") && seen.sandboxes.every((sandbox) => !sandbox.ready));
+  return (
+    !seen ||
+    (seen.containers.every((container) => container.state === "exited" || container.state === "created") &&
+      seen.sandboxes.every((sandbox) => !sandbox.ready))
+  );
 }
 
 const retryMs = (error: unknown) => (error instanceof VolumeError ? 500 : 5000);
@@ -549,12 +640,21 @@ function formatSeconds(seconds: number): string {
 }
 
 export function hostsFile(pod: Pod, ip: string, clusterDomain: string): string {
-  const lines = [pod.spec?.hostNetwork ? "# Kubernetes-managed hosts file (host network)." : "# Kubernetes-managed hosts file.", "127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback", "fe00::0\tip6-localnet", "fe00::0\tip6-mcastprefix", "fe00::1\tip6-allnodes", "fe00::2\tip6-allrouters"];
+  const lines = [
+    pod.spec?.hostNetwork ? "# Kubernetes-managed hosts file (host network)." : "# Kubernetes-managed hosts file.",
+    "127.0.0.1\tlocalhost",
+    "::1\tlocalhost ip6-localhost ip6-loopback",
+    "fe00::0\tip6-localnet",
+    "fe00::0\tip6-mcastprefix",
+    "fe00::1\tip6-allnodes",
+    "fe00::2\tip6-allrouters",
+  ];
   const host = hostnameOf(pod);
   const { subdomain } = pod.spec ?? {};
   const long = subdomain ? `${host}.${subdomain}.${pod.metadata.namespace}.svc.${clusterDomain}\t` : "";
   if (!pod.spec?.hostNetwork && ip) lines.push(`${ip}\t${long}${host}`);
   const aliases = pod.spec?.hostAliases ?? [];
-  if (aliases.length > 0) lines.push("", "# Entries added by HostAliases.", ...aliases.map((alias) => `${alias.ip}\t${(alias.hostnames ?? []).join("\t")}`));
+  if (aliases.length > 0)
+    lines.push("", "# Entries added by HostAliases.", ...aliases.map((alias) => `${alias.ip}\t${(alias.hostnames ?? []).join("\t")}`));
   return `${lines.join("\n")}\n`;
 }

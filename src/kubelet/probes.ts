@@ -2,8 +2,8 @@
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { connect } from "node:net";
-import { type Clock, messageOf, type Random, type Timer } from "#base/mod.ts";
 import type { Container, Pod, Probe } from "#api/mod.ts";
+import { type Clock, messageOf, type Random, type Timer } from "#base/mod.ts";
 import { checkGrpcHealth } from "./grpc-health.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -58,7 +58,17 @@ export class Probes {
       return;
     }
     const { startupProbe, readinessProbe } = container;
-    const probed: Probed = { podUid: pod.metadata.uid!, pod, container, ip, started: !startupProbe, ready: !startupProbe && !readinessProbe, condemned: undefined, workers: [], startedAtMs };
+    const probed: Probed = {
+      podUid: pod.metadata.uid!,
+      pod,
+      container,
+      ip,
+      started: !startupProbe,
+      ready: !startupProbe && !readinessProbe,
+      condemned: undefined,
+      workers: [],
+      startedAtMs,
+    };
     this.#byId.set(id, probed);
     if (startupProbe) this.#begin(id, probed, "startup", startupProbe);
     else this.#beginOthers(id, probed);
@@ -134,7 +144,10 @@ export class Probes {
     if (worker.stopped || this.#byId.get(id) !== probed) return;
     this.#judge(id, probed, worker, outcome);
     // A container that has not been ready yet is asked more often, so that it gets traffic as soon as it can take it.
-    const eager = worker.kind !== "liveness" && !outcome.ok && !probed.ready ? Math.min(1000, (worker.probe.periodSeconds || 10) * 1000) : (worker.probe.periodSeconds || 10) * 1000;
+    const eager =
+      worker.kind !== "liveness" && !outcome.ok && !probed.ready
+        ? Math.min(1000, (worker.probe.periodSeconds || 10) * 1000)
+        : (worker.probe.periodSeconds || 10) * 1000;
     if (!worker.stopped) this.#arm(id, probed, worker, worker.kind === "readiness" ? eager : (worker.probe.periodSeconds || 10) * 1000);
   }
 
@@ -169,7 +182,8 @@ export class Probes {
   #check(id: string, probed: Probed, probe: Probe, timeoutMs: number): Promise<Outcome> {
     if (probe.exec) return this.#exec(id, probe.exec.command ?? [], timeoutMs / 1000);
     if (probe.httpGet) return httpGet(probe.httpGet, probed, timeoutMs, this.#options.clock);
-    if (probe.tcpSocket) return tcp(probe.tcpSocket.host || probed.ip, portOf(probe.tcpSocket.port, probed.container), timeoutMs, this.#options.clock);
+    if (probe.tcpSocket)
+      return tcp(probe.tcpSocket.host || probed.ip, portOf(probe.tcpSocket.port, probed.container), timeoutMs, this.#options.clock);
     if (probe.grpc) return checkGrpcHealth(probed.ip, probe.grpc.port ?? 0, probe.grpc.service ?? "", timeoutMs);
     return Promise.resolve({ ok: true });
   }
@@ -199,7 +213,12 @@ interface HttpAction {
   httpHeaders?: { name?: string; value?: string }[];
 }
 
-export function httpGet(action: HttpAction, at: { ip: string; container: Pick<Container, "ports"> }, timeoutMs: number, clock: Clock): Promise<Outcome> {
+export function httpGet(
+  action: HttpAction,
+  at: { ip: string; container: Pick<Container, "ports"> },
+  timeoutMs: number,
+  clock: Clock,
+): Promise<Outcome> {
   const secure = action.scheme === "HTTPS";
   const host = action.host || at.ip;
   const port = portOf(action.port, at.container);
