@@ -139,7 +139,10 @@ export interface Storage {
     ref: { namespace?: string; name: string },
     preconditions?: { uid?: string; resourceVersion?: string },
   ): Promise<boolean>;
-  /** Called after every change of the resource, in order; first with what is stored now (as ADDED). Returns the way to stop. */
+  /**
+   * Called after every change of the resource, in order; first with what is stored now (as ADDED). The objects are the
+   * cache's own: never change them. Returns the way to stop.
+   */
   subscribe(resource: Resource, on: (type: "ADDED" | "MODIFIED" | "DELETED", object: KubeObject) => void): () => void;
 }
 

@@ -97,12 +97,12 @@ export function internalStorage(
     },
     subscribe(resource, on) {
       const cache = parts.cacheOf(resource);
-      cache.scan("", (record) => void on("ADDED", record.frozen));
+      cache.scan("", (record) => void on("ADDED", record.object));
       const listener = {
         changed: (first: number, end: number) => {
           for (let i = first; i < end; i++) {
             const change = cache.changeAt(i);
-            if (change) on(change.deleted ? "DELETED" : change.previous ? "MODIFIED" : "ADDED", change.record.frozen);
+            if (change) on(change.deleted ? "DELETED" : change.previous ? "MODIFIED" : "ADDED", change.record.object);
           }
         },
         failed: () => {},

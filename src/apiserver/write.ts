@@ -64,7 +64,10 @@ export function attributesOf(
     kind: { group, version, kind },
     operation,
     object,
-    oldObject: old?.frozen,
+    // Frozen when somebody looks: most writes pass without.
+    get oldObject() {
+      return old?.frozen;
+    },
     dryRun,
     options,
     warn: (text) => void call.warnings.push(text),
@@ -98,8 +101,15 @@ async function reserve(context: WriteContext, attributes: Attributes): Promise<R
 
 /** The time in the form of metadata: whole seconds. */
 export function stamp(clock: Clock, plusMs = 0): string {
-  return `${new Date(clock.now() + plusMs).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor((clock.now() + plusMs) / 1000);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    lastStamp = `${new Date(second * 1000).toISOString().slice(0, 19)}Z`;
+  }
+  return lastStamp;
 }
+let lastSecond = Number.NaN;
+let lastStamp = "";
 
 export async function create(context: WriteContext, change: Change, object: Stored): Promise<Answer> {
   const { definition, namespace, dryRun } = change;
