@@ -1,0 +1,1 @@
+export { type Controllers, type ControllersOptions, startControllers, withoutController } from "./start.ts";
