@@ -110,9 +110,9 @@ function printed(value: unknown): string {
 
 /** Go's %q. */
 function quoted(value: string): string {
-  return JSON.stringify(value).replace(/\\u00([0-1][0-9a-f])|\\b|\\f|\u007f/g, (escape) => {
-    if (escape === "\\b" || escape === "\\f") return escape;
-    return `\\x${escape === "\u007f" ? "7f" : escape.slice(-2)}`;
+  return JSON.stringify(value).replace(/\\u00([0-1][0-9a-f])|\\b|\\f|\u007f/g, (part) => {
+    if (part === "\\b" || part === "\\f") return part;
+    return `\\x${part === "\u007f" ? "7f" : part.slice(-2)}`;
   });
 }
 
