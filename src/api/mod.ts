@@ -5,6 +5,7 @@ export * from "./declarations.ts";
 export { type Decoded, DecodeError, decode } from "./decode.ts";
 export { applyDefaults, defaultPodSpec } from "./defaults/mod.ts";
 export { findKind, findResource } from "./find.ts";
+export { openapiV2, openapiV3, openapiV3Paths } from "./openapi.ts";
 export { type Column, type KubeObject, type PathParts, type Resource, resource, resourcePath, type Subresource } from "./resource.ts";
 export * as schema from "./schema.ts";
 export {

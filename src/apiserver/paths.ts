@@ -2,10 +2,10 @@
 
 import { createHash } from "node:crypto";
 import { arch } from "node:os";
+import { openapiV2, openapiV3, openapiV3Paths } from "#api/mod.ts";
 import type { Answer, Call } from "./call.ts";
 import type { Discovery } from "./discovery.ts";
 import { methodNotAllowed, noSuchPath } from "./errors.ts";
-import { call as ask, has } from "./strategy.ts";
 
 export const gitVersion = "v1.36.4+spoke";
 
@@ -114,13 +114,30 @@ function health({ checks }: PathContext, call: Call, [which, one, ...rest]: stri
 }
 
 function openapi([, which, ...rest]: string[]): Answer {
-  if (which === "v2" && rest.length === 0 && has("openapiV2")) return json(ask<object>("openapiV2"));
-  if (which === "v3" && has("openapiV3")) {
-    if (rest.length === 0) return json(ask<object>("openapiV3"));
-    const found = ask<object | undefined>("openapiV3", rest.join("/"));
-    if (found) return json(found);
+  if (which === "v2" && rest.length === 0) return json(openapiV2());
+  if (which !== "v3") throw noSuchPath();
+  if (rest.length === 0)
+    return json({
+      paths: Object.fromEntries(openapiV3Paths().map((path) => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hashOf(path)}` }])),
+    });
+  const found = openapiV3(rest.join("/"));
+  if (!found) throw noSuchPath();
+  return json(found);
+}
+
+const hashes = new Map<string, string>();
+
+/** Clients keep a document for as long as its hash stays. */
+function hashOf(path: string): string {
+  let hash = hashes.get(path);
+  if (!hash) {
+    hash = createHash("sha512")
+      .update(JSON.stringify(openapiV3(path)))
+      .digest("hex")
+      .toUpperCase();
+    hashes.set(path, hash);
   }
-  throw noSuchPath();
+  return hash;
 }
 
 function version(): object {
