@@ -30,6 +30,8 @@ export interface Numbers {
   nodeRange: string;
   podRange: string;
   serviceRange: string;
+  /** External addresses of Services of type LoadBalancer. */
+  balancerRange: string;
   apiServiceAddress: string;
   dnsAddress: string;
   nodeAddress(index: number): string;
@@ -50,6 +52,7 @@ export function numbersOf(slot: number): Numbers {
     nodeRange: `10.89.${slot}.0/24`,
     podRange: `10.${pods}.0.0/16`,
     serviceRange: `10.${services}.0.0/16`,
+    balancerRange: `10.88.${slot}.0/24`,
     apiServiceAddress: `10.${services}.0.1`,
     dnsAddress: `10.${services}.0.10`,
     nodeAddress: (index) => `10.89.${slot}.${10 + index}`,

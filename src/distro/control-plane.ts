@@ -6,6 +6,7 @@ import { createSecureApiServer, listen } from "#apiserver/mod.ts";
 import { startBalancer } from "#balancer/mod.ts";
 import { every, Lifetime, messageOf, systemClock, systemRandom } from "#base/mod.ts";
 import { type Client, createClient, eventRecorder, orUndefined } from "#client/mod.ts";
+import { startControllers, withoutController } from "#controllers/mod.ts";
 import { ensureDnsService } from "#dns/mod.ts";
 import { ip, routeLine } from "#linux/mod.ts";
 import { startScheduler } from "#scheduler/mod.ts";
@@ -37,6 +38,7 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
     serviceRange: numbers.serviceRange,
     apiServiceIp: numbers.apiServiceAddress,
     advertise: { ip: numbers.hostAddress, port: cluster.port },
+    withoutController: [...withoutController],
     kubelet: { ...readPem(place, identities.kubeletClient.file), ca: readCa(place) },
   });
   lifetime.add(() => server.close());
@@ -53,6 +55,15 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
   const admin = clientAs(identities.admin);
   await ensureOwnRoles(admin, log);
 
+  const controllers = startControllers({
+    client: clientAs(identities.controllers),
+    clock,
+    random,
+    log: log.with({ component: "controllers" }),
+    caCert: readCa(place),
+    loadBalancerRange: numbers.balancerRange,
+  });
+  lifetime.add(() => controllers.close());
   const schedulerClient = clientAs(identities.scheduler);
   const scheduler = startScheduler({
     client: schedulerClient,
