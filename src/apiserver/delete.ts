@@ -8,7 +8,7 @@ import { selectionOf } from "./read.ts";
 import type { ObjectRecord, Stored } from "./record.ts";
 import { ObjectRecord as Record_, storedBytes } from "./record.ts";
 import { orphansByDefault, returnsDeleted, ungarbaged } from "./traits.ts";
-import { attributesOf, type Change, hold, stamp, validateAdmission, type WriteContext } from "./write.ts";
+import { admit, attributesOf, type Change, hold, stamp, validateAdmission, type WriteContext } from "./write.ts";
 
 const orphanFinalizer = "orphan";
 const foregroundFinalizer = "foregroundDeletion";
@@ -118,6 +118,7 @@ export async function remove(context: WriteContext, change: Change, options: Del
       if (!old) throw notFound(definition, name);
       checkPreconditions(definition, old, options);
       const attributes = attributesOf(change, "DELETE", undefined, old);
+      await admit(context, attributes);
       await validateAdmission(context, attributes);
       const plan = planDelete(definition, old, options, { now: context.clock.now(), stamp: (ms) => stamp(context.clock, ms) });
       if (plan.type === "nothing") return { record: old, gone: false, pending: true };
