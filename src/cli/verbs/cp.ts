@@ -1,0 +1,95 @@
+/** `cp`: files in and out of containers, by a tar that runs there. */
+import { existsSync, mkdirSync } from "node:fs";
+import { basename, dirname, join, posix, resolve } from "node:path";
+import { PassThrough } from "node:stream";
+import type { Command } from "../command.ts";
+import { CliError } from "../failure.ts";
+import { bool, int, text } from "../flags.ts";
+import { getObject } from "../objects.ts";
+import { chooseContainer } from "../pods.ts";
+import { runStreams } from "../remote.ts";
+import type { Session } from "../session.ts";
+
+export const command: Command = {
+  use: "cp <file-spec-src> <file-spec-dest>",
+  long: "Copy files and directories to and from containers. The container must have the 'tar' program.",
+  examples: "kubectl cp /tmp/foo <some-pod>:/tmp/bar -c <specific-container>\nkubectl cp <some-namespace>/<some-pod>:/tmp/foo /tmp/bar",
+  flags: [text("container|c", "Container name. If omitted, the annotated or the first container is chosen."), bool("no-preserve", "The copied file/directory's ownership and permissions will not be preserved in the container"), int("retries", "Accepted for compatibility.")],
+  async run(session) {
+    const { args } = session;
+    if (args.length < 2) throw new CliError("source and destination are required");
+    if (args.length > 2) throw new CliError("source and destination are required");
+    const [from, to] = args.map(parseSpec);
+    if (from.pod && to.pod) throw new CliError("one of src or dest must be a local file specification");
+    if (!from.pod && !to.pod) throw new CliError("one of src or dest must be a remote file specification");
+    if (!from.path || !to.path) throw new CliError("filepath can not be empty");
+    if (from.pod) await download(session, from, resolve(session.io.cwd, to.path));
+    else await upload(session, resolve(session.io.cwd, from.path), to);
+  },
+};
+
+interface Spec {
+  namespace?: string;
+  pod?: string;
+  path: string;
+}
+
+/** `ns/pod:path`, `pod:path` or a local path. */
+export function parseSpec(spec: string): Spec {
+  const at = spec.indexOf(":");
+  if (at === 0) throw new CliError("filespec must match the canonical format: [[namespace/]pod:]file/path");
+  if (at < 0 || /^[./]/.test(spec)) return { path: spec };
+  const parts = spec.slice(0, at).split("/");
+  if (parts.length > 2) throw new CliError("filespec must match the canonical format: [[namespace/]pod:]file/path");
+  return parts.length === 2 ? { namespace: parts[0], pod: parts[1], path: spec.slice(at + 1) } : { pod: parts[0], path: spec.slice(at + 1) };
+}
+
+async function remote(session: Session, at: Spec): Promise<(words: string[], streams: { stdin?: PassThrough; stdout?: PassThrough }) => Promise<void>> {
+  const resource = await session.resource("pods");
+  const namespace = at.namespace ?? (await session.namespace());
+  const pod = await getObject(session, { resource, namespace, name: at.pod as string });
+  const container = chooseContainer(session, pod, session.flags.text("container"));
+  return (words, streams) => {
+    const query = new URLSearchParams({ container, stdout: "true", stderr: "true", ...(streams.stdin ? { stdin: "true" } : {}) });
+    for (const word of words) query.append("command", word);
+    return runStreams(session, { path: `/api/v1/namespaces/${namespace}/pods/${at.pod}/exec`, rawQuery: query.toString() }, { ...streams, stderr: session.io.stderr, tty: false });
+  };
+}
+
+async function upload(session: Session, local: string, to: Spec): Promise<void> {
+  if (!existsSync(local)) throw new CliError(`${session.args[0]} doesn't exist in local filesystem`);
+  const run = await remote(session, to);
+  const { create } = await import("tar");
+  const isFolder = await run(["test", "-d", to.path], {}).then(
+    () => true,
+    () => false,
+  );
+  const target = to.path.endsWith("/") || isFolder ? posix.join(to.path, basename(local)) : to.path;
+  const rename = (name: string) => posix.basename(target) + name.slice(basename(local).length);
+  const archive = create({ cwd: dirname(local), portable: session.flags.bool("no-preserve"), onWriteEntry: (entry) => void (entry.path = rename(entry.path)) }, [basename(local)]);
+  const stdin = new PassThrough();
+  archive.on("data", (chunk: Buffer) => stdin.write(chunk));
+  archive.on("end", () => stdin.end());
+  await run(["tar", ...(session.flags.bool("no-preserve") ? ["--no-same-permissions", "--no-same-owner"] : []), "-xmf", "-", "-C", posix.dirname(target) || "/"], { stdin });
+}
+
+async function download(session: Session, from: Spec, local: string): Promise<void> {
+  const run = await remote(session, from);
+  const { extract } = await import("tar");
+  const intoFolder = existsSync(local) && (await import("node:fs")).statSync(local).isDirectory();
+  const target = intoFolder ? join(local, posix.basename(from.path)) : local;
+  mkdirSync(dirname(target), { recursive: true });
+  const base = posix.basename(from.path);
+  const stdout = new PassThrough();
+  // tar refuses entries that would leave the folder; links that point outside are dropped as upstream does.
+  const archive = extract({ cwd: dirname(target), filter: (path) => path === base || path.startsWith(`${base}/`), onReadEntry: (entry) => void (entry.path = basename(target) + entry.path.slice(base.length)) });
+  const done = new Promise<void>((resolve_, reject) => {
+    archive.on("close", () => resolve_());
+    archive.on("error", reject);
+  });
+  stdout.on("data", (chunk: Buffer) => archive.write(chunk as never));
+  stdout.on("end", () => archive.end());
+  await run(["tar", "cf", "-", "-C", posix.dirname(from.path), base], { stdout });
+  stdout.end();
+  await done;
+}
