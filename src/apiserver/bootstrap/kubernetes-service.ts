@@ -92,7 +92,9 @@ function wanted({ serviceAddress, serviceRange, advertised }: Own): Wanted[] {
     metadata: { ...metadata, labels: { "endpointslice.kubernetes.io/skip-mirror": "true" } },
     subsets: [{ addresses: [{ ip: address }], ports: [{ name: "https", port, protocol: "TCP" }] }],
   };
-  return [
+  // Nobody but this machine reaches a loopback address: the Service then has no endpoints, and validation would refuse them.
+  const reachable = !address.startsWith("127.");
+  const all = [
     { resource: servicecidrs, object: cidr, same: () => "" },
     { resource: ipaddresses, object: ipAddressFor(serviceAddress, metadata), same: () => "" },
     { resource: services, object: service, same: (object) => JSON.stringify((object as Service).spec?.ports) },
@@ -103,6 +105,7 @@ function wanted({ serviceAddress, serviceRange, advertised }: Own): Wanted[] {
     },
     { resource: endpointsResource, object: endpoints, same: (object) => JSON.stringify((object as Endpoints).subsets) },
   ] as Wanted[];
+  return all.filter(({ resource }) => reachable || (resource.resource !== "endpoints" && resource.resource !== "endpointslices"));
 }
 
 async function ensure(storage: Storage, resource: Resource, object: KubeObject, same: Wanted["same"]): Promise<void> {
