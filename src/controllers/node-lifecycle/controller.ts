@@ -63,7 +63,7 @@ export function nodeLifecycleController(context: Context): Controller {
       }
     }
     const taints = wantedTaints(node, timestamp(clock));
-    if (taints) await write(node, { spec: { taints: [...taints, { $patch: "replace" }] } });
+    if (taints) await write(node, { spec: { taints } });
     const ready = node.status?.conditions?.find((condition) => condition.type === "Ready");
     if (ready && ready.status !== "True") await markPodsUnready(name);
     for (const pod of allPods.byIndex("node", name)) planEviction(pod);
