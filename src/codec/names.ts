@@ -37,7 +37,7 @@ export function patternText(words: string, pattern: string, ...examples: string[
 }
 
 export function checkDns1123Label(value: string): string[] {
-  const out = value.length > 63 ? [maxBytesText(63)] : [];
+  const out = value.length > 63 ? [maxLengthText(63)] : [];
   if (!labelExp.test(value)) {
     const words = `a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', ${alphanumericEnds}`;
     out.push(subdomainExp.test(value) ? "must not contain dots" : patternText(words, label, "my-name", "123-abc"));
@@ -46,7 +46,7 @@ export function checkDns1123Label(value: string): string[] {
 }
 
 export function checkDns1123Subdomain(value: string): string[] {
-  const out = value.length > 253 ? [maxBytesText(253)] : [];
+  const out = value.length > 253 ? [maxLengthText(253)] : [];
   if (!subdomainExp.test(value)) out.push(patternText(subdomainWords, subdomain, "example.com"));
   return out;
 }

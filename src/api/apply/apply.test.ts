@@ -63,7 +63,7 @@ test("what an applier no longer says goes, unless another owns it too", () => {
   const second = apply(first, aDeployment({ replicas: 2 }), "two");
   const third = apply(second, aDeployment({}), "one") as KubeObject & { spec?: object };
   assert.deepEqual(third.spec, { replicas: 2 });
-  assert.deepEqual(owners(third), { "two/Apply": { "f:spec": { "f:replicas": {} } } });
+  assert.deepEqual(owners(third), { "one/Apply": { "f:spec": {} }, "two/Apply": { "f:spec": { "f:replicas": {} } } });
 });
 
 test("an update takes what it changes from the others, and the eleventh updater joins the ancient changes", () => {

@@ -41,7 +41,7 @@ function roleRules(namespaced: boolean): KindRules {
     name: pathSegmentName,
     create: validate,
     update(role, _old, problems) {
-      validateObjectMeta(role.metadata, { namespaced, name: pathSegmentName }, problems);
+      validateObjectMeta(role.metadata, { namespaced, name: pathSegmentName, ofKind: true }, problems);
       validate(role, problems);
     },
   };
@@ -60,7 +60,7 @@ function bindingRules(namespaced: boolean): KindRules {
     name: pathSegmentName,
     create: validate,
     update(binding, old, problems) {
-      validateObjectMeta(binding.metadata, { namespaced, name: pathSegmentName }, problems);
+      validateObjectMeta(binding.metadata, { namespaced, name: pathSegmentName, ofKind: true }, problems);
       validate(binding, problems);
       if (!semanticEqual(binding.roleRef, old.roleRef)) problems.invalid("roleRef", binding.roleRef, "cannot change roleRef");
     },

@@ -3,7 +3,7 @@ import { checkDns1123Subdomain, checkLabelValue, checkPathSegment } from "#codec
 import { semanticEqual } from "../semantic-equal.ts";
 import type { AnyObject } from "../strategy/strategy.ts";
 import { immutable, subdomainName } from "./object-meta.ts";
-import { cidr, intOrPercent, nonNegative, notMoreThanAll, positive, qualifiedName, validateLabelSelector } from "./primitives.ts";
+import { cidr, intOrPercent, nonNegative, notMoreThanAll, qualifiedName, validateLabelSelector } from "./primitives.ts";
 import type { Problems } from "./problems.ts";
 import { validateResourceAmount } from "./resources.ts";
 import type { KindRules } from "./rules.ts";
@@ -22,7 +22,7 @@ function validateTaints(taints: AnyObject[] | undefined, problems: Problems): vo
       problems.list.push({
         type: "FieldValueDuplicate",
         field: at,
-        badValue: { key: taint.key, value: taint.value, effect: taint.effect },
+        badValue: { Key: taint.key, Value: taint.value ?? "", Effect: taint.effect, TimeAdded: null },
         detail: "taints must be unique by key and effect pair",
       });
     seen.add(key);
@@ -32,7 +32,7 @@ function validateTaints(taints: AnyObject[] | undefined, problems: Problems): vo
 function validateNodeResources({ status = {} }: AnyObject, problems: Problems): void {
   for (const part of ["capacity", "allocatable"])
     for (const [name, amount] of Object.entries<string>(status[part] ?? {}))
-      validateResourceAmount(name, amount, `status.${part}[${name}]`, problems);
+      validateResourceAmount(name, amount, `status.${part}.${name}`, problems);
 }
 
 export const nodeRules: KindRules = {
@@ -119,13 +119,19 @@ export const podDisruptionBudgetRules: KindRules = {
 function validateAutoscaler({ spec = {} }: AnyObject, problems: Problems): void {
   const { minReplicas, maxReplicas = 0, scaleTargetRef = {}, metrics = [], behavior } = spec;
   if (minReplicas !== undefined && minReplicas < 1) problems.invalid("spec.minReplicas", minReplicas, "must be greater than or equal to 1");
-  if (maxReplicas < 1) problems.invalid("spec.maxReplicas", maxReplicas, "must be greater than 0");
+  if (maxReplicas === 0) problems.required("spec.maxReplicas", "must be set and greater than 0");
+  else if (maxReplicas < 1) problems.invalid("spec.maxReplicas", maxReplicas, "must be greater than 0");
   if (minReplicas !== undefined && maxReplicas < minReplicas)
     problems.invalid("spec.maxReplicas", maxReplicas, "must be greater than or equal to `minReplicas`");
   for (const key of ["kind", "name"])
     if (!scaleTargetRef[key]) problems.required(`spec.scaleTargetRef.${key}`);
     else problems.invalids(`spec.scaleTargetRef.${key}`, scaleTargetRef[key], checkPathSegment(scaleTargetRef[key]));
+  const [group] = (scaleTargetRef.apiVersion ?? "").includes("/") ? scaleTargetRef.apiVersion.split("/") : [""];
+  if (!group && scaleTargetRef.kind !== "ReplicationController")
+    problems.invalid("spec.scaleTargetRef.apiVersion", scaleTargetRef.apiVersion ?? "", "apiVersion must specify API group");
   for (const [i, metric] of metrics.entries()) validateMetric(metric, `spec.metrics[${i}]`, problems);
+  if (minReplicas === 0 && !metrics.some(({ type }: AnyObject) => type === "Object" || type === "External"))
+    problems.forbidden("spec.metrics", "must specify at least one Object or External metric to support scaling to zero replicas");
   for (const direction of ["scaleUp", "scaleDown"])
     if (behavior?.[direction]) validateScaling(behavior[direction], `spec.behavior.${direction}`, problems);
 }
@@ -140,7 +146,9 @@ const metricParts: Record<string, string> = {
 
 function validateMetric(metric: AnyObject, at: string, problems: Problems): void {
   if (!metric.type) problems.required(`${at}.type`, "must specify a metric source type");
-  else if (!metricParts[metric.type]) problems.notSupported(`${at}.type`, metric.type, Object.keys(metricParts).sort());
+  else if (!metricParts[metric.type])
+    // Upstream says so twice.
+    for (let i = 0; i < 2; i++) problems.notSupported(`${at}.type`, metric.type, Object.keys(metricParts).sort());
   const given = Object.values(metricParts).filter((part) => metric[part]);
   for (const extra of given.slice(1)) problems.forbidden(`${at}.${extra}`, "must populate information for the given metric source");
   const part = metricParts[metric.type ?? ""];
@@ -188,8 +196,12 @@ export const autoscalerRules: KindRules = {
   update: (autoscaler, _old, problems) => validateAutoscaler(autoscaler, problems),
 };
 
+function validateLeaseDuration(seconds: number, problems: Problems): void {
+  if (seconds <= 0) problems.invalid("spec.leaseDurationSeconds", seconds, "must be greater than 0");
+}
+
 function validateLease({ spec = {} }: AnyObject, problems: Problems): void {
-  if (spec.leaseDurationSeconds !== undefined) positive(spec.leaseDurationSeconds, "spec.leaseDurationSeconds", problems);
+  if (spec.leaseDurationSeconds !== undefined) validateLeaseDuration(spec.leaseDurationSeconds, problems);
   nonNegative(spec.leaseTransitions, "spec.leaseTransitions", problems);
 }
 
@@ -236,7 +248,9 @@ export const eventRules: KindRules = {
 };
 
 function validateSigningRequest({ spec = {} }: AnyObject, problems: Problems): void {
-  if (!spec.request) problems.required("spec.request");
+  const pem = Buffer.from(spec.request ?? "", "base64").toString();
+  if (!/^-----BEGIN CERTIFICATE REQUEST-----$/m.test(pem))
+    problems.invalid("spec.request", spec.request ?? null, "PEM block type must be CERTIFICATE REQUEST");
   const usages: string[] = spec.usages ?? [];
   if (usages.length === 0) problems.required("spec.usages");
   for (const [i, usage] of usages.entries()) if (usages.indexOf(usage) < i) problems.duplicate(`spec.usages[${i}]`, usage);
@@ -288,7 +302,11 @@ function validateWebhooks(kind: "Validating" | "Mutating") {
       const { url, service } = hook.clientConfig ?? {};
       if (Boolean(url) === Boolean(service)) problems.required(`${at}.clientConfig`, "exactly one of url or service is required");
       else if (url && !url.startsWith("https://"))
-        problems.invalid(`${at}.clientConfig.url`, url, "'https' is the only allowed URL scheme; desired format: https://host[/path]");
+        problems.invalid(
+          `${at}.clientConfig.url`,
+          url.split(":")[0],
+          "'https' is the only allowed URL scheme; desired format: https://host[/path]",
+        );
       else if (service) {
         if (!service.name) problems.required(`${at}.clientConfig.service.name`, "service name is required");
         if (!service.namespace) problems.required(`${at}.clientConfig.service.namespace`, "service namespace is required");

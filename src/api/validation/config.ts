@@ -5,13 +5,13 @@ import type { AnyObject } from "../strategy/strategy.ts";
 import { immutable, labelName, subdomainName, validateObjectMeta } from "./object-meta.ts";
 import { isWhole, nonNegativeQuantity, quantityOf } from "./primitives.ts";
 import type { Problems } from "./problems.ts";
-import { isStandardResource, validateResourceAmount, validateResourceName } from "./resources.ts";
+import { isStandardResource, validateContainerResourceName, validateResourceAmount, validateResourceName } from "./resources.ts";
 import type { KindRules } from "./rules.ts";
 
 const maxData = 1024 * 1024;
 const frozen = "field is immutable when `immutable` is set";
 const base64Size = (text: string) => Buffer.byteLength(text, "base64");
-const namespacedMeta = { namespaced: true, name: subdomainName };
+const namespacedMeta = { namespaced: true, name: subdomainName, ofKind: true };
 
 function validateConfigMap({ data = {}, binaryData = {} }: AnyObject, problems: Problems): void {
   let size = 0;
@@ -157,10 +157,8 @@ function validateQuota({ spec = {}, status = {} }: AnyObject, problems: Problems
 function validateHard(hard: Record<string, string> | undefined, field: string, problems: Problems): void {
   for (const [name, amount] of Object.entries(hard ?? {})) {
     const at = `${field}[${name}]`;
-    const texts = checkLabelKey(name);
-    problems.invalids(at, name, texts);
-    if (texts.length === 0 && !name.includes("/") && !isStandardResource(name))
-      problems.invalid(at, name, "must be a standard resource for quota");
+    validateResourceName(name, at, problems);
+    if (!name.includes("/") && !isStandardResource(name)) problems.invalid(at, name, "must be a standard resource for quota");
     validateResourceAmount(name, amount, at, problems);
     if (name.startsWith("count/") && !isWhole(amount)) problems.invalid(at, amount, "must be an integer");
   }
@@ -199,7 +197,9 @@ function validateLimits({ spec = {} }: AnyObject, problems: Problems): void {
     const names = new Set<string>();
     for (const [part, amounts] of Object.entries({ max, min, default: fallback, defaultRequest, maxLimitRequestRatio }))
       for (const [name, amount] of Object.entries<string>(amounts ?? {})) {
-        if (validateResourceName(name, `${at}.${part}[${name}]`, problems)) names.add(name);
+        names.add(name);
+        if (type === "Container") validateContainerResourceName(name, `${at}.${part}[${name}]`, problems);
+        else validateResourceName(name, `${at}.${part}[${name}]`, problems);
         nonNegativeQuantity(amount, `${at}.${part}[${name}]`, problems);
       }
     for (const name of names) {

@@ -10,7 +10,7 @@ import {
   checkPortNumber,
 } from "#codec/mod.ts";
 import type { AnyObject } from "../strategy/strategy.ts";
-import { dnsLabel, nonNegative, oneOf, portNumberOrName, relativePath } from "./primitives.ts";
+import { dnsLabel, internalOf, nonNegative, oneOf, portNumberOrName, relativePath } from "./primitives.ts";
 import type { Problems } from "./problems.ts";
 import { validateResourceRequirements } from "./resources.ts";
 
@@ -348,6 +348,21 @@ function validateResizePolicy(policies: AnyObject[], field: string, restartPolic
   }
 }
 
+const securityFields = [
+  "Capabilities",
+  "Privileged",
+  "SELinuxOptions",
+  "WindowsOptions",
+  "RunAsUser",
+  "RunAsGroup",
+  "RunAsNonRoot",
+  "ReadOnlyRootFilesystem",
+  "AllowPrivilegeEscalation",
+  "ProcMount",
+  "SeccompProfile",
+  "AppArmorProfile",
+];
+
 export function validateSecurityContext(context: AnyObject | undefined, at: string, hostUsers: boolean, problems: Problems): void {
   if (!context) return;
   for (const key of ["runAsUser", "runAsGroup"])
@@ -360,9 +375,10 @@ export function validateSecurityContext(context: AnyObject | undefined, at: stri
   }
   validateProfile(context.seccompProfile, `${at}.seccompProfile`, "seccomp", problems);
   if (context.allowPrivilegeEscalation === false) {
-    if (context.privileged) problems.invalid(at, context, "cannot set `allowPrivilegeEscalation` to false and `privileged` to true");
+    const shown = internalOf(context, securityFields);
+    if (context.privileged) problems.invalid(at, shown, "cannot set `allowPrivilegeEscalation` to false and `privileged` to true");
     if (context.capabilities?.add?.includes("CAP_SYS_ADMIN"))
-      problems.invalid(at, context, "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN");
+      problems.invalid(at, shown, "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN");
   }
   validateProfile(context.appArmorProfile, `${at}.appArmorProfile`, "AppArmor", problems);
 }

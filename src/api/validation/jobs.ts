@@ -6,7 +6,7 @@ import { cronProblem } from "./cron.ts";
 import { immutable, subdomainName } from "./object-meta.ts";
 import { validatePodTemplate } from "./pod-spec.ts";
 import { isEmptySelector, nonNegative, oneOf, selects, validateLabelSelector } from "./primitives.ts";
-import type { Problems } from "./problems.ts";
+import { omitted, type Problems } from "./problems.ts";
 import type { KindRules } from "./rules.ts";
 
 function validateJobSpec(spec: AnyObject, field: string, problems: Problems): void {
@@ -45,7 +45,8 @@ function validateJobSpec(spec: AnyObject, field: string, problems: Problems): vo
       if (spec[key] !== undefined) problems.invalid(`${field}.${key}`, spec[key], "requires indexed completion mode");
   }
   if (podFailurePolicy) validateFailurePolicy(spec, `${field}.podFailurePolicy`, problems);
-  if (successPolicy && !indexed) problems.invalid(`${field}.successPolicy`, successPolicy, "requires indexed completion mode");
+  if (successPolicy && !indexed)
+    problems.invalid(`${field}.successPolicy`, { Rules: successPolicy.rules ?? null }, "requires indexed completion mode");
   else if (successPolicy && !successPolicy.rules?.length)
     problems.required(`${field}.successPolicy.rules`, "at least one rules must be specified when the successPolicy is specified");
   const replacement = spec.podReplacementPolicy;
@@ -99,9 +100,9 @@ function validateFailurePolicy(spec: AnyObject, field: string, problems: Problem
     }
     if (rule.onPodConditions?.length > 20) problems.tooMany(`${at}.onPodConditions`, rule.onPodConditions.length, 20);
     if (codes && rule.onPodConditions?.length)
-      problems.invalid(field, "<omitted>", "specifying both OnExitCodes and OnPodConditions is not supported");
+      problems.invalid(field, omitted, "specifying both OnExitCodes and OnPodConditions is not supported");
     if (!codes && !rule.onPodConditions?.length)
-      problems.invalid(at, "<omitted>", "specifying one of OnExitCodes and OnPodConditions is required");
+      problems.invalid(at, omitted, "specifying one of OnExitCodes and OnPodConditions is required");
   }
 }
 

@@ -14,11 +14,10 @@ import { cidr, isCidr, validateLabelSelector } from "./primitives.ts";
 import type { Problems } from "./problems.ts";
 import type { KindRules } from "./rules.ts";
 
-const namespacedMeta = { namespaced: true, name: subdomainName };
+const namespacedMeta = { namespaced: true, name: subdomainName, ofKind: true };
 
 function validateIngress({ spec = {} }: AnyObject, problems: Problems): void {
-  if (!spec.rules?.length && !spec.defaultBackend)
-    problems.invalid("spec", ingressSpecOf(spec), "either `defaultBackend` or `rules` must be specified");
+  if (!spec.rules?.length && !spec.defaultBackend) problems.invalid("spec", null, "either `defaultBackend` or `rules` must be specified");
   if (spec.defaultBackend) validateBackend(spec.defaultBackend, "spec.defaultBackend", problems);
   for (const [i, rule] of (spec.rules ?? []).entries()) {
     const at = `spec.rules[${i}]`;
@@ -46,14 +45,6 @@ function validateIngress({ spec = {} }: AnyObject, problems: Problems): void {
   if (spec.ingressClassName !== undefined)
     problems.invalids("spec.ingressClassName", spec.ingressClassName, checkDns1123Subdomain(spec.ingressClassName));
 }
-
-/** As upstream's internal type prints. */
-const ingressSpecOf = (spec: AnyObject) => ({
-  IngressClassName: spec.ingressClassName ?? null,
-  DefaultBackend: null,
-  TLS: spec.tls ?? null,
-  Rules: null,
-});
 
 function validatePath(path: AnyObject, at: string, problems: Problems): void {
   const { pathType, path: text = "", backend } = path;
@@ -131,7 +122,7 @@ export const ingressClassRules: KindRules = {
   create: validateIngressClass,
   update(next, old, problems) {
     immutable(next.spec?.controller, old.spec?.controller, "spec.controller", problems, "");
-    validateObjectMeta(next.metadata, { namespaced: false, name: subdomainName }, problems);
+    validateObjectMeta(next.metadata, { namespaced: false, name: subdomainName, ofKind: true }, problems);
     validateIngressClass(next, problems);
   },
 };

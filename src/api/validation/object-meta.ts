@@ -28,9 +28,15 @@ interface MetaScope {
   namespaced: boolean;
   name: NameRule;
   path?: string;
+  /** The rules of a kind, which know the standard finalizers; the common rules do not. */
+  ofKind?: boolean;
 }
 
-export function validateObjectMeta(meta: ObjectMeta, { namespaced, name: rule, path = "metadata" }: MetaScope, problems: Problems): void {
+export function validateObjectMeta(
+  meta: ObjectMeta,
+  { namespaced, name: rule, path = "metadata", ofKind }: MetaScope,
+  problems: Problems,
+): void {
   if (meta.generateName) problems.invalids(`${path}.generateName`, meta.generateName, rule(meta.generateName, true));
   if (!meta.name) problems.required(`${path}.name`, "name or generateName is required");
   else problems.invalids(`${path}.name`, meta.name, rule(meta.name, false));
@@ -44,6 +50,7 @@ export function validateObjectMeta(meta: ObjectMeta, { namespaced, name: rule, p
   validateOwnerReferences(meta.ownerReferences, `${path}.ownerReferences`, problems);
   validateFinalizers(meta.finalizers, `${path}.finalizers`, problems);
   validateManagedFields(meta, `${path}.managedFields`, problems);
+  if (ofKind) validateFinalizerNames(meta.finalizers, `${path}.finalizers`, problems);
 }
 
 export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, problems: Problems, path = "metadata"): void {
@@ -114,6 +121,12 @@ function validateFinalizers(finalizers: string[] | undefined, field: string, pro
   for (const finalizer of finalizers ?? []) problems.invalids(field, finalizer, checkLabelKey(finalizer));
   if (finalizers?.includes("orphan") && finalizers.includes("foregroundDeletion"))
     problems.invalid(field, finalizers, "finalizer orphan and foregroundDeletion cannot be both set");
+}
+
+export function validateFinalizerNames(finalizers: string[] | undefined, field: string, problems: Problems): void {
+  for (const [i, finalizer] of (finalizers ?? []).entries())
+    if (!finalizer.includes("/") && !["kubernetes", "foregroundDeletion", "orphan"].includes(finalizer))
+      problems.invalid(`${field}[${i}]`, finalizer, "name is neither a standard finalizer name nor is it fully qualified");
 }
 
 function validateManagedFields(meta: ObjectMeta, field: string, problems: Problems): void {

@@ -38,7 +38,7 @@ export const podRules: KindRules = {
   },
   subresources: {
     ephemeralcontainers(pod, old, problems) {
-      validateObjectMeta(pod.metadata, { namespaced: true, name: subdomainName }, problems);
+      validateObjectMeta(pod.metadata, { namespaced: true, name: subdomainName, ofKind: true }, problems);
       validateSpec(pod, problems);
       const now = new Map<string, AnyObject>(
         (pod.spec?.ephemeralContainers ?? []).map((container: AnyObject) => [container.name, container]),
@@ -83,7 +83,7 @@ const updatable = [
 ].join(",");
 
 function updatePod(pod: AnyObject, old: AnyObject, problems: Problems): void {
-  validateObjectMeta(pod.metadata, { namespaced: true, name: subdomainName }, problems);
+  validateObjectMeta(pod.metadata, { namespaced: true, name: subdomainName, ofKind: true }, problems);
   validateSpec(pod, problems);
   const spec = pod.spec ?? {};
   const before = old.spec ?? {};
@@ -152,7 +152,7 @@ function allowNarrowing(munged: AnyObject, before: AnyObject, problems: Problems
 }
 
 function validateResize(pod: AnyObject, old: AnyObject, problems: Problems): void {
-  validateObjectMeta(pod.metadata, { namespaced: true, name: subdomainName }, problems);
+  validateObjectMeta(pod.metadata, { namespaced: true, name: subdomainName, ofKind: true }, problems);
   validateSpec(pod, problems);
   const spec = pod.spec ?? {};
   const before = old.spec ?? {};

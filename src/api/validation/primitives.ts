@@ -69,6 +69,21 @@ export function isCidr(value: string): boolean {
 
 export function cidr(value: string, field: string, problems: Problems): void {
   if (!isCidr(value)) problems.invalid(field, value, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)");
+  else if (hasHostBits(value)) problems.invalid(field, value, "must not have bits set beyond the prefix length");
+}
+
+/** As upstream prints its internal types: every field under its Go name. */
+export function internalOf(value: AnyObject, names: readonly string[]): unknown {
+  return Object.fromEntries(
+    names.map((name) => [name, value[name === "SELinuxOptions" ? "seLinuxOptions" : name[0]!.toLowerCase() + name.slice(1)] ?? null]),
+  );
+}
+
+function hasHostBits(value: string): boolean {
+  const [address = "", bits = ""] = value.split("/");
+  if (isIP(address) !== 4) return false;
+  const number = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+  return number % 2 ** (32 - Number(bits)) !== 0;
 }
 
 export function intOrPercent(value: number | string | undefined, field: string, problems: Problems): void {

@@ -34,6 +34,9 @@ const words: Record<ProblemType, string> = {
   InternalError: "Internal error",
 };
 
+/** For complaints that do not show the value. */
+export const omitted = Symbol("omitted");
+
 /** Collects complaints in the order in which upstream finds them. */
 export class Problems {
   readonly list: FieldError[] = [];
@@ -100,7 +103,7 @@ export function bodyOf({ type, badValue, detail }: FieldError): string {
     case "InternalError":
       return `${words[type]}${tail}`;
   }
-  return `${words[type]}: ${printed(badValue)}${tail}`;
+  return badValue === omitted ? `${words[type]}${tail}` : `${words[type]}: ${printed(badValue)}${tail}`;
 }
 
 function printed(value: unknown): string {

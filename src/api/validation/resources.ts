@@ -1,5 +1,5 @@
 /** Names and amounts of compute resources. */
-import { checkLabelKey, compareQuantity } from "#codec/mod.ts";
+import { checkLabelKey, compareQuantity, formatQuantity } from "#codec/mod.ts";
 import type { AnyObject } from "../strategy/strategy.ts";
 import { isNegative, isWhole, quantityOf } from "./primitives.ts";
 import type { Problems } from "./problems.ts";
@@ -66,8 +66,9 @@ export function validateContainerResourceName(name: string, field: string, probl
 }
 
 export function validateResourceAmount(name: string, amount: string, field: string, problems: Problems): void {
-  if (isNegative(amount)) problems.invalid(field, amount, "must be greater than or equal to 0");
-  if ((integerResources.has(name) || isExtended(name)) && !isWhole(amount)) problems.invalid(field, amount, "must be an integer");
+  const shown = formatQuantity(quantityOf(amount));
+  if (isNegative(amount)) problems.invalid(field, shown, "must be greater than or equal to 0");
+  if ((integerResources.has(name) || isExtended(name)) && !isWhole(amount)) problems.invalid(field, shown, "must be an integer");
 }
 
 export function validateResourceRequirements(

@@ -97,7 +97,7 @@ function validateAffinityConfig(config: AnyObject | undefined, problems: Problem
   const seconds = config.clientIP.timeoutSeconds;
   if (seconds === undefined) return problems.required(`${at}.clientIP.timeoutSeconds`, "when session affinity type is ClientIP");
   if (seconds <= 0 || seconds > 86400)
-    problems.invalid(`${at}.clientIP.timeoutSeconds`, seconds, "must be greater than 0 and less than or equal to 86400");
+    problems.invalid(`${at}.clientIP.timeoutSeconds`, seconds, "must be greater than 0 and less than 86400");
 }
 
 function validateClusterIps(spec: AnyObject, problems: Problems): void {
@@ -159,7 +159,7 @@ function validateTraffic(spec: AnyObject, problems: Problems): void {
     if (["NodePort", "LoadBalancer", "ClusterIP"].includes(spec.type)) problems.required("spec.internalTrafficPolicy");
   } else if (!["Cluster", "Local"].includes(internalTrafficPolicy))
     problems.notSupported("spec.internalTrafficPolicy", internalTrafficPolicy, ["Cluster", "Local"]);
-  const distributions = ["PreferClose", "PreferSameNode", "PreferSameZone"];
+  const distributions = ["PreferClose", "PreferSameZone", "PreferSameNode"];
   if (trafficDistribution !== undefined && !distributions.includes(trafficDistribution))
     problems.notSupported("spec.trafficDistribution", trafficDistribution, distributions);
 }
@@ -198,7 +198,7 @@ function validateAddressChange(to: AnyObject, from: AnyObject, problems: Problem
 
 /** Addresses that no endpoint may have. */
 export function validateEndpointIp(address: string, at: string, problems: Problems): void {
-  if (isIP(address) === 0) return ipAddress(address, at, problems);
+  if (isIP(address) === 0) return problems.invalid(at, address, "must be a valid IP address");
   const first = Number(address.split(".")[0]);
   const lower = address.toLowerCase();
   if (address === "0.0.0.0" || lower === "::") problems.invalid(at, address, "may not be unspecified (0.0.0.0 or ::)");
@@ -216,6 +216,7 @@ function validateSubsets({ subsets = [] }: AnyObject, problems: Problems): void 
       problems.required(at, "must specify `addresses` or `notReadyAddresses`");
     for (const list of ["addresses", "notReadyAddresses"])
       for (const [i, address] of (subset[list] ?? []).entries()) {
+        ipAddress(address.ip ?? "", `${at}.${list}[${i}].ip`, problems);
         validateEndpointIp(address.ip ?? "", `${at}.${list}[${i}].ip`, problems);
         if (address.hostname) dnsLabel(address.hostname, `${at}.${list}[${i}].hostname`, problems);
         if (address.nodeName !== undefined) dnsSubdomain(address.nodeName, `${at}.${list}[${i}].nodeName`, problems);
@@ -254,8 +255,11 @@ function validateSlice(slice: AnyObject, problems: Problems): void {
       else if (types.includes(addressType)) {
         const family = isIP(address);
         if (family === 0) ipAddress(address, where, problems);
-        else if (family !== (addressType === "IPv4" ? 4 : 6)) problems.invalid(where, address, `must be an ${addressType} address`);
-        else validateEndpointIp(address, where, problems);
+        else {
+          if (family !== (addressType === "IPv4" ? 4 : 6))
+            problems.invalid(`${at}.addresses`, address, `must be an ${addressType} address`);
+          validateEndpointIp(address, where, problems);
+        }
       }
     }
     if (endpoint.hostname !== undefined) problems.invalids(`${at}.hostname`, endpoint.hostname, checkDns1123Label(endpoint.hostname));

@@ -1,5 +1,5 @@
 /** Volumes, claims and their classes. */
-import { checkDns1123Subdomain, compareQuantity } from "#codec/mod.ts";
+import { checkDns1123Subdomain, checkLabelKey, compareQuantity } from "#codec/mod.ts";
 import { semanticEqual } from "../semantic-equal.ts";
 import type { AnyObject } from "../strategy/strategy.ts";
 import { immutable, subdomainName, validateObjectMeta } from "./object-meta.ts";
@@ -62,7 +62,7 @@ function validateVolume({ spec = {} }: AnyObject, problems: Problems): void {
     else if (kind === "local") {
       if (!source.path) problems.required(`${at}.path`);
       else if (source.path.split("/").includes("..")) problems.invalid(`${at}.path`, source.path, "must not contain '..'");
-      if (!spec.nodeAffinity) problems.required("metadata.annotations", "Local volume requires node affinity");
+      if (!spec.nodeAffinity) problems.required("spec.nodeAffinity", "Local volume requires node affinity");
     } else if (kind === "nfs") {
       for (const key of ["server", "path"]) if (!source[key]) problems.required(`${at}.${key}`);
       if (source.path && !source.path.startsWith("/")) problems.invalid(`${at}.path`, source.path, "must be an absolute path");
@@ -83,7 +83,7 @@ export const persistentVolumeRules: KindRules = {
   name: subdomainName,
   create: validateVolume,
   update(next, old, problems) {
-    validateObjectMeta(next.metadata, { namespaced: false, name: subdomainName }, problems);
+    validateObjectMeta(next.metadata, { namespaced: false, name: subdomainName, ofKind: true }, problems);
     validateVolume(next, problems);
     const sourceOf = ({ spec = {} }: AnyObject) =>
       Object.fromEntries(sources.filter((kind) => spec[kind]).map((kind) => [kind, spec[kind]]));
@@ -129,21 +129,13 @@ export const persistentVolumeClaimRules: KindRules = {
 function validateStorageClass(storageClass: AnyObject, problems: Problems): void {
   const { provisioner = "", parameters, reclaimPolicy, volumeBindingMode } = storageClass;
   if (!provisioner) problems.required("provisioner");
-  else if (/^[^/]*$/.test(provisioner) || provisioner.includes("/")) {
-    const name = provisioner.toLowerCase();
-    if (!/^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9](\/[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/.test(name))
-      qualified(provisioner, problems);
-  }
+  else problems.invalids("provisioner", provisioner, checkLabelKey(provisioner.toLowerCase()));
   for (const key of Object.keys(parameters ?? {})) if (key === "") problems.invalid("parameters", "", "field can not be empty.");
   if (reclaimPolicy !== undefined && !["Delete", "Retain"].includes(reclaimPolicy))
     problems.notSupported("reclaimPolicy", reclaimPolicy, ["Delete", "Retain"]);
   if (volumeBindingMode === undefined) problems.required("volumeBindingMode");
   else if (!["Immediate", "WaitForFirstConsumer"].includes(volumeBindingMode))
     problems.notSupported("volumeBindingMode", volumeBindingMode, ["Immediate", "WaitForFirstConsumer"]);
-}
-
-function qualified(name: string, problems: Problems): void {
-  problems.invalids("provisioner", name, checkDns1123Subdomain(name));
 }
 
 export const storageClassRules: KindRules = {

@@ -1,7 +1,7 @@
 /** Judges objects before they are stored, kind by kind, in upstream's order and words. */
 import type { KubeObject, Resource } from "../resource.ts";
 import type { AnyObject } from "../strategy/strategy.ts";
-import { pathSegmentName, validateObjectMeta, validateObjectMetaUpdate } from "./object-meta.ts";
+import { pathSegmentName, validateFinalizerNames, validateObjectMeta, validateObjectMetaUpdate } from "./object-meta.ts";
 import { type FieldError, Problems } from "./problems.ts";
 import { type KindRules, rulesOf } from "./rules.ts";
 
@@ -14,7 +14,7 @@ export interface ValidationContext {
 export function validateCreate(resource: Resource, object: KubeObject, _context: ValidationContext = {}): FieldError[] {
   const rules = rulesOf(resource);
   const problems = new Problems();
-  if (!rules.ownMeta) validateObjectMeta(object.metadata, { namespaced: resource.namespaced, name: rules.name }, problems);
+  if (!rules.ownMeta) validateObjectMeta(object.metadata, { namespaced: resource.namespaced, name: rules.name, ofKind: true }, problems);
   rules.create?.(object as AnyObject, problems);
   // The common rules come last, so that a kind's own words are heard first.
   if (problems.none) validateObjectMeta(object.metadata, { namespaced: resource.namespaced, name: pathSegmentName }, problems);
@@ -47,7 +47,10 @@ function update(resource: Resource, object: KubeObject, old: KubeObject, pick: (
   const problems = new Problems();
   validateObjectMeta(object.metadata, { namespaced: resource.namespaced, name: pathSegmentName }, problems);
   validateObjectMetaUpdate(object.metadata, old.metadata, problems);
-  if (!rules.ownMeta) validateObjectMetaUpdate(object.metadata, old.metadata, problems);
+  if (!rules.ownMeta) {
+    validateObjectMetaUpdate(object.metadata, old.metadata, problems);
+    validateFinalizerNames(object.metadata.finalizers, "metadata.finalizers", problems);
+  }
   pick(rules)?.(object as AnyObject, old as AnyObject, problems);
   return problems.list;
 }

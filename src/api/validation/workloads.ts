@@ -6,6 +6,7 @@ import { immutable, subdomainName, validateObjectMeta } from "./object-meta.ts";
 import { validatePodTemplate } from "./pod-spec.ts";
 import {
   dnsLabel,
+  internalOf,
   intOrPercent,
   intOrPercentValue,
   isEmptySelector,
@@ -26,8 +27,8 @@ function validateSelector(spec: AnyObject, kind: string, problems: Problems): vo
 function validateTemplate(spec: AnyObject, kind: string, problems: Problems): void {
   const { template = {}, selector } = spec;
   const labels = template.metadata?.labels;
-  if (selector && !isEmptySelector(selector)) {
-    const fits = selects(selector, labels);
+  if (!selector || !isEmptySelector(selector)) {
+    const fits = selector ? selects(selector, labels) : false;
     if (fits === undefined) return problems.invalid("spec.selector", selector, kind === "StatefulSet" ? "" : "invalid label selector");
     if (!fits) problems.invalid("spec.template.metadata.labels", labels ?? null, "`selector` does not match template `labels`");
   }
@@ -70,7 +71,7 @@ function validateDeployment({ spec = {} }: AnyObject, problems: Problems): void 
         problems.invalid(`${at}.rollingUpdate.maxUnavailable`, rolling.maxUnavailable ?? 0, "may not be 0 when `maxSurge` is 0");
       notMoreThanAll(rolling.maxUnavailable, `${at}.rollingUpdate.maxUnavailable`, problems);
     }
-  } else problems.notSupported(at, strategy, ["Recreate", "RollingUpdate"]);
+  } else problems.notSupported(at, internalOf(strategy, ["Type", "RollingUpdate"]), ["Recreate", "RollingUpdate"]);
   nonNegative(spec.minReadySeconds, "spec.minReadySeconds", problems);
   nonNegative(spec.revisionHistoryLimit, "spec.revisionHistoryLimit", problems);
   const deadline = spec.progressDeadlineSeconds;
@@ -156,7 +157,8 @@ function validateDaemonSet({ spec = {} }: AnyObject, problems: Problems): void {
 
 function validateDaemonStrategy(strategy: AnyObject, at: string, problems: Problems): void {
   if (strategy.type === "OnDelete") return;
-  if (strategy.type !== "RollingUpdate") return problems.notSupported(at, strategy, ["RollingUpdate", "OnDelete"]);
+  if (strategy.type !== "RollingUpdate")
+    return problems.notSupported(at, internalOf(strategy, ["Type", "RollingUpdate"]), ["RollingUpdate", "OnDelete"]);
   const rolling = strategy.rollingUpdate;
   if (!rolling) return problems.required(`${at}.rollingUpdate`);
   const { maxUnavailable, maxSurge } = rolling;
@@ -206,7 +208,11 @@ function validateStatefulSet({ spec = {} }: AnyObject, problems: Problems, creat
   if (!strategy.type) problems.required(at);
   else if (strategy.type === "OnDelete") {
     if (strategy.rollingUpdate)
-      problems.invalid(`${at}.rollingUpdate`, strategy.rollingUpdate, "only allowed for updateStrategy 'RollingUpdate'");
+      problems.invalid(
+        `${at}.rollingUpdate`,
+        internalOf(strategy.rollingUpdate, ["Partition", "MaxUnavailable"]),
+        "only allowed for updateStrategy 'RollingUpdate'",
+      );
   } else if (strategy.type === "RollingUpdate") {
     const rolling = strategy.rollingUpdate;
     if (rolling) {
@@ -219,7 +225,7 @@ function validateStatefulSet({ spec = {} }: AnyObject, problems: Problems, creat
         notMoreThanAll(rolling.maxUnavailable, where, problems);
       }
     }
-  } else problems.invalid(at, strategy, "must be 'RollingUpdate' or 'OnDelete'");
+  } else problems.invalid(at, internalOf(strategy, ["Type", "RollingUpdate"]), "must be 'RollingUpdate' or 'OnDelete'");
   const retention = spec.persistentVolumeClaimRetentionPolicy;
   for (const key of ["whenDeleted", "whenScaled"])
     if (retention && !["Retain", "Delete"].includes(retention[key]))
@@ -293,7 +299,7 @@ export const controllerRevisionRules: KindRules = {
     nonNegative(revision, "revision", problems);
   },
   update(next, old, problems) {
-    validateObjectMeta(next.metadata, { namespaced: true, name: subdomainName }, problems);
+    validateObjectMeta(next.metadata, { namespaced: true, name: subdomainName, ofKind: true }, problems);
     nonNegative(next.revision, "revision", problems);
     immutable(next.data, old.data, "data", problems);
   },

@@ -1,0 +1,37 @@
+/** What upstream answered to objects that it refused, recorded request by request: ours must say the same. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { allResources } from "../all-resources.ts";
+import { applyDefaults } from "../defaults/mod.ts";
+import type { Resource } from "../resource.ts";
+import { strategyOf } from "../strategy/strategies.ts";
+import type { AnyObject } from "../strategy/strategy.ts";
+import { statusOfInvalid } from "./problems.ts";
+import { validateCreate } from "./validate.ts";
+
+interface Case {
+  /** Lower-case plural; the first group that has it. */
+  resource: string;
+  object: AnyObject;
+  message: string;
+  causes: number;
+}
+
+const cases = JSON.parse(readFileSync(new URL("./cases.json", import.meta.url), "utf8")) as Case[];
+const resourceOf = (name: string) => allResources.find(({ resource, group }) => resource === name && group !== "events.k8s.io") as Resource;
+
+test(`creating what upstream refuses gives its message (${cases.length} recorded answers)`, () => {
+  for (const { resource: name, object, message, causes } of cases) {
+    const resource = resourceOf(name);
+    const own: AnyObject = { ...structuredClone(object), apiVersion: resource.apiVersion, kind: resource.kind };
+    own.metadata = { ...own.metadata, uid: "u", ...(resource.namespaced && { namespace: "default" }) };
+    applyDefaults(resource, own);
+    if (own.spec?.clusterIP) own.spec.clusterIPs ??= [own.spec.clusterIP];
+    strategyOf(resource).prepareForCreate(own, { now: "2026-01-01T00:00:00Z" });
+    const errors = validateCreate(resource, own);
+    const status = statusOfInvalid(resource.kind, resource.group, own.metadata.name ?? "", errors);
+    assert.equal(status.message, message, `${name} ${JSON.stringify(object)}`);
+    assert.equal(status.details?.causes?.length, causes, `${name} ${JSON.stringify(object)}`);
+  }
+});
