@@ -28,7 +28,6 @@ export { qosClassOf } from "./strategy/pod.ts";
 export { strategyOf } from "./strategy/strategies.ts";
 export { type AnyObject, resetMetaForStatus, type Strategy, type WriteContext } from "./strategy/strategy.ts";
 export { age, formatDuration } from "./tables/ages.ts";
-export { tableRow } from "./tables/cells.ts";
 export { summaryOf as podSummary } from "./tables/pod-row.ts";
 export { labelSelectorText, tableRow } from "./tables/rows.ts";
 export { validateFieldManager } from "./validation/object-meta.ts";
