@@ -64,9 +64,6 @@ export function requestInfo(method: string, path: string, query: URLSearchParams
     if (label) info.labelSelector = label;
     if (field) {
       info.fieldSelector = field;
-      // A list of one named object is authorized as that object, as upstream does.
-      const named = /^metadata\.name==?([^,=!]+)$/.exec(field);
-      if (named && !info.name) info.name = "";
     }
   }
   return info;
