@@ -27,6 +27,7 @@ export { strategicMerge } from "./strategic-merge.ts";
 export { qosClassOf } from "./strategy/pod.ts";
 export { strategyOf } from "./strategy/strategies.ts";
 export { type AnyObject, resetMetaForStatus, type Strategy, type WriteContext } from "./strategy/strategy.ts";
+export { tableRow } from "./tables/cells.ts";
 export { validateFieldManager } from "./validation/object-meta.ts";
 export { bodyOf, type FieldError, Problems, statusOfInvalid } from "./validation/problems.ts";
 export { type ValidationContext, validateCreate, validateStatusUpdate, validateUpdate } from "./validation/validate.ts";
