@@ -144,7 +144,7 @@ function event(o: Any, now: number): unknown[] {
   const source =
     o.source?.component || o.deprecatedSource?.component
       ? (o.source ?? o.deprecatedSource)
-      : { component: o.reportingComponent ?? o.reportingController ?? "" };
+      : { component: o.reportingComponent ?? o.reportingController ?? "", host: o.reportingInstance ?? "" };
   const first = o.firstTimestamp ?? o.deprecatedFirstTimestamp ?? o.eventTime;
   let last = since(o.lastTimestamp ?? o.deprecatedLastTimestamp ?? o.series?.lastObservedTime ?? first, now);
   const count = o.series?.count ?? o.count ?? o.deprecatedCount;
@@ -279,9 +279,9 @@ const rows: Record<string, Cells> = {
     return [name(o), o.spec?.controller, kind ? `${kind}${apiGroup ? `.${apiGroup}` : ""}/${own}` : none, age(o, now)];
   },
   "networkpolicies.networking.k8s.io": (o, now) => [name(o), selector(o.spec?.podSelector ?? {}), age(o, now)],
-  "ipaddresses.networking.k8s.io": (o) => {
+  "ipaddresses.networking.k8s.io": (o, now) => {
     const { group, resource, namespace, name: own } = o.spec?.parentRef ?? {};
-    return [name(o), `${group ? `${group}/` : ""}${resource}/${namespace ? `${namespace}/` : ""}${own}`];
+    return [name(o), `${group ? `${group}/` : ""}${resource}/${namespace ? `${namespace}/` : ""}${own}`, age(o, now)];
   },
   "servicecidrs.networking.k8s.io": (o, now) => [name(o), (o.spec?.cidrs ?? []).join(","), age(o, now)],
   nodes: (o, now) => [
@@ -445,12 +445,12 @@ const rows: Record<string, Cells> = {
     ];
   },
   "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io": (o, now) => {
-    const { limited, exempt, type } = o.spec ?? {};
+    const { limited, type } = o.spec ?? {};
     const queuing = limited?.limitResponse?.queuing;
     return [
       name(o),
       type,
-      limited?.nominalConcurrencyShares ?? exempt?.nominalConcurrencyShares ?? none,
+      limited?.nominalConcurrencyShares ?? none,
       queuing?.queues ?? none,
       queuing?.handSize ?? none,
       queuing?.queueLengthLimit ?? none,
