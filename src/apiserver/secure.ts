@@ -83,6 +83,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   await ensureKubernetesService(storage, own.serviceRange, own.serviceAddress, own.advertised);
   const stopKeeping = keepKubernetesService(storage, own, clock, log);
   allocator.start(storage);
+  await allocator.repair(storage);
   server.writeHooks.set("services", allocator.hook);
   server.admission.push(
     namespaceLifecycle(storage),
@@ -105,7 +106,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   for (const [key, handler] of [
     ["serviceaccounts/token", tokens.handler],
     ["tokenreviews.authentication.k8s.io", tokenReview(tokens, audiences)],
-    ["selfsubjectreviews.authentication.k8s.io", selfSubjectReview],
+    ["selfsubjectreviews.authentication.k8s.io", selfSubjectReview(clock)],
     ["subjectaccessreviews.authorization.k8s.io", subjectAccessReview(authorizers)],
     ["localsubjectaccessreviews.authorization.k8s.io", subjectAccessReview(authorizers)],
     ["selfsubjectaccessreviews.authorization.k8s.io", selfSubjectAccessReview(authorizers)],

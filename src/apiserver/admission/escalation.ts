@@ -46,7 +46,7 @@ export function rbacEscalation(rbac: Rbac, authorizers: readonly Authorizer[]): 
       // The namespace of the binding, also for a ClusterRole: who may bind it here may not bind it everywhere.
       if (await may(user, "bind", target, namespace, roleRef.name ?? "")) return;
       const rules = rbac.rulesOf(roleRef, namespace);
-      if (!rules) throw notFound({ group, resource: target }, roleRef.name ?? "");
+      if (!rules) throw notFound({ group, resource }, roleRef.name ?? "");
       const lacking = missing(rbac.rulesFor(user, namespace), rules);
       if (lacking.length) throw forbidden({ group, resource }, own, refusal(user, lacking));
     },

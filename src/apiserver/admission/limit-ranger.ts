@@ -13,16 +13,31 @@ export function limitRanger(storage: Storage): AdmissionPlugin {
       operation === "CREATE" && resource === "pods" && group === "" && subresource === "",
     admit({ object, namespace }) {
       const pod = object as Pod;
+      const set: string[] = [];
       for (const item of itemsOf(namespace)) {
         if (item.type !== "Container") continue;
         for (const container of [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])]) {
           const { default: limits, defaultRequest: requests } = item;
           if (!limits && !requests) continue;
           container.resources ??= {};
+          const kind = pod.spec?.initContainers?.includes(container as never) ? "init container" : "container";
+          const note = (what: string, amounts: Record<string, string>, own: Record<string, string> = {}) => {
+            const names = Object.keys(amounts)
+              .filter((name) => own[name] === undefined)
+              .sort();
+            if (names.length) set.push(`${names.join(", ")} ${what} for ${kind} ${container.name}`);
+          };
+          if (requests) note("request", requests, container.resources.requests);
+          if (limits) note("limit", limits, container.resources.limits);
           if (limits) container.resources.limits = { ...limits, ...container.resources.limits };
           if (requests) container.resources.requests = { ...requests, ...container.resources.requests };
         }
       }
+      if (set.length)
+        pod.metadata.annotations = {
+          ...pod.metadata.annotations,
+          "kubernetes.io/limit-ranger": `LimitRanger plugin set: ${set.join("; ")}`,
+        };
     },
     validate({ object, namespace }) {
       const pod = object as Pod;

@@ -1,5 +1,6 @@
 /** Answers who a token belongs to, and who the asker is. */
 import type { KubeObject, SelfSubjectReview, TokenReview } from "#api/mod.ts";
+import type { Clock } from "#base/mod.ts";
 import type { Attributes, CreateHandler, User } from "../contract.ts";
 import type { ServiceAccountTokens } from "./service-account-tokens.ts";
 
@@ -24,8 +25,11 @@ export function tokenReview(tokens: ServiceAccountTokens, apiAudiences: string[]
   };
 }
 
-export const selfSubjectReview: CreateHandler = (attributes: Attributes): KubeObject => {
-  const review = structuredClone(attributes.object) as SelfSubjectReview;
-  review.status = { userInfo: userInfo(attributes.user) };
-  return review as KubeObject;
-};
+export function selfSubjectReview(clock: Clock): CreateHandler {
+  return (attributes: Attributes): KubeObject => {
+    const review = structuredClone(attributes.object) as SelfSubjectReview;
+    review.metadata = { ...review.metadata, creationTimestamp: `${new Date(clock.now()).toISOString().slice(0, 19)}Z` };
+    review.status = { userInfo: userInfo(attributes.user) };
+    return review as KubeObject;
+  };
+}

@@ -60,8 +60,8 @@ export class ServiceAccountTokens {
     const account = storage.get(serviceaccounts, { namespace: attributes.namespace, name: attributes.name });
     if (!account) throw notFound({ group: "", resource: "serviceaccounts" }, attributes.name);
     const seconds = request.spec?.expirationSeconds ?? defaultSeconds;
-    if (seconds < shortest) throw tooShort("may not specify a duration less than 10 minutes");
-    if (seconds > longest) throw tooShort("may not specify a duration larger than 2^32 seconds");
+    if (seconds < shortest) throw badSeconds(seconds, "may not specify a duration less than 10 minutes");
+    if (seconds > longest) throw badSeconds(seconds, "may not specify a duration larger than 2^32 seconds");
     const claims: KubernetesClaims = {
       namespace: attributes.namespace,
       serviceaccount: { name: attributes.name, uid: account.metadata.uid },
@@ -216,7 +216,8 @@ export class ServiceAccountTokens {
   }
 }
 
-function tooShort(detail: string): ApiError {
+function badSeconds(seconds: number, why: string): ApiError {
+  const detail = `${seconds}: ${why}`;
   const field = "spec.expirationSeconds";
   return invalid({ group: "authentication.k8s.io", resource: "TokenRequest" }, "", [
     { type: "FieldValueInvalid", field, message: `${field}: Invalid value: ${detail}`, body: `Invalid value: ${detail}` },

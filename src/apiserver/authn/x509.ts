@@ -1,4 +1,5 @@
 /** A verified client certificate says who asks: common name and organizations. */
+import { createHash } from "node:crypto";
 import type { PeerCertificate } from "node:tls";
 import type { Authenticator, User } from "../contract.ts";
 
@@ -10,7 +11,12 @@ export const x509Authenticator: Authenticator = {
     let user = known.get(certificate);
     if (!user) {
       const { CN, O } = certificate.subject as { CN: string | string[]; O?: string | string[] };
-      user = { name: Array.isArray(CN) ? CN[0]! : CN, groups: [...list(O), "system:authenticated"] };
+      const credential = `X509SHA256=${createHash("sha256").update(certificate.raw).digest("hex")}`;
+      user = {
+        name: Array.isArray(CN) ? CN[0]! : CN,
+        groups: [...list(O), "system:authenticated"],
+        extra: { "authentication.kubernetes.io/credential-id": [credential] },
+      };
       known.set(certificate, user);
     }
     return user;

@@ -64,9 +64,12 @@ export class Rbac implements Authorizer {
 
   /** All rules that hold for a user in a namespace (and everywhere). */
   rulesFor(user: User, namespace: string): PolicyRule[] {
-    return this.#grants(user)
-      .filter((grant) => grant.namespace === "" || grant.namespace === namespace)
-      .flatMap((grant) => this.#rules.get(grant.role) ?? []);
+    const grants = this.#grants(user);
+    // As upstream visits them: what holds everywhere, then what holds here.
+    return [
+      ...grants.filter((grant) => grant.namespace === ""),
+      ...grants.filter((grant) => grant.namespace !== "" && grant.namespace === namespace),
+    ].flatMap((grant) => this.#rules.get(grant.role) ?? []);
   }
 
   rulesOf(ref: RoleRef, namespace: string): readonly PolicyRule[] | undefined {
@@ -112,16 +115,21 @@ export class Rbac implements Authorizer {
     const because = `${kind} "${namespace ? `${binding.metadata.name}/${namespace}` : binding.metadata.name}" of ${roleRef.kind} "${roleRef.name}"`;
     const grant: Grant = { namespace, role: roleKey(roleRef, namespace), because };
     const subjects = (binding.subjects ?? []).map(subjectKey);
+    const texts = (binding.subjects ?? []).map(subjectText);
     this.#bindings.set(key, { subjects, grant });
-    for (const subject of subjects) {
+    for (const [i, subject] of subjects.entries()) {
       const grants = this.#bySubject.get(subject) ?? new Map<string, Grant>();
-      this.#bySubject.set(subject, grants.set(key, grant));
+      this.#bySubject.set(subject, grants.set(key, { ...grant, because: `${because} to ${texts[i]}` }));
     }
   }
 }
 
 function roleKey(ref: RoleRef, namespace: string): string {
   return ref.kind === "ClusterRole" ? `/${ref.name}` : `${namespace}/${ref.name}`;
+}
+
+function subjectText({ kind, name, namespace }: Subject): string {
+  return kind === "ServiceAccount" ? `ServiceAccount "${name}/${namespace}"` : `${kind} "${name}"`;
 }
 
 function subjectKey(subject: Subject): string {

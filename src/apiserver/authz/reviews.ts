@@ -8,7 +8,7 @@ import type {
   SubjectAccessReview,
 } from "#api/mod.ts";
 import type { Authorizer, CreateHandler, Decision, RequestInfo, User } from "../contract.ts";
-import { badRequest } from "../errors.ts";
+import { badRequest, type FieldProblem, invalid } from "../errors.ts";
 import type { Rbac } from "./rbac.ts";
 
 type Spec = NonNullable<SubjectAccessReview["spec"]>;
@@ -25,8 +25,18 @@ export async function decide(authorizers: readonly Authorizer[], user: User, inf
 
 function infoOf(spec: Pick<Spec, "resourceAttributes" | "nonResourceAttributes">): RequestInfo {
   const { resourceAttributes: resource, nonResourceAttributes: url } = spec;
-  if (Boolean(resource) === Boolean(url))
-    throw badRequest("spec: exactly one of nonResourceAttributes or resourceAttributes must be specified");
+  if (Boolean(resource) === Boolean(url)) {
+    const problems = resource
+      ? [problem("spec.nonResourceAttributes", "cannot be specified in combination with resourceAttributes")]
+      : [
+          problem(
+            "spec.resourceAttributes",
+            "Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified",
+          ),
+        ];
+    // Upstream names no kind here.
+    throw invalid({ group: "authorization.k8s.io", resource: "" }, "", problems);
+  }
   const none = { prefix: "", group: "", version: "", namespace: "", resource: "", subresource: "", name: "" };
   if (url) return { ...none, path: url.path ?? "", verb: url.verb ?? "", isResource: false };
   const { group = "", version = "*", namespace = "", resource: plural = "", subresource = "", name = "", verb = "" } = resource!;
@@ -44,6 +54,8 @@ function infoOf(spec: Pick<Spec, "resourceAttributes" | "nonResourceAttributes">
     name,
   };
 }
+
+const problem = (field: string, body: string): FieldProblem => ({ type: "FieldValueInvalid", field, message: `${field}: ${body}`, body });
 
 const statusOf = ({ allowed, denied, reason }: Decision) => ({ allowed, ...(denied ? { denied } : {}), ...(reason ? { reason } : {}) });
 
@@ -89,6 +101,8 @@ export function selfSubjectRulesReview(rbac: Rbac): CreateHandler {
     const nonResourceRules = rules
       .filter((rule) => rule.nonResourceURLs?.length)
       .map(({ verbs = [], nonResourceURLs }) => ({ verbs, nonResourceURLs }));
+    // Upstream does not repeat the question.
+    review.spec = {};
     review.status = { resourceRules, nonResourceRules, incomplete: false };
     return review as unknown as KubeObject;
   };

@@ -62,9 +62,12 @@ export function serviceTarget(storage: Storage, attributes: Attributes, exchange
   const wanted = (service.spec?.ports ?? []).find((port) =>
     parts.port === "" ? true : port.name === parts.port || String(port.port) === parts.port,
   );
+  if (!wanted && /^\d+$/.test(parts.port))
+    throw serviceUnavailable(`no service port ${parts.port} found for service ${JSON.stringify(parts.name)}`);
   const slices = (storage.list(endpointslices, attributes.namespace) as EndpointSlice[]).filter(
     (slice) => slice.metadata.labels?.["kubernetes.io/service-name"] === parts.name,
   );
+  if (slices.length === 0) throw notFound({ group: "", resource: "services" }, parts.name);
   const targets: { host: string; port: number }[] = [];
   for (const slice of slices) {
     const port = (slice.ports ?? []).find((each) => (each.name ?? "") === (wanted?.name ?? parts.port))?.port;

@@ -1,8 +1,9 @@
 /** Gives Services their cluster addresses and node ports before they are stored, and takes them back when they go. */
-import { type KubeObject, type Service, type ServicePort, services } from "#api/mod.ts";
+import { ipaddresses, type KubeObject, type Service, type ServicePort, services } from "#api/mod.ts";
 import type { Random } from "#base/mod.ts";
 import type { Attributes, Reservation, Storage, WriteHook } from "../contract.ts";
-import { type FieldProblem, internal, invalid } from "../errors.ts";
+import { ApiError, type FieldProblem, internal, invalid } from "../errors.ts";
+import { ipAddressFor } from "./ip-addresses.ts";
 import { Range, toAddress, toNumber } from "./range.ts";
 
 export interface AllocatorOptions {
@@ -42,9 +43,19 @@ export class ServiceAllocator {
     }
   }
 
-  readonly hook: WriteHook = (attributes): Reservation | undefined => {
+  /** Writes the IPAddress objects that are missing, as after a crash between the two writes. */
+  async repair(storage: Storage): Promise<void> {
+    const all = storage.list(services) as Service[];
+    await Promise.all(all.flatMap(({ metadata, spec = {} }) => addressesOf(spec).map((address) => own(storage, address, metadata))));
+  }
+
+  readonly hook: WriteHook = (attributes, storage): Reservation | undefined => {
     const old = (attributes.oldObject as Service | undefined)?.spec;
-    if (attributes.operation === "DELETE") return old ? { commit: () => this.#release(addressesOf(old), portsOf(old)) } : undefined;
+    const free = async (addresses: string[], ports: number[]) => {
+      await Promise.all(addresses.map((name) => storage.delete(ipaddresses, { name })));
+      this.#release(addresses, ports);
+    };
+    if (attributes.operation === "DELETE") return old ? { commit: () => free(addressesOf(old), portsOf(old)) } : undefined;
     if (attributes.subresource) return undefined;
     const service = attributes.object as Service | undefined;
     if (!service?.spec) return undefined;
@@ -62,7 +73,13 @@ export class ServiceAllocator {
       this.#release(claim.addresses, claim.ports);
       return undefined;
     }
-    return { commit: () => this.#release(goneAddresses, gonePorts), release: () => this.#release(claim.addresses, claim.ports) };
+    return {
+      commit: async () => {
+        await Promise.all(claim.addresses.map((address) => own(storage, address, service.metadata)));
+        await free(goneAddresses, gonePorts);
+      },
+      release: () => this.#release(claim.addresses, claim.ports),
+    };
   };
 
   #release(addresses: readonly string[], ports: readonly number[]): void {
@@ -79,11 +96,11 @@ export class ServiceAllocator {
         delete spec.clusterIPs;
         delete spec.ipFamilies;
         delete spec.ipFamilyPolicy;
+        delete spec.internalTrafficPolicy;
       }
       return;
     }
-    spec.ipFamilies ??= ["IPv4"];
-    spec.ipFamilyPolicy ??= "SingleStack";
+    this.#familiesFor(spec, old, attributes);
     if (old && old.type !== "ExternalName" && !spec.clusterIP && old.clusterIP) {
       spec.clusterIP = old.clusterIP;
       spec.clusterIPs = old.clusterIPs;
@@ -114,6 +131,23 @@ export class ServiceAllocator {
     claim.addresses.push(address);
     spec.clusterIP = address;
     spec.clusterIPs = [address];
+  }
+
+  /** This cluster has one family, IPv4; only a headless Service without selector may name both. */
+  #familiesFor(spec: Spec, old: Spec | undefined, attributes: Attributes): void {
+    const isHeadless = (spec.clusterIP || spec.clusterIPs?.[0]) === "None";
+    spec.ipFamilyPolicy ??= old?.ipFamilyPolicy ?? (isHeadless && !hasSelector(spec) ? "RequireDualStack" : "SingleStack");
+    if (isHeadless && !hasSelector(spec)) {
+      const [first = "IPv4"] = spec.ipFamilies ?? [];
+      if (!spec.ipFamilies?.length || (spec.ipFamilies.length === 1 && spec.ipFamilyPolicy !== "SingleStack"))
+        spec.ipFamilies = spec.ipFamilyPolicy === "SingleStack" ? [first] : [first, first === "IPv4" ? "IPv6" : "IPv4"];
+      return;
+    }
+    if (spec.ipFamilyPolicy === "RequireDualStack")
+      throw refuse(attributes, "spec.ipFamilyPolicy", spec.ipFamilyPolicy, "this cluster is not configured for dual-stack services");
+    const foreign = (spec.ipFamilies ?? []).findIndex((family) => family !== "IPv4");
+    if (foreign >= 0) throw refuse(attributes, `spec.ipFamilies[${foreign}]`, spec.ipFamilies![foreign], "not configured on this cluster");
+    if (!spec.ipFamilies?.length) spec.ipFamilies = ["IPv4"];
   }
 
   #drawAddress(): string {
@@ -182,10 +216,21 @@ export class ServiceAllocator {
   }
 }
 
+async function own(storage: Storage, address: string, service: KubeObject["metadata"]): Promise<void> {
+  if (storage.get(ipaddresses, { name: address })) return;
+  try {
+    await storage.create(ipaddresses, ipAddressFor(address, service));
+  } catch (error) {
+    if (!(error instanceof ApiError && error.code === 409)) throw error;
+  }
+}
+
 class Claim {
   addresses: string[] = [];
   ports: number[] = [];
 }
+
+const hasSelector = (spec: Spec) => Object.keys(spec.selector ?? {}).length > 0;
 
 function addressesOf(spec: Spec): string[] {
   if (spec.type === "ExternalName") return [];
