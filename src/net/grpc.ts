@@ -1,6 +1,7 @@
 /** gRPC over a unix socket, with messages described as data instead of generated code. */
-import { Client, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
+
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { Client, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
 
 type Message = Record<string, unknown>;
 
@@ -61,7 +62,7 @@ export function describeMessages(text: string): Messages {
       case "string":
         return writer.tag(field.number, WireType.LengthDelimited).string(item as string);
       case "bytes":
-        return writer.tag(field.number, WireType.LengthDelimited).bytes(item as Uint8Array);
+        return writer.tag(field.number, WireType.LengthDelimited).bytes(typeof item === "string" ? Buffer.from(item) : (item as Uint8Array));
       case "bool":
         return writer.tag(field.number, WireType.Varint).bool(item as boolean);
       case "int32":
@@ -192,8 +193,12 @@ export function grpcClient(socket: string, messages: Messages): GrpcClient {
     "grpc.max_reconnect_backoff_ms": 2000,
   });
   const encode = (name: string) => (value: object) => messages.encode(name, value as Message);
-  const decode = <T>(name: string) => (bytes: Buffer) => messages.decode<T>(name, bytes);
-  const deadline = (options: CallOptions | undefined) => (options?.timeoutMs ? { deadline: performance.timeOrigin + performance.now() + options.timeoutMs } : {});
+  const decode =
+    <T>(name: string) =>
+    (bytes: Buffer) =>
+      messages.decode<T>(name, bytes);
+  const deadline = (options: CallOptions | undefined) =>
+    options?.timeoutMs ? { deadline: performance.timeOrigin + performance.now() + options.timeoutMs } : {};
   const metadataOf = (options: CallOptions | undefined) => {
     const metadata = new Metadata();
     for (const [key, value] of Object.entries(options?.metadata ?? {})) metadata.set(key, value);
@@ -202,11 +207,19 @@ export function grpcClient(socket: string, messages: Messages): GrpcClient {
   return {
     unary: <T>(method: string, [name, value]: [string, object], response: string, options?: CallOptions) =>
       new Promise<T>((resolve, reject) => {
-        const call = client.makeUnaryRequest(method, encode(name), decode<T>(response), value, metadataOf(options), deadline(options), (error, answer) => {
-          options?.signal?.removeEventListener("abort", cancel);
-          if (error) reject(new GrpcError(method, error));
-          else resolve(answer!);
-        });
+        const call = client.makeUnaryRequest(
+          method,
+          encode(name),
+          decode<T>(response),
+          value,
+          metadataOf(options),
+          deadline(options),
+          (error, answer) => {
+            options?.signal?.removeEventListener("abort", cancel);
+            if (error) reject(new GrpcError(method, error));
+            else resolve(answer!);
+          },
+        );
         const cancel = () => call.cancel();
         options?.signal?.addEventListener("abort", cancel, { once: true });
       }),
