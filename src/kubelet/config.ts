@@ -158,7 +158,7 @@ export function containerConfig({
     command: words(container.command),
     args: words(container.args),
     workingDir: container.workingDir ?? "",
-    envs: [...environment].map(([key, value]) => ({ key, value })),
+    envs: [...environment].map(([key, value]) => ({ key, value: Buffer.from(value) })),
     mounts,
     labels: {
       [labels.podName]: pod.metadata.name,
