@@ -62,7 +62,11 @@ function bindingRules(namespaced: boolean): KindRules {
     update(binding, old, problems) {
       validateObjectMeta(binding.metadata, { namespaced, name: pathSegmentName, ofKind: true }, problems);
       validate(binding, problems);
-      if (!semanticEqual(binding.roleRef, old.roleRef)) problems.invalid("roleRef", binding.roleRef, "cannot change roleRef");
+      if (!semanticEqual(binding.roleRef, old.roleRef)) {
+        const { apiGroup = "", kind = "", name = "" } = binding.roleRef ?? {};
+        // As upstream prints its internal type.
+        problems.invalid("roleRef", { APIGroup: apiGroup, Kind: kind, Name: name }, "cannot change roleRef");
+      }
     },
   };
 }

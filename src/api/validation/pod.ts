@@ -112,7 +112,7 @@ function updatePod(pod: AnyObject, old: AnyObject, problems: Problems): void {
   const oldGates = new Set((before.schedulingGates ?? []).map(({ name }: AnyObject) => name));
   for (const [i, gate] of (spec.schedulingGates ?? []).entries())
     if (!oldGates.has(gate.name))
-      problems.forbidden(`spec.schedulingGates[${i}]`, `only deletion is allowed, but found new scheduling gate '${gate.name}'`);
+      problems.forbidden(`spec.schedulingGates[${i}].name`, `only deletion is allowed, but found new scheduling gate '${gate.name}'`);
   if (semanticEqual(spec, before)) return;
   const munged: AnyObject = { ...spec };
   for (const list of ["containers", "initContainers"])
@@ -185,6 +185,6 @@ function validateTransitions(now: AnyObject[], before: AnyObject[], spec: AnyObj
 }
 
 function difference(before: unknown, after: unknown): string {
-  const text = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+  const text = (value: unknown) => `${JSON.stringify(value, null, 1)}\n`;
   return createTwoFilesPatch("before", "after", text(before), text(after)).split("\n").slice(3).join("\n");
 }

@@ -170,8 +170,8 @@ export const serviceRules: KindRules = {
   update(service, old, problems) {
     validateAddressChange(service.spec ?? {}, old.spec ?? {}, problems);
     const [to, from] = [service.spec ?? {}, old.spec ?? {}];
-    if (from.type === "LoadBalancer" && to.type === "LoadBalancer")
-      immutable(to.loadBalancerClass, from.loadBalancerClass, "spec.loadBalancerClass", problems);
+    if (from.type === "LoadBalancer" && to.type === "LoadBalancer" && to.loadBalancerClass !== from.loadBalancerClass)
+      problems.invalid("spec.loadBalancerClass", to.loadBalancerClass ?? null, "may not change once set");
     validateService(service, problems);
   },
 };

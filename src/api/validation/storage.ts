@@ -142,8 +142,8 @@ export const storageClassRules: KindRules = {
   name: subdomainName,
   create: validateStorageClass,
   update(next, old, problems) {
-    if (!semanticEqual(next.parameters, old.parameters)) problems.forbidden("parameters", "updates to parameters are forbidden.");
-    if (next.provisioner !== old.provisioner) problems.forbidden("provisioner", "updates to provisioner are forbidden.");
+    immutable(next.parameters, old.parameters, "parameters", problems);
+    immutable(next.provisioner, old.provisioner, "provisioner", problems, "");
     immutable(next.reclaimPolicy, old.reclaimPolicy, "reclaimPolicy", problems);
     immutable(next.volumeBindingMode, old.volumeBindingMode, "volumeBindingMode", problems);
   },

@@ -48,9 +48,16 @@ function validateCounts(status: AnyObject, keys: readonly string[], problems: Pr
   const total = status.replicas ?? 0;
   for (const key of ["fullyLabeledReplicas", "updatedReplicas", "readyReplicas", "availableReplicas"])
     if (keys.includes(key) && (status[key] ?? 0) > total)
-      problems.invalid(`status.${key}`, status[key], "cannot be greater than status.replicas");
+      problems.invalid(`status.${key}`, status[key] ?? 0, "cannot be greater than status.replicas");
   if (keys.includes("availableReplicas") && (status.availableReplicas ?? 0) > (status.readyReplicas ?? 0))
     problems.invalid("status.availableReplicas", status.availableReplicas, "cannot be greater than readyReplicas");
+}
+
+/** Absent counts as less than any. */
+function validateCollisions(status: AnyObject, old: AnyObject, problems: Problems): void {
+  const before = old.status?.collisionCount;
+  if (before !== undefined && (status.collisionCount ?? -1) < before)
+    problems.invalid("status.collisionCount", status.collisionCount ?? 0, "cannot be decremented");
 }
 
 function validateDeployment({ spec = {} }: AnyObject, problems: Problems): void {
@@ -92,8 +99,7 @@ export const deploymentRules: KindRules = {
   status({ status = {} }, old, problems) {
     const counts = ["replicas", "updatedReplicas", "readyReplicas", "availableReplicas", "unavailableReplicas", "terminatingReplicas"];
     validateCounts(status, ["observedGeneration", ...counts, "collisionCount"], problems);
-    if ((status.collisionCount ?? 0) < (old.status?.collisionCount ?? 0))
-      problems.invalid("status.collisionCount", status.collisionCount ?? 0, "cannot be decremented");
+    validateCollisions(status, old, problems);
   },
 };
 
@@ -193,8 +199,7 @@ export const daemonSetRules: KindRules = {
       "collisionCount",
     ])
       nonNegative(status[key], `status.${key}`, problems);
-    if ((status.collisionCount ?? 0) < (old.status?.collisionCount ?? 0))
-      problems.invalid("status.collisionCount", status.collisionCount ?? 0, "cannot be decremented");
+    validateCollisions(status, old, problems);
   },
 };
 
@@ -267,7 +272,7 @@ export const statefulSetRules: KindRules = {
         "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",
       );
   },
-  status({ status = {} }, _old, problems) {
+  status({ status = {} }, old, problems) {
     for (const key of [
       "replicas",
       "readyReplicas",
@@ -280,9 +285,10 @@ export const statefulSetRules: KindRules = {
       nonNegative(status[key], `status.${key}`, problems);
     const total = status.replicas ?? 0;
     for (const key of ["readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"])
-      if ((status[key] ?? 0) > total) problems.invalid(`status.${key}`, status[key], "cannot be greater than status.replicas");
+      if ((status[key] ?? 0) > total) problems.invalid(`status.${key}`, status[key] ?? 0, "cannot be greater than status.replicas");
     if ((status.availableReplicas ?? 0) > (status.readyReplicas ?? 0))
       problems.invalid("status.availableReplicas", status.availableReplicas, "cannot be greater than status.readyReplicas");
+    validateCollisions(status, old, problems);
   },
 };
 
