@@ -11,6 +11,7 @@ import { podSecurity } from "./admission/pod-security.ts";
 import { serviceAccountAdmission } from "./admission/service-account.ts";
 import { certificateRequests, onePriorityDefault, runtimeClass, volumeClaimResize } from "./admission/small-rules.ts";
 import { bootstrapTokenAuthenticator } from "./authn/bootstrap-tokens.ts";
+import { frontProxyAuthenticator, signedBy } from "./authn/front-proxy.ts";
 import { selfSubjectReview, tokenReview } from "./authn/reviews.ts";
 import { ServiceAccountTokens } from "./authn/service-account-tokens.ts";
 import { x509Authenticator } from "./authn/x509.ts";
@@ -19,10 +20,12 @@ import { privilegedGroup } from "./authz/privileged.ts";
 import { Rbac } from "./authz/rbac.ts";
 import { selfSubjectAccessReview, selfSubjectRulesReview, subjectAccessReview } from "./authz/reviews.ts";
 import { aggregateRoles } from "./bootstrap/aggregation.ts";
+import { publishAuthentication } from "./bootstrap/authentication-config.ts";
+import { encryptedStore } from "./bootstrap/encrypted-store.ts";
 import { ensureFirstObjects } from "./bootstrap/first-objects.ts";
 import { ensureKubernetesService, keepKubernetesService } from "./bootstrap/kubernetes-service.ts";
 import type { Answer } from "./call.ts";
-import type { Authorizer } from "./contract.ts";
+import type { Authenticator, Authorizer } from "./contract.ts";
 import { json } from "./paths.ts";
 import { connecters, type KubeletCredentials } from "./proxy/mod.ts";
 import { type ApiServer, createApiServer } from "./server.ts";
@@ -44,6 +47,12 @@ export interface SecureOptions {
   /** How this server calls kubelets; absent: exec, logs and the like are refused. */
   kubelet?: KubeletCredentials;
   withoutController?: string[];
+  /** PEM: who signs client certificates; published for extension servers. */
+  clientCa?: string;
+  /** PEM: who signs the certificates of authenticating proxies. */
+  frontProxyCa?: string;
+  /** 32 bytes: Secrets are sealed with it in the store. */
+  encryptionKey?: Buffer;
 }
 
 export async function createSecureApiServer(options: SecureOptions): Promise<ApiServer> {
@@ -64,11 +73,15 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   });
   const allocator = new ServiceAllocator({ serviceRange: options.serviceRange, nodePorts: { first: 30_000, last: 32_767 }, random });
   server = await createApiServer({
-    store: options.store,
+    store: options.encryptionKey ? encryptedStore(options.store, { keys: [options.encryptionKey] }) : options.store,
     clock,
     random,
     log,
-    authenticators: [x509Authenticator, bootstrapTokenAuthenticator(() => server!.storage, clock), tokens.authenticator],
+    authenticators: [
+      ...certificateAuthenticators(options.frontProxyCa),
+      bootstrapTokenAuthenticator(() => server!.storage, clock),
+      tokens.authenticator,
+    ],
     authorizers,
     address: `${options.advertise.ip}:${options.advertise.port}`,
     withoutController: options.withoutController,
@@ -82,6 +95,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   const own = { serviceAddress: options.apiServiceIp, serviceRange: options.serviceRange, advertised: options.advertise };
   await ensureKubernetesService(storage, own.serviceRange, own.serviceAddress, own.advertised);
   const stopKeeping = keepKubernetesService(storage, own, clock, log);
+  await publishAuthentication(storage, options.clientCa, options.frontProxyCa);
   allocator.start(storage);
   await allocator.repair(storage);
   server.writeHooks.set("services", allocator.hook);
@@ -124,4 +138,14 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
     await close();
   };
   return server;
+}
+
+/** A certificate of the proxies' CA names a proxy, never a user. */
+function certificateAuthenticators(frontProxyCa: string | undefined): Authenticator[] {
+  if (!frontProxyCa) return [x509Authenticator];
+  const isOfProxy = signedBy(frontProxyCa);
+  return [
+    frontProxyAuthenticator(isOfProxy, ["front-proxy-client"]),
+    { authenticate: (credentials) => (isOfProxy(credentials.certificate) ? undefined : x509Authenticator.authenticate(credentials)) },
+  ];
 }

@@ -19,7 +19,7 @@ export function connecters(
   };
   const viaKubelet: Connecter = {
     async connect(attributes: Attributes, exchange: Exchange) {
-      const target = kubeletTarget(storage, attributes, exchange, needKubelet());
+      const target = kubeletTarget(storage, attributes, exchange, needKubelet);
       // The log of a pod that runs nowhere yet is empty.
       if (!target) exchange.respond(200, { "content-type": "text/plain" }).end();
       else await relay(exchange, target, clock);
@@ -42,9 +42,6 @@ export function connecters(
           ),
       },
     ],
-    [
-      "nodes/proxy",
-      { connect: (attributes, exchange) => relay(exchange, nodeTarget(storage, attributes, exchange, needKubelet()), clock) },
-    ],
+    ["nodes/proxy", { connect: (attributes, exchange) => relay(exchange, nodeTarget(storage, attributes, exchange, needKubelet), clock) }],
   ]);
 }

@@ -84,9 +84,10 @@ export function serviceTarget(storage: Storage, attributes: Attributes, exchange
   return { scheme: parts.scheme, ...chosen, path: restOf(attributes, exchange), prefix: prefixOf(exchange), ...tls };
 }
 
-export function nodeTarget(storage: Storage, attributes: Attributes, exchange: Exchange, kubelet: KubeletCredentials): Target {
+export function nodeTarget(storage: Storage, attributes: Attributes, exchange: Exchange, kubelet: () => KubeletCredentials): Target {
   const parts = splitName(attributes.name);
   if (!parts) throw badRequest(`invalid node request ${JSON.stringify(attributes.name)}`);
+  if (!storage.get(nodes, { name: parts.name })) throw notFound({ group: "", resource: "nodes" }, parts.name);
   const at = kubeletAt(storage, parts.name, kubelet);
   const path = restOf(attributes, exchange);
   if (parts.port === "" || Number(parts.port) === at.port) return { ...at, path, prefix: prefixOf(exchange) };
@@ -98,7 +99,7 @@ export function kubeletTarget(
   storage: Storage,
   attributes: Attributes,
   exchange: Exchange,
-  kubelet: KubeletCredentials,
+  kubelet: () => KubeletCredentials,
 ): Target | undefined {
   const { namespace, name, subresource } = attributes;
   const pod = podOf(storage, namespace, name);
@@ -170,7 +171,7 @@ function containerOf(pod: Pod, asked: string): string {
   return asked;
 }
 
-function kubeletAt(storage: Storage, name: string, tls: KubeletCredentials): Omit<Target, "path"> {
+function kubeletAt(storage: Storage, name: string, credentials: () => KubeletCredentials): Omit<Target, "path"> {
   const node = storage.get(nodes, { name }) as Node | undefined;
   if (!node)
     throw failure(500, "InternalError", `Internal error occurred: nodes "${name}" not found`, {
@@ -179,5 +180,5 @@ function kubeletAt(storage: Storage, name: string, tls: KubeletCredentials): Omi
   const host = node.status?.addresses?.find((address) => address.type === "InternalIP")?.address;
   if (!host) throw internal(`no preferred addresses found; known addresses: []`);
   const port = node.status?.daemonEndpoints?.kubeletEndpoint?.Port || 10250;
-  return { scheme: "https", host, port, tls };
+  return { scheme: "https", host, port, tls: credentials() };
 }
