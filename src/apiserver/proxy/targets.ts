@@ -70,7 +70,7 @@ export function serviceTarget(storage: Storage, attributes: Attributes, exchange
   if (slices.length === 0) throw notFound({ group: "", resource: "services" }, parts.name);
   const targets: { host: string; port: number }[] = [];
   for (const slice of slices) {
-    const port = (slice.ports ?? []).find((each) => (each.name ?? "") === (wanted?.name ?? parts.port))?.port;
+    const port = (slice.ports ?? []).find((each) => (each.name ?? "") === (wanted ? (wanted.name ?? "") : parts.port))?.port;
     if (!port) continue;
     for (const endpoint of slice.endpoints ?? []) {
       const host = endpoint.addresses?.[0];
