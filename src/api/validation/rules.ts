@@ -15,6 +15,7 @@ import {
   validatingWebhookRules,
 } from "./cluster.ts";
 import { configMapRules, limitRangeRules, namespaceRules, resourceQuotaRules, secretRules, serviceAccountRules } from "./config.ts";
+import { apiServiceRules, customResourceDefinitionRules } from "./extensions.ts";
 import { cronJobRules, jobRules } from "./jobs.ts";
 import { ingressClassRules, ingressRules, networkPolicyRules } from "./networking.ts";
 import { type NameRule, subdomainName } from "./object-meta.ts";
@@ -82,6 +83,8 @@ const byResource: Record<string, KindRules> = {
   "certificates.k8s.io/certificatesigningrequests": signingRequestRules,
   "admissionregistration.k8s.io/validatingwebhookconfigurations": validatingWebhookRules,
   "admissionregistration.k8s.io/mutatingwebhookconfigurations": mutatingWebhookRules,
+  "apiextensions.k8s.io/customresourcedefinitions": customResourceDefinitionRules,
+  "apiregistration.k8s.io/apiservices": apiServiceRules,
 };
 
 const fallback: KindRules = { name: subdomainName };

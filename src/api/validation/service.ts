@@ -240,7 +240,9 @@ export const endpointsRules: KindRules = {
 
 function validateSlice(slice: AnyObject, problems: Problems): void {
   const types = ["FQDN", "IPv4", "IPv6"];
-  const { addressType = "", endpoints = [], ports = [] } = slice;
+  const addressType: string = slice.addressType ?? "";
+  const endpoints: AnyObject[] = slice.endpoints ?? [];
+  const ports: AnyObject[] = slice.ports ?? [];
   if (!addressType) problems.required("addressType");
   else if (!types.includes(addressType)) problems.notSupported("addressType", addressType, types);
   if (endpoints.length > 1000) problems.tooMany("endpoints", endpoints.length, 1000);
@@ -274,7 +276,7 @@ function validateSlice(slice: AnyObject, problems: Problems): void {
     if (names.has(name)) problems.duplicate(`${at}.name`, name);
     names.add(name);
     oneOf(port.protocol, protocols, `${at}.protocol`, problems);
-    if (port.port !== undefined) problems.invalids(`${at}.port`, port.port, checkPortNumber(port.port));
+    if (port.port !== undefined && port.port !== null) problems.invalids(`${at}.port`, port.port, checkPortNumber(port.port));
     if (port.appProtocol !== undefined) qualifiedName(port.appProtocol, `${at}.appProtocol`, problems);
   }
 }
