@@ -1,6 +1,7 @@
 /** One page for each kind that has its own layout. */
 import type { KObject } from "../print/values.ts";
 import { humanDuration, selectorText } from "../print/values.ts";
+import { ruleKey } from "../rules.ts";
 import { longTime, Outline } from "./outline.ts";
 import { containers, podTemplate, resources, seccomp, tolerations, volumes } from "./pod-parts.ts";
 import { add, amount, amountText, percent, podAmount, zero } from "./quantities.ts";
@@ -370,20 +371,19 @@ const role = page((out, object) => {
   out.line(0, "PolicyRule:");
   out.line(1, "Resources\tNon-Resource URLs\tResource Names\tVerbs");
   out.line(1, "---------\t-----------------\t--------------\t-----");
-  const rows: { resource: string; group: string; cells: string }[] = [];
+  const rows: { key: string; cells: string }[] = [];
   const bracket = (list: string[] | undefined) => `[${(list ?? []).join(" ")}]`;
   for (const rule of (object.rules as Part[]) ?? []) {
     const names: (string | undefined)[] = rule.resourceNames?.length ? rule.resourceNames : [undefined];
     for (const group of rule.apiGroups ?? []) {
       for (const resource of rule.resources ?? []) {
         const shown = group === "" ? resource : `${resource.split("/")[0]}.${group}${resource.includes("/") ? `/${resource.split("/").slice(1).join("/")}` : ""}`;
-        for (const name of names) rows.push({ resource, group, cells: `${shown}\t[]\t${bracket(name === undefined ? [] : [name])}\t${bracket(rule.verbs)}` });
+        for (const name of names) rows.push({ key: ruleKey({ verbs: rule.verbs, group, resource, name }), cells: `${shown}\t[]\t${bracket(name === undefined ? [] : [name])}\t${bracket(rule.verbs)}` });
       }
     }
-    if (rule.nonResourceURLs?.length) for (const url of rule.nonResourceURLs) rows.push({ resource: "~", group: "", cells: `\t${bracket([url])}\t[]\t${bracket(rule.verbs)}` });
+    if (rule.nonResourceURLs?.length) for (const url of rule.nonResourceURLs) rows.push({ key: ruleKey({ verbs: rule.verbs, url }), cells: `\t${bracket([url])}\t[]\t${bracket(rule.verbs)}` });
   }
-  const order = (row: { resource: string; group: string; cells: string }) => `${row.group}\0${row.resource}\0${row.cells}`;
-  for (const row of rows.sort((a, b) => (order(a) < order(b) ? -1 : 1))) out.line(1, row.cells);
+  for (const row of rows.sort((a, b) => (a.key < b.key ? -1 : 1))) out.line(1, row.cells);
 });
 
 const roleBinding = page((out, object) => {

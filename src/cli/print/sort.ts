@@ -17,9 +17,6 @@ export function sortOrder(objects: unknown[], field: string): number[] {
       throw new CliError((error as Error).message);
     }
   });
-  if (objects.length > 0 && keys.every((key) => key === undefined)) {
-    throw new CliError(`couldn't find any field with path ${JSON.stringify(relaxedJsonPath(field))} in the list of objects`);
-  }
   return objects.map((_, index) => index).sort((a, b) => compareFields(keys[a], keys[b]) || a - b);
 }
 

@@ -6,6 +6,7 @@ import { objectPrinter, printFlags } from "../print/printers.ts";
 import { alignRows } from "../print/tab-writer.ts";
 import type { KObject } from "../print/values.ts";
 import type { Session } from "../session.ts";
+import { ruleKey } from "../rules.ts";
 
 const verbs = new Set(["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection", "use", "bind", "impersonate", "escalate", "approve", "sign", "attest", "*"]);
 
@@ -66,13 +67,13 @@ async function list(session: Session): Promise<void> {
       for (const resource of rule.resources ?? []) {
         const [base, ...sub] = resource.split("/");
         const shown = group === "" ? resource : `${base}.${group}${sub.length > 0 ? `/${sub.join("/")}` : ""}`;
-        rows.push({ key: resource, cells: [shown, "[]", bracket(rule.resourceNames), bracket(rule.verbs)] });
+        rows.push({ key: ruleKey({ verbs: rule.verbs, group, resource, name: rule.resourceNames?.join(" ") }), cells: [shown, "[]", bracket(rule.resourceNames), bracket(rule.verbs)] });
       }
     }
   }
-  for (const rule of nonResourceRules) for (const url of rule.nonResourceURLs ?? []) rows.push({ key: "~", cells: ["", bracket([url]), "[]", bracket(rule.verbs)] });
+  for (const rule of nonResourceRules) for (const url of rule.nonResourceURLs ?? []) rows.push({ key: ruleKey({ verbs: rule.verbs, url }), cells: ["", bracket([url]), "[]", bracket(rule.verbs)] });
   const head = ["Resources", "Non-Resource URLs", "Resource Names", "Verbs"];
-  const cells = rows.map((row) => row.cells);
+  const cells = rows.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map((row) => row.cells);
   session.out(alignRows(session.flags.bool("no-headers") ? cells : [head, ...cells]));
 }
 

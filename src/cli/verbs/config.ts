@@ -302,11 +302,20 @@ export const view = command(
       users: orNull(entries(config.users, "user", context?.user)),
     };
     const printer = await objectPrinter(session);
-    session.out(printer?.(shown as unknown as KObject) ?? "");
+    const plain = /^json$/i.test(flags.text("output")) ? { kind: shown.kind, apiVersion: shown.apiVersion, clusters: shown.clusters, users: shown.users, contexts: shown.contexts, "current-context": shown["current-context"] } : undefined;
+    session.out(plain ? `${JSON.stringify(plain, undefined, 4)}\n` : (printer?.(shown as unknown as KObject) ?? ""));
   },
   [bool("flatten", "Flatten the resulting kubeconfig file into self-contained output (useful for creating portable kubeconfig files)"), text("merge", "Merge the full hierarchy of kubeconfig files", "true", { bare: "true" }), bool("minify", "Remove all information not used by current-context from the output"), bool("raw", "Display raw byte data and sensitive data"), text("output|o", "Output format.", "yaml"), ...templateFlags],
 );
 
+const order = ["server", "tls-server-name", "insecure-skip-tls-verify", "certificate-authority", "certificate-authority-data", "proxy-url", "client-certificate", "client-certificate-data", "client-key", "client-key-data", "token", "tokenFile", "cluster", "user", "namespace"];
+
+/** Upstream's order of fields, which its JSON shows. */
+function inOrder(entry: Record<string, unknown>): Record<string, unknown> {
+  const rank = (key: string) => (order.includes(key) ? order.indexOf(key) : order.length);
+  return Object.fromEntries(Object.entries(entry).sort(([a], [b]) => rank(a) - rank(b)));
+}
+
 function redact(entry: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(entry).map(([key, value]) => [key, secrets.includes(key) && value ? (key.endsWith("-data") ? "DATA+OMITTED" : "REDACTED") : value]));
+  return Object.fromEntries(Object.entries(inOrder(entry)).map(([key, value]) => [key, secrets.includes(key) && value ? (key.endsWith("-data") ? "DATA+OMITTED" : "REDACTED") : value]));
 }

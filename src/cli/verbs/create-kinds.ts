@@ -1,7 +1,7 @@
 /** `create KIND NAME` for workloads, services, configuration and small kinds. */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { CliError, usageError } from "../failure.ts";
+import { CliError, StatusError, usageError } from "../failure.ts";
 import { bool, duration, int, list, parseDuration, text, texts } from "../flags.ts";
 import { commandWords, generator, oneName } from "../generate.ts";
 import { objectPrinter, printFlags } from "../print/printers.ts";
@@ -430,7 +430,7 @@ export const token: Command = {
     const kind = flags.text("bound-object-kind");
     const seconds = Math.round((parseDuration(flags.text("duration")) ?? 0) / 1000);
     const rest = await session.rest();
-    const answer = await rest.json<KObject>({
+    const request = rest.json<KObject>({
       method: "POST",
       path: `/api/v1/namespaces/${await session.namespace()}/serviceaccounts/${name}/token`,
       body: {
@@ -440,6 +440,7 @@ export const token: Command = {
         spec: { audiences: flags.list("audience"), ...(seconds > 0 ? { expirationSeconds: seconds } : {}), ...(kind ? { boundObjectRef: { kind, apiVersion: "v1", name: flags.text("bound-object-name"), uid: flags.text("bound-object-uid") || undefined } } : {}) },
       },
     });
+    const answer = await request.catch((error: unknown) => Promise.reject(error instanceof StatusError ? new CliError(`failed to create token: ${error.message}`) : error));
     const printer = await objectPrinter(session);
     if (printer) return session.out(printer(answer));
     session.line(String(answer.status?.token ?? ""));

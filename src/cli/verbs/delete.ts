@@ -47,7 +47,6 @@ async function run(session: Session): Promise<void> {
   if (force && grace < 0) grace = 0;
   const output = flags.text("output");
   if (output !== "" && output !== "name") throw new CliError(`unexpected -o output mode: ${output}. We only support '-o name'`);
-  if (flags.bool("all") && flags.text("selector")) throw new CliError("cannot set --all and --selector at the same time");
   if (flags.bool("all") && flags.text("field-selector")) throw new CliError("cannot set --all and --field-selector at the same time");
   if (grace === 0 && force) session.warn("Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.");
   if (grace > 0 && force) throw new CliError("--force and --grace-period greater than 0 cannot be specified together");

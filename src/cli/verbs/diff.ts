@@ -21,7 +21,7 @@ export const command: Command = {
   async run(session) {
     const { flags, io } = session;
     if (session.args.length > 0) throw usageError(`Unexpected args: [${session.args.join(" ")}]`, session.command);
-    if (!hasFiles(session)) throw new CliError("must specify one of -f and -k");
+    if (!hasFiles(session)) throw new CliError("must specify one of -f and -k", { exitCode: 2 });
     const { writeYaml } = await import("#codec/yaml-writer.ts");
     const live = mkdtempSync(join(tmpdir(), "LIVE-"));
     const merged = mkdtempSync(join(tmpdir(), "MERGED-"));

@@ -16,7 +16,7 @@ export const command: Command = {
 
 async function run(session: Session): Promise<void> {
   const { flags, args } = session;
-  if (args.length === 0) throw usageError("You must specify the type of resource to explain. Use \"kubectl api-resources\" for a complete list of supported resources.\n", session.command);
+  if (args.length === 0) throw new CliError('You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported resources.\n');
   if (args.length > 1) throw usageError("We accept only this format: explain RESOURCE\n", session.command);
   if (!["plaintext", "plaintext-openapiv2"].includes(flags.text("output"))) throw new CliError(`unrecognized format: ${flags.text("output")}`);
   const { resource, fields } = await resolve(session, args[0]);
@@ -46,7 +46,9 @@ async function resolve(session: Session, argument: string) {
     const found = mapper.find(parts.slice(0, count).join("."));
     if (found?.group && parts.slice(1, count).join(".") !== "" && found.group.startsWith(parts[/^v\d/.test(parts[1]) ? 2 : 1] ?? "")) return { resource: found, fields: parts.slice(count) };
   }
-  return { resource: await session.resource(parts[0]), fields: parts.slice(1) };
+  const resource = mapper.find(parts[0]) ?? (await session.freshMapper()).find(parts[0]);
+  if (!resource) throw new CliError(`the server doesn't have a resource type ${JSON.stringify(parts[0])}`, { raw: true });
+  return { resource, fields: parts.slice(1) };
 }
 
 class Explainer {
@@ -64,7 +66,7 @@ class Explainer {
       const next: Schema | undefined = this.#step(schema, field);
       if (!next) throw new CliError(`field ${JSON.stringify(field)} does not exist`);
       schema = next;
-      if (index === fields.length - 1) head = `FIELD: ${field} <${this.#type(schema)}>\n${enumLong(schema)}\n\n`;
+      if (index === fields.length - 1) head = `FIELD: ${field} <${this.#type(schema)}>\n${enumLong(schema)}${schema.enum?.length ? "" : "\n"}\n`;
     }
     const description = this.#description(schema) || "<empty>";
     const list = this.#fields(schema, 1, new Set());

@@ -1,7 +1,7 @@
 /** `replace`: puts the file's object in place of the live one. */
 import { manifestTargets } from "../builder.ts";
 import type { Command } from "../command.ts";
-import { CliError, throwAll, usageError } from "../failure.ts";
+import { CliError, throwAll } from "../failure.ts";
 import { bool, duration, int, text } from "../flags.ts";
 import { filenameFlags, hasFiles } from "../manifest.ts";
 import { createObject, getObject, updateObject } from "../objects.ts";
@@ -16,7 +16,7 @@ export const command: Command = {
   flags: [...filenameFlags("The files that contain the configurations to replace."), ...printFlags, dryRunFlag, fieldManagerFlag("kubectl-replace"), validateFlag, saveConfigFlag, bool("force", "If true, delete the object and create it again."), text("cascade", 'Must be "background", "orphan", or "foreground".', "background", { bare: "background" }), int("grace-period", "Seconds that a deleted object gets to end gracefully.", -1), text("raw", "Path to put the file to on the server as it is."), text("subresource", "Replace this subresource of the object."), duration("timeout", "How long to wait for a deletion."), bool("wait", "If true, wait for deleted objects to be gone.")],
   async run(session) {
     const { flags } = session;
-    if (!hasFiles(session)) throw usageError("Must specify --filename to replace", session.command);
+    if (!hasFiles(session)) throw new CliError("must specify one of -f and -k");
     const dryRun = session.dryRun();
     const validation = fieldValidation(session);
     if (flags.int("grace-period") >= 0 && !flags.bool("force")) throw new CliError("--grace-period must have --force specified");

@@ -194,7 +194,8 @@ async function listEnv(session: Session, names: string[]): Promise<void> {
           const from = valueFrom as { secretKeyRef?: { name: string; key: string }; configMapKeyRef?: { name: string; key: string }; fieldRef?: { fieldPath: string }; resourceFieldRef?: { resource: string } };
           if (from.secretKeyRef) session.line(`# ${key} from secret ${from.secretKeyRef.name}, key ${from.secretKeyRef.key}`);
           else if (from.configMapKeyRef) session.line(`# ${key} from configmap ${from.configMapKeyRef.name}, key ${from.configMapKeyRef.key}`);
-          else session.line(`# ${key} from field path ${from.fieldRef?.fieldPath ?? from.resourceFieldRef?.resource}`);
+          else if (from.resourceFieldRef) session.line(`# ${key} from resource field ${from.resourceFieldRef.resource}`);
+          else session.line(`# ${key} from field path ${from.fieldRef?.fieldPath}`);
         }
       }
     }

@@ -97,7 +97,7 @@ export const autoscale: Command = {
       let object: KObject = {
         apiVersion: "autoscaling/v2",
         kind: "HorizontalPodAutoscaler",
-        metadata: { name: flags.text("name") || found.name },
+        metadata: { name: flags.text("name") || found.name, namespace: found.namespace },
         spec: { scaleTargetRef: { apiVersion: found.object.apiVersion, kind: found.object.kind, name: found.name }, ...(min > 0 ? { minReplicas: min } : {}), maxReplicas: max, ...(metrics.length > 0 ? { metrics } : {}) },
         status: { currentMetrics: null, desiredReplicas: 0 },
       };

@@ -1,7 +1,7 @@
 /** `taint`: marks on nodes that keep pods away. */
 import { buildTargets } from "../builder.ts";
 import type { Command } from "../command.ts";
-import { CliError, throwAll } from "../failure.ts";
+import { CliError, throwAll, usageError } from "../failure.ts";
 import { bool } from "../flags.ts";
 import { fetchTargets, patchObject } from "../objects.ts";
 import { outcomePrinter, printFlags } from "../print/printers.ts";
@@ -20,6 +20,7 @@ export const command: Command = {
     const names = at < 0 ? args : args.slice(0, at);
     const specs = at < 0 ? [] : args.slice(at);
     if (names.length === 0) throw new CliError("one or more resources must be specified as <resource> <name>");
+    if (specs.length === 0) throw new CliError("at least one taint update is required");
     if (names.length < 2 && !flags.bool("all") && !flags.text("selector") && !names[0].includes("/")) throw new CliError("one or more resources must be specified as <resource> <name>");
     const { add, remove } = parseTaints(specs);
     if (add.length === 0 && remove.length === 0) throw new CliError("at least one taint update is required");
@@ -59,7 +60,7 @@ function parseTaints(specs: string[]): { add: Taint[]; remove: Taint[] } {
     const [pair, effect, ...rest] = body.split(":");
     const [key, value, ...more] = pair.split("=");
     if (rest.length > 0 || more.length > 0 || key === "") throw new CliError(`invalid taint spec: ${spec}`);
-    if (effect !== undefined && !effects.includes(effect)) throw new CliError(`invalid taint effect: ${effect}, unsupported taint effect`);
+    if (effect !== undefined && !effects.includes(effect)) throw usageError(`invalid taint effect: ${effect}, unsupported taint effect`, "kubectl taint");
     if (away) remove.push({ key, effect });
     else if (effect === undefined) throw new CliError(`invalid taint spec: ${spec}`);
     else add.push({ key, ...(value ? { value } : {}), effect });

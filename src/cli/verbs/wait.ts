@@ -26,7 +26,7 @@ const weekMs = 7 * 24 * 3600 * 1000;
 async function run(session: Session): Promise<void> {
   const { flags, io } = session;
   const conditions = flags.list("for");
-  if (conditions.length === 0) throw new CliError("unrecognized condition: \"\"");
+  if (conditions.length === 0) throw new CliError("unrecognized condition: []");
   if (session.args.length === 0 && !hasFiles(session)) throw new CliError("arguments in resource/name form must have a single resource and name".replace(/.*/, "no matching resources found"));
   const plans = await Promise.all(conditions.map(parseCondition));
   const given = flags.duration("timeout");
@@ -42,6 +42,7 @@ async function run(session: Session): Promise<void> {
     found.map(async (at) => {
       try {
         const object = await waitFor(session, at, { plans, deadline, creating });
+        if (object === undefined) return;
         print(object, deleting ? "deleted" : creating && plans.length === 1 ? "created" : "condition met");
       } catch (error) {
         errors.push(error);
@@ -102,7 +103,7 @@ async function jsonPathCheck(spec: string): Promise<Check> {
   };
 }
 
-async function waitFor(session: Session, at: At, how: { plans: (Check | "delete" | "create")[]; deadline: number; creating: boolean }): Promise<KObject> {
+async function waitFor(session: Session, at: At, how: { plans: (Check | "delete" | "create")[]; deadline: number; creating: boolean }): Promise<KObject | undefined> {
   const { clock, signal } = session.io;
   const deleting = how.plans.includes("delete");
   const checks = how.plans.filter((plan) => typeof plan === "function");
@@ -117,9 +118,10 @@ async function waitFor(session: Session, at: At, how: { plans: (Check | "delete"
       if (!deleting && checks.every((check) => check(object))) return object;
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      if (deleting) return last;
+      if (deleting) return uid === undefined ? undefined : last;
       if (!how.creating) throw error;
     }
+    if (clock.monotonic() >= how.deadline && how.creating) throw new CliError("timed out waiting for the condition");
     if (clock.monotonic() >= how.deadline) throw new CliError(`timed out waiting for the condition on ${at.resource.name}${at.resource.group ? `.${at.resource.group}` : ""}/${at.name}`.replace(/on (\w+)\.[^/]+\//, "on $1/"));
     await clock.sleep(pollMs, signal);
     if (signal?.aborted) throw new CliError("interrupted");
