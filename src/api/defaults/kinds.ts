@@ -301,6 +301,10 @@ export const defaulters: Readonly<Record<string, Defaulter<any>>> = {
   "v1/Endpoints": endpoints,
   "v1/Secret": (secret: api.Secret) => {
     secret.type ||= "Opaque";
+    // Write-only: it is never stored.
+    for (const [key, text] of Object.entries(secret.stringData ?? {}))
+      secret.data = { ...secret.data, [key]: Buffer.from(text).toString("base64") } as typeof secret.data;
+    delete secret.stringData;
   },
   "v1/PersistentVolume": persistentVolume,
   "v1/PersistentVolumeClaim": persistentVolumeClaim,
