@@ -40,6 +40,8 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
     advertise: { ip: numbers.hostAddress, port: cluster.port },
     withoutController: [...withoutController],
     kubelet: { ...readPem(place, identities.kubeletClient.file), ca: readCa(place) },
+    clientCa: readCa(place),
+    encryptionKey: Buffer.from(readKey(place, "encryption.key"), "base64"),
   });
   lifetime.add(() => server.close());
   const serving = { ...readPem(place, "apiserver"), clientCa: readCa(place) };
