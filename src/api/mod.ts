@@ -6,6 +6,7 @@ export { type Decoded, DecodeError, decode } from "./decode.ts";
 export { applyDefaults, defaultPodSpec } from "./defaults/mod.ts";
 export { findKind, findResource } from "./find.ts";
 export { openapiV2, openapiV3, openapiV3Paths } from "./openapi.ts";
+export { decodeProtobuf, encodeProtobuf, ProtobufError } from "./protobuf.ts";
 export { type Column, type KubeObject, type PathParts, type Resource, resource, resourcePath, type Subresource } from "./resource.ts";
 export * as schema from "./schema.ts";
 export {

@@ -1,11 +1,10 @@
 /** Answers in the form that the client reads. Records are copied between constant frames; everything else is derived from them. */
-import type { Resource } from "#api/mod.ts";
+import { encodeProtobuf, type Resource, tableRow } from "#api/mod.ts";
 import { writeYaml } from "#codec/mod.ts";
 import type { Answer, ListAnswer } from "./call.ts";
 import { badRequest } from "./errors.ts";
 import { type Accepted, contentTypeOf } from "./negotiate.ts";
 import type { ObjectRecord, Stored } from "./record.ts";
-import { call, has } from "./strategy.ts";
 
 export interface Encoded {
   status: number;
@@ -42,11 +41,11 @@ export function encode(answer: Encodable, options: EncodeOptions): Encoded {
     return {
       status,
       contentType: isStatus ? contentTypeOf({ ...accepted, view: "object" }) : contentType,
-      body: encodeObject(object, schemaOf(answer), accepted, pretty),
+      body: encodeObject(object, accepted, pretty),
     };
   }
   const view = accepted.view === "table" ? table(answer, options) : partial(answer);
-  return { status, contentType, body: encodeObject(view, undefined, accepted, pretty) };
+  return { status, contentType, body: encodeObject(view, accepted, pretty) };
 }
 
 function recordJson(record: ObjectRecord): Buffer {
@@ -108,33 +107,28 @@ export function* listJson(answer: ListAnswer): Generator<Buffer> {
   yield out.subarray(0, at);
 }
 
-function schemaOf(answer: Encodable): Resource | undefined {
-  return "definition" in answer ? answer.definition : undefined;
-}
-
-export function encodeObject(object: object, definition: Resource | undefined, accepted: Accepted, pretty: boolean): Buffer {
+export function encodeObject(object: object, accepted: Accepted, pretty: boolean): Buffer {
   switch (accepted.media) {
     case "yaml":
       return Buffer.from(writeYaml(object));
     case "protobuf":
-      return protobuf(object, definition);
+      return protobuf(object);
     default:
       return Buffer.from(pretty ? `${JSON.stringify(object, null, 2)}\n` : `${JSON.stringify(object)}\n`);
   }
 }
 
-function protobuf(object: object, definition: Resource | undefined): Buffer {
-  if (!has("encodeProtobuf")) throw badRequest("protobuf is not available in this build of the server: ask for application/json");
-  const bytes = call<Uint8Array>("encodeProtobuf", definition?.kind === (object as Stored).kind ? definition : object, object);
+function protobuf(object: object): Buffer {
+  const bytes = encodeProtobuf(object as Stored);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-export function recordProtobuf(record: ObjectRecord, definition: Resource): Buffer {
-  return record.derive("protobuf", () => protobuf(record.object, definition));
+export function recordProtobuf(record: ObjectRecord): Buffer {
+  return record.derive("protobuf", () => protobuf(record.object));
 }
 
 function listProtobuf(answer: ListAnswer): Buffer {
-  return protobuf(objectOf(answer), undefined);
+  return protobuf(objectOf(answer));
 }
 
 export interface PartialObject {
@@ -204,8 +198,7 @@ function columnsOf(definition: Resource): object[] {
 }
 
 function cellsOf(definition: Resource, object: Stored, now: number): unknown[] {
-  if (has("tableRow")) return call("tableRow", definition, object, now);
-  return [object.metadata.name, object.metadata.creationTimestamp];
+  return tableRow(definition, object, now);
 }
 
 /** The frames of watch events: one buffer an event, shared by every watcher that reads the same form. */

@@ -1,7 +1,6 @@
 /** Which form the client can read and which it sent: JSON, YAML, protobuf, and the table and metadata-only views of each. */
 
 import { noRepresentation, notAcceptable, unsupportedMedia, unsupportedPatch } from "./errors.ts";
-import { has } from "./strategy.ts";
 
 export type Media = "json" | "yaml" | "protobuf";
 export type View = "object" | "table" | "partial" | "partialList";
@@ -27,8 +26,7 @@ export function contentTypeOf(accepted: Accepted, stream = false): string {
 }
 
 const viewNames = { table: "Table", partial: "PartialObjectMetadata", partialList: "PartialObjectMetadataList" } as const;
-/** Forms that this build can write. */
-const served: Media[] = has("encodeProtobuf") ? ["json", "yaml", "protobuf"] : ["json", "yaml"];
+const served: Media[] = ["json", "yaml", "protobuf"];
 const plain: Accepted = { media: "json", view: "object", pretty: false };
 const remembered = new Map<string, Accepted>();
 

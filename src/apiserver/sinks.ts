@@ -31,12 +31,12 @@ export function byteSink(out: Outlet, { cache, definition, accepted, includeObje
       : partialOf(record.object);
   const frame = (type: FrameType, record: ObjectRecord): Buffer => {
     if (json) return jsonFrame(type, record);
-    if (accepted.view === "object") return record.derive(`protobuf ${type}`, () => protobufFrame(type, recordProtobuf(record, definition)));
+    if (accepted.view === "object") return record.derive(`protobuf ${type}`, () => protobufFrame(type, recordProtobuf(record)));
     if (accepted.view === "table") return wrap(type, view(record));
     return record.derive(`${accepted.media} partial ${type}`, () => wrap(type, view(record)));
   };
   const wrap = (type: string, object: object): Buffer =>
-    accepted.media === "protobuf" ? protobufFrame(type, encodeObject(object, definition, accepted, false)) : frameOf(type, object);
+    accepted.media === "protobuf" ? protobufFrame(type, encodeObject(object, accepted, false)) : frameOf(type, object);
   const sink: WatchSink = {
     event: (type, record) => out.write(frame(type, shown(record))),
     bookmark: (revision, initialEnd) => {

@@ -1,15 +1,11 @@
-/** What the kinds of the API room decide about a write, behind one narrow door: decoding, defaults, resets, validation, patches. */
+/** From the bytes of a body to an object of a kind: read, decoded, completed, in upstream's words when it cannot be. */
 
-import type { KubeObject, Resource } from "#api/mod.ts";
-import * as api from "#api/mod.ts";
+import { applyDefaults, DecodeError, decode, decodeProtobuf, ProtobufError, type Resource } from "#api/mod.ts";
 import { messageOf } from "#base/mod.ts";
 import { parseJson, parseYaml } from "#codec/mod.ts";
-import { badRequest, type FieldProblem, invalid } from "./errors.ts";
+import { badRequest } from "./errors.ts";
 import type { Media } from "./negotiate.ts";
 import type { Stored } from "./record.ts";
-
-// biome-ignore lint/suspicious/noExplicitAny: the room next door is being built; each function is looked up by name until it stands.
-const door = api as any;
 
 export type FieldValidation = "Strict" | "Warn" | "Ignore";
 
@@ -20,6 +16,7 @@ export interface Decoded {
 
 /** Reads a body into a plain value. JSON is tried as it is; YAML is read as its JSON meaning. */
 export function readBody(bytes: Buffer, media: Media, onDuplicate?: (path: string) => void): unknown {
+  if (media === "protobuf") return fromProtobuf(bytes);
   if (media === "yaml") {
     try {
       return parseYaml(bytes.toString()).documents[0]?.value;
@@ -39,6 +36,7 @@ export function readObjectBody(kind: string, bytes: Buffer, media: Media, onDupl
   const refuse = (why: string) =>
     badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${beginningOf(bytes)})`);
   let value: unknown;
+  if (media === "protobuf") return fromProtobuf(bytes);
   try {
     value = media === "yaml" ? parseYaml(bytes.toString()).documents[0]?.value : parseJson(bytes, { onDuplicate });
   } catch (error) {
@@ -51,19 +49,19 @@ export function readObjectBody(kind: string, bytes: Buffer, media: Media, onDupl
   );
 }
 
+function fromProtobuf(bytes: Buffer): Record<string, unknown> {
+  try {
+    return decodeProtobuf(bytes);
+  } catch (error) {
+    throw error instanceof ProtobufError ? badRequest(error.message) : error;
+  }
+}
+
 function beginningOf(bytes: Buffer): string {
   if (bytes.length === 0) return "<empty>";
   if (bytes[0] === 0x7b) return bytes.length > 30 ? `${bytes.toString("utf8", 0, 30)} ...` : bytes.toString();
   return bytes.length > 30 ? `${bytes.toString("hex", 0, 30)} ...` : bytes.toString("hex");
 }
-
-export function fieldErrors(definition: Pick<Resource, "group" | "kind">, name: string, problems: FieldProblem[] | undefined): void {
-  if (problems?.length) throw invalid({ group: definition.group, resource: definition.kind }, name, problems);
-}
-
-export const has = (name: string): boolean => typeof door[name] === "function";
-export const call = <T>(name: string, ...args: unknown[]): T => door[name](...args) as T;
-export type { KubeObject };
 
 /** Reads a value as an object of the kind: unknown fields are dropped, refused or warned about, as asked. */
 export function decodeAs(
@@ -72,16 +70,17 @@ export function decodeAs(
   validation: FieldValidation,
   duplicates: string[] = [],
 ): Decoded {
-  let decoded: { value: Stored; unknown: string[] };
+  let decoded: { value: Record<string, unknown>; unknown: string[] };
   try {
-    decoded = call("decode", definition.schema, value);
+    decoded = decode(definition.schema, value);
   } catch (error) {
-    if ((error as Error).name !== "DecodeError") throw error;
+    if (!(error instanceof DecodeError)) throw error;
     throw badRequest(
-      `${definition.kind} in version ${JSON.stringify(definition.version)} cannot be handled as a ${definition.kind}: ${(error as Error).message}`,
+      `${definition.kind} in version ${JSON.stringify(definition.version)} cannot be handled as a ${definition.kind}: ${error.message}`,
     );
   }
-  const { value: object, unknown } = decoded;
+  const object = decoded.value as Stored;
+  const { unknown } = decoded;
   object.metadata ??= {};
   const texts =
     validation === "Ignore"
@@ -98,5 +97,5 @@ export function decodeAs(
 }
 
 export function setDefaults(definition: Resource, object: Stored): void {
-  if (has("applyDefaults")) call("applyDefaults", definition, object);
+  applyDefaults(definition, object);
 }

@@ -11,7 +11,7 @@ import { writeOptions } from "./options.ts";
 import { patch } from "./patch.ts";
 import { get, list, type ReadContext, watch } from "./read.ts";
 import type { Stored } from "./record.ts";
-import { call as ask, decodeAs, has, readBody, readObjectBody, setDefaults } from "./strategy.ts";
+import { decodeAs, readBody, readObjectBody, setDefaults } from "./strategy.ts";
 import { bind, evict, objectBody, scaleOf, writeScale } from "./subresources.ts";
 import { admit, attributesOf, type Change, create, stamp, update, validateAdmission, type WriteContext } from "./write.ts";
 
@@ -91,10 +91,7 @@ async function readObject(call: ResourceCall, validation: "Strict" | "Warn" | "I
   const duplicates: string[] = [];
   const duplicate = (path: string) => void duplicates.push(path);
   const value =
-    request.object ??
-    (media === "protobuf"
-      ? fromProtobuf(definition, await request.body())
-      : readObjectBody(definition.kind, await request.body(), media, validation === "Ignore" ? undefined : duplicate));
+    request.object ?? readObjectBody(definition.kind, await request.body(), media, validation === "Ignore" ? undefined : duplicate);
   checkKind(definition, value);
   const { object, warnings } = decodeAs(definition, value, validation, duplicates);
   call.warnings.push(...warnings);
@@ -102,11 +99,6 @@ async function readObject(call: ResourceCall, validation: "Strict" | "Warn" | "I
   object.kind = definition.kind;
   object.apiVersion = definition.apiVersion;
   return object;
-}
-
-function fromProtobuf(definition: Resource, bytes: Buffer): unknown {
-  if (!has("decodeProtobuf")) throw badRequest("protobuf is not available in this build of the server: send application/json");
-  return ask("decodeProtobuf", definition, bytes);
 }
 
 function checkKind({ kind: expected, apiVersion: own, group, version }: Resource, value: unknown): void {
