@@ -31,7 +31,7 @@ test("flag errors carry pflag's words", () => {
     [["--output"], /^flag needs an argument: --output$/],
     [["-A=x"], /^invalid argument "x" for "-A, --all-namespaces" flag: strconv.ParseBool: parsing "x": invalid syntax$/],
   ];
-  for (const [argv, message] of table) assert.throws(() => parse(...argv), message);
+  for (const [argv, message] of table) assert.throws(() => parse(...argv), { message });
 });
 
 test("durations are Go's", () => {
