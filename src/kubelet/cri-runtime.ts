@@ -55,6 +55,11 @@ export function criRuntime(socket: string): Runtime {
     removeSandbox: (podSandboxId) => orNothing(runtime("RemovePodSandbox", { podSandboxId })),
     sandboxStatus: async (podSandboxId) =>
       (await orUndefined(runtime<{ status: SandboxStatus }>("PodSandboxStatus", { podSandboxId })))?.status,
+    sandboxPid: async (podSandboxId) => {
+      const answer = await orUndefined(runtime<{ info: Record<string, string> }>("PodSandboxStatus", { podSandboxId, verbose: true }));
+      const pid = JSON.parse(answer?.info.info ?? "{}").pid;
+      return typeof pid === "number" && pid > 0 ? pid : undefined;
+    },
     listSandboxes: async () => (await runtime<{ items: Sandbox[] }>("ListPodSandbox", {})).items,
     createContainer: async (podSandboxId, config, sandboxConfig) =>
       (await runtime<{ containerId: string }>("CreateContainer", { podSandboxId, config, sandboxConfig })).containerId,

@@ -176,7 +176,11 @@ export class PodWorker {
       if (last?.state !== "running") continue;
       running.add(last.id);
       const silent = !isSidecar(container) && (this.pod.spec?.initContainers ?? []).includes(container);
-      probes.watch(last.id, this.pod, silent ? { name: container.name } : container, ip, last.startedAt);
+      probes.watch(last.id, this.pod, silent ? { name: container.name } : container, {
+        ip,
+        sandboxId: last.sandboxId,
+        startedAtMs: last.startedAt,
+      });
     }
     probes.keep(this.uid, running);
   }

@@ -5,6 +5,7 @@ import { connect } from "node:net";
 import type { Container, Pod, Probe } from "#api/mod.ts";
 import { type Clock, messageOf, type Random, type Timer } from "#base/mod.ts";
 import { checkGrpcHealth } from "./grpc-health.ts";
+import { heldPorts, isListening, longestHoldMs } from "./listening.ts";
 import type { Runtime } from "./runtime.ts";
 
 export type ProbeKind = "startup" | "readiness" | "liveness";
@@ -50,7 +51,8 @@ export class Probes {
   }
 
   /** Starts probing a container that runs; again with the same id only renews the pod. */
-  watch(id: string, pod: Pod, container: Container, ip: string, startedAtMs: number): void {
+  watch(id: string, pod: Pod, container: Container, at: { ip: string; sandboxId: string; startedAtMs: number }): void {
+    const { ip, startedAtMs } = at;
     const known = this.#byId.get(id);
     if (known) {
       known.pod = pod;
@@ -70,6 +72,13 @@ export class Probes {
       startedAtMs,
     };
     this.#byId.set(id, probed);
+    const ports = heldPorts(container);
+    if (ports.length > 0 && this.#options.clock.now() - startedAtMs < longestHoldMs) {
+      probed.ready = false;
+      void this.#hold(id, probed, at.sandboxId, ports);
+      if (container.livenessProbe) this.#begin(id, probed, "liveness", container.livenessProbe);
+      return;
+    }
     if (startupProbe) this.#begin(id, probed, "startup", startupProbe);
     else this.#beginOthers(id, probed);
   }
@@ -106,6 +115,22 @@ export class Probes {
   close(): void {
     for (const probed of this.#byId.values()) for (const worker of probed.workers) stop(worker);
     this.#byId.clear();
+  }
+
+  /** Ready as soon as it listens, or after a second. */
+  async #hold(id: string, probed: Probed, sandboxId: string, ports: readonly number[]): Promise<void> {
+    const { clock, runtime } = this.#options;
+    const end = clock.monotonic() + longestHoldMs;
+    const pid = await runtime.sandboxPid(sandboxId).catch(() => undefined);
+    for (
+      let wait = 5;
+      pid !== undefined && this.#byId.get(id) === probed && clock.monotonic() < end && !isListening(pid, ports);
+      wait = Math.min(50, wait * 2)
+    )
+      await clock.sleep(wait);
+    if (this.#byId.get(id) !== probed) return;
+    probed.ready = true;
+    this.#options.onChange(probed.podUid);
   }
 
   #beginOthers(id: string, probed: Probed): void {

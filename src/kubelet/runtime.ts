@@ -62,6 +62,8 @@ export interface Runtime {
   stopSandbox(id: string): Promise<void>;
   removeSandbox(id: string): Promise<void>;
   sandboxStatus(id: string): Promise<SandboxStatus | undefined>;
+  /** A process in the sandbox's network namespace; undefined when the runtime does not say. */
+  sandboxPid(id: string): Promise<number | undefined>;
   listSandboxes(): Promise<Sandbox[]>;
   createContainer(sandboxId: string, config: object, sandboxConfig: object): Promise<string>;
   startContainer(id: string): Promise<void>;
