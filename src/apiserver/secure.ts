@@ -102,7 +102,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   server.admission.push(
     namespaceLifecycle(storage),
     limitRanger(storage),
-    serviceAccountAdmission(storage, random),
+    serviceAccountAdmission(storage, random, clock),
     nodeRestriction(storage),
     taintNodesByCondition,
     podSecurity(storage),

@@ -1,26 +1,34 @@
 /** Every pod runs as a service account; its token, the CA and the namespace come into each container as files. */
 
 import { type Pod, type ServiceAccount, serviceaccounts, type Volume } from "#api/mod.ts";
-import { nameSuffix, type Random } from "#base/mod.ts";
+import { type Clock, nameSuffix, type Random } from "#base/mod.ts";
 import type { AdmissionPlugin, Storage } from "../contract.ts";
 import { forbidden } from "../errors.ts";
 
 const mountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
 const volumePrefix = "kube-api-access-";
+const defaultTurns = 10;
+const turnMs = 150;
 const mirror = "kubernetes.io/config.mirror";
 
-export function serviceAccountAdmission(storage: Storage, random: Random): AdmissionPlugin {
+export function serviceAccountAdmission(storage: Storage, random: Random, clock: Clock): AdmissionPlugin {
   return {
     name: "ServiceAccount",
     handles: ({ operation, resource, group, subresource }) =>
       operation === "CREATE" && resource === "pods" && group === "" && subresource === "",
-    admit({ object, namespace }) {
+    async admit({ object, namespace }) {
       const pod = object as Pod;
       const spec = (pod.spec ??= {});
       if (pod.metadata.annotations?.[mirror] !== undefined) return;
       spec.serviceAccountName ||= spec.serviceAccount || "default";
       spec.serviceAccount = spec.serviceAccountName;
-      const account = storage.get(serviceaccounts, { namespace, name: spec.serviceAccountName }) as ServiceAccount | undefined;
+      const find = () => storage.get(serviceaccounts, { namespace, name: spec.serviceAccountName! }) as ServiceAccount | undefined;
+      let account = find();
+      // A new namespace gets its default account from a controller, a moment later.
+      for (let turn = 1; !account && spec.serviceAccountName === "default" && turn < defaultTurns; turn++) {
+        await new Promise<void>((resolve) => void clock.after(turnMs, resolve));
+        account = find();
+      }
       const refuse = (why: string) => forbidden({ group: "", resource: "pods" }, pod.metadata.name ?? "", why);
       if (!account)
         throw refuse(
