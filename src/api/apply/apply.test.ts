@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deployments } from "../declarations.ts";
 import type { KubeObject } from "../resource.ts";
+import { encodeManagers, type Managers } from "./managers.ts";
 import { type ApplyError, applyServerSide } from "./server-side.ts";
-import { trackUpdate } from "./track-update.ts";
+import { shapeOf } from "./shape.ts";
+import { trackUpdate, updateManagers } from "./track-update.ts";
 
 const time = "2026-01-01T00:00:00Z";
 const schema = deployments.schema;
@@ -76,4 +78,36 @@ test("an update takes what it changes from the others, and the eleventh updater 
   assert.equal(live.metadata.managedFields?.length, 10);
   assert.ok(owners(live)["ancient-changes/Update"]);
   assert.deepEqual(owners(live)["m12/Update"], { "f:metadata": { "f:labels": { "f:l12": {} } }, "f:spec": { "f:replicas": {} } });
+});
+
+test("a new object's fields are those that a comparison with nothing finds", () => {
+  const object = aDeployment(
+    {
+      replicas: 1,
+      selector: { matchLabels: { a: "b" } },
+      strategy: { rollingUpdate: { maxSurge: 1 }, type: "RollingUpdate" },
+      template: {
+        metadata: { labels: { a: "b" }, creationTimestamp: null },
+        spec: {
+          securityContext: {},
+          volumes: [{ name: "v", emptyDir: {} }],
+          containers: [
+            {
+              name: "d",
+              ports: [{ containerPort: 443, protocol: "TCP" }, { containerPort: 80 }],
+              env: [{ name: "E", value: "" }],
+              args: ["x"],
+            },
+            { name: "c", resources: { limits: { cpu: "1" } }, volumeMounts: [{ name: "v", mountPath: "/v" }] },
+          ],
+        },
+      },
+    },
+    { labels: { x: "1" }, annotations: {}, finalizers: ["b.c/d", "a.b/c"], uid: "u", generation: 1 },
+  );
+  const fast = trackUpdate({ schema, apiVersion, live: undefined, next: object, manager: "m", time });
+  const managers: Managers = new Map();
+  const id = { manager: "m", operation: "Update", apiVersion } as const;
+  updateManagers(managers, shapeOf(schema), undefined, object, id, time, undefined);
+  assert.equal(JSON.stringify(fast), JSON.stringify(encodeManagers(managers)));
 });

@@ -170,7 +170,7 @@ function sortedElements(set: FieldSet): string[] {
 
 const kinds = "fkvi";
 
-function compareElements(a: string, b: string): number {
+export function compareElements(a: string, b: string): number {
   if (a[0] !== b[0]) return kinds.indexOf(a[0]!) - kinds.indexOf(b[0]!);
   if (a[0] === "f") return a < b ? -1 : 1;
   return compareValues(JSON.parse(a.slice(2)), JSON.parse(b.slice(2)));

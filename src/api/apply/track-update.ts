@@ -4,6 +4,7 @@ import type { ManagedFieldsEntry } from "../meta/object-meta.ts";
 import type { KubeObject } from "../resource.ts";
 import type { Struct } from "../schema.ts";
 import { compareObjects, isSame } from "./compare.ts";
+import { createdFields } from "./created.ts";
 import { emptySet, type FieldSet, intersection, isEmptySet, recursiveDifference, setOfPaths, union } from "./field-set.ts";
 import {
   capUpdaters,
@@ -37,12 +38,20 @@ export interface TrackUpdate {
 /** The managedFields that `next` shall carry; undefined for none. Neither object is changed. */
 export function trackUpdate(write: TrackUpdate): ManagedFieldsEntry[] | undefined {
   const { live, next, manager, apiVersion, subresource, time } = write;
+  if (!live && !next.metadata.managedFields?.length) return trackCreate(write);
   const managers = startingPoint(live, next, subresource);
   // Objects that nobody tracks yet start with an apply or at creation.
   if (managers.size === 0 && live?.metadata.uid) return undefined;
   const id: ManagerId = { manager: manager || "unknown", operation: "Update", apiVersion, subresource };
   updateManagers(managers, shapeOf(write.schema), live, next, id, time, write.resetFields);
   return managers.size > 0 ? encodeManagers(managers) : undefined;
+}
+
+function trackCreate({ schema, next, manager, apiVersion, subresource, time, resetFields }: TrackUpdate): ManagedFieldsEntry[] | undefined {
+  const fieldsV1 = createdFields(shapeOf(schema), next as unknown as Record<string, unknown>, resetSet(resetFields));
+  if (!fieldsV1) return undefined;
+  const entry = { manager: manager || "unknown", operation: "Update", apiVersion, time, fieldsType: "FieldsV1", fieldsV1 };
+  return [subresource ? { ...entry, subresource } : entry];
 }
 
 export function updateManagers(
