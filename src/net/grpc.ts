@@ -62,7 +62,9 @@ export function describeMessages(text: string): Messages {
       case "string":
         return writer.tag(field.number, WireType.LengthDelimited).string(item as string);
       case "bytes":
-        return writer.tag(field.number, WireType.LengthDelimited).bytes(typeof item === "string" ? Buffer.from(item) : (item as Uint8Array));
+        return writer
+          .tag(field.number, WireType.LengthDelimited)
+          .bytes(typeof item === "string" ? Buffer.from(item) : (item as Uint8Array));
       case "bool":
         return writer.tag(field.number, WireType.Varint).bool(item as boolean);
       case "int32":
