@@ -71,6 +71,7 @@ const statefulSet: Defaulter<api.StatefulSet> = ({ spec }) => {
 const job: Defaulter<api.Job> = ({ metadata, spec }) => {
   if (!spec) return;
   jobSpec(spec);
+  spec.manualSelector ??= false;
   const labels = spec.template?.metadata?.labels;
   if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
 };
