@@ -120,13 +120,13 @@ function matchAt(form: RegExp, source: string, at: number): string | undefined {
 }
 
 function tokenOf(kind: string, text: string): Token {
-  if (kind === "string") return { kind: "literal", text, value: unescape(text.slice(1, -1)) };
+  if (kind === "string") return { kind: "literal", text, value: unescapeGo(text.slice(1, -1)) };
   if (kind === "raw") return { kind: "literal", text, value: text.slice(1, -1) };
   if (kind === "char")
     return {
       kind: "literal",
       text,
-      value: unescape(text.slice(1, -1)).codePointAt(0),
+      value: unescapeGo(text.slice(1, -1)).codePointAt(0),
     };
   if (kind === "number") return { kind: "literal", text, value: Number(text.replaceAll("_", "")) };
   return { kind: kind as Token["kind"], text };
@@ -145,7 +145,7 @@ const escapes: Record<string, string> = {
   "'": "'",
 };
 
-function unescape(text: string): string {
+function unescapeGo(text: string): string {
   return text.replaceAll(/\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3}|.)/gs, (_whole, code: string) => {
     if (code in escapes) return escapes[code];
     if (/^[xuU]./.test(code)) return String.fromCodePoint(Number.parseInt(code.slice(1), 16));
