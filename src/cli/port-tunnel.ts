@@ -49,6 +49,7 @@ function channels(socket: WebSocket, local: Socket): Promise<void> {
     });
     local.on("close", () => socket.close());
     local.on("error", () => socket.close());
+    socket.resume();
     local.resume();
   });
 }

@@ -5,7 +5,7 @@ import { CliError, Exit, StatusError, type StatusBody } from "./failure.ts";
 import type { RestRequest } from "./rest.ts";
 import type { Session } from "./session.ts";
 
-/** Opens a WebSocket to the API server with the session's identity; a refusal is thrown as the server's Status. */
+/** Opens a paused WebSocket to the API server with the session's identity; a refusal is thrown as the server's Status. */
 export async function openSocket(session: Session, at: { path: string; query?: RestRequest["query"]; rawQuery?: string; protocols: string[] }): Promise<WebSocket> {
   const rest = await session.rest();
   const { WebSocket } = await import("ws");
@@ -21,7 +21,11 @@ export async function openSocket(session: Session, at: { path: string; query?: R
       perMessageDeflate: false,
       maxPayload: 64 * 1024 * 1024,
     });
-    socket.once("open", () => resolve(socket));
+    socket.once("open", () => {
+      // What arrives before the caller listens would be lost: it resumes the socket.
+      socket.pause();
+      resolve(socket);
+    });
     socket.once("error", (error) => reject(rest.connectionError(error)));
     socket.on("unexpected-response", (_request, response) => {
       const chunks: Buffer[] = [];
@@ -70,6 +74,7 @@ export async function runStreams(session: Session, at: { path: string; rawQuery:
       });
       socket.on("close", () => resolve());
       socket.on("error", reject);
+      socket.resume();
     });
   } finally {
     pump();
