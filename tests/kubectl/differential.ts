@@ -19,7 +19,11 @@ interface Result {
 
 function run(program: string, args: string[]): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { env: { ...process.env, KUBECONFIG: kubeconfig }, stdio: ["ignore", "pipe", "pipe"], timeout: 30_000 });
+    const child = spawn(program, args, {
+      env: { ...process.env, KUBECONFIG: kubeconfig },
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: 30_000,
+    });
     const out: Result = { stdout: "", stderr: "", code: 0 };
     child.stdout.on("data", (chunk) => {
       out.stdout += chunk;
