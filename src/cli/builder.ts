@@ -42,7 +42,8 @@ export interface BuildOptions {
 export async function buildTargets(session: Session, options: BuildOptions = {}): Promise<Target[]> {
   const args = options.args ?? session.args;
   if (hasFiles(session)) {
-    if (args.length > 0) throw new CliError("when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well");
+    if (args.length > 0)
+      throw new CliError("when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well");
     return manifestTargets(session);
   }
   if (session.flags.has("recursive") && session.flags.bool("recursive")) throw new CliError("the --recursive flag requires -f");
@@ -53,9 +54,16 @@ export async function buildTargets(session: Session, options: BuildOptions = {})
   if (args.length === 0) throw missingResources();
 
   if (args.some((argument) => argument.includes("/"))) {
-    if (selecting) throw new CliError(labelSelector ? "selectors and the all flag cannot be used when passing resource/name arguments" : "field selectors and names cannot be used together");
+    if (selecting)
+      throw new CliError(
+        labelSelector
+          ? "selectors and the all flag cannot be used when passing resource/name arguments"
+          : "field selectors and names cannot be used together",
+      );
     if (options.all) throw new CliError("selectors and the all flag cannot be used when passing resource/name arguments");
-    return Promise.all(args.map((argument, index) => slashTarget(session, { argument, first: index === 0 ? argument : args[0], namespace, options })));
+    return Promise.all(
+      args.map((argument, index) => slashTarget(session, { argument, first: index === 0 ? argument : args[0], namespace, options })),
+    );
   }
 
   const [types, ...names] = args;
@@ -83,7 +91,10 @@ export function isNamed(target: Target): target is NamedTarget {
   return target.name !== undefined;
 }
 
-async function slashTarget(session: Session, at: { argument: string; first: string; namespace: string; options: BuildOptions }): Promise<NamedTarget> {
+async function slashTarget(
+  session: Session,
+  at: { argument: string; first: string; namespace: string; options: BuildOptions },
+): Promise<NamedTarget> {
   const { argument, first, namespace, options } = at;
   const parts = argument.split("/");
   if (!argument.includes("/")) {
@@ -98,7 +109,8 @@ async function slashTarget(session: Session, at: { argument: string; first: stri
   }
   if (parts.length > 2) throw new CliError("arguments in resource/name form may not have more than one slash");
   const [type, name] = parts;
-  if (type === "" || name === "" || type.includes(",")) throw new CliError("arguments in resource/name form must have a single resource and name");
+  if (type === "" || name === "" || type.includes(","))
+    throw new CliError("arguments in resource/name form must have a single resource and name");
   const resource = await session.resource(type);
   if (options.allNamespaces && resource.namespaced) throw new CliError("a resource cannot be retrieved by name across all namespaces");
   return { resource, namespace: resource.namespaced ? namespace : "", name };

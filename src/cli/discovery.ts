@@ -32,11 +32,20 @@ export interface Discovered {
 const maxAgeMs = 6 * 3600 * 1000;
 
 /** Discovery from the disk cache when it is fresh, otherwise from the server. */
-export async function discover(rest: Rest, options: { cacheDir: string; fresh?: boolean; nowMs: number }): Promise<{ found: Discovered; cached: boolean }> {
-  const file = join(options.cacheDir, "discovery", `${rest.base.hostname}_${rest.base.port || "443"}`.replaceAll(/[^\w.-]/g, "_"), "spoke.json");
+export async function discover(
+  rest: Rest,
+  options: { cacheDir: string; fresh?: boolean; nowMs: number },
+): Promise<{ found: Discovered; cached: boolean }> {
+  const file = join(
+    options.cacheDir,
+    "discovery",
+    `${rest.base.hostname}_${rest.base.port || "443"}`.replaceAll(/[^\w.-]/g, "_"),
+    "spoke.json",
+  );
   if (!options.fresh) {
     try {
-      if (options.nowMs - statSync(file).mtimeMs < maxAgeMs) return { found: JSON.parse(readFileSync(file, "utf8")) as Discovered, cached: true };
+      if (options.nowMs - statSync(file).mtimeMs < maxAgeMs)
+        return { found: JSON.parse(readFileSync(file, "utf8")) as Discovered, cached: true };
     } catch {
       // No cache yet, or an unreadable one: ask the server.
     }
@@ -69,7 +78,8 @@ interface DiscoveryItem {
   }[];
 }
 
-const aggregated = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
+const aggregated =
+  "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
 
 async function ask(rest: Rest): Promise<Discovered> {
   const read = async (path: string) => rest.json<{ kind: string; items?: DiscoveryItem[] }>({ path, accept: aggregated });
@@ -121,19 +131,43 @@ interface PlainResource {
 async function askPlainly(rest: Rest): Promise<Discovered> {
   const core = await rest.json<{ versions?: string[] }>({ path: "/api" });
   const named = await rest.json<{ groups?: { name: string; versions: { version: string }[] }[] }>({ path: "/apis" });
-  const groups: GroupInfo[] = [{ name: "", versions: core.versions ?? [] }, ...(named.groups ?? []).map((group) => ({ name: group.name, versions: group.versions.map(({ version }) => version) }))];
+  const groups: GroupInfo[] = [
+    { name: "", versions: core.versions ?? [] },
+    ...(named.groups ?? []).map((group) => ({ name: group.name, versions: group.versions.map(({ version }) => version) })),
+  ];
   const resources: ResourceInfo[] = [];
   const lists = groups.flatMap((group) => group.versions.map((version) => ({ group: group.name, version })));
-  const answers = await Promise.all(lists.map(async (at) => ({ at, list: await rest.json<{ resources?: PlainResource[] }>({ path: groupPath(at) }).catch(() => ({ resources: [] })) })));
+  const answers = await Promise.all(
+    lists.map(async (at) => ({
+      at,
+      list: await rest.json<{ resources?: PlainResource[] }>({ path: groupPath(at) }).catch(() => ({ resources: [] })),
+    })),
+  );
   for (const { at, list } of answers) {
     for (const item of list.resources ?? []) {
       const [name, sub] = item.name.split("/");
       if (sub) {
         resources
           .find((resource) => resource.group === at.group && resource.version === at.version && resource.name === name)
-          ?.subresources.push({ name: sub, kind: item.kind, group: item.group || at.group, version: item.version || at.version, verbs: item.verbs });
+          ?.subresources.push({
+            name: sub,
+            kind: item.kind,
+            group: item.group || at.group,
+            version: item.version || at.version,
+            verbs: item.verbs,
+          });
       } else {
-        resources.push({ ...at, name, singular: item.singularName ?? "", kind: item.kind, namespaced: item.namespaced, verbs: item.verbs, shortNames: item.shortNames ?? [], categories: item.categories ?? [], subresources: [] });
+        resources.push({
+          ...at,
+          name,
+          singular: item.singularName ?? "",
+          kind: item.kind,
+          namespaced: item.namespaced,
+          verbs: item.verbs,
+          shortNames: item.shortNames ?? [],
+          categories: item.categories ?? [],
+          subresources: [],
+        });
       }
     }
   }
@@ -182,10 +216,21 @@ export class Mapper {
   find(argument: string): ResourceInfo | undefined {
     const text = argument.toLowerCase();
     const [name, ...rest] = text.split(".");
-    const named = (resource: ResourceInfo) => resource.name === name || resource.singular === name || resource.kind.toLowerCase() === name || resource.shortNames.includes(name);
+    const named = (resource: ResourceInfo) =>
+      resource.name === name || resource.singular === name || resource.kind.toLowerCase() === name || resource.shortNames.includes(name);
     const within = (group: string, version?: string) =>
-      this.#preferred.find((resource) => named(resource) && (resource.group === group || (group !== "" && resource.group.startsWith(`${group}.`))) && (version === undefined || resource.version === version));
-    if (rest.length === 0) return this.#preferred.find((resource) => resource.name === name) ?? this.#preferred.find((resource) => resource.singular === name || resource.kind.toLowerCase() === name) ?? this.#preferred.find(named);
+      this.#preferred.find(
+        (resource) =>
+          named(resource) &&
+          (resource.group === group || (group !== "" && resource.group.startsWith(`${group}.`))) &&
+          (version === undefined || resource.version === version),
+      );
+    if (rest.length === 0)
+      return (
+        this.#preferred.find((resource) => resource.name === name) ??
+        this.#preferred.find((resource) => resource.singular === name || resource.kind.toLowerCase() === name) ??
+        this.#preferred.find(named)
+      );
     if (/^v\d/.test(rest[0])) {
       const versioned = within(rest.slice(1).join("."), rest[0]);
       if (versioned) return versioned;
@@ -217,6 +262,7 @@ export class Mapper {
 export function noResourceType(argument: string): CliError {
   const [name, ...rest] = argument.split(".");
   if (rest.length === 0) return new CliError(`the server doesn't have a resource type ${JSON.stringify(argument)}`);
-  if (/^v\d/.test(rest[0]) && rest.length === 1) return new CliError(`the server doesn't have a resource type ${JSON.stringify(name)} in version ${JSON.stringify(rest[0])}`, {});
+  if (/^v\d/.test(rest[0]) && rest.length === 1)
+    return new CliError(`the server doesn't have a resource type ${JSON.stringify(name)} in version ${JSON.stringify(rest[0])}`, {});
   return new CliError(`the server doesn't have a resource type ${JSON.stringify(name)} in group ${JSON.stringify(rest.join("."))}`, {});
 }

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bool, Flags, list, parseDuration, parseFlags, text } from "./flags.ts";
 
-const specs = [bool("stdin|i", ""), bool("tty|t", ""), bool("all-namespaces|A", ""), text("output|o", ""), text("dry-run", "", "none", { bare: "unchanged" }), list("filename|f", "")];
+const specs = [
+  bool("stdin|i", ""),
+  bool("tty|t", ""),
+  bool("all-namespaces|A", ""),
+  text("output|o", ""),
+  text("dry-run", "", "none", { bare: "unchanged" }),
+  list("filename|f", ""),
+];
 const parse = (...argv: string[]) => {
   const flags = new Flags(specs);
   return { flags, ...parseFlags(argv, specs, flags) };

@@ -159,7 +159,8 @@ function check(flag: Flag, value: string): void {
     const names = flag.short ? `-${flag.short}, --${flag.name}` : `--${flag.name}`;
     return new CliError(`invalid argument ${JSON.stringify(value)} for ${JSON.stringify(names)} flag: ${why}`);
   };
-  if (flag.type === "bool" && parseBool(value) === undefined) throw refuse(`strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`);
+  if (flag.type === "bool" && parseBool(value) === undefined)
+    throw refuse(`strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`);
   if (flag.type === "int" && !/^[-+]?\d+$/.test(value)) throw refuse(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`);
   if (flag.type === "duration" && parseDuration(value) === undefined) {
     const unitless = /^[-+]?[\d.]+$/.test(value);

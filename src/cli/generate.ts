@@ -48,7 +48,8 @@ async function run(session: Session, spec: Generator): Promise<void> {
   const name = oneName(session);
   const object = await spec.build(session, name);
   const dryRun = session.dryRun();
-  const { namespace, namespaceGiven } = dryRun === "client" ? await session.target().catch(() => ({ namespace: "default", namespaceGiven: false })) : await session.target();
+  const { namespace, namespaceGiven } =
+    dryRun === "client" ? await session.target().catch(() => ({ namespace: "default", namespaceGiven: false })) : await session.target();
   if (!spec.clusterWide && (namespaceGiven || (dryRun === "client" && namespace !== "default"))) object.metadata.namespace = namespace;
   const print = await outcomePrinter(session);
   const kept = session.flags.bool("save-config") ? withLastApplied(object) : object;
@@ -56,7 +57,15 @@ async function run(session: Session, spec: Generator): Promise<void> {
   const resource = await session.resourceOfKind(object);
   if (!resource) throw new CliError(`no matches for kind ${JSON.stringify(object.kind)} in version ${JSON.stringify(object.apiVersion)}`);
   try {
-    print(await createObject(session, resource, kept, { namespace, dryRun: dryRun === "server", fieldManager: session.flags.text("field-manager"), fieldValidation: fieldValidation(session) }), "created");
+    print(
+      await createObject(session, resource, kept, {
+        namespace,
+        dryRun: dryRun === "server",
+        fieldManager: session.flags.text("field-manager"),
+        fieldValidation: fieldValidation(session),
+      }),
+      "created",
+    );
   } catch (error) {
     if (spec.failure && error instanceof StatusError) throw new CliError(`${spec.failure} ${error.message}`);
     throw error;

@@ -1,7 +1,7 @@
 /** Help texts in kubectl's layout, and suggestions for mistyped commands. */
 import type { Command, Node } from "./command.ts";
 import { commands, groups } from "./commands.ts";
-import type { Flag } from "./flags.ts";
+import { flagList } from "./flag-list.ts";
 
 export async function helpText(path: string[], node?: Node, loaded?: Command): Promise<string> {
   if (!node) return rootHelp();
@@ -19,13 +19,17 @@ export async function helpText(path: string[], node?: Node, loaded?: Command): P
 }
 
 function rootHelp(): string {
-  const parts = ["kubectl controls the Kubernetes cluster manager.\n\n Find more information at: https://kubernetes.io/docs/reference/kubectl/"];
+  const parts = [
+    "kubectl controls the Kubernetes cluster manager.\n\n Find more information at: https://kubernetes.io/docs/reference/kubectl/",
+  ];
   for (const group of groups) {
     const members = Object.fromEntries(Object.entries(commands).filter(([, node]) => node.group === group));
     parts.push(`${group}:\n${listing(members, 16)}`);
   }
   parts.push("Usage:\n  kubectl [flags] [options]");
-  parts.push('Use "kubectl <command> --help" for more information about a given command.\nUse "kubectl options" for a list of global command-line options (applies to all commands).');
+  parts.push(
+    'Use "kubectl <command> --help" for more information about a given command.\nUse "kubectl options" for a list of global command-line options (applies to all commands).',
+  );
   return `${parts.join("\n\n")}\n`;
 }
 
@@ -34,20 +38,6 @@ function listing(nodes: Record<string, Node>, width: number): string {
   return Object.entries(nodes)
     .map(([name, node]) => `  ${name.padEnd(widest)}${node.short}`)
     .join("\n");
-}
-
-export function flagList(flags: Flag[]): string {
-  return flags
-    .filter((flag) => !flag.hidden)
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map((flag) => `    ${flag.short ? `-${flag.short}, ` : ""}--${flag.name}=${shownDefault(flag)}:\n\t${flag.help}`)
-    .join("\n\n");
-}
-
-function shownDefault(flag: Flag): string {
-  if (flag.type === "string") return `'${flag.value}'`;
-  if (flag.type === "strings" || flag.type === "list") return `[${flag.value}]`;
-  return flag.value;
 }
 
 /** `\n\nDid you mean this?` with commands that are a few letters away. */
@@ -60,7 +50,8 @@ function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
-    for (let j = 1; j <= b.length; j++) next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1].toLowerCase() === b[j - 1].toLowerCase() ? 0 : 1));
+    for (let j = 1; j <= b.length; j++)
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1].toLowerCase() === b[j - 1].toLowerCase() ? 0 : 1));
     row = next;
   }
   return row[b.length];

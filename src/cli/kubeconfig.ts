@@ -83,7 +83,9 @@ export async function readKubeconfigFile(file: string): Promise<Record<string, u
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    throw new CliError(`error loading config file ${JSON.stringify(file)}: open ${file}: ${(error as NodeJS.ErrnoException).code === "EACCES" ? "permission denied" : (error as Error).message}`);
+    throw new CliError(
+      `error loading config file ${JSON.stringify(file)}: open ${file}: ${(error as NodeJS.ErrnoException).code === "EACCES" ? "permission denied" : (error as Error).message}`,
+    );
   }
   if (text.trim() === "") return {};
   try {
@@ -109,7 +111,9 @@ async function parseQuickly(text: string): Promise<unknown> {
   try {
     return parseYaml(text).documents[0]?.value;
   } catch (error) {
-    throw error instanceof YamlError && error.message.startsWith("yaml:") ? new Error(`error converting YAML to JSON: ${error.message}`) : error;
+    throw error instanceof YamlError && error.message.startsWith("yaml:")
+      ? new Error(`error converting YAML to JSON: ${error.message}`)
+      : error;
   }
 }
 
@@ -136,7 +140,8 @@ export function resolveTarget(config: Kubeconfig, flags: Flags, place: Environme
   const flag = (name: string) => (flags.given(name) ? flags.text(name) : "");
   const contextName = flag("context") || config["current-context"];
   const context = config.contexts.get(contextName);
-  if (flag("context") && !context) throw new CliError(`Error in configuration: context was not found for specified context: ${contextName}`, { raw: true });
+  if (flag("context") && !context)
+    throw new CliError(`Error in configuration: context was not found for specified context: ${contextName}`, { raw: true });
   if (contextName && !context && config.contexts.size > 0 && !flag("server")) {
     throw new CliError(`Error in configuration: context was not found for specified context: ${contextName}`, { raw: true });
   }
@@ -179,7 +184,13 @@ export function resolveTarget(config: Kubeconfig, flags: Flags, place: Environme
   const inCluster = cluster.server === undefined && config.contexts.size === 0 ? inClusterTarget(place) : undefined;
   if (inCluster) return { ...inCluster, namespace: flag("namespace") || inCluster.namespace, namespaceGiven: flag("namespace") !== "" };
   const server = normalServer(cluster.server ?? "http://localhost:8080", cluster, user);
-  return { server, cluster, user, namespace: flag("namespace") || context?.namespace || "default", namespaceGiven: flag("namespace") !== "" };
+  return {
+    server,
+    cluster,
+    user,
+    namespace: flag("namespace") || context?.namespace || "default",
+    namespaceGiven: flag("namespace") !== "",
+  };
 }
 
 /** Inside a pod without a kubeconfig, the service account is who we are. */
@@ -199,14 +210,20 @@ function inClusterTarget({ env }: Environment): Target | undefined {
 
 function normalServer(server: string, cluster: Cluster, user: User): string {
   if (/^https?:\/\//.test(server)) return server.replace(/\/+$/, "");
-  const secure = cluster["certificate-authority"] || cluster["certificate-authority-data"] || user["client-certificate"] || user["client-certificate-data"] || cluster["insecure-skip-tls-verify"];
+  const secure =
+    cluster["certificate-authority"] ||
+    cluster["certificate-authority-data"] ||
+    user["client-certificate"] ||
+    user["client-certificate-data"] ||
+    cluster["insecure-skip-tls-verify"];
   return `${secure ? "https" : "http"}://${server.replace(/\/+$/, "")}`;
 }
 
 function relative<T extends object>(entry: T, origin: string | undefined, fields: (keyof T)[]): T {
   for (const field of fields) {
     const value = entry[field];
-    if (origin && typeof value === "string" && value !== "" && !isAbsolute(value)) entry[field] = join(dirname(origin), value) as T[keyof T];
+    if (origin && typeof value === "string" && value !== "" && !isAbsolute(value))
+      entry[field] = join(dirname(origin), value) as T[keyof T];
   }
   return entry;
 }

@@ -2,13 +2,26 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { CliError } from "./failure.ts";
-import { parseManifests } from "./manifest.ts";
+import { parseManifests } from "./manifest-text.ts";
 import type { KObject } from "./print/values.ts";
 
-const known = new Set(["apiVersion", "kind", "metadata", "resources", "namespace", "namePrefix", "nameSuffix", "commonAnnotations", "commonLabels", "labels"]);
+const known = new Set([
+  "apiVersion",
+  "kind",
+  "metadata",
+  "resources",
+  "namespace",
+  "namePrefix",
+  "nameSuffix",
+  "commonAnnotations",
+  "commonLabels",
+  "labels",
+]);
 
 export async function buildKustomization(folder: string, depth = 0): Promise<KObject[]> {
-  const file = ["kustomization.yaml", "kustomization.yml", "Kustomization"].map((name) => join(folder, name)).find((path) => existsSync(path));
+  const file = ["kustomization.yaml", "kustomization.yml", "Kustomization"]
+    .map((name) => join(folder, name))
+    .find((path) => existsSync(path));
   if (!file) {
     throw new CliError(`unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '${folder}'`);
   }
@@ -17,12 +30,17 @@ export async function buildKustomization(folder: string, depth = 0): Promise<KOb
   const spec = (parseYaml(readFileSync(file, "utf8")).documents[0]?.value ?? {}) as Record<string, unknown>;
   const foreign = Object.keys(spec).filter((key) => !known.has(key));
   if (foreign.length > 0) {
-    throw new CliError(`${file} uses ${foreign.join(", ")}, which this kubectl's kustomize does not support; build it with the kustomize program and pipe the result to 'kubectl apply -f -'`);
+    throw new CliError(
+      `${file} uses ${foreign.join(", ")}, which this kubectl's kustomize does not support; build it with the kustomize program and pipe the result to 'kubectl apply -f -'`,
+    );
   }
   const objects: KObject[] = [];
   for (const entry of (spec.resources as string[] | undefined) ?? []) {
     const path = join(folder, entry);
-    if (!existsSync(path)) throw new CliError(`accumulating resources: accumulation err='accumulating resources from '${entry}': open ${path}: no such file or directory'`);
+    if (!existsSync(path))
+      throw new CliError(
+        `accumulating resources: accumulation err='accumulating resources from '${entry}': open ${path}: no such file or directory'`,
+      );
     if (statSync(path).isDirectory()) objects.push(...(await buildKustomization(path, depth + 1)));
     else objects.push(...(await parseManifests(readFileSync(path, "utf8"), entry)).map(({ object }) => object));
   }
@@ -32,7 +50,15 @@ export async function buildKustomization(folder: string, depth = 0): Promise<KOb
 
 function transform(object: KObject, spec: Record<string, unknown>): void {
   const { metadata } = object;
-  const clusterWide = ["Namespace", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "PersistentVolume", "StorageClass", "PriorityClass"].includes(object.kind);
+  const clusterWide = [
+    "Namespace",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "CustomResourceDefinition",
+    "PersistentVolume",
+    "StorageClass",
+    "PriorityClass",
+  ].includes(object.kind);
   if (typeof spec.namespace === "string" && !clusterWide) metadata.namespace = spec.namespace;
   if (object.kind !== "Namespace") metadata.name = `${spec.namePrefix ?? ""}${metadata.name}${spec.nameSuffix ?? ""}`;
   const labels = { ...(spec.commonLabels as object) } as Record<string, string>;

@@ -1,7 +1,8 @@
 /** Reads and writes single objects and collections by resource, whatever their kind. */
-import { pathOf, type ResourceInfo } from "./discovery.ts";
+
 import type { ListTarget, NamedTarget, Target } from "./builder.ts";
 import { isNamed } from "./builder.ts";
+import { pathOf, type ResourceInfo } from "./discovery.ts";
 import { StatusError } from "./failure.ts";
 import type { KObject } from "./print/values.ts";
 import type { Session } from "./session.ts";
@@ -25,14 +26,29 @@ export interface Written {
   subresource?: string;
 }
 
-export async function createObject(session: Session, resource: ResourceInfo, object: KObject, options: Written & { namespace: string }): Promise<KObject> {
+export async function createObject(
+  session: Session,
+  resource: ResourceInfo,
+  object: KObject,
+  options: Written & { namespace: string },
+): Promise<KObject> {
   const rest = await session.rest();
-  return rest.json<KObject>({ method: "POST", path: pathOf(resource, { namespace: options.namespace }), query: writeQuery(options), body: object });
+  return rest.json<KObject>({
+    method: "POST",
+    path: pathOf(resource, { namespace: options.namespace }),
+    query: writeQuery(options),
+    body: object,
+  });
 }
 
 export async function updateObject(session: Session, at: At, object: KObject, options: Written = {}): Promise<KObject> {
   const rest = await session.rest();
-  return rest.json<KObject>({ method: "PUT", path: pathOf(at.resource, { ...at, subresource: options.subresource }), query: writeQuery(options), body: object });
+  return rest.json<KObject>({
+    method: "PUT",
+    path: pathOf(at.resource, { ...at, subresource: options.subresource }),
+    query: writeQuery(options),
+    body: object,
+  });
 }
 
 export const patchTypes = {
@@ -42,7 +58,13 @@ export const patchTypes = {
   apply: "application/apply-patch+yaml",
 } as const;
 
-export async function patchObject(session: Session, at: At, type: keyof typeof patchTypes, patch: unknown, options: Written = {}): Promise<KObject> {
+export async function patchObject(
+  session: Session,
+  at: At,
+  type: keyof typeof patchTypes,
+  patch: unknown,
+  options: Written = {},
+): Promise<KObject> {
   const rest = await session.rest();
   return rest.json<KObject>({
     method: "PATCH",
@@ -58,7 +80,11 @@ function writeQuery(options: Written): Record<string, string | undefined> {
 }
 
 /** All objects of a collection, page by page. */
-export async function listObjects(session: Session, target: Omit<ListTarget, "name">, chunk = 500): Promise<KObject & { items: KObject[] }> {
+export async function listObjects(
+  session: Session,
+  target: Omit<ListTarget, "name">,
+  chunk = 500,
+): Promise<KObject & { items: KObject[] }> {
   const rest = await session.rest();
   let token: string | undefined;
   let whole: (KObject & { items: KObject[] }) | undefined;
@@ -101,7 +127,8 @@ export async function fetchTargets(session: Session, targets: Target[]): Promise
     if (isNamed(target)) found.push({ ...at(target), object: await getObject(session, target) });
     else {
       const list = await listObjects(session, target);
-      for (const object of list.items) found.push({ resource: target.resource, namespace: object.metadata.namespace ?? "", name: object.metadata.name, object });
+      for (const object of list.items)
+        found.push({ resource: target.resource, namespace: object.metadata.namespace ?? "", name: object.metadata.name, object });
     }
   }
   return found;

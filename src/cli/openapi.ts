@@ -24,7 +24,17 @@ export interface Schema {
 }
 
 export interface OpenApi {
-  paths?: Record<string, Record<string, { "x-kubernetes-group-version-kind"?: { group: string; version: string; kind: string }; requestBody?: { content?: Record<string, unknown> } } | unknown>>;
+  paths?: Record<
+    string,
+    Record<
+      string,
+      | {
+          "x-kubernetes-group-version-kind"?: { group: string; version: string; kind: string };
+          requestBody?: { content?: Record<string, unknown> };
+        }
+      | unknown
+    >
+  >;
   components?: { schemas?: Record<string, Schema> };
 }
 
@@ -64,7 +74,9 @@ export class Schemas {
     this.#schemas = document.components?.schemas ?? {};
   }
   ofKind(group: string, version: string, kind: string): Schema | undefined {
-    return Object.values(this.#schemas).find((schema) => schema["x-kubernetes-group-version-kind"]?.some((gvk) => gvk.group === group && gvk.version === version && gvk.kind === kind));
+    return Object.values(this.#schemas).find((schema) =>
+      schema["x-kubernetes-group-version-kind"]?.some((gvk) => gvk.group === group && gvk.version === version && gvk.kind === kind),
+    );
   }
   nameOf(schema: Schema | undefined): string | undefined {
     const ref = schema?.$ref ?? schema?.allOf?.find((part) => part.$ref)?.$ref;

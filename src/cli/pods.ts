@@ -1,16 +1,16 @@
 /** Finds the pod and the container that logs, exec, attach and port-forward mean. */
 import { CliError } from "./failure.ts";
 import { type At, getObject, listObjects } from "./objects.ts";
-import { type KObject, selectorText } from "./print/values.ts";
+import { humanDuration, type KObject, selectorText } from "./print/values.ts";
 import type { Session } from "./session.ts";
-import { humanDuration } from "./print/values.ts";
 
 const defaultContainer = "kubectl.kubernetes.io/default-container";
 
 /** The selector of what owns pods; undefined for kinds that own none. */
 export function podSelector(object: KObject): string | undefined {
   const { spec = {} } = object;
-  if (object.kind === "Service" || object.kind === "ReplicationController") return spec.selector && Object.keys(spec.selector).length > 0 ? selectorText({ matchLabels: spec.selector }) : undefined;
+  if (object.kind === "Service" || object.kind === "ReplicationController")
+    return spec.selector && Object.keys(spec.selector).length > 0 ? selectorText({ matchLabels: spec.selector }) : undefined;
   if (spec.selector?.matchLabels || spec.selector?.matchExpressions) return selectorText(spec.selector);
   return undefined;
 }
@@ -21,8 +21,16 @@ export async function podOf(session: Session, target: At, timeoutMs = 0): Promis
   if (object.kind === "Pod") return object;
   const labelSelector = podSelector(object);
   if (!labelSelector) {
-    if (object.kind === "Service") throw new CliError(`cannot attach to *v1.Service: invalid service '${object.metadata.name}': Service is defined without a selector`.replace("cannot attach to *v1.Service: ", ""));
-    throw new CliError(`cannot attach to *${object.apiVersion.replace(/^.*\//, "")}.${object.kind}: selector for ${object.kind} not implemented`);
+    if (object.kind === "Service")
+      throw new CliError(
+        `cannot attach to *v1.Service: invalid service '${object.metadata.name}': Service is defined without a selector`.replace(
+          "cannot attach to *v1.Service: ",
+          "",
+        ),
+      );
+    throw new CliError(
+      `cannot attach to *${object.apiVersion.replace(/^.*\//, "")}.${object.kind}: selector for ${object.kind} not implemented`,
+    );
   }
   const resource = await session.resource("pods");
   const { clock, signal } = session.io;
@@ -40,7 +48,11 @@ export function bestFirst(a: KObject, b: KObject): number {
   const score = (pod: KObject) => {
     const assigned = pod.spec?.nodeName ? 4 : 0;
     const phase = { Pending: 0, Unknown: 1, Running: 2 }[String(pod.status?.phase)] ?? 0;
-    const ready = pod.status?.conditions?.some((condition: { type: string; status: string }) => condition.type === "Ready" && condition.status === "True") ? 3 : 0;
+    const ready = pod.status?.conditions?.some(
+      (condition: { type: string; status: string }) => condition.type === "Ready" && condition.status === "True",
+    )
+      ? 3
+      : 0;
     return assigned + phase * 10 + ready;
   };
   return score(b) - score(a) || (a.metadata.creationTimestamp ?? "").localeCompare(b.metadata.creationTimestamp ?? "");

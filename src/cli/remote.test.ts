@@ -9,12 +9,35 @@ import { kubectl } from "./mod.ts";
 
 /** A server with one pod whose exec echoes stdin and ends with code 3, and whose port-forward answers in capitals. */
 async function fakeServer() {
-  const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "p", namespace: "default" }, spec: { containers: [{ name: "c", ports: [{ name: "web", containerPort: 80 }] }] }, status: { phase: "Running" } };
-  const pods = { metadata: { name: "" }, versions: [{ version: "v1", resources: [{ resource: "pods", responseKind: { kind: "Pod" }, scope: "Namespaced", singularResource: "pod", verbs: ["get", "list"] }] }] };
+  const pod = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "p", namespace: "default" },
+    spec: { containers: [{ name: "c", ports: [{ name: "web", containerPort: 80 }] }] },
+    status: { phase: "Running" },
+  };
+  const pods = {
+    metadata: { name: "" },
+    versions: [
+      {
+        version: "v1",
+        resources: [
+          { resource: "pods", responseKind: { kind: "Pod" }, scope: "Namespaced", singularResource: "pod", verbs: ["get", "list"] },
+        ],
+      },
+    ],
+  };
   const seen: string[] = [];
   const http = createServer((request, response) => {
     seen.push(request.url ?? "");
-    const answer = request.url === "/api" ? { kind: "APIGroupDiscoveryList", items: [pods] } : request.url === "/apis" ? { kind: "APIGroupDiscoveryList", items: [] } : request.url?.endsWith("/log?container=c") ? undefined : pod;
+    const answer =
+      request.url === "/api"
+        ? { kind: "APIGroupDiscoveryList", items: [pods] }
+        : request.url === "/apis"
+          ? { kind: "APIGroupDiscoveryList", items: [] }
+          : request.url?.endsWith("/log?container=c")
+            ? undefined
+            : pod;
     response.end(answer ? JSON.stringify(answer) : "one\ntwo\n");
   });
   const sockets = new WebSocketServer({ noServer: true, handleProtocols: (offered) => [...offered][0] });
@@ -23,13 +46,22 @@ async function fakeServer() {
     sockets.handleUpgrade(request, socket, head, (ws) => {
       if (request.url?.includes("/portforward")) {
         for (const channel of [0, 1]) ws.send(Buffer.from([channel, 80, 0]));
-        ws.on("message", (data: Buffer) => ws.send(Buffer.concat([Buffer.from([0]), Buffer.from(data.subarray(1).toString().toUpperCase())])));
+        ws.on("message", (data: Buffer) =>
+          ws.send(Buffer.concat([Buffer.from([0]), Buffer.from(data.subarray(1).toString().toUpperCase())])),
+        );
         return;
       }
       ws.on("message", (data: Buffer) => {
         if (data[0] === 0) ws.send(Buffer.concat([Buffer.from([1]), data.subarray(1)]));
         if (data[0] !== 255) return;
-        ws.send(Buffer.concat([Buffer.from([3]), Buffer.from(JSON.stringify({ status: "Failure", reason: "NonZeroExitCode", details: { causes: [{ reason: "ExitCode", message: "3" }] } }))]));
+        ws.send(
+          Buffer.concat([
+            Buffer.from([3]),
+            Buffer.from(
+              JSON.stringify({ status: "Failure", reason: "NonZeroExitCode", details: { causes: [{ reason: "ExitCode", message: "3" }] } }),
+            ),
+          ]),
+        );
         ws.close();
       });
     });
@@ -53,7 +85,14 @@ function run(port: number, argv: string[], signal?: AbortSignal) {
   stderr.on("data", (chunk) => {
     out.stderr += chunk;
   });
-  const code = kubectl(["-s", `http://127.0.0.1:${port}`, "--cache-dir=/dev/null/none", "--kubeconfig=", ...argv], { stdin, stdout, stderr, env: { HOME: "/nonexistent" }, cwd: "/", signal });
+  const code = kubectl(["-s", `http://127.0.0.1:${port}`, "--cache-dir=/dev/null/none", "--kubeconfig=", ...argv], {
+    stdin,
+    stdout,
+    stderr,
+    env: { HOME: "/nonexistent" },
+    cwd: "/",
+    signal,
+  });
   return { stdin, stdout, out, code };
 }
 
@@ -64,7 +103,11 @@ test("exec carries stdin, its end and the exit code", async () => {
   assert.equal(await code, 3);
   assert.equal(out.stdout, "hello");
   assert.equal(out.stderr, "command terminated with exit code 3\n");
-  assert.ok(server.seen.some((url) => url.startsWith("/api/v1/namespaces/default/pods/p/exec?command=cat&command=a+b&container=c&stdin=true&stdout=true&stderr=true")));
+  assert.ok(
+    server.seen.some((url) =>
+      url.startsWith("/api/v1/namespaces/default/pods/p/exec?command=cat&command=a+b&container=c&stdin=true&stdout=true&stderr=true"),
+    ),
+  );
   server.close();
 });
 

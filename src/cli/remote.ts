@@ -1,12 +1,15 @@
 /** Streams of exec, attach and port-forward: WebSocket channels of the Kubernetes protocols. */
 import type { Readable, Writable } from "node:stream";
 import type { WebSocket } from "ws";
-import { CliError, Exit, StatusError, type StatusBody } from "./failure.ts";
+import { CliError, Exit, type StatusBody, StatusError } from "./failure.ts";
 import type { RestRequest } from "./rest.ts";
 import type { Session } from "./session.ts";
 
 /** Opens a paused WebSocket to the API server with the session's identity; a refusal is thrown as the server's Status. */
-export async function openSocket(session: Session, at: { path: string; query?: RestRequest["query"]; rawQuery?: string; protocols: string[] }): Promise<WebSocket> {
+export async function openSocket(
+  session: Session,
+  at: { path: string; query?: RestRequest["query"]; rawQuery?: string; protocols: string[] },
+): Promise<WebSocket> {
   const rest = await session.rest();
   const { WebSocket } = await import("ws");
   const options = await rest.requestOptions(at.path, at.query);
@@ -58,7 +61,9 @@ export async function runStreams(session: Session, at: { path: string; rawQuery:
   const socket = await openSocket(session, { ...at, protocols: ["v5.channel.k8s.io", "v4.channel.k8s.io"] });
   const { stdin } = streams;
   const restore = streams.tty && stdin ? rawMode(stdin) : () => {};
-  const resized = streams.tty ? followSize(session.io.stdout, (size) => send(socket, channel.resize, Buffer.from(JSON.stringify(size)))) : () => {};
+  const resized = streams.tty
+    ? followSize(session.io.stdout, (size) => send(socket, channel.resize, Buffer.from(JSON.stringify(size))))
+    : () => {};
   let status: StatusBody | undefined;
   const abort = () => socket.close();
   session.io.signal?.addEventListener("abort", abort, { once: true });
@@ -91,7 +96,11 @@ function streamFailure(session: Session, status: StatusBody): Error {
     session.err(`command terminated with exit code ${code}\n`);
     return new Exit(Number(code));
   }
-  return new StatusError({ ...status, reason: status.reason ?? "InternalError", message: status.message ?? "error reading from error stream" });
+  return new StatusError({
+    ...status,
+    reason: status.reason ?? "InternalError",
+    message: status.message ?? "error reading from error stream",
+  });
 }
 
 function send(socket: WebSocket, to: number, body: Uint8Array): void {

@@ -3,7 +3,9 @@ import { isDeepStrictEqual } from "node:util";
 import type { KObject } from "./print/values.ts";
 
 export function ownReplicaSets(deployment: KObject, candidates: KObject[]): KObject[] {
-  return candidates.filter((set) => set.metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === deployment.metadata.uid));
+  return candidates.filter((set) =>
+    set.metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === deployment.metadata.uid),
+  );
 }
 
 export function revisionOf(object: KObject): number {

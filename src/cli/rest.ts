@@ -71,21 +71,30 @@ export class Rest {
   }
 
   async open(request: RestRequest): Promise<IncomingMessage> {
-    const body = request.body === undefined ? undefined : typeof request.body === "string" || request.body instanceof Uint8Array ? request.body : JSON.stringify(request.body);
+    const body =
+      request.body === undefined
+        ? undefined
+        : typeof request.body === "string" || request.body instanceof Uint8Array
+          ? request.body
+          : JSON.stringify(request.body);
     const options = await this.requestOptions(request.path, request.query);
     options.method = request.method ?? "GET";
     options.signal = request.signal;
     options.headers = {
       ...options.headers,
       accept: request.accept ?? "application/json",
-      ...(body === undefined ? {} : { "content-type": request.contentType ?? "application/json", "content-length": String(Buffer.byteLength(body)) }),
+      ...(body === undefined
+        ? {}
+        : { "content-type": request.contentType ?? "application/json", "content-length": String(Buffer.byteLength(body)) }),
       ...request.headers,
     };
     const client = await this.#client();
     const message = await new Promise<IncomingMessage>((resolve, reject) => {
       const call: ClientRequest = client.request(options, resolve);
       if (this.options.timeoutMs > 0) {
-        call.setTimeout(this.options.timeoutMs, () => call.destroy(new Error("context deadline exceeded (Client.Timeout exceeded while awaiting headers)")));
+        call.setTimeout(this.options.timeoutMs, () =>
+          call.destroy(new Error("context deadline exceeded (Client.Timeout exceeded while awaiting headers)")),
+        );
       }
       call.on("error", (error) => reject(request.signal?.aborted ? error : this.connectionError(error)));
       call.end(body);
@@ -117,7 +126,8 @@ export class Rest {
     if (error.code === "ECONNREFUSED" || (error instanceof AggregateError && error.errors.some((item) => item.code === "ECONNREFUSED"))) {
       return new ConnectionError("connection refused", host, true);
     }
-    if (error.code === "ENOTFOUND" || error.code === "EAI_AGAIN") return new ConnectionError(`dial tcp: lookup ${this.base.hostname}: no such host`, host, false);
+    if (error.code === "ENOTFOUND" || error.code === "EAI_AGAIN")
+      return new ConnectionError(`dial tcp: lookup ${this.base.hostname}: no such host`, host, false);
     const tls: Record<string, string> = {
       SELF_SIGNED_CERT_IN_CHAIN: "certificate signed by unknown authority",
       DEPTH_ZERO_SELF_SIGNED_CERT: "certificate signed by unknown authority",
@@ -125,7 +135,8 @@ export class Rest {
       UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "certificate signed by unknown authority",
       CERT_HAS_EXPIRED: "certificate has expired or is not yet valid",
     };
-    if (error.code && tls[error.code]) return new ConnectionError(`tls: failed to verify certificate: x509: ${tls[error.code]}`, host, false);
+    if (error.code && tls[error.code])
+      return new ConnectionError(`tls: failed to verify certificate: x509: ${tls[error.code]}`, host, false);
     return new ConnectionError(error.message, host, false);
   }
 
@@ -138,7 +149,10 @@ export class Rest {
   }
 
   async #connections(): Promise<Agent> {
-    this.#agent ??= this.base.protocol === "https:" ? new (await import("node:https")).Agent({ keepAlive: true }) : new (await import("node:http")).Agent({ keepAlive: true });
+    this.#agent ??=
+      this.base.protocol === "https:"
+        ? new (await import("node:https")).Agent({ keepAlive: true })
+        : new (await import("node:http")).Agent({ keepAlive: true });
     return this.#agent;
   }
 
@@ -171,7 +185,10 @@ export class Rest {
       if (user.token) this.#authorization = `Bearer ${user.token}`;
       else if (user.tokenFile) this.#authorization = `Bearer ${(await import("node:fs")).readFileSync(user.tokenFile, "utf8").trim()}`;
       else if (user.username) this.#authorization = `Basic ${Buffer.from(`${user.username}:${user.password ?? ""}`).toString("base64")}`;
-      else if (user.exec) this.#authorization = await (await import("./exec-credential.ts")).execCredential(user.exec, (secure) => Object.assign(this.#secure ?? {}, secure));
+      else if (user.exec)
+        this.#authorization = await (await import("./exec-credential.ts")).execCredential(user.exec, (secure) =>
+          Object.assign(this.#secure ?? {}, secure),
+        );
       else this.#authorization = "";
     }
     return this.#authorization ? { authorization: this.#authorization } : {};
@@ -212,7 +229,19 @@ function refusal(code: number, text: string, request: RestRequest): StatusError 
     // Not a Status: a proxy or another server answered.
   }
   const method = (request.method ?? "GET").toLowerCase();
-  const [reason, message] = reasons[code] ?? (code >= 500 ? ["InternalError", `an error on the server (${JSON.stringify(text.trim().slice(0, 2048))}) has prevented the request from succeeding`] : ["", `the server responded with the status code ${code} but did not return more information`]);
+  const [reason, message] =
+    reasons[code] ??
+    (code >= 500
+      ? [
+          "InternalError",
+          `an error on the server (${JSON.stringify(text.trim().slice(0, 2048))}) has prevented the request from succeeding`,
+        ]
+      : ["", `the server responded with the status code ${code} but did not return more information`]);
   const words = code === 403 && text.trim() ? text.trim() : message;
-  return new StatusError({ code, reason, message: code === 400 && text.trim() ? `the server rejected our request for an unknown reason: ${text.trim()}` : words, details: { kind: method } });
+  return new StatusError({
+    code,
+    reason,
+    message: code === 400 && text.trim() ? `the server rejected our request for an unknown reason: ${text.trim()}` : words,
+    details: { kind: method },
+  });
 }

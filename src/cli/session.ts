@@ -132,7 +132,9 @@ export class Session {
   async resourceOfKind(object: { apiVersion?: string; kind?: string }): Promise<ResourceInfo | undefined> {
     const { splitApiVersion } = await import("./discovery.ts");
     const { group, version } = splitApiVersion(object.apiVersion ?? "");
-    return (await this.mapper()).kind(group, version, object.kind ?? "") ?? (await this.freshMapper()).kind(group, version, object.kind ?? "");
+    return (
+      (await this.mapper()).kind(group, version, object.kind ?? "") ?? (await this.freshMapper()).kind(group, version, object.kind ?? "")
+    );
   }
 
   /** --dry-run's meaning. */

@@ -90,7 +90,8 @@ class StrategicDiff {
     }
     if (!mode.ignoreDeletions) {
       for (const item of from as Json[]) {
-        if (!(to as Json[]).some((candidate) => isDeepStrictEqual(keyOf(candidate), keyOf(item)))) changes.push({ $patch: "delete", [mergeKey]: item[mergeKey] });
+        if (!(to as Json[]).some((candidate) => isDeepStrictEqual(keyOf(candidate), keyOf(item))))
+          changes.push({ $patch: "delete", [mergeKey]: item[mergeKey] });
       }
     }
     const ordered = (list: Json[]) => list.map((item) => item[mergeKey]);
@@ -112,7 +113,9 @@ function mergePatches(first: Json, second: Json, schemas: Schemas, schema: Schem
     if (isMap(other) && isMap(value)) result[key] = mergePatches(other, value, schemas, inner);
     else if (Array.isArray(other) && Array.isArray(value) && !key.startsWith("$setElementOrder/")) {
       const mergeKey = inner?.["x-kubernetes-patch-merge-key"];
-      result[key] = mergeKey ? mergeItems(other as Json[], value as Json[], mergeKey, { schemas, items: schemas.resolve(inner)?.items }) : [...other, ...value];
+      result[key] = mergeKey
+        ? mergeItems(other as Json[], value as Json[], mergeKey, { schemas, items: schemas.resolve(inner)?.items })
+        : [...other, ...value];
     } else result[key] = value;
   }
   return result;
@@ -171,7 +174,9 @@ export function applyStrategic(current: Json, patch: Json, schemas: Schemas | un
   for (const [key, value] of Object.entries(patch)) {
     if (key.startsWith("$deleteFromPrimitiveList/")) {
       const name = key.slice(key.indexOf("/") + 1);
-      result[name] = ((result[name] as unknown[]) ?? []).filter((item) => !(value as unknown[]).some((gone) => isDeepStrictEqual(gone, item)));
+      result[name] = ((result[name] as unknown[]) ?? []).filter(
+        (item) => !(value as unknown[]).some((gone) => isDeepStrictEqual(gone, item)),
+      );
       continue;
     }
     if (key.startsWith("$")) continue;

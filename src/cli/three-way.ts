@@ -14,15 +14,27 @@ export interface ThreeWay {
 }
 
 /** The difference between the live object and the manifest (which carries its annotation already). */
-export async function threeWayPatch(session: Session, target: Pick<NamedTarget, "resource">, at: { modified: KObject; live: KObject }): Promise<ThreeWay> {
+export async function threeWayPatch(
+  session: Session,
+  target: Pick<NamedTarget, "resource">,
+  at: { modified: KObject; live: KObject },
+): Promise<ThreeWay> {
   const { modified, live } = at;
   const original = JSON.parse(live.metadata.annotations?.[lastApplied] || "{}") as Json;
   const found = await strategicSchema(session, target);
   if (!found) {
-    return { patch: threeWayMerge(original, modified as Json, live as Json), type: "merge", applyLocally: (object, patch) => applyStrategic(object, patch, undefined, undefined) };
+    return {
+      patch: threeWayMerge(original, modified as Json, live as Json),
+      type: "merge",
+      applyLocally: (object, patch) => applyStrategic(object, patch, undefined, undefined),
+    };
   }
   const { schemas, schema } = found;
-  return { patch: threeWayStrategic(original, modified as Json, live as Json, schemas, schema), type: "strategic", applyLocally: (object, patch) => applyStrategic(object, patch, schemas, schema) };
+  return {
+    patch: threeWayStrategic(original, modified as Json, live as Json, schemas, schema),
+    type: "strategic",
+    applyLocally: (object, patch) => applyStrategic(object, patch, schemas, schema),
+  };
 }
 
 /** The schema of a kind that takes strategic merge patches; undefined for custom resources. */
@@ -43,6 +55,9 @@ interface Operation {
 function takesStrategic(document: { paths?: Record<string, unknown> }, kind: string): boolean {
   return Object.values(document.paths ?? {}).some((path) => {
     const patch = (path as { patch?: Operation }).patch;
-    return patch?.["x-kubernetes-group-version-kind"]?.kind === kind && patch.requestBody?.content?.["application/strategic-merge-patch+json"] !== undefined;
+    return (
+      patch?.["x-kubernetes-group-version-kind"]?.kind === kind &&
+      patch.requestBody?.content?.["application/strategic-merge-patch+json"] !== undefined
+    );
   });
 }

@@ -1,18 +1,28 @@
 /** Flags and small steps that every command that writes shares. */
-import { StatusError } from "./failure.ts";
-import { bool, type Flag, text } from "./flags.ts";
-import { CliError } from "./failure.ts";
+
 import { goJson } from "#codec/go-json.ts";
+import { CliError, StatusError } from "./failure.ts";
+import { bool, type Flag, text } from "./flags.ts";
 import type { KObject } from "./print/values.ts";
 import type { Session } from "./session.ts";
 
-export const dryRunFlag: Flag = text("dry-run", 'Must be "none", "server", or "client". With client, only print what would be sent; with server, send it without persisting it.', "none", { bare: "unchanged" });
+export const dryRunFlag: Flag = text(
+  "dry-run",
+  'Must be "none", "server", or "client". With client, only print what would be sent; with server, send it without persisting it.',
+  "none",
+  { bare: "unchanged" },
+);
 
 export function fieldManagerFlag(name: string): Flag {
   return text("field-manager", "Name of the manager used to track field ownership.", name);
 }
 
-export const validateFlag: Flag = text("validate", 'Must be one of: strict (or true), warn, ignore (or false). What happens with unknown or duplicate fields.', "strict", { bare: "strict" });
+export const validateFlag: Flag = text(
+  "validate",
+  "Must be one of: strict (or true), warn, ignore (or false). What happens with unknown or duplicate fields.",
+  "strict",
+  { bare: "strict" },
+);
 
 export const saveConfigFlag = bool("save-config", "If true, keep the configuration in the object's annotation, for a later apply.");
 
@@ -42,7 +52,8 @@ export function withLastApplied(object: KObject): KObject {
 
 /** Says in which step and file an error arose. */
 export function withSource(error: unknown, verb: string, source: string): unknown {
-  if (error instanceof StatusError) return new StatusError({ ...error.status, message: `error when ${verb} ${JSON.stringify(source)}: ${error.message}` });
+  if (error instanceof StatusError)
+    return new StatusError({ ...error.status, message: `error when ${verb} ${JSON.stringify(source)}: ${error.message}` });
   if (error instanceof CliError) return new CliError(`error when ${verb} ${JSON.stringify(source)}: ${error.message}`);
   return error;
 }

@@ -20,11 +20,13 @@ export interface Around {
 
 export type Describer = (object: KObject, around: Around) => Promise<string>;
 
-const page = (write: (out: Outline, object: KObject, around: Around) => void | Promise<void>): Describer => async (object, around) => {
-  const out = new Outline(around.nowMs);
-  await write(out, object, around);
-  return out.end();
-};
+const page =
+  (write: (out: Outline, object: KObject, around: Around) => void | Promise<void>): Describer =>
+  async (object, around) => {
+    const out = new Outline(around.nowMs);
+    await write(out, object, around);
+    return out.end();
+  };
 
 const pod = page((out, object, around) => {
   const { spec, status = {}, metadata } = object;
@@ -55,13 +57,22 @@ const pod = page((out, object, around) => {
     out.line(0, "Resources:");
     resources(out, spec.resources, 1);
   }
-  if (spec.initContainers?.length) containers(out, "Init Containers", spec.initContainers, { statuses: status.initContainerStatuses, space: "", pod: object });
+  if (spec.initContainers?.length)
+    containers(out, "Init Containers", spec.initContainers, { statuses: status.initContainerStatuses, space: "", pod: object });
   containers(out, "Containers", spec.containers ?? [], { statuses: status.containerStatuses, space: "", pod: object });
-  if (spec.ephemeralContainers?.length) containers(out, "Ephemeral Containers", spec.ephemeralContainers, { statuses: status.ephemeralContainerStatuses, space: "", pod: object });
+  if (spec.ephemeralContainers?.length)
+    containers(out, "Ephemeral Containers", spec.ephemeralContainers, {
+      statuses: status.ephemeralContainerStatuses,
+      space: "",
+      pod: object,
+    });
   if (spec.readinessGates?.length) {
     out.line(0, "Readiness Gates:\n  Type\tStatus");
     for (const gate of spec.readinessGates) {
-      out.line(1, `${gate.conditionType} \t${(status.conditions as Part[])?.find((condition) => condition.type === gate.conditionType)?.status ?? "<none>"} `);
+      out.line(
+        1,
+        `${gate.conditionType} \t${(status.conditions as Part[])?.find((condition) => condition.type === gate.conditionType)?.status ?? "<none>"} `,
+      );
     }
   }
   if (status.conditions?.length) {
@@ -74,7 +85,10 @@ const pod = page((out, object, around) => {
   tolerations(out, spec.tolerations);
   if (spec.topologySpreadConstraints?.length) {
     for (const [index, each] of (spec.topologySpreadConstraints as Part[]).entries()) {
-      out.line(0, `${index === 0 ? "Topology Spread Constraints:" : ""}\t${each.topologyKey}:${each.whenUnsatisfiable} when max skew ${each.maxSkew} is exceeded${each.labelSelector ? ` for selector ${selectorText(each.labelSelector)}` : ""}`);
+      out.line(
+        0,
+        `${index === 0 ? "Topology Spread Constraints:" : ""}\t${each.topologyKey}:${each.whenUnsatisfiable} when max skew ${each.maxSkew} is exceeded${each.labelSelector ? ` for selector ${selectorText(each.labelSelector)}` : ""}`,
+      );
     }
   }
   out.events(around.events);
@@ -103,16 +117,27 @@ const deployment = page(async (out, object, around) => {
   out.line(0, `CreationTimestamp:\t${longTime(metadata.creationTimestamp)}`);
   out.labels(object);
   out.line(0, `Selector:\t${selectorText(spec.selector)}`);
-  out.line(0, `Replicas:\t${spec.replicas} desired | ${status.updatedReplicas ?? 0} updated | ${status.replicas ?? 0} total | ${status.availableReplicas ?? 0} available | ${status.unavailableReplicas ?? 0} unavailable`);
+  out.line(
+    0,
+    `Replicas:\t${spec.replicas} desired | ${status.updatedReplicas ?? 0} updated | ${status.replicas ?? 0} total | ${status.availableReplicas ?? 0} available | ${status.unavailableReplicas ?? 0} unavailable`,
+  );
   out.line(0, `StrategyType:\t${spec.strategy?.type ?? ""}`);
   out.line(0, `MinReadySeconds:\t${spec.minReadySeconds ?? 0}`);
-  if (spec.strategy?.rollingUpdate) out.line(0, `RollingUpdateStrategy:\t${spec.strategy.rollingUpdate.maxUnavailable} max unavailable, ${spec.strategy.rollingUpdate.maxSurge} max surge`);
+  if (spec.strategy?.rollingUpdate)
+    out.line(
+      0,
+      `RollingUpdateStrategy:\t${spec.strategy.rollingUpdate.maxUnavailable} max unavailable, ${spec.strategy.rollingUpdate.maxSurge} max surge`,
+    );
   podTemplate(out, spec.template);
   conditionsWithReason(out, status.conditions);
   const { ownReplicaSets, splitReplicaSets } = await import("../replica-sets.ts");
-  const sets = ownReplicaSets(object, await around.list("replicasets.apps", { namespace: metadata.namespace, labelSelector: selectorText(spec.selector) }));
+  const sets = ownReplicaSets(
+    object,
+    await around.list("replicasets.apps", { namespace: metadata.namespace, labelSelector: selectorText(spec.selector) }),
+  );
   const { current, old } = splitReplicaSets(object, sets);
-  const text = (list: KObject[]) => list.map((set) => `${set.metadata.name} (${set.status?.replicas ?? 0}/${set.spec.replicas} replicas created)`).join(", ") || "<none>";
+  const text = (list: KObject[]) =>
+    list.map((set) => `${set.metadata.name} (${set.status?.replicas ?? 0}/${set.spec.replicas} replicas created)`).join(", ") || "<none>";
   if (current || old.length > 0) {
     out.line(0, `OldReplicaSets:\t${text(old)}`);
     out.line(0, `NewReplicaSet:\t${text(current ? [current] : [])}`);
@@ -189,7 +214,8 @@ const job = page((out, object, around) => {
   if (spec.ttlSecondsAfterFinished !== undefined) out.line(0, `TTL Seconds After Finished:\t${spec.ttlSecondsAfterFinished}`);
   if (status.startTime) out.line(0, `Start Time:\t${longTime(status.startTime)}`);
   if (status.completionTime) out.line(0, `Completed At:\t${longTime(status.completionTime)}`);
-  if (status.startTime && status.completionTime) out.line(0, `Duration:\t${humanDuration(Date.parse(status.completionTime) - Date.parse(status.startTime))}`);
+  if (status.startTime && status.completionTime)
+    out.line(0, `Duration:\t${humanDuration(Date.parse(status.completionTime) - Date.parse(status.startTime))}`);
   if (spec.activeDeadlineSeconds !== undefined) out.line(0, `Active Deadline Seconds:\t${spec.activeDeadlineSeconds}s`);
   const ready = status.ready === undefined ? "" : ` (${status.ready} Ready)`;
   out.line(0, `Pods Statuses:\t${status.active ?? 0} Active${ready} / ${status.succeeded ?? 0} Succeeded / ${status.failed ?? 0} Failed`);
@@ -212,8 +238,15 @@ const service = page(async (out, object, around) => {
   if (spec.loadBalancerIP) out.line(0, `Desired LoadBalancer IP:\t${spec.loadBalancerIP}`);
   if (spec.externalName) out.line(0, `External Name:\t${spec.externalName}`);
   const ingress: Part[] = status.loadBalancer?.ingress ?? [];
-  if (ingress.length > 0) out.line(0, `LoadBalancer Ingress:\t${ingress.map((each) => (each.ip ? `${each.ip}${each.ipMode ? ` (${each.ipMode})` : ""}` : each.hostname)).join(", ")}`);
-  const slices = await around.list("endpointslices.discovery.k8s.io", { namespace: metadata.namespace, labelSelector: `kubernetes.io/service-name=${metadata.name}` });
+  if (ingress.length > 0)
+    out.line(
+      0,
+      `LoadBalancer Ingress:\t${ingress.map((each) => (each.ip ? `${each.ip}${each.ipMode ? ` (${each.ipMode})` : ""}` : each.hostname)).join(", ")}`,
+    );
+  const slices = await around.list("endpointslices.discovery.k8s.io", {
+    namespace: metadata.namespace,
+    labelSelector: `kubernetes.io/service-name=${metadata.name}`,
+  });
   for (const port of (spec.ports as Part[]) ?? []) {
     const name = port.name || "<unset>";
     out.line(0, `Port:\t${name}\t${port.port}/${port.protocol}`);
@@ -238,7 +271,8 @@ function endpointsOf(slices: KObject[], portName: string): string {
     for (const port of ((slice.ports as Part[]) ?? []).filter((each) => (each.name ?? "") === portName)) {
       for (const endpoint of (slice.endpoints as Part[]) ?? []) {
         if (endpoint.conditions?.ready === false) continue;
-        for (const address of endpoint.addresses ?? []) found.push(address.includes(":") ? `[${address}]:${port.port}` : `${address}:${port.port}`);
+        for (const address of endpoint.addresses ?? [])
+          found.push(address.includes(":") ? `[${address}]:${port.port}` : `${address}:${port.port}`);
       }
     }
   }
@@ -298,7 +332,8 @@ const configMap = page((out, object, around) => {
   out.raw("\nData\n====\n");
   for (const key of Object.keys(object.data ?? {}).sort()) out.raw(`${key}:\n----\n${object.data[key]}\n\n`);
   out.raw("\nBinaryData\n====\n");
-  for (const key of Object.keys(object.binaryData ?? {}).sort()) out.raw(`${key}: ${Buffer.from(object.binaryData[key], "base64").length} bytes\n`);
+  for (const key of Object.keys(object.binaryData ?? {}).sort())
+    out.raw(`${key}: ${Buffer.from(object.binaryData[key], "base64").length} bytes\n`);
   out.raw("\n");
   out.events(around.events);
 });
@@ -310,7 +345,12 @@ const secret = page((out, object) => {
   out.raw("\nData\n====\n");
   for (const key of Object.keys(object.data ?? {}).sort()) {
     const bytes = Buffer.from(object.data[key], "base64");
-    out.line(0, key === "token" && object.type === "kubernetes.io/service-account-token" ? `${key}:\t${bytes.toString("utf8")}` : `${key}:\t${bytes.length} bytes`);
+    out.line(
+      0,
+      key === "token" && object.type === "kubernetes.io/service-account-token"
+        ? `${key}:\t${bytes.toString("utf8")}`
+        : `${key}:\t${bytes.length} bytes`,
+    );
   }
 });
 
@@ -322,7 +362,8 @@ const namespace = page(async (out, object, around) => {
     out.line(0, "Conditions:");
     out.line(1, "Type\tStatus\tLastTransitionTime\tReason\tMessage");
     out.line(1, "----\t------\t------------------\t------\t-------");
-    for (const each of object.status.conditions) out.line(1, `${each.type}\t${each.status}\t${longTime(each.lastTransitionTime)}\t${each.reason ?? ""}\t${each.message ?? ""}`);
+    for (const each of object.status.conditions)
+      out.line(1, `${each.type}\t${each.status}\t${longTime(each.lastTransitionTime)}\t${each.reason ?? ""}\t${each.message ?? ""}`);
   }
   const at = { namespace: object.metadata.name };
   out.line(0, "");
@@ -339,7 +380,8 @@ function quotas(out: Outline, list: KObject[]): void {
     if (quota.spec?.scopes?.length) out.line(1, `Scopes:\t${[...quota.spec.scopes].sort().join(", ")}`);
     out.line(1, "Resource\tUsed\tHard");
     out.line(1, "--------\t---\t---");
-    for (const name of Object.keys(quota.status?.hard ?? {}).sort()) out.line(1, `${name}\t${quota.status.used?.[name] ?? "0"}\t${quota.status.hard[name]}`);
+    for (const name of Object.keys(quota.status?.hard ?? {}).sort())
+      out.line(1, `${name}\t${quota.status.used?.[name] ?? "0"}\t${quota.status.hard[name]}`);
   }
 }
 
@@ -377,11 +419,20 @@ const role = page((out, object) => {
     const names: (string | undefined)[] = rule.resourceNames?.length ? rule.resourceNames : [undefined];
     for (const group of rule.apiGroups ?? []) {
       for (const resource of rule.resources ?? []) {
-        const shown = group === "" ? resource : `${resource.split("/")[0]}.${group}${resource.includes("/") ? `/${resource.split("/").slice(1).join("/")}` : ""}`;
-        for (const name of names) rows.push({ key: ruleKey({ verbs: rule.verbs, group, resource, name }), cells: `${shown}\t[]\t${bracket(name === undefined ? [] : [name])}\t${bracket(rule.verbs)}` });
+        const shown =
+          group === ""
+            ? resource
+            : `${resource.split("/")[0]}.${group}${resource.includes("/") ? `/${resource.split("/").slice(1).join("/")}` : ""}`;
+        for (const name of names)
+          rows.push({
+            key: ruleKey({ verbs: rule.verbs, group, resource, name }),
+            cells: `${shown}\t[]\t${bracket(name === undefined ? [] : [name])}\t${bracket(rule.verbs)}`,
+          });
       }
     }
-    if (rule.nonResourceURLs?.length) for (const url of rule.nonResourceURLs) rows.push({ key: ruleKey({ verbs: rule.verbs, url }), cells: `\t${bracket([url])}\t[]\t${bracket(rule.verbs)}` });
+    if (rule.nonResourceURLs?.length)
+      for (const url of rule.nonResourceURLs)
+        rows.push({ key: ruleKey({ verbs: rule.verbs, url }), cells: `\t${bracket([url])}\t[]\t${bracket(rule.verbs)}` });
   }
   for (const row of rows.sort((a, b) => (a.key < b.key ? -1 : 1))) out.line(1, row.cells);
 });
@@ -401,13 +452,16 @@ const roleBinding = page((out, object) => {
 const node = page(async (out, object, around) => {
   const { spec = {}, status = {}, metadata } = object;
   out.head(object, { namespaced: false });
-  const roles = Object.entries(metadata.labels ?? {}).flatMap(([key, value]) => (key.startsWith("node-role.kubernetes.io/") && key.length > 24 ? [key.slice(24)] : key === "kubernetes.io/role" && value ? [value] : []));
+  const roles = Object.entries(metadata.labels ?? {}).flatMap(([key, value]) =>
+    key.startsWith("node-role.kubernetes.io/") && key.length > 24 ? [key.slice(24)] : key === "kubernetes.io/role" && value ? [value] : [],
+  );
   out.line(0, `Roles:\t${[...new Set(roles)].sort().join(",") || "<none>"}`);
   out.labels(object);
   out.line(0, `CreationTimestamp:\t${longTime(metadata.creationTimestamp)}`);
   const taints = [...((spec.taints as Part[]) ?? [])].sort((a, b) => (`${a.effect},${a.key}` < `${b.effect},${b.key}` ? -1 : 1));
   if (taints.length === 0) out.line(0, "Taints:\t<none>");
-  for (const [index, taint] of taints.entries()) out.line(0, `${index === 0 ? "Taints:" : ""}\t${taint.key}${taint.value ? `=${taint.value}` : ""}:${taint.effect}`);
+  for (const [index, taint] of taints.entries())
+    out.line(0, `${index === 0 ? "Taints:" : ""}\t${taint.key}${taint.value ? `=${taint.value}` : ""}:${taint.effect}`);
   out.line(0, `Unschedulable:\t${Boolean(spec.unschedulable)}`);
   const lease = await around.get("leases.coordination.k8s.io", { namespace: "kube-node-lease", name: metadata.name });
   if (!lease) out.line(0, `Lease:\tFailed to get lease: leases.coordination.k8s.io ${JSON.stringify(metadata.name)} not found`);
@@ -420,7 +474,11 @@ const node = page(async (out, object, around) => {
   if (status.conditions?.length) {
     out.line(0, "Conditions:\n  Type\tStatus\tLastHeartbeatTime\tLastTransitionTime\tReason\tMessage");
     out.line(1, "----\t------\t-----------------\t------------------\t------\t-------");
-    for (const each of status.conditions) out.line(1, `${each.type} \t${each.status} \t${longTime(each.lastHeartbeatTime)} \t${longTime(each.lastTransitionTime)} \t${each.reason ?? ""} \t${each.message ?? ""}`);
+    for (const each of status.conditions)
+      out.line(
+        1,
+        `${each.type} \t${each.status} \t${longTime(each.lastHeartbeatTime)} \t${longTime(each.lastTransitionTime)} \t${each.reason ?? ""} \t${each.message ?? ""}`,
+      );
   }
   out.line(0, "Addresses:");
   for (const address of status.addresses ?? []) out.line(1, `${address.type}:\t${address.address}`);
@@ -434,17 +492,35 @@ const node = page(async (out, object, around) => {
   }
   const info = status.nodeInfo ?? {};
   out.line(0, "System Info:");
-  const facts = { "Machine ID": "machineID", "System UUID": "systemUUID", "Boot ID": "bootID", "Kernel Version": "kernelVersion", "OS Image": "osImage", "Operating System": "operatingSystem", Architecture: "architecture", "Container Runtime Version": "containerRuntimeVersion", "Kubelet Version": "kubeletVersion" };
+  const facts = {
+    "Machine ID": "machineID",
+    "System UUID": "systemUUID",
+    "Boot ID": "bootID",
+    "Kernel Version": "kernelVersion",
+    "OS Image": "osImage",
+    "Operating System": "operatingSystem",
+    Architecture: "architecture",
+    "Container Runtime Version": "containerRuntimeVersion",
+    "Kubelet Version": "kubeletVersion",
+  };
   for (const [title, field] of Object.entries(facts)) out.line(1, `${title}:\t${info[field] ?? ""}`);
   if (spec.podCIDR) out.line(0, `PodCIDR:\t${spec.podCIDR}`);
   if (spec.podCIDRs?.length) out.line(0, `PodCIDRs:\t${spec.podCIDRs.join(",")}`);
   if (spec.providerID) out.line(0, `ProviderID:\t${spec.providerID}`);
-  nodePods(out, object, await around.list("pods", { namespace: "", fieldSelector: `spec.nodeName=${metadata.name},status.phase!=Succeeded,status.phase!=Failed` }));
+  nodePods(
+    out,
+    object,
+    await around.list("pods", {
+      namespace: "",
+      fieldSelector: `spec.nodeName=${metadata.name},status.phase!=Succeeded,status.phase!=Failed`,
+    }),
+  );
   out.events(around.events);
 });
 
 function nodePods(out: Outline, object: KObject, pods: KObject[]): void {
-  const allocatable = Object.keys(object.status?.allocatable ?? {}).length > 0 ? object.status.allocatable : (object.status?.capacity ?? {});
+  const allocatable =
+    Object.keys(object.status?.allocatable ?? {}).length > 0 ? object.status.allocatable : (object.status?.capacity ?? {});
   const whole = (name: string) => amount(allocatable[name]);
   out.line(0, `Non-terminated Pods:\t(${pods.length} in total)`);
   out.line(1, "Namespace\tName\t\tCPU Requests\tCPU Limits\tMemory Requests\tMemory Limits\tAge");
@@ -462,13 +538,20 @@ function nodePods(out: Outline, object: KObject, pods: KObject[]): void {
   out.line(1, "Resource\tRequests\tLimits");
   out.line(1, "--------\t--------\t------");
   const total = (field: "requests" | "limits", name: string) => pods.reduce((sum, each) => add(sum, podAmount(each, field, name)), zero);
-  const huge = Object.keys(allocatable).filter((name) => name.startsWith("hugepages-")).sort();
+  const huge = Object.keys(allocatable)
+    .filter((name) => name.startsWith("hugepages-"))
+    .sort();
   for (const name of ["cpu", "memory", "ephemeral-storage", ...huge]) {
     const [requests, ceilings] = [total("requests", name), total("limits", name)];
-    out.line(1, `${name}\t${amountText(requests)} (${percent(requests, whole(name))}%)\t${amountText(ceilings)} (${percent(ceilings, whole(name))}%)`);
+    out.line(
+      1,
+      `${name}\t${amountText(requests)} (${percent(requests, whole(name))}%)\t${amountText(ceilings)} (${percent(ceilings, whole(name))}%)`,
+    );
   }
   const standard = new Set(["cpu", "memory", "ephemeral-storage", "pods"]);
-  for (const name of Object.keys(allocatable).filter((each) => !standard.has(each) && !huge.includes(each)).sort()) {
+  for (const name of Object.keys(allocatable)
+    .filter((each) => !standard.has(each) && !huge.includes(each))
+    .sort()) {
     out.line(1, `${name}\t${amountText(total("requests", name))}\t${amountText(total("limits", name))}`);
   }
 }
@@ -537,9 +620,14 @@ function tree(out: Outline, value: Record<string, Part>, at: { level: number; pa
 /** `creationTimestamp` becomes `Creation Timestamp`. */
 function smartLabel(field: string): string {
   if (/[^A-Za-z-]/.test(field)) return field;
-  const words = field.replace(/URLs/g, "Urls").replace(/IPs/g, "Ips").match(/[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|-/g) ?? [field];
+  const words = field
+    .replace(/URLs/g, "Urls")
+    .replace(/IPs/g, "Ips")
+    .match(/[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|-/g) ?? [field];
   return words
-    .map((word) => (["API", "URL", "UID", "GUID"].includes(word.toUpperCase()) ? word.toUpperCase() : word[0].toUpperCase() + word.slice(1)))
+    .map((word) =>
+      ["API", "URL", "UID", "GUID"].includes(word.toUpperCase()) ? word.toUpperCase() : word[0].toUpperCase() + word.slice(1),
+    )
     .join(" ")
     .replaceAll("Urls", "URLs")
     .replaceAll("Ips", "IPs");

@@ -40,7 +40,8 @@ function basics(out: Outline, container: Part, status: Part | undefined, space: 
   out.line(2, `Image:\t${container.image ?? ""}`);
   if (status) out.line(2, `Image ID:\t${status.imageID ?? ""}`);
   const ports: Part[] = container.ports ?? [];
-  const text = (field: string) => ports.map((port) => `${port[field] ?? 0}/${port.protocol ?? "TCP"}${port.name ? ` (${port.name})` : ""}`).join(", ");
+  const text = (field: string) =>
+    ports.map((port) => `${port[field] ?? 0}/${port.protocol ?? "TCP"}${port.name ? ` (${port.name})` : ""}`).join(", ");
   const [own, host] = [text("containerPort"), text("hostPort")];
   out.line(2, own.includes(",") ? `Ports:\t${own}` : `Port:\t${own || "<none>"}`);
   out.line(2, host.includes(",") ? `Host Ports:\t${host}` : `Host Port:\t${host || "<none>"}`);
@@ -113,7 +114,10 @@ function environment(out: Outline, container: Part, pod: Part | undefined): void
   if (sources.length > 0) out.line(2, "Environment Variables from:");
   for (const source of sources) {
     const [kind, reference] = source.configMapRef ? ["ConfigMap", source.configMapRef] : ["Secret", source.secretRef ?? {}];
-    out.line(3, `${reference.name ?? ""}\t${kind}${source.prefix ? ` with prefix '${source.prefix}'` : ""}\tOptional: ${Boolean(reference.optional)}`);
+    out.line(
+      3,
+      `${reference.name ?? ""}\t${kind}${source.prefix ? ` with prefix '${source.prefix}'` : ""}\tOptional: ${Boolean(reference.optional)}`,
+    );
   }
   const list: Part[] = container.env ?? [];
   out.line(2, `Environment:${list.length === 0 ? "\t<none>" : ""}`);
@@ -121,7 +125,10 @@ function environment(out: Outline, container: Part, pod: Part | undefined): void
     if (!valueFrom) {
       for (const [index, line] of String(value).split("\n").entries()) out.line(3, index === 0 ? `${name}:\t${line}` : `\t${line}`);
     } else if (valueFrom.fieldRef) {
-      out.line(3, `${name}:\t${fieldValue(pod, valueFrom.fieldRef.fieldPath)} (${valueFrom.fieldRef.apiVersion ?? "v1"}:${valueFrom.fieldRef.fieldPath})`);
+      out.line(
+        3,
+        `${name}:\t${fieldValue(pod, valueFrom.fieldRef.fieldPath)} (${valueFrom.fieldRef.apiVersion ?? "v1"}:${valueFrom.fieldRef.fieldPath})`,
+      );
     } else if (valueFrom.resourceFieldRef) {
       const { resource } = valueFrom.resourceFieldRef;
       const [group, kind] = resource.split(".");
@@ -155,11 +162,15 @@ function mounts(out: Outline, container: Part): void {
   const list: Part[] = container.volumeMounts ?? [];
   out.line(2, `Mounts:${list.length === 0 ? "\t<none>" : ""}`);
   for (const mount of [...list].sort((a, b) => (a.mountPath < b.mountPath ? -1 : 1))) {
-    out.line(3, `${mount.mountPath} from ${mount.name} (${mount.readOnly ? "ro" : "rw"}${mount.subPath ? `,path=${JSON.stringify(mount.subPath)}` : ""})`);
+    out.line(
+      3,
+      `${mount.mountPath} from ${mount.name} (${mount.readOnly ? "ro" : "rw"}${mount.subPath ? `,path=${JSON.stringify(mount.subPath)}` : ""})`,
+    );
   }
   const devices: Part[] = container.volumeDevices ?? [];
   if (devices.length > 0) out.line(2, `Devices:${list.length === 0 ? "\t<none>" : ""}`);
-  for (const device of [...devices].sort((a, b) => (a.devicePath < b.devicePath ? -1 : 1))) out.line(3, `${device.devicePath} from ${device.name}`);
+  for (const device of [...devices].sort((a, b) => (a.devicePath < b.devicePath ? -1 : 1)))
+    out.line(3, `${device.devicePath} from ${device.name}`);
 }
 
 export function volumes(out: Outline, list: Part[] | undefined, space: string): void {
@@ -172,22 +183,71 @@ export function volumes(out: Outline, list: Part[] | undefined, space: string): 
 }
 
 function volumeLines(volume: Part): string[] {
-  if (volume.hostPath) return ["Type:\tHostPath (bare host directory volume)", `Path:\t${volume.hostPath.path}`, `HostPathType:\t${volume.hostPath.type ?? "<none>"}`];
-  if (volume.emptyDir) return ["Type:\tEmptyDir (a temporary directory that shares a pod's lifetime)", `Medium:\t${volume.emptyDir.medium ?? ""}`, `SizeLimit:\t${volume.emptyDir.sizeLimit ?? "<unset>"}`];
-  if (volume.secret) return ["Type:\tSecret (a volume populated by a Secret)", `SecretName:\t${volume.secret.secretName}`, `Optional:\t${Boolean(volume.secret.optional)}`];
-  if (volume.configMap) return ["Type:\tConfigMap (a volume populated by a ConfigMap)", `Name:\t${volume.configMap.name}`, `Optional:\t${Boolean(volume.configMap.optional)}`];
+  if (volume.hostPath)
+    return [
+      "Type:\tHostPath (bare host directory volume)",
+      `Path:\t${volume.hostPath.path}`,
+      `HostPathType:\t${volume.hostPath.type ?? "<none>"}`,
+    ];
+  if (volume.emptyDir)
+    return [
+      "Type:\tEmptyDir (a temporary directory that shares a pod's lifetime)",
+      `Medium:\t${volume.emptyDir.medium ?? ""}`,
+      `SizeLimit:\t${volume.emptyDir.sizeLimit ?? "<unset>"}`,
+    ];
+  if (volume.secret)
+    return [
+      "Type:\tSecret (a volume populated by a Secret)",
+      `SecretName:\t${volume.secret.secretName}`,
+      `Optional:\t${Boolean(volume.secret.optional)}`,
+    ];
+  if (volume.configMap)
+    return [
+      "Type:\tConfigMap (a volume populated by a ConfigMap)",
+      `Name:\t${volume.configMap.name}`,
+      `Optional:\t${Boolean(volume.configMap.optional)}`,
+    ];
   if (volume.persistentVolumeClaim) {
     const { claimName, readOnly } = volume.persistentVolumeClaim;
-    return ["Type:\tPersistentVolumeClaim (a reference to a PersistentVolumeClaim in the same namespace)", `ClaimName:\t${claimName}`, `ReadOnly:\t${Boolean(readOnly)}`];
+    return [
+      "Type:\tPersistentVolumeClaim (a reference to a PersistentVolumeClaim in the same namespace)",
+      `ClaimName:\t${claimName}`,
+      `ReadOnly:\t${Boolean(readOnly)}`,
+    ];
   }
-  if (volume.nfs) return ["Type:\tNFS (an NFS mount that lasts the lifetime of a pod)", `Server:\t${volume.nfs.server}`, `Path:\t${volume.nfs.path}`, `ReadOnly:\t${Boolean(volume.nfs.readOnly)}`];
+  if (volume.nfs)
+    return [
+      "Type:\tNFS (an NFS mount that lasts the lifetime of a pod)",
+      `Server:\t${volume.nfs.server}`,
+      `Path:\t${volume.nfs.path}`,
+      `ReadOnly:\t${Boolean(volume.nfs.readOnly)}`,
+    ];
   if (volume.downwardAPI) {
     const items: Part[] = volume.downwardAPI.items ?? [];
-    return ["Type:\tDownwardAPI (a volume populated by information about the pod)", "Items:", ...items.map((item) => `  ${item.fieldRef?.fieldPath ?? item.resourceFieldRef?.resource} -> ${item.path}`)];
+    return [
+      "Type:\tDownwardAPI (a volume populated by information about the pod)",
+      "Items:",
+      ...items.map((item) => `  ${item.fieldRef?.fieldPath ?? item.resourceFieldRef?.resource} -> ${item.path}`),
+    ];
   }
-  if (volume.csi) return ["Type:\tCSI (a Container Storage Interface (CSI) volume source)", `Driver:\t${volume.csi.driver}`, `FSType:\t${volume.csi.fsType ?? ""}`, `ReadOnly:\t${Boolean(volume.csi.readOnly)}`];
-  if (volume.image) return ["Type:\tImage (a container image or OCI artifact)", `Reference:\t${volume.image.reference ?? ""}`, `PullPolicy:\t${volume.image.pullPolicy ?? ""}`];
-  if (volume.projected) return ["Type:\tProjected (a volume that contains injected data from multiple sources)", ...((volume.projected.sources as Part[]) ?? []).flatMap(projectedLines)];
+  if (volume.csi)
+    return [
+      "Type:\tCSI (a Container Storage Interface (CSI) volume source)",
+      `Driver:\t${volume.csi.driver}`,
+      `FSType:\t${volume.csi.fsType ?? ""}`,
+      `ReadOnly:\t${Boolean(volume.csi.readOnly)}`,
+    ];
+  if (volume.image)
+    return [
+      "Type:\tImage (a container image or OCI artifact)",
+      `Reference:\t${volume.image.reference ?? ""}`,
+      `PullPolicy:\t${volume.image.pullPolicy ?? ""}`,
+    ];
+  if (volume.projected)
+    return [
+      "Type:\tProjected (a volume that contains injected data from multiple sources)",
+      ...((volume.projected.sources as Part[]) ?? []).flatMap(projectedLines),
+    ];
   return ["<unknown>"];
 }
 

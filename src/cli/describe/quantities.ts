@@ -30,7 +30,8 @@ export function amountText({ milli, binary: two }: Amount): string {
   if (milli % 1000n !== 0n) return `${milli}m`;
   const value = milli / 1000n;
   const table = two ? binary : decimal;
-  for (const [suffix, factor] of Object.entries(table).reverse()) if (factor > 1n && value % factor === 0n) return `${value / factor}${suffix}`;
+  for (const [suffix, factor] of Object.entries(table).reverse())
+    if (factor > 1n && value % factor === 0n) return `${value / factor}${suffix}`;
   return String(value);
 }
 
@@ -49,7 +50,10 @@ export function podAmount(pod: PodLike, field: "requests" | "limits", name: stri
   const of = (resources: Resources) => amount(resources?.[field]?.[name]);
   const whole = pod.spec?.resources?.[field]?.[name];
   if (whole !== undefined) return amount(whole);
-  let running = ((pod.spec?.containers ?? []) as { resources?: Resources }[]).reduce((sum, container) => add(sum, of(container.resources)), zero);
+  let running = ((pod.spec?.containers ?? []) as { resources?: Resources }[]).reduce(
+    (sum, container) => add(sum, of(container.resources)),
+    zero,
+  );
   let sidecars = zero;
   let initial = zero;
   for (const container of pod.spec?.initContainers ?? []) {

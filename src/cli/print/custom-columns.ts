@@ -24,7 +24,8 @@ export function parseColumnsFile(text: string, allowMissingKeys: boolean): Colum
   const names = headers.trim().split(/\s+/);
   const specs = paths.trim().split(/\s+/);
   if (headers.trim() === "" || paths.trim() === "") throw new CliError("invalid template, missing header and spec");
-  if (names.length !== specs.length) throw new CliError(`number of headers (${names.length}) and field specifications (${specs.length}) don't match`);
+  if (names.length !== specs.length)
+    throw new CliError(`number of headers (${names.length}) and field specifications (${specs.length}) don't match`);
   return names.map((name, index) => column(name, specs[index], allowMissingKeys));
 }
 

@@ -1,26 +1,44 @@
 /** The `-o` formats that print whole objects. */
-import type { Session } from "../session.ts";
-import { CliError } from "../failure.ts";
-import { type Flag, bool, text } from "../flags.ts";
+
 import { displayKind } from "../discovery.ts";
+import { CliError } from "../failure.ts";
+import { bool, type Flag, text } from "../flags.ts";
+import type { Session } from "../session.ts";
 import type { KObject } from "./values.ts";
 
 export type ObjectPrinter = (object: KObject) => string;
 
 export const templateFlags: Flag[] = [
-  bool("allow-missing-template-keys", "If true, fields and map keys that a template names and the object lacks print nothing instead of failing.", true),
+  bool(
+    "allow-missing-template-keys",
+    "If true, fields and map keys that a template names and the object lacks print nothing instead of failing.",
+    true,
+  ),
   text("template", "Template text, or with -o=go-template-file the path of a template file."),
   bool("show-managed-fields", "If true, keep the managedFields when printing objects in JSON or YAML format."),
 ];
 
-export const outputFormats = "json, yaml, kyaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file";
+export const outputFormats =
+  "json, yaml, kyaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file";
 
 export const outputFlag = text("output|o", `Output format. One of: (${outputFormats}).`);
 
 /** Flags of every command that prints the object it changed. */
 export const printFlags: Flag[] = [outputFlag, ...templateFlags];
 
-const objectFormats = ["go-template", "go-template-file", "json", "jsonpath", "jsonpath-as-json", "jsonpath-file", "kyaml", "name", "template", "templatefile", "yaml"];
+const objectFormats = [
+  "go-template",
+  "go-template-file",
+  "json",
+  "jsonpath",
+  "jsonpath-as-json",
+  "jsonpath-file",
+  "kyaml",
+  "name",
+  "template",
+  "templatefile",
+  "yaml",
+];
 const withArgument = ["jsonpath-as-json", "jsonpath-file", "jsonpath", "go-template-file", "go-template", "templatefile", "template"];
 
 /** Splits `jsonpath={.x}` into format and argument. */
@@ -36,7 +54,9 @@ export function splitFormat(session: Session): { format: string; argument: strin
 }
 
 export function unknownFormat(format: string, more: string[] = []): CliError {
-  return new CliError(`unable to match a printer suitable for the output format ${JSON.stringify(format)}, allowed formats are: ${[...objectFormats, ...more].sort().join(",")}`);
+  return new CliError(
+    `unable to match a printer suitable for the output format ${JSON.stringify(format)}, allowed formats are: ${[...objectFormats, ...more].sort().join(",")}`,
+  );
 }
 
 /** The printer for -o, or undefined when no format that prints objects was asked for. */
@@ -77,7 +97,9 @@ export async function objectPrinter(session: Session, more: string[] = []): Prom
         try {
           return path(object);
         } catch (error) {
-          throw new CliError(`error executing jsonpath ${JSON.stringify(template)}: Error executing template: ${(error as Error).message}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\tobject given to jsonpath engine was:\n\t\t${JSON.stringify(object)}\n\n`);
+          throw new CliError(
+            `error executing jsonpath ${JSON.stringify(template)}: Error executing template: ${(error as Error).message}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\tobject given to jsonpath engine was:\n\t\t${JSON.stringify(object)}\n\n`,
+          );
         }
       };
     }
@@ -118,7 +140,8 @@ export async function readTemplate(session: Session, file: string): Promise<stri
 }
 
 export function namePrinter(object: KObject): string {
-  if (isList(object)) return (object.items as KObject[]).map((item) => namePrinter({ ...item, apiVersion: item.apiVersion ?? object.apiVersion })).join("");
+  if (isList(object))
+    return (object.items as KObject[]).map((item) => namePrinter({ ...item, apiVersion: item.apiVersion ?? object.apiVersion })).join("");
   return `${objectName(object)}\n`;
 }
 
@@ -140,7 +163,10 @@ export function withoutManagedFields(object: KObject): KObject {
 }
 
 /** Prints what a command did: the object in the format of -o, or `kind/name operation`. */
-export async function outcomePrinter(session: Session, options: { dryRun?: "none" | "client" | "server" } = {}): Promise<(object: KObject, operation: string) => void> {
+export async function outcomePrinter(
+  session: Session,
+  options: { dryRun?: "none" | "client" | "server" } = {},
+): Promise<(object: KObject, operation: string) => void> {
   const printer = await objectPrinter(session);
   const dryRun = options.dryRun ?? session.dryRun();
   const suffix = dryRun === "client" ? " (dry run)" : dryRun === "server" ? " (server dry run)" : "";

@@ -56,7 +56,12 @@ export function selectorText(selector: { matchLabels?: Record<string, string>; m
     ...Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => ({ key, text: `${key}=${value}` })),
     ...(selector?.matchExpressions ?? []).map((requirement) => ({ key: requirement.key, text: requirementText(requirement) })),
   ];
-  return parts.length === 0 ? "<none>" : parts.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map((part) => part.text).join(",");
+  return parts.length === 0
+    ? "<none>"
+    : parts
+        .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+        .map((part) => part.text)
+        .join(",");
 }
 
 function requirementText({ key, operator, values = [] }: Requirement): string {

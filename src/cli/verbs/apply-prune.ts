@@ -7,9 +7,22 @@ import type { Session } from "../session.ts";
 import { lastApplied } from "../write-flags.ts";
 
 const defaults = [
-  "core/v1/ConfigMap", "core/v1/Endpoints", "core/v1/Namespace", "core/v1/PersistentVolumeClaim", "core/v1/PersistentVolume", "core/v1/Pod",
-  "core/v1/ReplicationController", "core/v1/Secret", "core/v1/Service", "batch/v1/Job", "batch/v1/CronJob", "networking.k8s.io/v1/Ingress",
-  "apps/v1/DaemonSet", "apps/v1/Deployment", "apps/v1/ReplicaSet", "apps/v1/StatefulSet",
+  "core/v1/ConfigMap",
+  "core/v1/Endpoints",
+  "core/v1/Namespace",
+  "core/v1/PersistentVolumeClaim",
+  "core/v1/PersistentVolume",
+  "core/v1/Pod",
+  "core/v1/ReplicationController",
+  "core/v1/Secret",
+  "core/v1/Service",
+  "batch/v1/Job",
+  "batch/v1/CronJob",
+  "networking.k8s.io/v1/Ingress",
+  "apps/v1/DaemonSet",
+  "apps/v1/Deployment",
+  "apps/v1/ReplicaSet",
+  "apps/v1/StatefulSet",
 ];
 
 export async function prune(session: Session, visited: KObject[], dryRun: "none" | "client" | "server"): Promise<void> {
@@ -29,7 +42,8 @@ export async function prune(session: Session, visited: KObject[], dryRun: "none"
       const { items } = await listObjects(session, { resource, namespace, labelSelector: flags.text("selector") });
       for (const object of items) {
         if (object.metadata.annotations?.[lastApplied] === undefined || kept.has(object.metadata.uid)) continue;
-        if (dryRun !== "client") await deleteObject(session, { resource, namespace, name: object.metadata.name }, { dryRun: dryRun === "server" });
+        if (dryRun !== "client")
+          await deleteObject(session, { resource, namespace, name: object.metadata.name }, { dryRun: dryRun === "server" });
         print(object, "pruned");
       }
     }

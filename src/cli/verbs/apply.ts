@@ -9,7 +9,18 @@ import { objectName, objectPrinter, outcomePrinter, printFlags, splitFormat } fr
 import type { KObject } from "../print/values.ts";
 import type { Session } from "../session.ts";
 import { type Json, threeWayPatch } from "../three-way.ts";
-import { dryRunFlag, fieldManagerFlag, fieldValidation, lastApplied, lastAppliedText, selectorFlag, validateFlag, withLastApplied, withoutNulls, withSource } from "../write-flags.ts";
+import {
+  dryRunFlag,
+  fieldManagerFlag,
+  fieldValidation,
+  lastApplied,
+  lastAppliedText,
+  selectorFlag,
+  validateFlag,
+  withLastApplied,
+  withoutNulls,
+  withSource,
+} from "../write-flags.ts";
 
 export const command: Command = {
   use: "apply (-f FILENAME | -k DIRECTORY)",
@@ -27,8 +38,14 @@ export const command: Command = {
     bool("force-conflicts", "If true, server-side apply takes over fields that others manage."),
     bool("force", "If true, delete and recreate objects that cannot be changed in place (with --grace-period=0)."),
     int("grace-period", "Seconds that a deleted object gets to end gracefully. Ignored if negative.", -1),
-    text("cascade", 'Must be "background", "orphan", or "foreground": what happens to dependents of deleted objects.', "background", { bare: "background" }),
-    bool("overwrite", "Automatically resolve conflicts between the modified and live configuration by using values from the modified configuration", true),
+    text("cascade", 'Must be "background", "orphan", or "foreground": what happens to dependents of deleted objects.', "background", {
+      bare: "background",
+    }),
+    bool(
+      "overwrite",
+      "Automatically resolve conflicts between the modified and live configuration by using values from the modified configuration",
+      true,
+    ),
     bool("prune", "Delete objects that were applied before and are not in the files now."),
     list("prune-allowlist", "Overwrite the default kinds (group/version/kind) for --prune."),
     bool("openapi-patch", "If true, use the server's OpenAPI document to compute patches.", true),
@@ -46,12 +63,15 @@ async function run(session: Session): Promise<void> {
   const serverSide = flags.bool("server-side");
   const dryRun = session.dryRun();
   if (flags.bool("force-conflicts") && !serverSide) throw new CliError("--force-conflicts only works with --server-side");
-  if (dryRun === "client" && serverSide) throw new CliError("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
+  if (dryRun === "client" && serverSide)
+    throw new CliError("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
   if (flags.bool("force") && serverSide) throw new CliError("--force cannot be used with --server-side");
   if (flags.bool("force") && dryRun === "server") throw new CliError("--dry-run=server cannot be used with --force");
   if (flags.bool("all") && flags.text("selector")) throw new CliError("cannot set --all and --selector at the same time");
   if (flags.bool("prune") && !flags.bool("all") && !flags.text("selector")) {
-    throw new CliError("all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector");
+    throw new CliError(
+      "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector",
+    );
   }
   if (flags.text("subresource") && !serverSide) throw new CliError("--subresource can only be specified for --server-side");
   const validation = fieldValidation(session);
@@ -70,12 +90,16 @@ async function run(session: Session): Promise<void> {
     throw error;
   }
   const selector = flags.text("selector");
-  const { parseLabelSelector, matchesLabels } = selector ? await import("#codec/mod.ts") : { parseLabelSelector: undefined, matchesLabels: undefined };
+  const { parseLabelSelector, matchesLabels } = selector
+    ? await import("#codec/mod.ts")
+    : { parseLabelSelector: undefined, matchesLabels: undefined };
   for (const target of targets) {
     const manifest = target.manifest as KObject;
     if (parseLabelSelector && matchesLabels && !matchesLabels(parseLabelSelector(selector), manifest.metadata.labels ?? {})) continue;
     try {
-      const result = serverSide ? await applyServerSide(session, target, { dryRun, validation }) : await applyHere(session, target, { dryRun, validation });
+      const result = serverSide
+        ? await applyServerSide(session, target, { dryRun, validation })
+        : await applyHere(session, target, { dryRun, validation });
       visited.push(result.object);
       print(result.object, result.operation);
     } catch (error) {
@@ -85,7 +109,10 @@ async function run(session: Session): Promise<void> {
   if (whole) {
     const printer = await objectPrinter(session);
     if (collected.length === 1) session.out(printer?.(collected[0]) ?? "");
-    else if (collected.length > 1) session.out(printer?.({ apiVersion: "v1", items: collected, kind: "List", metadata: { resourceVersion: "" } } as unknown as KObject) ?? "");
+    else if (collected.length > 1)
+      session.out(
+        printer?.({ apiVersion: "v1", items: collected, kind: "List", metadata: { resourceVersion: "" } } as unknown as KObject) ?? "",
+      );
   }
   throwAll(errors);
   if (flags.bool("prune")) await (await import("./apply-prune.ts")).prune(session, visited, dryRun);
@@ -142,11 +169,15 @@ async function applyHere(session: Session, target: NamedTarget, how: How): Promi
   try {
     live = await getObject(session, target);
   } catch (error) {
-    if (!isNotFound(error)) throw withSource(error, `retrieving current configuration of:\n${describeTarget(target)}\nfrom server for:`, source);
+    if (!isNotFound(error))
+      throw withSource(error, `retrieving current configuration of:\n${describeTarget(target)}\nfrom server for:`, source);
     const wanted = withoutNulls(withLastApplied(manifest));
     if (how.dryRun === "client") return { object: wanted, operation: "created" };
     try {
-      return { object: await createObject(session, target.resource, wanted, { ...write, namespace: target.namespace }), operation: "created" };
+      return {
+        object: await createObject(session, target.resource, wanted, { ...write, namespace: target.namespace }),
+        operation: "created",
+      };
     } catch (failure) {
       throw withSource(failure, "creating", source);
     }
@@ -166,7 +197,10 @@ async function applyHere(session: Session, target: NamedTarget, how: How): Promi
   }
   let object: KObject;
   try {
-    object = how.dryRun === "client" ? (applyLocally(live as Json, patch) as KObject) : await patchWithRetries(session, target, { type, patch, write, manifest, live });
+    object =
+      how.dryRun === "client"
+        ? (applyLocally(live as Json, patch) as KObject)
+        : await patchWithRetries(session, target, { type, patch, write, manifest, live });
   } catch (error) {
     throw withSource(error, `applying patch:\n${JSON.stringify(patch)}\nto:\n${describeTarget(target)}\nfor:`, source);
   }
@@ -205,7 +239,10 @@ async function patchWithRetries(
 function requireName(target: NamedTarget): void {
   const generated = target.manifest?.metadata.generateName;
   if (!target.name && generated) throw new CliError(`from ${generated}: cannot use generate name with apply`);
-  if (!target.name) throw new CliError(`error when retrieving current configuration of:\n${describeTarget(target)}\nfrom server for: ${JSON.stringify(target.source)}: resource name may not be empty`);
+  if (!target.name)
+    throw new CliError(
+      `error when retrieving current configuration of:\n${describeTarget(target)}\nfrom server for: ${JSON.stringify(target.source)}: resource name may not be empty`,
+    );
 }
 
 function describeTarget({ resource, name, namespace }: NamedTarget): string {
@@ -214,7 +251,8 @@ function describeTarget({ resource, name, namespace }: NamedTarget): string {
 }
 
 function warnIfDeleting(session: Session, object: KObject): void {
-  if (object.metadata.deletionTimestamp) session.err(`Warning: Detected changes to resource ${object.metadata.name} which is currently being deleted.\n`);
+  if (object.metadata.deletionTimestamp)
+    session.err(`Warning: Detected changes to resource ${object.metadata.name} which is currently being deleted.\n`);
 }
 
 export { lastAppliedText, objectName };

@@ -112,32 +112,47 @@ function remover(kind: ListName, word: string): Command["run"] {
     const [name] = session.args;
     const { path, content } = await fileFor(session, has(name, kind));
     if (!has(name, kind)(content)) throw new CliError(`cannot delete ${word} ${name}, not in ${path}`);
-    if (kind === "contexts" && content["current-context"] === name) session.err("warning: this removed your active context, use \"kubectl config use-context\" to select a different one\n");
+    if (kind === "contexts" && content["current-context"] === name)
+      session.err('warning: this removed your active context, use "kubectl config use-context" to select a different one\n');
     content[kind] = (content[kind] ?? []).filter((entry) => entry.name !== name);
     await save(path, content);
     session.line(`deleted ${word} ${name} from ${path}`);
   };
 }
-export const deleteCluster = command("delete-cluster NAME", "Delete the specified cluster from the kubeconfig.", remover("clusters", "cluster"));
-export const deleteContext = command("delete-context NAME", "Delete the specified context from the kubeconfig.", remover("contexts", "context"));
+export const deleteCluster = command(
+  "delete-cluster NAME",
+  "Delete the specified cluster from the kubeconfig.",
+  remover("clusters", "cluster"),
+);
+export const deleteContext = command(
+  "delete-context NAME",
+  "Delete the specified context from the kubeconfig.",
+  remover("contexts", "context"),
+);
 export const deleteUser = command("delete-user NAME", "Delete the specified user from the kubeconfig.", remover("users", "user"));
 
-export const renameContext = command("rename-context CONTEXT_NAME NEW_NAME", "Renames a context from the kubeconfig file.", async (session) => {
-  exactly(session, 2);
-  const [from, to] = session.args;
-  const { path, content } = await fileFor(session, has(from, "contexts"));
-  if (!has(from, "contexts")(content)) throw new CliError(`cannot rename the context ${JSON.stringify(from)}, it's not in ${path}`);
-  if (has(to, "contexts")(content)) throw new CliError(`cannot rename the context ${JSON.stringify(from)}, the context ${JSON.stringify(to)} already exists in ${path}`);
-  for (const entry of content.contexts ?? []) if (entry.name === from) entry.name = to;
-  if (content["current-context"] === from) content["current-context"] = to;
-  await save(path, content);
-  session.line(`Context ${JSON.stringify(from)} renamed to ${JSON.stringify(to)}.`);
-});
+export const renameContext = command(
+  "rename-context CONTEXT_NAME NEW_NAME",
+  "Renames a context from the kubeconfig file.",
+  async (session) => {
+    exactly(session, 2);
+    const [from, to] = session.args;
+    const { path, content } = await fileFor(session, has(from, "contexts"));
+    if (!has(from, "contexts")(content)) throw new CliError(`cannot rename the context ${JSON.stringify(from)}, it's not in ${path}`);
+    if (has(to, "contexts")(content))
+      throw new CliError(`cannot rename the context ${JSON.stringify(from)}, the context ${JSON.stringify(to)} already exists in ${path}`);
+    for (const entry of content.contexts ?? []) if (entry.name === from) entry.name = to;
+    if (content["current-context"] === from) content["current-context"] = to;
+    await save(path, content);
+    session.line(`Context ${JSON.stringify(from)} renamed to ${JSON.stringify(to)}.`);
+  },
+);
 
 async function setEntry(session: Session, kind: ListName, change: (value: Record<string, unknown>) => void): Promise<void> {
   const current = kind === "contexts" && session.flags.bool("current");
   const name = current ? (await session.config())["current-context"] : session.args[0];
-  if (current ? session.args.length > 0 : session.args.length !== 1) throw usageError(`unexpected args: [${session.args.join(" ")}]`, session.command);
+  if (current ? session.args.length > 0 : session.args.length !== 1)
+    throw usageError(`unexpected args: [${session.args.join(" ")}]`, session.command);
   if (!name) throw new CliError("no current context is set");
   const { path, content } = await fileFor(session, has(name, kind));
   const entries = (content[kind] ?? []) as Entry[];
@@ -193,11 +208,15 @@ export const setCluster = command(
       if (flags.given("proxy-url")) put(value, "proxy-url", flags.text("proxy-url"));
       if (flags.given("insecure-skip-tls-verify")) {
         put(value, "insecure-skip-tls-verify", flags.bool("insecure-skip-tls-verify"));
-        if (flags.bool("insecure-skip-tls-verify")) for (const key of ["certificate-authority", "certificate-authority-data"]) delete value[key];
+        if (flags.bool("insecure-skip-tls-verify"))
+          for (const key of ["certificate-authority", "certificate-authority-data"]) delete value[key];
       }
       material(session, value, "certificate-authority");
     }),
-  [bool("embed-certs", "Copy the certificate into the file instead of naming its path"), text("proxy-url", "Proxy URL for the cluster entry in kubeconfig")],
+  [
+    bool("embed-certs", "Copy the certificate into the file instead of naming its path"),
+    text("proxy-url", "Proxy URL for the cluster entry in kubeconfig"),
+  ],
 );
 
 export const setCredentials = command(
@@ -219,19 +238,28 @@ export const setCredentials = command(
         };
       }
     }),
-  [bool("embed-certs", "Copy the certificate and key into the file instead of naming their paths"), text("exec-command", "Command of a program that gives credentials"), text("exec-api-version", "API version of that program's protocol"), list("exec-arg", "Argument for that program; may be repeated"), texts("exec-env", "key=value for that program's environment; may be repeated")],
+  [
+    bool("embed-certs", "Copy the certificate and key into the file instead of naming their paths"),
+    text("exec-command", "Command of a program that gives credentials"),
+    text("exec-api-version", "API version of that program's protocol"),
+    list("exec-arg", "Argument for that program; may be repeated"),
+    texts("exec-env", "key=value for that program's environment; may be repeated"),
+  ],
 );
 
 /** Walks `clusters.NAME.server`; entry names may contain dots. */
 function walk(content: ConfigFile, path: string): { at: Record<string, unknown>; key: string } {
   const [head, ...rest] = path.split(".");
   if (head !== "clusters" && head !== "users" && head !== "contexts") {
-    if (rest.length > 0 && head !== "preferences") throw new CliError(`unable to parse path ${JSON.stringify(path)} at ${JSON.stringify(rest[0])}`);
+    if (rest.length > 0 && head !== "preferences")
+      throw new CliError(`unable to parse path ${JSON.stringify(path)} at ${JSON.stringify(rest[0])}`);
     return { at: content, key: head };
   }
   const entries = (content[head] ??= []) as Entry[];
   const joined = rest.join(".");
-  let entry = entries.filter((each) => joined === each.name || joined.startsWith(`${each.name}.`)).sort((a, b) => b.name.length - a.name.length)[0];
+  let entry = entries
+    .filter((each) => joined === each.name || joined.startsWith(`${each.name}.`))
+    .sort((a, b) => b.name.length - a.name.length)[0];
   const name = entry?.name ?? rest.slice(0, -1).join(".");
   if (!entry) {
     entry = { name, [fieldOf[head]]: {} };
@@ -253,7 +281,12 @@ export const set = command(
     const { at, key } = walk(content, property);
     if (key.startsWith("!")) throw new CliError("property names must name a field");
     const raw = session.flags.bool("set-raw-bytes");
-    at[key] = key.endsWith("-data") && !raw ? Buffer.from(value).toString("base64") : value === "true" || value === "false" ? value === "true" : value;
+    at[key] =
+      key.endsWith("-data") && !raw
+        ? Buffer.from(value).toString("base64")
+        : value === "true" || value === "false"
+          ? value === "true"
+          : value;
     await save(path, content);
     session.line(`Property ${JSON.stringify(property)} set.`);
   },
@@ -284,8 +317,9 @@ export const view = command(
   async (session) => {
     const { flags } = session;
     const config = await session.config();
-    const chosen = flags.bool("minify") ? (flags.text("context") || config["current-context"]) : undefined;
-    if (chosen !== undefined && !config.contexts.has(chosen)) throw new CliError(chosen === "" ? "current-context must exist in order to minify" : `cannot locate context ${chosen}`);
+    const chosen = flags.bool("minify") ? flags.text("context") || config["current-context"] : undefined;
+    if (chosen !== undefined && !config.contexts.has(chosen))
+      throw new CliError(chosen === "" ? "current-context must exist in order to minify" : `cannot locate context ${chosen}`);
     const context = chosen === undefined ? undefined : config.contexts.get(chosen);
     const entries = (from: Map<string, object>, field: string, only?: string) =>
       [...from.keys()]
@@ -302,13 +336,45 @@ export const view = command(
       users: orNull(entries(config.users, "user", context?.user)),
     };
     const printer = await objectPrinter(session);
-    const plain = /^json$/i.test(flags.text("output")) ? { kind: shown.kind, apiVersion: shown.apiVersion, clusters: shown.clusters, users: shown.users, contexts: shown.contexts, "current-context": shown["current-context"] } : undefined;
+    const plain = /^json$/i.test(flags.text("output"))
+      ? {
+          kind: shown.kind,
+          apiVersion: shown.apiVersion,
+          clusters: shown.clusters,
+          users: shown.users,
+          contexts: shown.contexts,
+          "current-context": shown["current-context"],
+        }
+      : undefined;
     session.out(plain ? `${JSON.stringify(plain, undefined, 4)}\n` : (printer?.(shown as unknown as KObject) ?? ""));
   },
-  [bool("flatten", "Flatten the resulting kubeconfig file into self-contained output (useful for creating portable kubeconfig files)"), text("merge", "Merge the full hierarchy of kubeconfig files", "true", { bare: "true" }), bool("minify", "Remove all information not used by current-context from the output"), bool("raw", "Display raw byte data and sensitive data"), text("output|o", "Output format.", "yaml"), ...templateFlags],
+  [
+    bool("flatten", "Flatten the resulting kubeconfig file into self-contained output (useful for creating portable kubeconfig files)"),
+    text("merge", "Merge the full hierarchy of kubeconfig files", "true", { bare: "true" }),
+    bool("minify", "Remove all information not used by current-context from the output"),
+    bool("raw", "Display raw byte data and sensitive data"),
+    text("output|o", "Output format.", "yaml"),
+    ...templateFlags,
+  ],
 );
 
-const order = ["server", "tls-server-name", "insecure-skip-tls-verify", "certificate-authority", "certificate-authority-data", "proxy-url", "client-certificate", "client-certificate-data", "client-key", "client-key-data", "token", "tokenFile", "cluster", "user", "namespace"];
+const order = [
+  "server",
+  "tls-server-name",
+  "insecure-skip-tls-verify",
+  "certificate-authority",
+  "certificate-authority-data",
+  "proxy-url",
+  "client-certificate",
+  "client-certificate-data",
+  "client-key",
+  "client-key-data",
+  "token",
+  "tokenFile",
+  "cluster",
+  "user",
+  "namespace",
+];
 
 /** Upstream's order of fields, which its JSON shows. */
 function inOrder(entry: Record<string, unknown>): Record<string, unknown> {
@@ -317,5 +383,10 @@ function inOrder(entry: Record<string, unknown>): Record<string, unknown> {
 }
 
 function redact(entry: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(inOrder(entry)).map(([key, value]) => [key, secrets.includes(key) && value ? (key.endsWith("-data") ? "DATA+OMITTED" : "REDACTED") : value]));
+  return Object.fromEntries(
+    Object.entries(inOrder(entry)).map(([key, value]) => [
+      key,
+      secrets.includes(key) && value ? (key.endsWith("-data") ? "DATA+OMITTED" : "REDACTED") : value,
+    ]),
+  );
 }

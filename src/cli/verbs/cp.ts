@@ -14,7 +14,11 @@ export const command: Command = {
   use: "cp <file-spec-src> <file-spec-dest>",
   long: "Copy files and directories to and from containers. The container must have the 'tar' program.",
   examples: "kubectl cp /tmp/foo <some-pod>:/tmp/bar -c <specific-container>\nkubectl cp <some-namespace>/<some-pod>:/tmp/foo /tmp/bar",
-  flags: [text("container|c", "Container name. If omitted, the annotated or the first container is chosen."), bool("no-preserve", "The copied file/directory's ownership and permissions will not be preserved in the container"), int("retries", "Accepted for compatibility.")],
+  flags: [
+    text("container|c", "Container name. If omitted, the annotated or the first container is chosen."),
+    bool("no-preserve", "The copied file/directory's ownership and permissions will not be preserved in the container"),
+    int("retries", "Accepted for compatibility."),
+  ],
   async run(session) {
     const { args } = session;
     if (args.length < 2) throw new CliError("source and destination are required");
@@ -41,10 +45,15 @@ export function parseSpec(spec: string): Spec {
   if (at < 0 || /^[./]/.test(spec)) return { path: spec };
   const parts = spec.slice(0, at).split("/");
   if (parts.length > 2) throw new CliError("filespec must match the canonical format: [[namespace/]pod:]file/path");
-  return parts.length === 2 ? { namespace: parts[0], pod: parts[1], path: spec.slice(at + 1) } : { pod: parts[0], path: spec.slice(at + 1) };
+  return parts.length === 2
+    ? { namespace: parts[0], pod: parts[1], path: spec.slice(at + 1) }
+    : { pod: parts[0], path: spec.slice(at + 1) };
 }
 
-async function remote(session: Session, at: Spec): Promise<(words: string[], streams: { stdin?: PassThrough; stdout?: PassThrough }) => Promise<void>> {
+async function remote(
+  session: Session,
+  at: Spec,
+): Promise<(words: string[], streams: { stdin?: PassThrough; stdout?: PassThrough }) => Promise<void>> {
   const resource = await session.resource("pods");
   const namespace = at.namespace ?? (await session.namespace());
   const pod = await getObject(session, { resource, namespace, name: at.pod as string });
@@ -52,7 +61,11 @@ async function remote(session: Session, at: Spec): Promise<(words: string[], str
   return (words, streams) => {
     const query = new URLSearchParams({ container, stdout: "true", stderr: "true", ...(streams.stdin ? { stdin: "true" } : {}) });
     for (const word of words) query.append("command", word);
-    return runStreams(session, { path: `/api/v1/namespaces/${namespace}/pods/${at.pod}/exec`, rawQuery: query.toString() }, { ...streams, stderr: session.io.stderr, tty: false });
+    return runStreams(
+      session,
+      { path: `/api/v1/namespaces/${namespace}/pods/${at.pod}/exec`, rawQuery: query.toString() },
+      { ...streams, stderr: session.io.stderr, tty: false },
+    );
   };
 }
 
@@ -66,11 +79,24 @@ async function upload(session: Session, local: string, to: Spec): Promise<void> 
   );
   const target = to.path.endsWith("/") || isFolder ? posix.join(to.path, basename(local)) : to.path;
   const rename = (name: string) => posix.basename(target) + name.slice(basename(local).length);
-  const archive = create({ cwd: dirname(local), portable: session.flags.bool("no-preserve"), onWriteEntry: (entry) => void (entry.path = rename(entry.path)) }, [basename(local)]);
+  const archive = create(
+    { cwd: dirname(local), portable: session.flags.bool("no-preserve"), onWriteEntry: (entry) => void (entry.path = rename(entry.path)) },
+    [basename(local)],
+  );
   const stdin = new PassThrough();
   archive.on("data", (chunk: Buffer) => stdin.write(chunk));
   archive.on("end", () => stdin.end());
-  await run(["tar", ...(session.flags.bool("no-preserve") ? ["--no-same-permissions", "--no-same-owner"] : []), "-xmf", "-", "-C", posix.dirname(target) || "/"], { stdin });
+  await run(
+    [
+      "tar",
+      ...(session.flags.bool("no-preserve") ? ["--no-same-permissions", "--no-same-owner"] : []),
+      "-xmf",
+      "-",
+      "-C",
+      posix.dirname(target) || "/",
+    ],
+    { stdin },
+  );
 }
 
 async function download(session: Session, from: Spec, local: string): Promise<void> {
@@ -82,7 +108,11 @@ async function download(session: Session, from: Spec, local: string): Promise<vo
   const base = posix.basename(from.path);
   const stdout = new PassThrough();
   // tar refuses entries that would leave the folder; links that point outside are dropped as upstream does.
-  const archive = extract({ cwd: dirname(target), filter: (path) => path === base || path.startsWith(`${base}/`), onReadEntry: (entry) => void (entry.path = basename(target) + entry.path.slice(base.length)) });
+  const archive = extract({
+    cwd: dirname(target),
+    filter: (path) => path === base || path.startsWith(`${base}/`),
+    onReadEntry: (entry) => void (entry.path = basename(target) + entry.path.slice(base.length)),
+  });
   const done = new Promise<void>((resolve_, reject) => {
     archive.on("close", () => resolve_());
     archive.on("error", reject);

@@ -35,7 +35,12 @@ async function resourceRules(session: Session): Promise<Rule[]> {
     const name = subresource ? `${resource.name}/${subresource}` : resource.name;
     groups.set(resource.group, [...new Set([...(groups.get(resource.group) ?? []), name])]);
   }
-  return [...groups].map(([group, resources]) => ({ apiGroups: [group], resources, ...(resourceNames.length > 0 ? { resourceNames } : {}), verbs: verbs.includes("*") ? ["*"] : verbs }));
+  return [...groups].map(([group, resources]) => ({
+    apiGroups: [group],
+    resources,
+    ...(resourceNames.length > 0 ? { resourceNames } : {}),
+    verbs: verbs.includes("*") ? ["*"] : verbs,
+  }));
 }
 
 export const role = generator({
@@ -53,24 +58,42 @@ export const role = generator({
 export const clusterRole = generator({
   use: "create clusterrole NAME --verb=verb --resource=resource.group [--resource-name=resourcename] [--dry-run=server|client|none]",
   long: "Create a cluster role.",
-  flags: [...ruleFlags, list("non-resource-url", "A partial URL that the rule applies to."), text("aggregation-rule", "A label selector for the cluster roles to combine.")],
+  flags: [
+    ...ruleFlags,
+    list("non-resource-url", "A partial URL that the rule applies to."),
+    text("aggregation-rule", "A label selector for the cluster roles to combine."),
+  ],
   clusterWide: true,
   async build(session, name) {
     const { flags } = session;
     const head = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", metadata: { name } };
     const aggregate = flags.text("aggregation-rule");
     if (aggregate) {
-      if (flags.list("verb").length > 0 || flags.list("resource").length > 0 || flags.list("non-resource-url").length > 0) throw new CliError("aggregation rule must be specified without verbs, resources or nonResourceURLs");
-      return { ...head, aggregationRule: { clusterRoleSelectors: [{ matchLabels: Object.fromEntries(aggregate.split(",").map((pair) => pair.split("="))) }] }, rules: null } as KObject;
+      if (flags.list("verb").length > 0 || flags.list("resource").length > 0 || flags.list("non-resource-url").length > 0)
+        throw new CliError("aggregation rule must be specified without verbs, resources or nonResourceURLs");
+      return {
+        ...head,
+        aggregationRule: {
+          clusterRoleSelectors: [{ matchLabels: Object.fromEntries(aggregate.split(",").map((pair) => pair.split("="))) }],
+        },
+        rules: null,
+      } as KObject;
     }
     if (flags.list("verb").length === 0) throw new CliError("at least one verb must be specified");
     const urls = flags.list("non-resource-url");
     if (flags.list("resource").length === 0 && urls.length === 0) throw new CliError("one of resource or nonResourceURL must be specified");
-    return { ...head, rules: [...(await resourceRules(session)), ...(urls.length > 0 ? [{ nonResourceURLs: urls, verbs: flags.list("verb") }] : [])] };
+    return {
+      ...head,
+      rules: [...(await resourceRules(session)), ...(urls.length > 0 ? [{ nonResourceURLs: urls, verbs: flags.list("verb") }] : [])],
+    };
   },
 });
 
-const bindingFlags = [texts("user", "User names to bind to the role; may be repeated."), texts("group", "Groups to bind to the role; may be repeated."), texts("serviceaccount", "Service accounts to bind to the role, in the format <namespace>:<name>; may be repeated.")];
+const bindingFlags = [
+  texts("user", "User names to bind to the role; may be repeated."),
+  texts("group", "Groups to bind to the role; may be repeated."),
+  texts("serviceaccount", "Service accounts to bind to the role, in the format <namespace>:<name>; may be repeated."),
+];
 
 /** The global --user names a kubeconfig user; here it names a subject, as upstream has it. */
 function subjects(session: Session): object[] {
@@ -101,11 +124,19 @@ export const roleBinding = generator({
   failure: "failed to create rolebinding:",
   use: "create rolebinding NAME --clusterrole=NAME|--role=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname] [--dry-run=server|client|none]",
   long: "Create a role binding for a particular role or cluster role.",
-  flags: [...bindingFlags, text("role", "Role this RoleBinding should reference"), text("clusterrole", "ClusterRole this RoleBinding should reference")],
+  flags: [
+    ...bindingFlags,
+    text("role", "Role this RoleBinding should reference"),
+    text("clusterrole", "ClusterRole this RoleBinding should reference"),
+  ],
   build(session, name) {
     const [role_, cluster] = [session.flags.text("role"), session.flags.text("clusterrole")];
     if ((role_ === "") === (cluster === "")) throw new CliError("exactly one of clusterrole or role must be specified");
-    return binding("RoleBinding", name, { roleKind: role_ ? "Role" : "ClusterRole", roleName: role_ || cluster, subjects: subjects(session) });
+    return binding("RoleBinding", name, {
+      roleKind: role_ ? "Role" : "ClusterRole",
+      roleName: role_ || cluster,
+      subjects: subjects(session),
+    });
   },
 });
 

@@ -8,7 +8,16 @@ import { createObject } from "../objects.ts";
 import { outcomePrinter, printFlags } from "../print/printers.ts";
 import type { KObject } from "../print/values.ts";
 import type { Session } from "../session.ts";
-import { dryRunFlag, fieldManagerFlag, fieldValidation, saveConfigFlag, selectorFlag, validateFlag, withLastApplied, withSource } from "../write-flags.ts";
+import {
+  dryRunFlag,
+  fieldManagerFlag,
+  fieldValidation,
+  saveConfigFlag,
+  selectorFlag,
+  validateFlag,
+  withLastApplied,
+  withSource,
+} from "../write-flags.ts";
 
 export const command: Command = {
   use: "create -f FILENAME",
@@ -47,7 +56,12 @@ async function run(session: Session): Promise<void> {
         print(object, "created");
         continue;
       }
-      const written = await createObject(session, target.resource, object, { namespace: target.namespace, dryRun: dryRun === "server", fieldManager: flags.text("field-manager"), fieldValidation: validation });
+      const written = await createObject(session, target.resource, object, {
+        namespace: target.namespace,
+        dryRun: dryRun === "server",
+        fieldManager: flags.text("field-manager"),
+        fieldValidation: validation,
+      });
       print(written, "created");
     } catch (error) {
       errors.push(withSource(error, "creating", target.source ?? ""));

@@ -12,7 +12,8 @@ import { dryRunFlag, selectorFlag } from "../write-flags.ts";
 export const command: Command = {
   use: "delete ([-f FILENAME] | [-k DIRECTORY] | TYPE [(NAME | -l label | --all)])",
   long: "Delete objects by file, stdin, name, or label selector.\n\n The server gives a pod time to end; --grace-period changes how long, --now makes it one second. --force with --grace-period=0 removes an object without waiting for its end.",
-  examples: "# Delete what a file describes\nkubectl delete -f ./pod.json\n\n# Delete pods and services by name\nkubectl delete pod,service baz foo\n\n# Delete by label\nkubectl delete pods,services -l name=myLabel\n\n# Delete all pods\nkubectl delete pods --all",
+  examples:
+    "# Delete what a file describes\nkubectl delete -f ./pod.json\n\n# Delete pods and services by name\nkubectl delete pod,service baz foo\n\n# Delete by label\nkubectl delete pods,services -l name=myLabel\n\n# Delete all pods\nkubectl delete pods --all",
   flags: [
     bool("all", "Delete all objects of the given types in the namespace."),
     bool("all-namespaces|A", "If present, delete in all namespaces."),
@@ -21,7 +22,11 @@ export const command: Command = {
     text("field-selector", "Selector (field query) to filter on, supports '=', '==', and '!='."),
     ...filenameFlags("containing the resource to delete."),
     bool("force", "If true, immediately remove objects from the API and bypass graceful deletion."),
-    int("grace-period", "Seconds that an object gets to end gracefully. Ignored if negative. Set to 1 for immediate shutdown; 0 only with --force.", -1),
+    int(
+      "grace-period",
+      "Seconds that an object gets to end gracefully. Ignored if negative. Set to 1 for immediate shutdown; 0 only with --force.",
+      -1,
+    ),
     bool("ignore-not-found", 'Treat "resource not found" as a successful delete. Defaults to "true" when --all is specified.'),
     bool("interactive|i", "If true, ask before deleting."),
     bool("now", "If true, objects get one second to end (same as --grace-period=1)."),
@@ -48,7 +53,10 @@ async function run(session: Session): Promise<void> {
   const output = flags.text("output");
   if (output !== "" && output !== "name") throw new CliError(`unexpected -o output mode: ${output}. We only support '-o name'`);
   if (flags.bool("all") && flags.text("field-selector")) throw new CliError("cannot set --all and --field-selector at the same time");
-  if (grace === 0 && force) session.warn("Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.");
+  if (grace === 0 && force)
+    session.warn(
+      "Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.",
+    );
   if (grace > 0 && force) throw new CliError("--force and --grace-period greater than 0 cannot be specified together");
   const policy = cascade(flags.text("cascade"));
   if (flags.text("raw")) {
@@ -77,7 +85,8 @@ async function run(session: Session): Promise<void> {
         collect(error);
         return { items: [] };
       });
-      for (const item of items) doomed.push({ resource: target.resource, namespace: item.metadata.namespace ?? "", name: item.metadata.name });
+      for (const item of items)
+        doomed.push({ resource: target.resource, namespace: item.metadata.namespace ?? "", name: item.metadata.name });
     }
   }
   if (flags.bool("interactive") && !(await confirmed(session, doomed))) return;
@@ -92,7 +101,10 @@ async function run(session: Session): Promise<void> {
     }
     try {
       if (dryRun === "client" && targets.some((target) => isNamed(target) && target.manifest === undefined)) await getObject(session, each);
-      const uid = dryRun === "client" ? undefined : await deleteObject(session, each, { gracePeriodSeconds: grace >= 0 ? grace : undefined, policy, dryRun: dryRun === "server" });
+      const uid =
+        dryRun === "client"
+          ? undefined
+          : await deleteObject(session, each, { gracePeriodSeconds: grace >= 0 ? grace : undefined, policy, dryRun: dryRun === "server" });
       found++;
       session.line(outcome(each, { output, forced: grace === 0, dryRun }));
       gone.push({ ...each, uid });
@@ -131,13 +143,22 @@ async function confirmed(session: Session, doomed: At[]): Promise<boolean> {
 }
 
 /** Deletes one object; resolves to the uid that was deleted. */
-export async function deleteObject(session: Session, at: At, options: { gracePeriodSeconds?: number; policy?: string; dryRun?: boolean } = {}): Promise<string | undefined> {
+export async function deleteObject(
+  session: Session,
+  at: At,
+  options: { gracePeriodSeconds?: number; policy?: string; dryRun?: boolean } = {},
+): Promise<string | undefined> {
   const rest = await session.rest();
   const answer = await rest.json<{ kind?: string; details?: { uid?: string }; metadata?: { uid?: string } }>({
     method: "DELETE",
     path: pathOf(at.resource, at),
     query: { dryRun: options.dryRun ? "All" : undefined },
-    body: { kind: "DeleteOptions", apiVersion: "v1", gracePeriodSeconds: options.gracePeriodSeconds, propagationPolicy: options.policy ?? "Background" },
+    body: {
+      kind: "DeleteOptions",
+      apiVersion: "v1",
+      gracePeriodSeconds: options.gracePeriodSeconds,
+      propagationPolicy: options.policy ?? "Background",
+    },
   });
   return answer.kind === "Status" ? answer.details?.uid : answer.metadata?.uid;
 }
@@ -160,7 +181,8 @@ export async function waitUntilGone(session: Session, doomed: (At & { uid?: stri
         if (error instanceof StatusError && (error.reason === "Forbidden" || error.reason === "MethodNotAllowed")) return;
         throw error;
       }
-      if (clock.monotonic() >= deadline) throw new CliError(`timed out waiting for the condition on ${resourceText(each.resource)}/${each.name}`);
+      if (clock.monotonic() >= deadline)
+        throw new CliError(`timed out waiting for the condition on ${resourceText(each.resource)}/${each.name}`);
       await clock.sleep(pause, signal);
     }
   }

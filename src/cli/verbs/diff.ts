@@ -17,7 +17,16 @@ import { fieldManagerFlag, selectorFlag, withLastApplied } from "../write-flags.
 export const command: Command = {
   use: "diff -f FILENAME",
   long: "Diff configurations specified by file name or stdin between the current online configuration, and the configuration as it would be if applied.\n\n KUBECTL_EXTERNAL_DIFF names another diff program. Exit status: 0 no differences, 1 differences, >1 an error.",
-  flags: [...filenameFlags("contains the configuration to diff"), fieldManagerFlag("kubectl-client-side-apply"), bool("force-conflicts", "If true, server-side apply takes over fields that others manage."), bool("prune", "Include resources that would be deleted by pruning."), list("prune-allowlist", "Overwrite the default allowlist with <group/version/kind> for --prune"), selectorFlag, bool("server-side", "If true, apply runs in the server instead of the client."), bool("show-managed-fields", "If true, include managed fields in the diff.")],
+  flags: [
+    ...filenameFlags("contains the configuration to diff"),
+    fieldManagerFlag("kubectl-client-side-apply"),
+    bool("force-conflicts", "If true, server-side apply takes over fields that others manage."),
+    bool("prune", "Include resources that would be deleted by pruning."),
+    list("prune-allowlist", "Overwrite the default allowlist with <group/version/kind> for --prune"),
+    selectorFlag,
+    bool("server-side", "If true, apply runs in the server instead of the client."),
+    bool("show-managed-fields", "If true, include managed fields in the diff."),
+  ],
   async run(session) {
     const { flags, io } = session;
     if (session.args.length > 0) throw usageError(`Unexpected args: [${session.args.join(" ")}]`, session.command);
@@ -36,8 +45,14 @@ export const command: Command = {
         }
         const write = { dryRun: true, fieldManager: flags.text("field-manager") };
         let after: KObject;
-        if (flags.bool("server-side")) after = await patchObject(session, target, "apply", manifest, { ...write, fieldManager: flags.given("field-manager") ? write.fieldManager : "kubectl", force: flags.bool("force-conflicts") });
-        else if (!before) after = await createObject(session, target.resource, withLastApplied(manifest), { ...write, namespace: target.namespace });
+        if (flags.bool("server-side"))
+          after = await patchObject(session, target, "apply", manifest, {
+            ...write,
+            fieldManager: flags.given("field-manager") ? write.fieldManager : "kubectl",
+            force: flags.bool("force-conflicts"),
+          });
+        else if (!before)
+          after = await createObject(session, target.resource, withLastApplied(manifest), { ...write, namespace: target.namespace });
         else {
           const { patch, type } = await threeWayPatch(session, target, { modified: withLastApplied(manifest), live: before });
           after = Object.keys(patch).length === 0 ? before : await patchObject(session, target, type, patch, write);
@@ -76,7 +91,16 @@ function withoutApplied(object: KObject): KObject {
 function maskSecrets([before, after]: [KObject | undefined, KObject]): [KObject | undefined, KObject] {
   const hide = (object: KObject, other: KObject | undefined, word: string) => ({
     ...object,
-    ...(object.data ? { data: Object.fromEntries(Object.entries(object.data as Record<string, string>).map(([key, value]) => [key, other?.data?.[key] !== undefined && other.data[key] !== value ? `*** (${word})` : "***"])) } : {}),
+    ...(object.data
+      ? {
+          data: Object.fromEntries(
+            Object.entries(object.data as Record<string, string>).map(([key, value]) => [
+              key,
+              other?.data?.[key] !== undefined && other.data[key] !== value ? `*** (${word})` : "***",
+            ]),
+          ),
+        }
+      : {}),
   });
   return [before && (hide(before, after, "before") as KObject), hide(after, before, "after") as KObject];
 }

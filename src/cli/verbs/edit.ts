@@ -8,7 +8,8 @@ import { buildTargets } from "../builder.ts";
 import type { Command } from "../command.ts";
 import { CliError, messageFor } from "../failure.ts";
 import { bool, text } from "../flags.ts";
-import { filenameFlags, parseManifests } from "../manifest.ts";
+import { filenameFlags } from "../manifest.ts";
+import { parseManifests } from "../manifest-text.ts";
 import { type At, fetchTargets, patchObject } from "../objects.ts";
 import { objectName, outputFlag, templateFlags, withoutManagedFields } from "../print/printers.ts";
 import type { KObject } from "../print/values.ts";
@@ -20,7 +21,17 @@ import { fieldManagerFlag, saveConfigFlag, validateFlag } from "../write-flags.t
 export const command: Command = {
   use: "edit (RESOURCE/NAME | -f FILENAME)",
   long: "Edit a resource from the default editor: KUBE_EDITOR, EDITOR, or vi. The editor gets YAML; -o json changes that. What is saved is sent as a patch; what the server refuses is shown and kept in a file.",
-  flags: [fieldManagerFlag("kubectl-edit"), ...filenameFlags("to use to edit the resource"), outputFlag, bool("output-patch", "Output the patch if the resource is edited."), saveConfigFlag, text("subresource", "Edit this subresource of the object."), validateFlag, bool("windows-line-endings", "Accepted for compatibility."), ...templateFlags],
+  flags: [
+    fieldManagerFlag("kubectl-edit"),
+    ...filenameFlags("to use to edit the resource"),
+    outputFlag,
+    bool("output-patch", "Output the patch if the resource is edited."),
+    saveConfigFlag,
+    text("subresource", "Edit this subresource of the object."),
+    validateFlag,
+    bool("windows-line-endings", "Accepted for compatibility."),
+    ...templateFlags,
+  ],
   async run(session) {
     const found = await fetchTargets(session, await buildTargets(session, { allowTypeAlone: true }));
     if (found.length === 0) throw new CliError("edit cancelled, no objects found");
@@ -30,7 +41,8 @@ export const command: Command = {
   },
 };
 
-const header = "# Please edit the object below. Lines beginning with a '#' will be ignored,\n# and an empty file will abort the edit. If an error occurs while saving this file will be\n# reopened with the relevant failures.\n#\n";
+const header =
+  "# Please edit the object below. Lines beginning with a '#' will be ignored,\n# and an empty file will abort the edit. If an error occurs while saving this file will be\n# reopened with the relevant failures.\n#\n";
 
 async function editOne(session: Session, at: At & { object: KObject }): Promise<boolean> {
   const json = session.flags.text("output") === "json";
@@ -63,8 +75,13 @@ async function editOne(session: Session, at: At & { object: KObject }): Promise<
       return true;
     } catch (error) {
       const message = messageFor(error);
-      session.err(`error: ${objectName(at.object)} could not be patched: ${message}\nYou can run \`kubectl replace -f ${file}\` to try this update again.\n`);
-      reasons = `${message.split("\n").map((line) => `# ${line}`).join("\n")}\n#\n`;
+      session.err(
+        `error: ${objectName(at.object)} could not be patched: ${message}\nYou can run \`kubectl replace -f ${file}\` to try this update again.\n`,
+      );
+      reasons = `${message
+        .split("\n")
+        .map((line) => `# ${line}`)
+        .join("\n")}\n#\n`;
     }
   }
 }
@@ -77,9 +94,14 @@ async function sendChanges(session: Session, at: At & { object: KObject }, how: 
     return;
   }
   const found = await strategicSchema(session, at);
-  const patch = found ? threeWayStrategic(original, edited, original, found.schemas, found.schema) : threeWayMerge(original, edited, original);
+  const patch = found
+    ? threeWayStrategic(original, edited, original, found.schemas, found.schema)
+    : threeWayMerge(original, edited, original);
   if (session.flags.bool("output-patch")) session.line(`Patch: ${JSON.stringify(patch)}`);
-  await patchObject(session, at, found ? "strategic" : "merge", patch, { fieldManager: session.flags.text("field-manager"), subresource: session.flags.text("subresource") || undefined });
+  await patchObject(session, at, found ? "strategic" : "merge", patch, {
+    fieldManager: session.flags.text("field-manager"),
+    subresource: session.flags.text("subresource") || undefined,
+  });
   session.line(`${objectName(original)} edited`);
 }
 

@@ -1,9 +1,9 @@
 /** `events`: what happened, oldest first, and with --watch what happens. */
 import type { Command } from "../command.ts";
+import { Outline } from "../describe/outline.ts";
 import { pathOf } from "../discovery.ts";
 import { CliError, usageError } from "../failure.ts";
 import { bool, int, list, text } from "../flags.ts";
-import { Outline } from "../describe/outline.ts";
 import { listObjects } from "../objects.ts";
 import { objectPrinter, templateFlags } from "../print/printers.ts";
 import { TabWriter } from "../print/tab-writer.ts";
@@ -14,7 +14,16 @@ import { watchEvents } from "../watch.ts";
 export const command: Command = {
   use: "events [(-o|--output=)json|yaml|kyaml|name|go-template|go-template-file|template|templatefile|jsonpath|jsonpath-as-json|jsonpath-file] [--for TYPE/NAME] [--watch] [--types=Normal,Warning]",
   long: "Display events: of the namespace, of all namespaces, or of one object.",
-  flags: [bool("all-namespaces|A", "If present, show the events of all namespaces."), int("chunk-size", "Fetch long lists in chunks of this size.", 500), text("for", "Filter events to only those pertaining to the specified resource."), bool("no-headers", "When using the default output format, don't print headers."), text("output|o", "Output format."), list("types", "Output only events of given types."), bool("watch|w", "After listing the requested events, watch for more events."), ...templateFlags],
+  flags: [
+    bool("all-namespaces|A", "If present, show the events of all namespaces."),
+    int("chunk-size", "Fetch long lists in chunks of this size.", 500),
+    text("for", "Filter events to only those pertaining to the specified resource."),
+    bool("no-headers", "When using the default output format, don't print headers."),
+    text("output|o", "Output format."),
+    list("types", "Output only events of given types."),
+    bool("watch|w", "After listing the requested events, watch for more events."),
+    ...templateFlags,
+  ],
   run,
 };
 
@@ -38,14 +47,21 @@ async function run(session: Session): Promise<void> {
   }
   const writer = new TabWriter();
   const out = new Outline(session.now());
-  const row = (event: KObject) => writer.write(`${[...(everywhere ? [event.metadata.namespace ?? ""] : []), interval(out, event), event.type, event.reason, `${event.involvedObject?.kind}/${event.involvedObject?.name}`, String(event.message ?? "").trim()].join("\t")}\n`);
+  const row = (event: KObject) =>
+    writer.write(
+      `${[...(everywhere ? [event.metadata.namespace ?? ""] : []), interval(out, event), event.type, event.reason, `${event.involvedObject?.kind}/${event.involvedObject?.name}`, String(event.message ?? "").trim()].join("\t")}\n`,
+    );
   if (!printer) {
-    if (!flags.bool("no-headers")) writer.write(`${[...(everywhere ? ["NAMESPACE"] : []), "LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"].join("\t")}\n`);
+    if (!flags.bool("no-headers"))
+      writer.write(`${[...(everywhere ? ["NAMESPACE"] : []), "LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"].join("\t")}\n`);
     for (const event of items) row(event);
     session.out(writer.flush());
   }
   if (!flags.bool("watch")) return;
-  for await (const event of watchEvents<KObject>(session, { path: pathOf(resource, { namespace }), query: { fieldSelector, resourceVersion: answer.metadata.resourceVersion } })) {
+  for await (const event of watchEvents<KObject>(session, {
+    path: pathOf(resource, { namespace }),
+    query: { fieldSelector, resourceVersion: answer.metadata.resourceVersion },
+  })) {
     if (event.type !== "ADDED" && event.type !== "MODIFIED") continue;
     if (!wanted(event.object)) continue;
     if (printer) session.out(printer(event.object));

@@ -1,4 +1,6 @@
 /** `exec` and `attach`: a command in a container, or the process that runs there already. */
+
+import { buildTargets } from "../builder.ts";
 import type { Command } from "../command.ts";
 import { CliError } from "../failure.ts";
 import { bool, duration, text } from "../flags.ts";
@@ -8,7 +10,6 @@ import { chooseContainer, podOf } from "../pods.ts";
 import type { KObject } from "../print/values.ts";
 import { runStreams } from "../remote.ts";
 import type { Session } from "../session.ts";
-import { buildTargets } from "../builder.ts";
 
 const podFlags = [
   text("container|c", "Container name. If omitted, the annotated or the first container is chosen."),
@@ -21,7 +22,8 @@ const podFlags = [
 export const exec: Command = {
   use: "exec (POD | TYPE/NAME) [-c CONTAINER] [flags] -- COMMAND [args...]",
   long: "Execute a command in a container.",
-  examples: "# One command in the first container\nkubectl exec mypod -- date\n\n# A shell\nkubectl exec mypod -c app -i -t -- sh\n\n# In the first pod of a deployment\nkubectl exec deploy/mydeployment -- date",
+  examples:
+    "# One command in the first container\nkubectl exec mypod -- date\n\n# A shell\nkubectl exec mypod -c app -i -t -- sh\n\n# In the first pod of a deployment\nkubectl exec deploy/mydeployment -- date",
   flags: [...filenameFlags("to use to exec into the resource"), ...podFlags],
   run: runExec,
 };
@@ -36,7 +38,10 @@ export const attach: Command = {
 async function runExec(session: Session): Promise<void> {
   const { flags, args, dash } = session;
   if (args.length === 0 && !hasFiles(session)) throw new CliError("pod, type/name or --filename must be specified");
-  if (dash < 0 && args.length >= 2) throw new CliError("exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead\nSee 'kubectl exec -h' for help and examples");
+  if (dash < 0 && args.length >= 2)
+    throw new CliError(
+      "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead\nSee 'kubectl exec -h' for help and examples",
+    );
   const words = dash < 0 ? [] : args.slice(dash);
   const names = dash < 0 ? args : args.slice(0, dash);
   if (words.length === 0) throw new CliError("you must specify at least one command for the container");
@@ -62,7 +67,8 @@ async function runExec(session: Session): Promise<void> {
 async function runAttach(session: Session): Promise<void> {
   const { flags, args } = session;
   if (args.length === 0) throw new CliError("at least 1 argument is required for attach");
-  if (args.length > 2) throw new CliError(`expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw ${args.length}: [${args.join(" ")}]`);
+  if (args.length > 2)
+    throw new CliError(`expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw ${args.length}: [${args.join(" ")}]`);
   const target = await podTarget(session, args);
   const pod = await podOf(session, target, flags.duration("pod-running-timeout"));
   refuseEnded(pod, `cannot attach a container in a completed pod; current phase is ${pod.status?.phase}`);
@@ -70,9 +76,15 @@ async function runAttach(session: Session): Promise<void> {
   await attachTo(session, pod, { stdin, tty, container: flags.text("container"), quiet: flags.bool("quiet") });
 }
 
-export async function attachTo(session: Session, pod: KObject, how: { stdin: boolean; tty: boolean; container: string; quiet?: boolean }): Promise<void> {
+export async function attachTo(
+  session: Session,
+  pod: KObject,
+  how: { stdin: boolean; tty: boolean; container: string; quiet?: boolean },
+): Promise<void> {
   const container = chooseContainer(session, pod, how.container, how);
-  const spec = [...(pod.spec.containers ?? []), ...(pod.spec.initContainers ?? []), ...(pod.spec.ephemeralContainers ?? [])].find((each: { name: string }) => each.name === container);
+  const spec = [...(pod.spec.containers ?? []), ...(pod.spec.initContainers ?? []), ...(pod.spec.ephemeralContainers ?? [])].find(
+    (each: { name: string }) => each.name === container,
+  );
   let { tty } = how;
   if (tty && !spec?.tty) {
     tty = false;

@@ -10,22 +10,35 @@ export const command: Command = {
   use: "explain TYPE [--recursive=FALSE|TRUE] [--api-version=api-version-group] [-o|--output=plaintext|plaintext-openapiv2]",
   long: 'Describe fields and structure of various resources.\n\n Fields are named by a path: <type>.<fieldName>[.<fieldName>]\n\n Use "kubectl api-resources" for a complete list of supported resources.',
   examples: "kubectl explain pods\nkubectl explain pods --recursive\nkubectl explain pods.spec.containers",
-  flags: [text("api-version", "Use given api-version (group/version) of the resource."), text("output|o", "Format in which to render the schema. Valid values are: (plaintext, plaintext-openapiv2).", "plaintext"), bool("recursive|r", "When true, print the name of all the fields recursively.")],
+  flags: [
+    text("api-version", "Use given api-version (group/version) of the resource."),
+    text("output|o", "Format in which to render the schema. Valid values are: (plaintext, plaintext-openapiv2).", "plaintext"),
+    bool("recursive|r", "When true, print the name of all the fields recursively."),
+  ],
   run,
 };
 
 async function run(session: Session): Promise<void> {
   const { flags, args } = session;
-  if (args.length === 0) throw new CliError('You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported resources.\n');
+  if (args.length === 0)
+    throw new CliError(
+      'You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported resources.\n',
+    );
   if (args.length > 1) throw usageError("We accept only this format: explain RESOURCE\n", session.command);
-  if (!["plaintext", "plaintext-openapiv2"].includes(flags.text("output"))) throw new CliError(`unrecognized format: ${flags.text("output")}`);
+  if (!["plaintext", "plaintext-openapiv2"].includes(flags.text("output")))
+    throw new CliError(`unrecognized format: ${flags.text("output")}`);
   const { resource, fields } = await resolve(session, args[0]);
   const document = await openApi(session, resource);
   if (!document) throw new CliError(`couldn't find resource for "${resource.group}/${resource.version}, Kind=${resource.kind}"`);
   const schemas = new Schemas(document);
   const root = schemas.ofKind(resource.group, resource.version, resource.kind);
   if (!root) throw new CliError(`GVK ${resource.group}/${resource.version}, Kind=${resource.kind} not found in OpenAPI schema`);
-  const lines = [...(resource.group ? [`GROUP:      ${resource.group}`] : []), `KIND:       ${resource.kind}`, `VERSION:    ${resource.version}`, ""];
+  const lines = [
+    ...(resource.group ? [`GROUP:      ${resource.group}`] : []),
+    `KIND:       ${resource.kind}`,
+    `VERSION:    ${resource.version}`,
+    "",
+  ];
   session.out(`${lines.join("\n")}\n`);
   const explainer = new Explainer(schemas, flags.bool("recursive"));
   session.out(`${explainer.explain(root, fields)}\n`);
@@ -38,13 +51,22 @@ async function resolve(session: Session, argument: string) {
   const parts = argument.split(".");
   if (version) {
     const { group, version: wanted } = splitApiVersion(version);
-    const found = mapper.found.resources.find((each) => each.group === group && each.version === wanted && (each.name === parts[0] || each.singular === parts[0] || each.shortNames.includes(parts[0]) || each.kind.toLowerCase() === parts[0].toLowerCase()));
+    const found = mapper.found.resources.find(
+      (each) =>
+        each.group === group &&
+        each.version === wanted &&
+        (each.name === parts[0] ||
+          each.singular === parts[0] ||
+          each.shortNames.includes(parts[0]) ||
+          each.kind.toLowerCase() === parts[0].toLowerCase()),
+    );
     if (!found) throw new CliError(`couldn't find resource for "${version}, Resource=${parts[0]}"`);
     return { resource: found, fields: parts.slice(1) };
   }
   for (let count = parts.length; count > 1; count--) {
     const found = mapper.find(parts.slice(0, count).join("."));
-    if (found?.group && parts.slice(1, count).join(".") !== "" && found.group.startsWith(parts[/^v\d/.test(parts[1]) ? 2 : 1] ?? "")) return { resource: found, fields: parts.slice(count) };
+    if (found?.group && parts.slice(1, count).join(".") !== "" && found.group.startsWith(parts[/^v\d/.test(parts[1]) ? 2 : 1] ?? ""))
+      return { resource: found, fields: parts.slice(count) };
   }
   const resource = mapper.find(parts[0]) ?? (await session.freshMapper()).find(parts[0]);
   if (!resource) throw new CliError(`the server doesn't have a resource type ${JSON.stringify(parts[0])}`, { raw: true });
@@ -66,7 +88,8 @@ class Explainer {
       const next: Schema | undefined = this.#step(schema, field);
       if (!next) throw new CliError(`field ${JSON.stringify(field)} does not exist`);
       schema = next;
-      if (index === fields.length - 1) head = `FIELD: ${field} <${this.#type(schema)}>\n${enumLong(schema)}${schema.enum?.length ? "" : "\n"}\n`;
+      if (index === fields.length - 1)
+        head = `FIELD: ${field} <${this.#type(schema)}>\n${enumLong(schema)}${schema.enum?.length ? "" : "\n"}\n`;
     }
     const description = this.#description(schema) || "<empty>";
     const list = this.#fields(schema, 1, new Set());
@@ -124,7 +147,12 @@ class Explainer {
     if (name !== undefined) {
       const resolved = this.#schemas.resolve(schema);
       const last = name.split(".").at(-1) as string;
-      if (resolved && !resolved.properties && resolved.type && resolved.type !== "object") return resolved.format && last === "Time" ? "string" : /^(Quantity|Time|MicroTime|Duration)$/.test(last) ? last.replace(/^(Time|MicroTime)$/, "string") : resolved.type;
+      if (resolved && !resolved.properties && resolved.type && resolved.type !== "object")
+        return resolved.format && last === "Time"
+          ? "string"
+          : /^(Quantity|Time|MicroTime|Duration)$/.test(last)
+            ? last.replace(/^(Time|MicroTime)$/, "string")
+            : resolved.type;
       return last;
     }
     if (schema.type && schema.type !== "object") return schema.type;

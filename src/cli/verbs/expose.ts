@@ -15,17 +15,55 @@ export const command: Command = {
   use: "expose (-f FILENAME | TYPE NAME) [--port=port] [--protocol=TCP|UDP|SCTP] [--target-port=number-or-name] [--name=name] [--external-ip=external-ip-of-service] [--type=type]",
   long: "Expose a resource as a new Kubernetes service.\n\n The selector of a deployment, service, replica set, replication controller or the labels of a pod become the selector of a new service.",
   examples: "kubectl expose rc nginx --port=80 --target-port=8000",
-  flags: [text("cluster-ip", "ClusterIP to be assigned to the service. Leave empty to auto-allocate, or set to 'None' to create a headless service."), dryRunFlag, text("external-ip", "Additional external IP address (not managed by Kubernetes) to accept for the service."), fieldManagerFlag("kubectl-expose"), ...filenameFlags("identifying the resource to expose a service"), text("labels|l", "Labels to apply to the service created by this call."), text("load-balancer-ip", "IP to assign to the LoadBalancer."), text("name", "The name for the newly created object."), text("override-type", "The method used to override the generated object: json, merge, or strategic.", "merge"), text("overrides", "An inline JSON override for the generated object."), text("port", "The port that the service should serve on. Copied from the resource being exposed, if unspecified"), text("protocol", "The network protocol for the service to be created. Default is 'TCP'."), saveConfigFlag, text("selector", "A label selector to use for this service."), text("session-affinity", "If non-empty, set the session affinity for the service to this; legal values: 'None', 'ClientIP'"), text("target-port", "Name or number for the port on the container that the service should direct traffic to."), text("type", "Type for this service: ClusterIP, NodePort, LoadBalancer, or ExternalName. Default is 'ClusterIP'."), bool("allow-missing", "Accepted for compatibility."), ...printFlags],
+  flags: [
+    text(
+      "cluster-ip",
+      "ClusterIP to be assigned to the service. Leave empty to auto-allocate, or set to 'None' to create a headless service.",
+    ),
+    dryRunFlag,
+    text("external-ip", "Additional external IP address (not managed by Kubernetes) to accept for the service."),
+    fieldManagerFlag("kubectl-expose"),
+    ...filenameFlags("identifying the resource to expose a service"),
+    text("labels|l", "Labels to apply to the service created by this call."),
+    text("load-balancer-ip", "IP to assign to the LoadBalancer."),
+    text("name", "The name for the newly created object."),
+    text("override-type", "The method used to override the generated object: json, merge, or strategic.", "merge"),
+    text("overrides", "An inline JSON override for the generated object."),
+    text("port", "The port that the service should serve on. Copied from the resource being exposed, if unspecified"),
+    text("protocol", "The network protocol for the service to be created. Default is 'TCP'."),
+    saveConfigFlag,
+    text("selector", "A label selector to use for this service."),
+    text("session-affinity", "If non-empty, set the session affinity for the service to this; legal values: 'None', 'ClientIP'"),
+    text("target-port", "Name or number for the port on the container that the service should direct traffic to."),
+    text("type", "Type for this service: ClusterIP, NodePort, LoadBalancer, or ExternalName. Default is 'ClusterIP'."),
+    bool("allow-missing", "Accepted for compatibility."),
+    ...printFlags,
+  ],
   async run(session) {
     const dryRun = session.dryRun();
     const print = await outcomePrinter(session);
     const resource = await session.resource("services");
     for (const found of await fetchTargets(session, await buildTargets(session))) {
       let service = serviceFor(session, found.object);
-      if (session.flags.text("overrides")) service = applyStrategic(service, JSON.parse(session.flags.text("overrides")) as Record<string, unknown>, undefined, undefined) as KObject;
+      if (session.flags.text("overrides"))
+        service = applyStrategic(
+          service,
+          JSON.parse(session.flags.text("overrides")) as Record<string, unknown>,
+          undefined,
+          undefined,
+        ) as KObject;
       if (dryRun === "client") service.metadata.namespace = found.namespace;
       if (session.flags.bool("save-config")) service = withLastApplied(service);
-      print(dryRun === "client" ? service : await createObject(session, resource, service, { namespace: found.namespace, dryRun: dryRun === "server", fieldManager: session.flags.text("field-manager") }), "exposed");
+      print(
+        dryRun === "client"
+          ? service
+          : await createObject(session, resource, service, {
+              namespace: found.namespace,
+              dryRun: dryRun === "server",
+              fieldManager: session.flags.text("field-manager"),
+            }),
+        "exposed",
+      );
     }
   },
 };
@@ -39,8 +77,13 @@ function serviceFor(session: Session, object: KObject): KObject {
   const { flags } = session;
   const selector = flags.text("selector") ? pairs(flags.text("selector")) : selectorOf(object);
   const found = portsOf(object);
-  const given = flags.text("port").split(",").filter((port) => port !== "").map(Number);
-  if (given.length === 0 && found.length === 0 && flags.text("cluster-ip") !== "None") throw new CliError("couldn't find port via --port flag or introspection\nSee 'kubectl expose -h' for help and examples");
+  const given = flags
+    .text("port")
+    .split(",")
+    .filter((port) => port !== "")
+    .map(Number);
+  if (given.length === 0 && found.length === 0 && flags.text("cluster-ip") !== "None")
+    throw new CliError("couldn't find port via --port flag or introspection\nSee 'kubectl expose -h' for help and examples");
   const numbers = given.length > 0 ? given : found.map((port) => port.port);
   const target = flags.text("target-port");
   const ports = numbers.map((port, index) => ({
@@ -82,13 +125,17 @@ function selectorOf(object: KObject): Record<string, string> {
     return spec.selector;
   }
   if (kind === "ReplicationController") return spec.selector;
-  if (kind !== "Deployment" && kind !== "ReplicaSet") throw new CliError(`cannot expose a ${kind}${object.apiVersion.includes("/") ? `.${object.apiVersion.split("/")[0]}` : ""}`);
-  if (spec.selector?.matchExpressions?.length) throw new CliError(`couldn't convert expressions - "${JSON.stringify(spec.selector.matchExpressions)}" to map-based selector format`);
+  if (kind !== "Deployment" && kind !== "ReplicaSet")
+    throw new CliError(`cannot expose a ${kind}${object.apiVersion.includes("/") ? `.${object.apiVersion.split("/")[0]}` : ""}`);
+  if (spec.selector?.matchExpressions?.length)
+    throw new CliError(`couldn't convert expressions - "${JSON.stringify(spec.selector.matchExpressions)}" to map-based selector format`);
   return spec.selector.matchLabels;
 }
 
 function portsOf(object: KObject): Port[] {
   if (object.kind === "Service") return object.spec.ports ?? [];
   const containers = (object.kind === "Pod" ? object.spec : object.spec?.template?.spec)?.containers ?? [];
-  return containers.flatMap((container: { ports?: { containerPort: number; protocol?: string }[] }) => (container.ports ?? []).map((port) => ({ port: port.containerPort, protocol: port.protocol ?? "TCP" })));
+  return containers.flatMap((container: { ports?: { containerPort: number; protocol?: string }[] }) =>
+    (container.ports ?? []).map((port) => ({ port: port.containerPort, protocol: port.protocol ?? "TCP" })),
+  );
 }

@@ -1,23 +1,26 @@
 /** `get`: shows objects as the server's tables, or whole in the format of -o; follows them with -w. */
 import { buildTargets, isNamed, type Target } from "../builder.ts";
-import { type Command } from "../command.ts";
-import { displayKind, pathOf, type ResourceInfo } from "../discovery.ts";
+import type { Command } from "../command.ts";
+import { pathOf, type ResourceInfo } from "../discovery.ts";
 import { CliError, isNotFound, throwAll, usageError } from "../failure.ts";
 import { bool, int, list, text } from "../flags.ts";
 import { filenameFlags, hasFiles } from "../manifest.ts";
 import { getObject, listFailure, listObjects } from "../objects.ts";
 import { objectPrinter, splitFormat, templateFlags, unknownFormat } from "../print/printers.ts";
-import { type Table, TablePrinter } from "../print/table.ts";
+import type { Table } from "../print/table.ts";
 import type { KObject } from "../print/values.ts";
 import type { Session } from "../session.ts";
+import { asTable, type ListPrinter, tableAccept, tablePrinterFor } from "./get-tables.ts";
 
-const formats = "json, yaml, kyaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file, custom-columns, custom-columns-file, wide";
+const formats =
+  "json, yaml, kyaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file, custom-columns, custom-columns-file, wide";
 const more = ["custom-columns", "custom-columns-file", "wide"];
 
 export const command: Command = {
   use: "get [(-o|--output=)json|yaml|kyaml|name|go-template|go-template-file|template|templatefile|jsonpath|jsonpath-as-json|jsonpath-file|custom-columns|custom-columns-file|wide] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE[.VERSION][.GROUP]/NAME ...) [flags]",
   long: 'Show one or many objects.\n\n A table shows what matters most about each object. A label selector (-l) or field selector narrows the list; without --all-namespaces only the current namespace is shown.\n\nUse "kubectl api-resources" for a complete list of supported resources.',
-  examples: "# All pods of the namespace\nkubectl get pods\n\n# With more columns\nkubectl get pods -o wide\n\n# One deployment as YAML\nkubectl get deployment web -o yaml\n\n# Only the phase of a pod\nkubectl get pod web -o jsonpath={.status.phase}\n\n# Deployments and services together\nkubectl get deploy,svc",
+  examples:
+    "# All pods of the namespace\nkubectl get pods\n\n# With more columns\nkubectl get pods -o wide\n\n# One deployment as YAML\nkubectl get deployment web -o yaml\n\n# Only the phase of a pod\nkubectl get pod web -o jsonpath={.status.phase}\n\n# Deployments and services together\nkubectl get deploy,svc",
   flags: [
     bool("all-namespaces|A", "If present, list the objects of all namespaces, whatever --namespace says."),
     int("chunk-size", "Fetch long lists in chunks of this size. Pass 0 to fetch them whole.", 500),
@@ -49,14 +52,25 @@ async function run(session: Session): Promise<void> {
   const human = format === "" || format === "wide";
   const watching = flags.bool("watch") || flags.bool("watch-only");
   if (flags.bool("show-labels") && !human) throw new CliError(`--show-labels option cannot be used with ${flags.text("output")} printer`);
-  if (flags.bool("output-watch-events") && !watching) throw new CliError("--output-watch-events option can only be used with --watch or --watch-only");
+  if (flags.bool("output-watch-events") && !watching)
+    throw new CliError("--output-watch-events option can only be used with --watch or --watch-only");
   if (session.args.length === 0 && !hasFiles(session)) {
-    session.err('You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n\n');
-    throw usageError('Required resource not specified.\nUse "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).', session.command);
+    session.err(
+      'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n\n',
+    );
+    throw usageError(
+      'Required resource not specified.\nUse "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).',
+      session.command,
+    );
   }
   const print = human ? undefined : await genericPrinter(session);
   const allNamespaces = flags.bool("all-namespaces");
-  const targets = await buildTargets(session, { allowTypeAlone: true, allNamespaces, labelSelector: flags.text("selector"), fieldSelector: flags.text("field-selector") });
+  const targets = await buildTargets(session, {
+    allowTypeAlone: true,
+    allNamespaces,
+    labelSelector: flags.text("selector"),
+    fieldSelector: flags.text("field-selector"),
+  });
   if (watching) return (await import("./get-watch.ts")).watch(session, targets, print);
   if (print) await printObjects(session, targets, print);
   else await printTables(session, targets);
@@ -66,14 +80,13 @@ async function raw(session: Session): Promise<void> {
   const { flags } = session;
   if (session.args.length > 0) throw new CliError("arguments may not be passed when --raw is specified");
   if (flags.text("output")) throw new CliError("--raw and --output are mutually exclusive");
-  if (flags.bool("watch") || flags.bool("watch-only") || flags.text("selector")) throw new CliError("--raw may not be specified with other flags that filter the server request or alter the output");
+  if (flags.bool("watch") || flags.bool("watch-only") || flags.text("selector"))
+    throw new CliError("--raw may not be specified with other flags that filter the server request or alter the output");
   const path = flags.text("raw");
   if (!path.startsWith("/")) throw new CliError(`--raw must be a valid URL path: parse ${JSON.stringify(path)}: invalid URI for request`);
   const stream = await (await session.rest()).stream({ path, accept: "application/json, */*", signal: session.io.signal });
   for await (const chunk of stream) session.io.stdout.write(chunk);
 }
-
-export type ListPrinter = (object: KObject) => string;
 
 /** Any -o that is not a table; custom columns print a list as one table. */
 export async function genericPrinter(session: Session): Promise<ListPrinter> {
@@ -86,8 +99,12 @@ export async function genericPrinter(session: Session): Promise<ListPrinter> {
   const { parseColumns, parseColumnsFile, printColumns } = await import("../print/custom-columns.ts");
   const { readTemplate } = await import("../print/printers.ts");
   const allowMissing = session.flags.bool("allow-missing-template-keys");
-  if (format === "custom-columns-file" && argument === "") throw new CliError("custom-columns format specified but no custom columns given");
-  const columns = format === "custom-columns" ? parseColumns(argument, allowMissing) : parseColumnsFile(await readTemplate(session, argument), allowMissing);
+  if (format === "custom-columns-file" && argument === "")
+    throw new CliError("custom-columns format specified but no custom columns given");
+  const columns =
+    format === "custom-columns"
+      ? parseColumns(argument, allowMissing)
+      : parseColumnsFile(await readTemplate(session, argument), allowMissing);
   let printed = 0;
   return (object) => {
     const items = Array.isArray(object.items) ? (object.items as KObject[]) : [object];
@@ -116,18 +133,19 @@ async function printObjects(session: Session, targets: Target[], print: ListPrin
     const order = sortOrder(objects, flags.text("sort-by"));
     objects.splice(0, objects.length, ...order.map((index) => objects[index]));
   }
-  const whole = single ? objects[0] : ({ apiVersion: "v1", items: objects, kind: "List", metadata: { resourceVersion: "" } } as unknown as KObject);
+  const whole = single
+    ? objects[0]
+    : ({ apiVersion: "v1", items: objects, kind: "List", metadata: { resourceVersion: "" } } as unknown as KObject);
   session.out(print(whole));
   throwAll(errors);
 }
-
-export const tableAccept = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json";
 
 async function fetchTable(session: Session, target: Target): Promise<Table> {
   const rest = await session.rest();
   const { flags } = session;
   const includeObject = flags.text("sort-by") ? "Object" : undefined;
-  const read = (path: string, query: Record<string, string | number | undefined>) => rest.json<Table | KObject>({ path, query: { ...query, includeObject }, accept: tableAccept });
+  const read = (path: string, query: Record<string, string | number | undefined>) =>
+    rest.json<Table | KObject>({ path, query: { ...query, includeObject }, accept: tableAccept });
   if (isNamed(target)) {
     return asTable(await read(pathOf(target.resource, { ...target, subresource: flags.text("subresource") || undefined }), {}));
   }
@@ -141,35 +159,6 @@ async function fetchTable(session: Session, target: Target): Promise<Table> {
     token = page.metadata?.continue;
   }
   return whole;
-}
-
-/** Servers that know no tables answer with objects. */
-export function asTable(answer: Table | KObject): Table {
-  if (answer.kind === "Table") return answer as Table;
-  const object = answer as KObject;
-  const items = Array.isArray(object.items) ? (object.items as KObject[]) : [object];
-  return {
-    kind: "Table",
-    apiVersion: "meta.k8s.io/v1",
-    metadata: object.metadata as Table["metadata"],
-    columnDefinitions: [
-      { name: "Name", type: "string", priority: 0 },
-      { name: "Created At", type: "date", priority: 0 },
-    ],
-    rows: items.map((item) => ({ cells: [item.metadata.name, item.metadata.creationTimestamp ?? "<unknown>"], object: item })),
-  };
-}
-
-export function tablePrinterFor(session: Session, resource: ResourceInfo, how: { withKind: boolean; withNamespace: boolean }): TablePrinter {
-  const { flags } = session;
-  return new TablePrinter({
-    wide: flags.text("output") === "wide",
-    noHeaders: flags.bool("no-headers"),
-    showLabels: flags.bool("show-labels"),
-    labelColumns: flags.list("label-columns"),
-    withNamespace: how.withNamespace,
-    kindPrefix: how.withKind || flags.bool("show-kind") ? `${displayKind(resource)}/` : "",
-  });
 }
 
 async function printTables(session: Session, targets: Target[]): Promise<void> {
@@ -209,7 +198,11 @@ async function printTables(session: Session, targets: Target[]): Promise<void> {
   }
   if (written === 0 && !flags.bool("ignore-not-found") && errors.length === 0) {
     const namespaced = !flags.bool("all-namespaces") && targets.every((target) => target.resource.namespaced);
-    session.err(namespaced || (!flags.bool("all-namespaces") && groups.length === 0 && targets.length === 0) ? `No resources found in ${await session.namespace()} namespace.\n` : "No resources found\n");
+    session.err(
+      namespaced || (!flags.bool("all-namespaces") && groups.length === 0 && targets.length === 0)
+        ? `No resources found in ${await session.namespace()} namespace.\n`
+        : "No resources found\n",
+    );
   }
   throwAll(errors);
 }

@@ -6,7 +6,7 @@ import { bool, text } from "../flags.ts";
 import { filenameFlags, hasFiles } from "../manifest.ts";
 import { type At, fetchTargets, patchObject } from "../objects.ts";
 import { objectName, objectPrinter, outcomePrinter, printFlags } from "../print/printers.ts";
-import { type KObject } from "../print/values.ts";
+import type { KObject } from "../print/values.ts";
 import type { Session } from "../session.ts";
 import { dryRunFlag, fieldManagerFlag, selectorFlag } from "../write-flags.ts";
 
@@ -60,8 +60,10 @@ async function run(session: Session, which: Which): Promise<void> {
     const word = session.args.slice(names.length).find((item) => !isPair(item)) as string;
     throw new CliError(`all resources must be specified before ${which.verb === "label" ? "label" : "annotation"} changes: ${word}`);
   }
-  if (names.length === 0 && !hasFiles(session)) throw new CliError("one or more resources must be specified as <resource> <name> or <resource>/<name>");
-  if (pairs.length === 0 && !flags.bool("list")) throw new CliError(which.verb === "label" ? "at least one label update is required" : "at least one annotation update is required");
+  if (names.length === 0 && !hasFiles(session))
+    throw new CliError("one or more resources must be specified as <resource> <name> or <resource>/<name>");
+  if (pairs.length === 0 && !flags.bool("list"))
+    throw new CliError(which.verb === "label" ? "at least one label update is required" : "at least one annotation update is required");
   const changes = parseChanges(pairs, which);
   if (flags.bool("all") && flags.text("selector")) throw new CliError("cannot set --all and --selector at the same time");
   const dryRun = session.dryRun();
@@ -73,7 +75,9 @@ async function run(session: Session, which: Which): Promise<void> {
     allNamespaces: flags.bool("all-namespaces"),
   });
   const local = flags.bool("local");
-  const found = local ? targets.map((target) => ({ ...(target as At), object: (target as { manifest?: KObject }).manifest as KObject })) : await fetchTargets(session, targets);
+  const found = local
+    ? targets.map((target) => ({ ...(target as At), object: (target as { manifest?: KObject }).manifest as KObject }))
+    : await fetchTargets(session, targets);
   if (found.length === 0 && !flags.bool("list")) {
     session.err(`No resources found\n`);
     return;
@@ -89,12 +93,18 @@ async function run(session: Session, which: Which): Promise<void> {
   throwAll(errors);
 }
 
-async function changeOne(session: Session, which: Which, each: At & { object: KObject }, how: { changes: Changes; dryRun: "none" | "client" | "server"; local: boolean; several: boolean }): Promise<void> {
+async function changeOne(
+  session: Session,
+  which: Which,
+  each: At & { object: KObject },
+  how: { changes: Changes; dryRun: "none" | "client" | "server"; local: boolean; several: boolean },
+): Promise<void> {
   const { flags } = session;
   const { changes } = how;
   const before = (each.object.metadata[which.field] ?? {}) as Record<string, string>;
   if (flags.bool("list")) {
-    if (how.several) session.line(`Listing ${which.field} for ${each.resource.kind}.${each.resource.group ? `${each.resource.group}/` : ""}${each.name}:`);
+    if (how.several)
+      session.line(`Listing ${which.field} for ${each.resource.kind}.${each.resource.group ? `${each.resource.group}/` : ""}${each.name}:`);
     for (const key of Object.keys(before).sort()) session.line(`${how.several ? " " : ""}${key}=${before[key]}`);
     return;
   }
@@ -105,7 +115,9 @@ async function changeOne(session: Session, which: Which, each: At & { object: KO
         const reason = clash.map((key) => `'${key}' already has a value (${before[key]}), and --overwrite is false`);
         throw new CliError(reason[0]);
       }
-      throw new CliError(`--overwrite is false but found the following declared annotation(s): ${clash.map((key) => `'${key}' already has a value (${before[key]})`).join("; ")}`);
+      throw new CliError(
+        `--overwrite is false but found the following declared annotation(s): ${clash.map((key) => `'${key}' already has a value (${before[key]})`).join("; ")}`,
+      );
     }
   }
   const after = { ...before, ...changes.set };
@@ -115,7 +127,14 @@ async function changeOne(session: Session, which: Which, each: At & { object: KO
   }
   const same = Object.keys(after).length === Object.keys(before).length && Object.keys(after).every((key) => after[key] === before[key]);
   const removing = changes.remove.some((key) => key in before);
-  const message = which.verb === "annotate" ? which.done : same ? which.unchanged : removing && Object.keys(changes.set).length === 0 ? which.undone : which.done;
+  const message =
+    which.verb === "annotate"
+      ? which.done
+      : same
+        ? which.unchanged
+        : removing && Object.keys(changes.set).length === 0
+          ? which.undone
+          : which.done;
   let object = { ...each.object, metadata: { ...each.object.metadata, [which.field]: after } } as KObject;
   if (!how.local && how.dryRun !== "client" && (!same || which.verb === "annotate")) {
     const patch = {
@@ -124,10 +143,14 @@ async function changeOne(session: Session, which: Which, each: At & { object: KO
         [which.field]: { ...changes.set, ...Object.fromEntries(changes.remove.map((key) => [key, null])) },
       },
     };
-    object = await patchObject(session, each, "merge", patch, { dryRun: how.dryRun === "server", fieldManager: flags.text("field-manager") });
+    object = await patchObject(session, each, "merge", patch, {
+      dryRun: how.dryRun === "server",
+      fieldManager: flags.text("field-manager"),
+    });
   }
   if (flags.text("output")) session.out((await objectPrinter(session))?.(object) ?? "");
-  else if (how.local || how.dryRun !== "none") (await outcomePrinter(session, { dryRun: how.local ? "none" : how.dryRun }))(object, message);
+  else if (how.local || how.dryRun !== "none")
+    (await outcomePrinter(session, { dryRun: how.local ? "none" : how.dryRun }))(object, message);
   else session.line(`${objectName(object)} ${message}`);
 }
 
@@ -150,7 +173,12 @@ function parseChanges(pairs: string[], which: Which): Changes {
     changes.set[key] = value;
   }
   const both = changes.remove.find((key) => key in changes.set);
-  if (both) throw new CliError(which.verb === "label" ? `can not both modify and remove a label in the same command` : `can not both modify and remove the following annotation(s) in the same command: ${both}`);
+  if (both)
+    throw new CliError(
+      which.verb === "label"
+        ? `can not both modify and remove a label in the same command`
+        : `can not both modify and remove the following annotation(s) in the same command: ${both}`,
+    );
   return changes;
 }
 

@@ -12,7 +12,8 @@ import { podTarget } from "./exec.ts";
 export const command: Command = {
   use: "logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]",
   long: "Print the logs for a container in a pod or specified resource. If the pod has only one container, the container name is optional.",
-  examples: "# Logs of a pod\nkubectl logs nginx\n\n# Follow the last 20 lines\nkubectl logs -f --tail=20 nginx\n\n# All containers of all pods with a label\nkubectl logs -l app=nginx --all-containers=true",
+  examples:
+    "# Logs of a pod\nkubectl logs nginx\n\n# Follow the last 20 lines\nkubectl logs -f --tail=20 nginx\n\n# All containers of all pods with a label\nkubectl logs -l app=nginx --all-containers=true",
   flags: [
     bool("all-containers", "Get all containers' logs in the pod(s)."),
     bool("all-pods", "Get logs from all pod(s). Sets prefix to true."),
@@ -50,12 +51,16 @@ async function run(session: Session): Promise<void> {
   if (args.length === 2 && !flags.given("container")) flags.set("container", args[1]);
   else if (args.length === 2) throw usageError("only one of -c or an inline [CONTAINER] arg is allowed", session.command);
   const since = flags.text("since");
-  if (flags.given("since") && flags.given("since-time")) throw new CliError("at most one of `sinceTime` or `sinceSeconds` may be specified");
-  if (flags.bool("all-containers") && flags.text("container")) throw new CliError(`--all-containers=true should not be specified with container name ${flags.text("container")}`);
+  if (flags.given("since") && flags.given("since-time"))
+    throw new CliError("at most one of `sinceTime` or `sinceSeconds` may be specified");
+  if (flags.bool("all-containers") && flags.text("container"))
+    throw new CliError(`--all-containers=true should not be specified with container name ${flags.text("container")}`);
   if (flags.int("tail") < -1) throw new CliError("--tail must be greater than or equal to -1");
-  if (flags.bool("follow") && flags.given("limit-bytes") && flags.int("limit-bytes") < 0) throw new CliError("--limit-bytes must be greater than 0");
+  if (flags.bool("follow") && flags.given("limit-bytes") && flags.int("limit-bytes") < 0)
+    throw new CliError("--limit-bytes must be greater than 0");
   const sinceMs = parseDuration(since);
-  if (sinceMs === undefined) throw new CliError(`invalid argument ${JSON.stringify(since)} for "--since" flag: time: invalid duration ${JSON.stringify(since)}`);
+  if (sinceMs === undefined)
+    throw new CliError(`invalid argument ${JSON.stringify(since)} for "--since" flag: time: invalid duration ${JSON.stringify(since)}`);
 
   const { pods, several } = await findPods(session, selector);
   if (pods.length === 0) {
@@ -66,12 +71,15 @@ async function run(session: Session): Promise<void> {
   const sources = pods.flatMap((pod): Source[] => {
     if (all) return allContainers(pod).map(({ name }) => ({ pod, container: name }));
     const wanted = flags.text("container");
-    if (wanted && !allContainers(pod).some(({ name }) => name === wanted)) throw new CliError(`container ${wanted} is not valid for pod ${pod.metadata.name} out of: ${containerList(pod)}`);
+    if (wanted && !allContainers(pod).some(({ name }) => name === wanted))
+      throw new CliError(`container ${wanted} is not valid for pod ${pod.metadata.name} out of: ${containerList(pod)}`);
     return [{ pod, container: wanted || chooseContainer(session, pod, "") }];
   });
   const follow = flags.bool("follow");
   if (follow && sources.length > 1 && sources.length > flags.int("max-log-requests")) {
-    throw new CliError(`you are attempting to follow ${sources.length} log streams, but maximum allowed concurrency is ${flags.int("max-log-requests")}, use --max-log-requests to increase the limit`);
+    throw new CliError(
+      `you are attempting to follow ${sources.length} log streams, but maximum allowed concurrency is ${flags.int("max-log-requests")}, use --max-log-requests to increase the limit`,
+    );
   }
   const prefix = flags.bool("prefix") || flags.bool("all-pods");
   const query = {
@@ -101,7 +109,10 @@ async function findPods(session: Session, selector: string): Promise<{ pods: KOb
   });
   if (object.kind === "Pod") return { pods: [object], several: false };
   const labelSelector = podSelector(object);
-  if (!labelSelector) throw new CliError(`cannot get the logs from *${object.apiVersion.replace(/^.*\//, "")}.${object.kind}: selector for *${object.apiVersion.replace(/^.*\//, "")}.${object.kind} not implemented`);
+  if (!labelSelector)
+    throw new CliError(
+      `cannot get the logs from *${object.apiVersion.replace(/^.*\//, "")}.${object.kind}: selector for *${object.apiVersion.replace(/^.*\//, "")}.${object.kind} not implemented`,
+    );
   const { clock, signal } = session.io;
   const deadline = clock.monotonic() + flags.duration("pod-running-timeout");
   for (;;) {
@@ -117,11 +128,20 @@ async function findPods(session: Session, selector: string): Promise<{ pods: KOb
   }
 }
 
-async function copy(session: Session, { pod, container }: Source, how: { query: Record<string, string | number | undefined>; prefix: boolean; lines: boolean }): Promise<void> {
+async function copy(
+  session: Session,
+  { pod, container }: Source,
+  how: { query: Record<string, string | number | undefined>; prefix: boolean; lines: boolean },
+): Promise<void> {
   const { signal, stdout } = session.io;
   const head = how.prefix ? `[pod/${pod.metadata.name}/${container}] ` : "";
   try {
-    const stream = await (await session.rest()).stream({ path: `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}/log`, query: { ...how.query, container }, accept: "*/*", signal });
+    const stream = await (await session.rest()).stream({
+      path: `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}/log`,
+      query: { ...how.query, container },
+      accept: "*/*",
+      signal,
+    });
     let rest: Buffer = Buffer.alloc(0);
     for await (const chunk of stream) {
       if (!head && !how.lines) {
@@ -131,7 +151,13 @@ async function copy(session: Session, { pod, container }: Source, how: { query: 
       rest = Buffer.concat([rest, chunk as Buffer]);
       const end = rest.lastIndexOf(10);
       if (end < 0) continue;
-      stdout.write(rest.subarray(0, end + 1).toString("utf8").replaceAll(/^(?=.|\n)/gm, head).replace(new RegExp(`${escapeRegExp(head)}$`), ""));
+      stdout.write(
+        rest
+          .subarray(0, end + 1)
+          .toString("utf8")
+          .replaceAll(/^(?=.|\n)/gm, head)
+          .replace(new RegExp(`${escapeRegExp(head)}$`), ""),
+      );
       rest = rest.subarray(end + 1);
     }
     if (rest.length > 0) stdout.write(head + rest.toString("utf8"));

@@ -12,7 +12,8 @@ import { dryRunFlag, fieldManagerFlag } from "../write-flags.ts";
 export const command: Command = {
   use: "patch (-f FILENAME | TYPE NAME) [-p PATCH|--patch-file FILE]",
   long: "Change fields of an object with a strategic merge patch, a JSON merge patch, or a JSON patch, written in JSON or YAML.\n\n Custom resources take no strategic merge patches.",
-  examples: "# Make a node unschedulable\nkubectl patch node k8s-node-1 -p '{\"spec\":{\"unschedulable\":true}}'\n\n# Change an image with a JSON patch\nkubectl patch pod valid-pod --type='json' -p='[{\"op\": \"replace\", \"path\": \"/spec/containers/0/image\", \"value\":\"new image\"}]'",
+  examples:
+    '# Make a node unschedulable\nkubectl patch node k8s-node-1 -p \'{"spec":{"unschedulable":true}}\'\n\n# Change an image with a JSON patch\nkubectl patch pod valid-pod --type=\'json\' -p=\'[{"op": "replace", "path": "/spec/containers/0/image", "value":"new image"}]\'',
   flags: [
     dryRunFlag,
     fieldManagerFlag("kubectl-patch"),
@@ -30,15 +31,19 @@ export const command: Command = {
 async function run(session: Session): Promise<void> {
   const { flags } = session;
   if (flags.text("patch") && flags.text("patch-file")) throw new CliError("cannot specify --patch and --patch-file together");
-  if (!flags.text("patch") && !flags.text("patch-file")) throw new CliError("must specify --patch or --patch-file containing the contents of the patch");
+  if (!flags.text("patch") && !flags.text("patch-file"))
+    throw new CliError("must specify --patch or --patch-file containing the contents of the patch");
   const type = flags.text("type").toLowerCase();
-  if (type !== "json" && type !== "merge" && type !== "strategic") throw new CliError(`--type must be one of [json merge strategic], not ${JSON.stringify(flags.text("type"))}`);
+  if (type !== "json" && type !== "merge" && type !== "strategic")
+    throw new CliError(`--type must be one of [json merge strategic], not ${JSON.stringify(flags.text("type"))}`);
   const source = flags.text("patch") || (await readTemplate(session, flags.text("patch-file")));
   const patch = await parsePatch(source);
   const dryRun = session.dryRun();
   const targets = await buildTargets(session);
   const local = flags.bool("local");
-  const found = local ? targets.map((target) => ({ ...target, name: target.name as string, object: (target as { manifest?: never }).manifest })) : await fetchTargets(session, targets);
+  const found = local
+    ? targets.map((target) => ({ ...target, name: target.name as string, object: (target as { manifest?: never }).manifest }))
+    : await fetchTargets(session, targets);
   const print = await outcomePrinter(session);
   const errors: unknown[] = [];
   for (const each of found) {
@@ -72,7 +77,12 @@ async function parsePatch(source: string): Promise<unknown> {
   }
 }
 
-async function patchLocally(session: Session, each: { resource: never; object: Record<string, unknown> }, type: string, patch: unknown): Promise<unknown> {
+async function patchLocally(
+  session: Session,
+  each: { resource: never; object: Record<string, unknown> },
+  type: string,
+  patch: unknown,
+): Promise<unknown> {
   if (type === "json") {
     const { applyPatch } = await import("rfc6902");
     const copy = structuredClone(each.object);

@@ -12,8 +12,12 @@ import { podTarget } from "./exec.ts";
 export const command: Command = {
   use: "port-forward TYPE/NAME [options] [LOCAL_PORT:]REMOTE_PORT [...[LOCAL_PORT_N:]REMOTE_PORT_N]",
   long: "Forward one or more local ports to a pod.\n\n A type and name such as deployment/mydeployment chooses one of its pods. The forwarding ends when the pod ends.",
-  examples: "# Local 5000 and 6000 to the pod's\nkubectl port-forward pod/mypod 5000 6000\n\n# Local 8443 to the port named https of a service\nkubectl port-forward service/myservice 8443:https\n\n# A free local port, on all addresses\nkubectl port-forward --address 0.0.0.0 pod/mypod :5000",
-  flags: [list("address", "Addresses to listen on (comma separated): IP addresses or localhost.", "localhost"), duration("pod-running-timeout", "How long to wait until a pod runs.", "1m0s")],
+  examples:
+    "# Local 5000 and 6000 to the pod's\nkubectl port-forward pod/mypod 5000 6000\n\n# Local 8443 to the port named https of a service\nkubectl port-forward service/myservice 8443:https\n\n# A free local port, on all addresses\nkubectl port-forward --address 0.0.0.0 pod/mypod :5000",
+  flags: [
+    list("address", "Addresses to listen on (comma separated): IP addresses or localhost.", "localhost"),
+    duration("pod-running-timeout", "How long to wait until a pod runs.", "1m0s"),
+  ],
   run,
 };
 
@@ -29,7 +33,8 @@ async function run(session: Session): Promise<void> {
   const target = await podTarget(session, [name]);
   const object = await getObject(session, target);
   const pod = await podOf(session, target, flags.duration("pod-running-timeout"));
-  if (pod.status?.phase !== "Running") throw new CliError(`unable to forward port because pod is not running. Current status=${pod.status?.phase}`);
+  if (pod.status?.phase !== "Running")
+    throw new CliError(`unable to forward port because pod is not running. Current status=${pod.status?.phase}`);
   const pairs = specs.map((spec) => parsePair(spec, object, pod));
   const at = { namespace: pod.metadata.namespace as string, name: pod.metadata.name };
   const sockets = new Set<Socket>();
@@ -46,7 +51,9 @@ async function run(session: Session): Promise<void> {
       let problem: Error | undefined;
       for (const address of addresses(flags.list("address"))) {
         try {
-          const server = await listen(address, local, (socket) => accept(session, at, { port: pair.remote, local }, { socket, sockets, fail }));
+          const server = await listen(address, local, (socket) =>
+            accept(session, at, { port: pair.remote, local }, { socket, sockets, fail }),
+          );
           local = (server.address() as { port: number }).port;
           bound.push(server);
           session.line(`Forwarding from ${address.includes(":") ? `[${address}]` : address}:${local} -> ${pair.remote}`);
@@ -56,20 +63,37 @@ async function run(session: Session): Promise<void> {
       }
       if (bound.length === 0) {
         const code = (problem as NodeJS.ErrnoException | undefined)?.code;
-        const why = code === "EADDRINUSE" ? "bind: address already in use" : code === "EACCES" ? "bind: permission denied" : (problem?.message ?? "no address");
-        session.err(`Unable to listen on port ${local}: Listeners failed to create with the following errors: [unable to create listener: Error listen tcp4 127.0.0.1:${local}: ${why}]\n`);
+        const why =
+          code === "EADDRINUSE"
+            ? "bind: address already in use"
+            : code === "EACCES"
+              ? "bind: permission denied"
+              : (problem?.message ?? "no address");
+        session.err(
+          `Unable to listen on port ${local}: Listeners failed to create with the following errors: [unable to create listener: Error listen tcp4 127.0.0.1:${local}: ${why}]\n`,
+        );
         throw new CliError(`unable to listen on any of the requested ports: [{${pair.local} ${pair.remote}}]`);
       }
       servers.push(...bound);
     }
-    await Promise.race([failed, new Promise<void>((resolve) => (io.signal?.aborted ? resolve() : io.signal?.addEventListener("abort", () => resolve(), { once: true })))]);
+    await Promise.race([
+      failed,
+      new Promise<void>((resolve) =>
+        io.signal?.aborted ? resolve() : io.signal?.addEventListener("abort", () => resolve(), { once: true }),
+      ),
+    ]);
   } finally {
     for (const server of servers) server.close();
     for (const socket of sockets) socket.destroy();
   }
 }
 
-function accept(session: Session, pod: { namespace: string; name: string }, ports: { port: number; local: number }, at: { socket: Socket; sockets: Set<Socket>; fail(error: Error): void }): void {
+function accept(
+  session: Session,
+  pod: { namespace: string; name: string },
+  ports: { port: number; local: number },
+  at: { socket: Socket; sockets: Set<Socket>; fail(error: Error): void },
+): void {
   const { socket, sockets } = at;
   sockets.add(socket);
   socket.on("close", () => sockets.delete(socket));
@@ -107,7 +131,8 @@ function parsePair(spec: string, object: KObject, pod: KObject): Pair {
   const [local, remote] = parts.length === 1 ? [parts[0], parts[0]] : parts;
   const target = remotePort(remote, object, pod);
   const own = parts.length === 1 ? (/^\d+$/.test(local) ? Number(local) : target) : local === "" ? 0 : Number(local);
-  if (!Number.isInteger(own) || own > 65535) throw new CliError(`error parsing local port '${local}': strconv.ParseUint: parsing ${JSON.stringify(local)}: invalid syntax`);
+  if (!Number.isInteger(own) || own > 65535)
+    throw new CliError(`error parsing local port '${local}': strconv.ParseUint: parsing ${JSON.stringify(local)}: invalid syntax`);
   return { local: own, remote: target };
 }
 
@@ -124,7 +149,12 @@ function remotePort(remote: string, object: KObject, pod: KObject): number {
   if (object.kind === "Service") {
     const ports: NamedPort[] = object.spec.ports ?? [];
     const found = ports.find((port) => port.name === remote || String(port.port) === remote);
-    if (!found) throw new CliError(/^\d+$/.test(remote) ? `Service ${object.metadata.name} does not have a service port ${remote}` : `Service '${object.metadata.name}' does not have a named port '${remote}'`);
+    if (!found)
+      throw new CliError(
+        /^\d+$/.test(remote)
+          ? `Service ${object.metadata.name} does not have a service port ${remote}`
+          : `Service '${object.metadata.name}' does not have a named port '${remote}'`,
+      );
     if (object.spec.clusterIP === "None") return found.port;
     const { targetPort = found.port } = found;
     if (typeof targetPort === "number") return targetPort === 0 ? found.port : targetPort;

@@ -38,11 +38,24 @@ interface Filters {
 
 async function run(session: Session): Promise<void> {
   const { flags, io } = session;
-  if (flags.text("www")) throw new CliError("--www is not supported by this kubectl; serve static files with another program and proxy the API only");
+  if (flags.text("www"))
+    throw new CliError("--www is not supported by this kubectl; serve static files with another program and proxy the API only");
   const rest = await session.rest();
-  const list = (name: string) => flags.text(name).split(",").map((pattern) => new RegExp(pattern));
-  const filters: Filters | undefined = flags.bool("disable-filter") ? undefined : { acceptHosts: list("accept-hosts"), acceptPaths: list("accept-paths"), rejectPaths: list("reject-paths"), rejectMethods: list("reject-methods") };
-  if (!filters && !flags.text("unix-socket")) session.err("WARNING: Request filter disabled, your proxy is vulnerable to XSRF attacks, please be cautious\n");
+  const list = (name: string) =>
+    flags
+      .text(name)
+      .split(",")
+      .map((pattern) => new RegExp(pattern));
+  const filters: Filters | undefined = flags.bool("disable-filter")
+    ? undefined
+    : {
+        acceptHosts: list("accept-hosts"),
+        acceptPaths: list("accept-paths"),
+        rejectPaths: list("reject-paths"),
+        rejectMethods: list("reject-methods"),
+      };
+  if (!filters && !flags.text("unix-socket"))
+    session.err("WARNING: Request filter disabled, your proxy is vulnerable to XSRF attacks, please be cautious\n");
   const prefix = flags.text("api-prefix").endsWith("/") ? flags.text("api-prefix") : `${flags.text("api-prefix")}/`;
   const server = createServer((request, response) => {
     forward(rest, { request, response, filters, prefix }).catch(() => response.destroy());
@@ -52,7 +65,9 @@ async function run(session: Session): Promise<void> {
   });
   const where = await listen(server, { address: flags.text("address"), port: flags.int("port"), socket: flags.text("unix-socket") });
   session.line(`Starting to serve on ${where}`);
-  await new Promise<void>((resolve) => (io.signal?.aborted ? resolve() : io.signal?.addEventListener("abort", () => resolve(), { once: true })));
+  await new Promise<void>((resolve) =>
+    io.signal?.aborted ? resolve() : io.signal?.addEventListener("abort", () => resolve(), { once: true }),
+  );
   server.closeAllConnections();
   server.close();
 }
@@ -73,7 +88,11 @@ function listen(server: Server, at: { address: string; port: number; socket: str
 }
 
 /** The path to send on, or undefined when the request is refused. */
-export function admit(request: Pick<IncomingMessage, "url" | "method" | "headers">, filters: Filters | undefined, prefix: string): string | undefined {
+export function admit(
+  request: Pick<IncomingMessage, "url" | "method" | "headers">,
+  filters: Filters | undefined,
+  prefix: string,
+): string | undefined {
   const url = request.url ?? "/";
   if (!url.startsWith(prefix) && url !== prefix.slice(0, -1)) return undefined;
   const path = `/${url.slice(prefix.length)}`;
@@ -81,17 +100,37 @@ export function admit(request: Pick<IncomingMessage, "url" | "method" | "headers
   const bare = path.split("?")[0];
   const host = (request.headers.host ?? "").replace(/:\d+$/, "");
   const any = (list: RegExp[], value: string) => list.some((pattern) => pattern.test(value));
-  const refused = any(filters.rejectMethods, request.method ?? "") || any(filters.rejectPaths, bare) || !any(filters.acceptPaths, bare) || !any(filters.acceptHosts, host);
+  const refused =
+    any(filters.rejectMethods, request.method ?? "") ||
+    any(filters.rejectPaths, bare) ||
+    !any(filters.acceptPaths, bare) ||
+    !any(filters.acceptHosts, host);
   return refused ? undefined : path;
 }
 
-const hop = new Set(["connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade", "host"]);
+const hop = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "host",
+]);
 
 function kept(headers: IncomingMessage["headers"]): Record<string, string | string[]> {
-  return Object.fromEntries(Object.entries(headers).filter(([name, value]) => value !== undefined && !hop.has(name))) as Record<string, string | string[]>;
+  return Object.fromEntries(Object.entries(headers).filter(([name, value]) => value !== undefined && !hop.has(name))) as Record<
+    string,
+    string | string[]
+  >;
 }
 
-async function forward(rest: Rest, at: { request: IncomingMessage; response: ServerResponse; filters: Filters | undefined; prefix: string }): Promise<void> {
+async function forward(
+  rest: Rest,
+  at: { request: IncomingMessage; response: ServerResponse; filters: Filters | undefined; prefix: string },
+): Promise<void> {
   const { request, response } = at;
   const path = admit(request, at.filters, at.prefix);
   if (path === undefined) {
@@ -101,11 +140,14 @@ async function forward(rest: Rest, at: { request: IncomingMessage; response: Ser
   }
   const options = await rest.requestOptions(path);
   const { request: send } = rest.base.protocol === "https:" ? await import("node:https") : await import("node:http");
-  const call = send({ ...options, method: request.method, headers: { ...kept(request.headers), ...(options.headers as object) } }, (answer) => {
-    response.writeHead(answer.statusCode ?? 502, kept(answer.headers));
-    answer.pipe(response);
-    answer.on("error", () => response.destroy());
-  });
+  const call = send(
+    { ...options, method: request.method, headers: { ...kept(request.headers), ...(options.headers as object) } },
+    (answer) => {
+      response.writeHead(answer.statusCode ?? 502, kept(answer.headers));
+      answer.pipe(response);
+      answer.on("error", () => response.destroy());
+    },
+  );
   call.on("error", (error) => {
     if (!response.headersSent) response.writeHead(502, { "content-type": "text/plain" });
     response.end(`${rest.connectionError(error).message}\n`);
@@ -114,7 +156,10 @@ async function forward(rest: Rest, at: { request: IncomingMessage; response: Ser
   request.pipe(call);
 }
 
-async function upgrade(rest: Rest, at: { request: IncomingMessage; socket: Duplex; head: Buffer; filters: Filters | undefined; prefix: string }): Promise<void> {
+async function upgrade(
+  rest: Rest,
+  at: { request: IncomingMessage; socket: Duplex; head: Buffer; filters: Filters | undefined; prefix: string },
+): Promise<void> {
   const { request, socket, head } = at;
   const path = admit(request, at.filters, at.prefix);
   if (path === undefined) {
@@ -125,7 +170,8 @@ async function upgrade(rest: Rest, at: { request: IncomingMessage; socket: Duple
   const { request: send } = rest.base.protocol === "https:" ? await import("node:https") : await import("node:http");
   const headers = { ...kept(request.headers), ...(options.headers as object), connection: "Upgrade", upgrade: request.headers.upgrade };
   const call = send({ ...options, agent: false, method: request.method, headers });
-  const head_ = (answer: IncomingMessage) => `HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}\r\n${answer.rawHeaders.reduce((text_, word, i) => text_ + word + (i % 2 === 0 ? ": " : "\r\n"), "")}\r\n`;
+  const head_ = (answer: IncomingMessage) =>
+    `HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}\r\n${answer.rawHeaders.reduce((text_, word, i) => text_ + word + (i % 2 === 0 ? ": " : "\r\n"), "")}\r\n`;
   call.on("upgrade", (answer, remote, rest_) => {
     socket.write(head_(answer));
     if (rest_.length > 0) socket.write(rest_);

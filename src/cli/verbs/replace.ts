@@ -7,13 +7,36 @@ import { filenameFlags, hasFiles } from "../manifest.ts";
 import { createObject, getObject, updateObject } from "../objects.ts";
 import { outcomePrinter, printFlags } from "../print/printers.ts";
 import type { KObject } from "../print/values.ts";
-import { dryRunFlag, fieldManagerFlag, fieldValidation, lastApplied, saveConfigFlag, validateFlag, withLastApplied, withSource } from "../write-flags.ts";
+import {
+  dryRunFlag,
+  fieldManagerFlag,
+  fieldValidation,
+  lastApplied,
+  saveConfigFlag,
+  validateFlag,
+  withLastApplied,
+  withSource,
+} from "../write-flags.ts";
 import { deleteAndWait } from "./delete.ts";
 
 export const command: Command = {
   use: "replace -f FILENAME",
   long: "Replace a resource by file name or stdin. The complete object must be given.",
-  flags: [...filenameFlags("The files that contain the configurations to replace."), ...printFlags, dryRunFlag, fieldManagerFlag("kubectl-replace"), validateFlag, saveConfigFlag, bool("force", "If true, delete the object and create it again."), text("cascade", 'Must be "background", "orphan", or "foreground".', "background", { bare: "background" }), int("grace-period", "Seconds that a deleted object gets to end gracefully.", -1), text("raw", "Path to put the file to on the server as it is."), text("subresource", "Replace this subresource of the object."), duration("timeout", "How long to wait for a deletion."), bool("wait", "If true, wait for deleted objects to be gone.")],
+  flags: [
+    ...filenameFlags("The files that contain the configurations to replace."),
+    ...printFlags,
+    dryRunFlag,
+    fieldManagerFlag("kubectl-replace"),
+    validateFlag,
+    saveConfigFlag,
+    bool("force", "If true, delete the object and create it again."),
+    text("cascade", 'Must be "background", "orphan", or "foreground".', "background", { bare: "background" }),
+    int("grace-period", "Seconds that a deleted object gets to end gracefully.", -1),
+    text("raw", "Path to put the file to on the server as it is."),
+    text("subresource", "Replace this subresource of the object."),
+    duration("timeout", "How long to wait for a deletion."),
+    bool("wait", "If true, wait for deleted objects to be gone."),
+  ],
   async run(session) {
     const { flags } = session;
     if (!hasFiles(session)) throw new CliError("must specify one of -f and -k");
@@ -25,14 +48,21 @@ export const command: Command = {
     const errors: unknown[] = [];
     for (const target of await manifestTargets(session)) {
       const manifest = target.manifest as KObject;
-      const write = { dryRun: dryRun === "server", fieldManager: flags.text("field-manager"), fieldValidation: validation, subresource: flags.text("subresource") || undefined };
+      const write = {
+        dryRun: dryRun === "server",
+        fieldManager: flags.text("field-manager"),
+        fieldValidation: validation,
+        subresource: flags.text("subresource") || undefined,
+      };
       try {
         const keeps = flags.bool("save-config") || manifest.metadata.annotations?.[lastApplied] !== undefined;
         const object = keeps ? withLastApplied(manifest) : manifest;
         if (dryRun === "client") print(object, "replaced");
         else if (flags.bool("force")) {
           await deleteAndWait(session, target, flags.int("grace-period") >= 0 ? flags.int("grace-period") : 0);
-          session.line(`${target.resource.kind.toLowerCase()}${target.resource.group ? `.${target.resource.group}` : ""} ${JSON.stringify(target.name)} deleted${target.resource.namespaced ? ` from ${target.namespace} namespace` : ""}`);
+          session.line(
+            `${target.resource.kind.toLowerCase()}${target.resource.group ? `.${target.resource.group}` : ""} ${JSON.stringify(target.name)} deleted${target.resource.namespaced ? ` from ${target.namespace} namespace` : ""}`,
+          );
           print(await createObject(session, target.resource, object, { ...write, namespace: target.namespace }), "replaced");
         } else {
           const fresh = { ...object, metadata: { ...object.metadata } };

@@ -1,4 +1,6 @@
 /** `rollout history|undo|restart|pause|resume`: the revisions of workloads and moves between them. */
+
+import { isDeepStrictEqual } from "node:util";
 import { buildTargets } from "../builder.ts";
 import type { Command } from "../command.ts";
 import { CliError, throwAll } from "../failure.ts";
@@ -11,17 +13,30 @@ import { type KObject, selectorText } from "../print/values.ts";
 import { ownReplicaSets, revisionOf, withoutHash } from "../replica-sets.ts";
 import type { Session } from "../session.ts";
 import { dryRunFlag, fieldManagerFlag, selectorFlag } from "../write-flags.ts";
-import { isDeepStrictEqual } from "node:util";
 
 type Found = At & { object: KObject };
 
 async function workloads(session: Session): Promise<Found[]> {
   if (session.args.length === 0 && !hasFiles(session)) throw new CliError("required resource not specified");
-  return fetchTargets(session, await buildTargets(session, { labelSelector: session.flags.has("selector") ? session.flags.text("selector") : "" }));
+  return fetchTargets(
+    session,
+    await buildTargets(session, { labelSelector: session.flags.has("selector") ? session.flags.text("selector") : "" }),
+  );
 }
 
 function command(name: string, spec: { long: string; flags?: Flag[]; manager?: string; run(session: Session): Promise<void> }): Command {
-  return { use: `rollout ${name} (TYPE NAME | TYPE/NAME) [flags]`, long: spec.long, flags: [...filenameFlags("identifying the resource to get from a server."), ...printFlags, selectorFlag, ...(spec.manager ? [fieldManagerFlag(spec.manager)] : []), ...(spec.flags ?? [])], run: spec.run };
+  return {
+    use: `rollout ${name} (TYPE NAME | TYPE/NAME) [flags]`,
+    long: spec.long,
+    flags: [
+      ...filenameFlags("identifying the resource to get from a server."),
+      ...printFlags,
+      selectorFlag,
+      ...(spec.manager ? [fieldManagerFlag(spec.manager)] : []),
+      ...(spec.flags ?? []),
+    ],
+    run: spec.run,
+  };
 }
 
 async function each(session: Session, change: (found: Found) => Promise<void>): Promise<void> {
@@ -53,7 +68,10 @@ export const pause = command("pause", {
     await each(session, async (found) => {
       if (found.object.kind !== "Deployment") throw new CliError(`${shownName(found)} pausing is not supported`);
       if (found.object.spec.paused) throw new CliError(`${shownName(found)} is already paused`.replace(/^(\S+) "(.*)" is/, '$1 "$2" is'));
-      print(await patchObject(session, found, "strategic", { spec: { paused: true } }, { fieldManager: session.flags.text("field-manager") }), "paused");
+      print(
+        await patchObject(session, found, "strategic", { spec: { paused: true } }, { fieldManager: session.flags.text("field-manager") }),
+        "paused",
+      );
     });
   },
 });
@@ -66,7 +84,10 @@ export const resume = command("resume", {
     await each(session, async (found) => {
       if (found.object.kind !== "Deployment") throw new CliError(`${shownName(found)} resuming is not supported`);
       if (!found.object.spec.paused) throw new CliError(`${shownName(found)} is not paused`);
-      print(await patchObject(session, found, "strategic", { spec: { paused: null } }, { fieldManager: session.flags.text("field-manager") }), "resumed");
+      print(
+        await patchObject(session, found, "strategic", { spec: { paused: null } }, { fieldManager: session.flags.text("field-manager") }),
+        "resumed",
+      );
     });
   },
 });
@@ -79,8 +100,10 @@ export const restart = command("restart", {
   async run(session) {
     const print = await outcomePrinter(session, { dryRun: "none" });
     await each(session, async (found) => {
-      if (!["Deployment", "DaemonSet", "StatefulSet"].includes(found.object.kind)) throw new CliError(`${shownName(found)} restarting is not supported`);
-      if (found.object.spec.paused) throw new CliError(`${shownName(found)} can't restart paused deployment (run rollout resume first)`.replace(/^.*?" /, ""));
+      if (!["Deployment", "DaemonSet", "StatefulSet"].includes(found.object.kind))
+        throw new CliError(`${shownName(found)} restarting is not supported`);
+      if (found.object.spec.paused)
+        throw new CliError(`${shownName(found)} can't restart paused deployment (run rollout resume first)`.replace(/^.*?" /, ""));
       const { restartStamp } = await import("../stamps.ts");
       const patch = { spec: { template: { metadata: { annotations: { [restarted]: restartStamp(session.now()) } } } } };
       print(await patchObject(session, found, "strategic", patch, { fieldManager: session.flags.text("field-manager") }), "restarted");
@@ -98,20 +121,37 @@ interface Revision {
 
 async function revisions(session: Session, found: Found): Promise<Revision[]> {
   const { object } = found;
-  if (!["Deployment", "DaemonSet", "StatefulSet"].includes(object.kind)) throw new CliError(`error retrieving history for ${JSON.stringify(object.kind)}, no visitor method exists for {${found.resource.group} ${object.kind}}`);
+  if (!["Deployment", "DaemonSet", "StatefulSet"].includes(object.kind))
+    throw new CliError(
+      `error retrieving history for ${JSON.stringify(object.kind)}, no visitor method exists for {${found.resource.group} ${object.kind}}`,
+    );
   const labelSelector = selectorText(object.spec.selector);
   const cause = (annotated: KObject) => annotated.metadata.annotations?.["kubernetes.io/change-cause"] ?? "";
   if (object.kind === "Deployment") {
-    const { items } = await listObjects(session, { resource: await session.resource("replicasets.apps"), namespace: found.namespace, labelSelector });
+    const { items } = await listObjects(session, {
+      resource: await session.resource("replicasets.apps"),
+      namespace: found.namespace,
+      labelSelector,
+    });
     return ownReplicaSets(object, items)
       .filter((set) => revisionOf(set) > 0)
       .map((set) => ({ number: revisionOf(set), name: set.metadata.name, cause: cause(set), template: set.spec.template, object: set }))
       .sort((a, b) => a.number - b.number);
   }
-  const { items } = await listObjects(session, { resource: await session.resource("controllerrevisions.apps"), namespace: found.namespace, labelSelector });
+  const { items } = await listObjects(session, {
+    resource: await session.resource("controllerrevisions.apps"),
+    namespace: found.namespace,
+    labelSelector,
+  });
   return items
     .filter((item) => item.metadata.ownerReferences?.some((owner) => owner.uid === object.metadata.uid))
-    .map((item) => ({ number: Number(item.revision), name: item.metadata.name, cause: cause(item), template: item.data?.spec?.template, object: item }))
+    .map((item) => ({
+      number: Number(item.revision),
+      name: item.metadata.name,
+      cause: cause(item),
+      template: item.data?.spec?.template,
+      object: item,
+    }))
     .sort((a, b) => a.number - b.number);
 }
 
@@ -138,13 +178,18 @@ export const history = command("history", {
         const { Outline } = await import("../describe/outline.ts");
         const { podTemplate } = await import("../describe/pod-parts.ts");
         const out = new Outline(session.now());
-        const annotations = { ...revision.template.metadata?.annotations, ...(revision.cause ? { "kubernetes.io/change-cause": revision.cause } : {}) };
+        const annotations = {
+          ...revision.template.metadata?.annotations,
+          ...(revision.cause ? { "kubernetes.io/change-cause": revision.cause } : {}),
+        };
         podTemplate(out, { ...revision.template, metadata: { ...revision.template.metadata, annotations } });
         session.out(`${head} with revision #${wanted}\n${out.end()}\n`);
         return;
       }
       const rows = all.map((revision) => [String(revision.number), revision.cause || "<none>"]);
-      session.out(`${head} \n${all.length === 0 ? "No rollout history found.\n" : alignRows([["REVISION", "CHANGE-CAUSE"], ...rows], { minWidth: 0, padding: 2 })}\n`);
+      session.out(
+        `${head} \n${all.length === 0 ? "No rollout history found.\n" : alignRows([["REVISION", "CHANGE-CAUSE"], ...rows], { minWidth: 0, padding: 2 })}\n`,
+      );
     });
   },
 });
@@ -166,9 +211,15 @@ export const undo = command("undo", {
       const all = await revisions(session, found);
       if (to < 0) throw new CliError(`revision must be a positive integer: ${to}`);
       const target = to > 0 ? all.find((revision) => revision.number === to) : all.at(-2);
-      if (!target) throw new CliError(to > 0 ? `unable to find specified revision ${to} in history` : `no rollout history found for ${found.resource.kind.toLowerCase()} ${JSON.stringify(found.name)}`);
+      if (!target)
+        throw new CliError(
+          to > 0
+            ? `unable to find specified revision ${to} in history`
+            : `no rollout history found for ${found.resource.kind.toLowerCase()} ${JSON.stringify(found.name)}`,
+        );
       const { object } = found;
-      if (object.kind === "Deployment" && object.spec.paused) throw new CliError(`you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`);
+      if (object.kind === "Deployment" && object.spec.paused)
+        throw new CliError(`you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`);
       if (dryRun === "client") {
         const { Outline } = await import("../describe/outline.ts");
         const { podTemplate } = await import("../describe/pod-parts.ts");
@@ -203,6 +254,7 @@ function rollbackAnnotations(deployment: KObject, set: KObject): Record<string, 
     "deployment.kubernetes.io/max-replicas",
     "deprecated.deployment.rollback.to",
   ]);
-  const pick = (from: Record<string, string> | undefined, keep: boolean) => Object.fromEntries(Object.entries(from ?? {}).filter(([key]) => own.has(key) === keep));
+  const pick = (from: Record<string, string> | undefined, keep: boolean) =>
+    Object.fromEntries(Object.entries(from ?? {}).filter(([key]) => own.has(key) === keep));
   return { ...pick(deployment.metadata.annotations, true), ...pick(set.metadata.annotations, false) };
 }

@@ -10,9 +10,10 @@ import { applyStrategic } from "../strategic-patch.ts";
 import { dryRunFlag, fieldManagerFlag, saveConfigFlag, withLastApplied } from "../write-flags.ts";
 
 export const command: Command = {
-  use: "run NAME --image=image [--env=\"key=value\"] [--port=port] [--dry-run=server|client] [--overrides=inline-json] [--command] -- [COMMAND] [args...]",
+  use: 'run NAME --image=image [--env="key=value"] [--port=port] [--dry-run=server|client] [--overrides=inline-json] [--command] -- [COMMAND] [args...]',
   long: "Create and run a particular image in a pod.",
-  examples: "# A pod\nkubectl run nginx --image=nginx\n\n# A shell that goes away afterwards\nkubectl run -i -t busybox --image=busybox --restart=Never --rm -- sh",
+  examples:
+    "# A pod\nkubectl run nginx --image=nginx\n\n# A shell that goes away afterwards\nkubectl run -i -t busybox --image=busybox --restart=Never --rm -- sh",
   flags: [
     texts("annotations", "Annotations to apply to the pod, key=value; may be repeated."),
     bool("attach", "If true, wait for the pod to start running, and then attach to it."),
@@ -63,18 +64,27 @@ async function run(session: Session): Promise<number | void> {
   const restart = flags.text("restart");
   if (!["Always", "OnFailure", "Never"].includes(restart)) throw new CliError(`invalid restart policy: ${restart}`);
   const dryRun = session.dryRun();
-  if (attach && dryRun !== "none") throw usageError("--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)", session.command);
+  if (attach && dryRun !== "none")
+    throw usageError(
+      "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)",
+      session.command,
+    );
 
   const [name] = names;
   const { namespace, namespaceGiven } = await session.target();
   let pod = podOf(session, name, { words, interactive, tty });
   if (namespaceGiven) pod.metadata.namespace = namespace;
-  if (flags.text("overrides")) pod = applyStrategic(pod, JSON.parse(flags.text("overrides")) as Record<string, unknown>, undefined, undefined) as KObject;
+  if (flags.text("overrides"))
+    pod = applyStrategic(pod, JSON.parse(flags.text("overrides")) as Record<string, unknown>, undefined, undefined) as KObject;
   if (flags.bool("save-config")) pod = withLastApplied(pod);
   const print = await outcomePrinter(session);
   if (dryRun === "client") return print(pod, "created");
   const resource = await session.resource("pods");
-  const created = await createObject(session, resource, pod, { namespace, dryRun: dryRun === "server", fieldManager: flags.text("field-manager") });
+  const created = await createObject(session, resource, pod, {
+    namespace,
+    dryRun: dryRun === "server",
+    fieldManager: flags.text("field-manager"),
+  });
   if (flags.bool("expose")) await exposePod(session, name, { namespace, dryRun: dryRun === "server", print });
   if (!attach) return print(created, "created");
   return attachAndFinish(session, created, { namespace, interactive, tty });
@@ -82,17 +92,26 @@ async function run(session: Session): Promise<number | void> {
 
 function podOf(session: Session, name: string, how: { words: string[]; interactive: boolean; tty: boolean }): KObject {
   const { flags } = session;
-  const labels = flags.text("labels") ? Object.fromEntries(flags.text("labels").split(",").map((pair) => {
-    const at = pair.indexOf("=");
-    if (at < 0) throw new CliError(`unexpected label spec: ${pair}`);
-    return [pair.slice(0, at), pair.slice(at + 1)];
-  })) : { run: name };
+  const labels = flags.text("labels")
+    ? Object.fromEntries(
+        flags
+          .text("labels")
+          .split(",")
+          .map((pair) => {
+            const at = pair.indexOf("=");
+            if (at < 0) throw new CliError(`unexpected label spec: ${pair}`);
+            return [pair.slice(0, at), pair.slice(at + 1)];
+          }),
+      )
+    : { run: name };
   const env = flags.list("env").map((pair) => {
     const at = pair.indexOf("=");
     if (at <= 0) throw new CliError(`invalid env: ${pair}`);
     return { name: pair.slice(0, at), value: pair.slice(at + 1) };
   });
-  const annotations = Object.fromEntries(flags.list("annotations").map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]));
+  const annotations = Object.fromEntries(
+    flags.list("annotations").map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]),
+  );
   const container = {
     name,
     image: flags.text("image"),
@@ -114,13 +133,26 @@ function podOf(session: Session, name: string, how: { words: string[]; interacti
   };
 }
 
-async function exposePod(session: Session, name: string, at: { namespace: string; dryRun: boolean; print(object: KObject, operation: string): void }): Promise<void> {
+async function exposePod(
+  session: Session,
+  name: string,
+  at: { namespace: string; dryRun: boolean; print(object: KObject, operation: string): void },
+): Promise<void> {
   const port = Number(session.flags.text("port"));
-  const service: KObject = { apiVersion: "v1", kind: "Service", metadata: { name }, spec: { ports: [{ protocol: "TCP", port, targetPort: port }], selector: { run: name } } };
+  const service: KObject = {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name },
+    spec: { ports: [{ protocol: "TCP", port, targetPort: port }], selector: { run: name } },
+  };
   at.print(await createObject(session, await session.resource("services"), service, at), "created");
 }
 
-async function attachAndFinish(session: Session, pod: KObject, how: { namespace: string; interactive: boolean; tty: boolean }): Promise<number> {
+async function attachAndFinish(
+  session: Session,
+  pod: KObject,
+  how: { namespace: string; interactive: boolean; tty: boolean },
+): Promise<number> {
   const { flags } = session;
   const { waitForPod } = await import("../pods.ts");
   const { attachTo } = await import("./exec.ts");
@@ -129,11 +161,16 @@ async function attachAndFinish(session: Session, pod: KObject, how: { namespace:
   const at = { resource, namespace: how.namespace, name: pod.metadata.name };
   let code = 0;
   try {
-    const started = await waitForPod(session, at, flags.duration("pod-running-timeout"), (current) => ["Running", "Succeeded", "Failed"].includes(current.status?.phase));
-    if (started.status?.phase === "Running") await attachTo(session, started, { stdin: how.interactive, tty: how.tty, container: pod.metadata.name, quiet: flags.bool("quiet") });
+    const started = await waitForPod(session, at, flags.duration("pod-running-timeout"), (current) =>
+      ["Running", "Succeeded", "Failed"].includes(current.status?.phase),
+    );
+    if (started.status?.phase === "Running")
+      await attachTo(session, started, { stdin: how.interactive, tty: how.tty, container: pod.metadata.name, quiet: flags.bool("quiet") });
     else await showLogs(session, at);
     if (flags.text("restart") === "Never" || flags.bool("rm")) {
-      const ended = await waitForPod(session, at, 30_000, (current) => ["Succeeded", "Failed"].includes(current.status?.phase)).catch(() => getObject(session, at));
+      const ended = await waitForPod(session, at, 30_000, (current) => ["Succeeded", "Failed"].includes(current.status?.phase)).catch(() =>
+        getObject(session, at),
+      );
       code = ended.status?.containerStatuses?.[0]?.state?.terminated?.exitCode ?? 0;
     }
   } finally {

@@ -13,7 +13,8 @@ import { dryRunFlag, selectorFlag } from "../write-flags.ts";
 export const command: Command = {
   use: "scale [--resource-version=version] [--current-replicas=count] --replicas=COUNT (-f FILENAME | TYPE NAME)",
   long: "Set a new size for a deployment, replica set, replication controller, or stateful set.\n\n --current-replicas and --resource-version are checked before the size changes.",
-  examples: "# Scale a replica set to 3\nkubectl scale --replicas=3 rs/foo\n\n# Only if it has 2 now\nkubectl scale --current-replicas=2 --replicas=3 deployment/mysql",
+  examples:
+    "# Scale a replica set to 3\nkubectl scale --replicas=3 rs/foo\n\n# Only if it has 2 now\nkubectl scale --current-replicas=2 --replicas=3 deployment/mysql",
   flags: [
     bool("all", "Select all objects of the given types in the namespace."),
     int("current-replicas", "Only scale when the object has this size now. -1 means any.", -1),
@@ -31,7 +32,8 @@ export const command: Command = {
 
 async function run(session: Session): Promise<void> {
   const { flags } = session;
-  if (flags.int("replicas") < 0) throw usageError("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0", session.command);
+  if (flags.int("replicas") < 0)
+    throw usageError("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0", session.command);
   if (flags.bool("all") && flags.text("selector")) throw new CliError("cannot set --all and --selector at the same time");
   const dryRun = session.dryRun();
   const targets = await buildTargets(session, { all: flags.bool("all"), labelSelector: flags.text("selector") });
@@ -61,8 +63,10 @@ async function scaleOne(session: Session, each: At & { object: KObject }, dryRun
   const current = flags.int("current-replicas");
   if (current >= 0 || version) {
     const scale = await getObject(session, each, "scale");
-    if (current >= 0 && (scale.spec?.replicas ?? 0) !== current) throw new CliError(`Expected replicas to be ${current}, was ${scale.spec?.replicas ?? 0}`, { raw: false });
-    if (version && scale.metadata.resourceVersion !== version) throw new CliError(`Expected resource version to be ${version}, was ${scale.metadata.resourceVersion}`);
+    if (current >= 0 && (scale.spec?.replicas ?? 0) !== current)
+      throw new CliError(`Expected replicas to be ${current}, was ${scale.spec?.replicas ?? 0}`, { raw: false });
+    if (version && scale.metadata.resourceVersion !== version)
+      throw new CliError(`Expected resource version to be ${version}, was ${scale.metadata.resourceVersion}`);
   }
   if (dryRun === "client") return;
   const updated = await patchObject(session, each, "merge", { spec: { replicas } }, { subresource: "scale", dryRun: dryRun === "server" });

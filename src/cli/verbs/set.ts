@@ -1,4 +1,6 @@
 /** `set image|env|resources|selector|serviceaccount|subject`: single features of objects. */
+
+import { isDeepStrictEqual } from "node:util";
 import { buildTargets, missingResources } from "../builder.ts";
 import type { Command } from "../command.ts";
 import { CliError, throwAll } from "../failure.ts";
@@ -8,7 +10,6 @@ import { type At, fetchTargets, getObject, patchObject, updateObject } from "../
 import { outcomePrinter, printFlags } from "../print/printers.ts";
 import type { KObject } from "../print/values.ts";
 import type { Session } from "../session.ts";
-import { isDeepStrictEqual } from "node:util";
 import { dryRunFlag, fieldManagerFlag, selectorFlag } from "../write-flags.ts";
 
 type Found = At & { object: KObject };
@@ -19,7 +20,15 @@ interface Container {
   resources?: { limits?: Record<string, string>; requests?: Record<string, string> };
 }
 
-const shared: Flag[] = [bool("all", "Select all objects of the given types in the namespace."), ...filenameFlags("identifying the resource to get from the server."), bool("local", "If true, change the files' content and print it instead of asking the server."), selectorFlag, dryRunFlag, fieldManagerFlag("kubectl-set"), ...printFlags];
+const shared: Flag[] = [
+  bool("all", "Select all objects of the given types in the namespace."),
+  ...filenameFlags("identifying the resource to get from the server."),
+  bool("local", "If true, change the files' content and print it instead of asking the server."),
+  selectorFlag,
+  dryRunFlag,
+  fieldManagerFlag("kubectl-set"),
+  ...printFlags,
+];
 
 /** The pod spec inside a workload, or the pod's own. */
 function podSpec(object: KObject): KObject["spec"] | undefined {
@@ -29,17 +38,27 @@ function podSpec(object: KObject): KObject["spec"] | undefined {
 }
 
 function matching(containers: Container[] | undefined, pattern: string): Container[] {
-  const form = new RegExp(`^${pattern.replaceAll(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".")}$`);
+  const form = new RegExp(
+    `^${pattern
+      .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")
+      .replaceAll("*", ".*")
+      .replaceAll("?", ".")}$`,
+  );
   return (containers ?? []).filter((container) => form.test(container.name));
 }
 
 /** Objects from arguments before the first `k=v`, changed by `change` and written with a patch. */
-async function changeAll(session: Session, how: { names: string[]; operation: string; change(found: Found): void | Promise<void> }): Promise<void> {
+async function changeAll(
+  session: Session,
+  how: { names: string[]; operation: string; change(found: Found): void | Promise<void> },
+): Promise<void> {
   const { flags } = session;
   const dryRun = session.dryRun();
   const targets = await buildTargets(session, { args: how.names, all: flags.bool("all"), labelSelector: flags.text("selector") });
   const local = flags.bool("local");
-  const found: Found[] = local ? targets.map((target) => ({ ...(target as At), object: (target as { manifest?: KObject }).manifest as KObject })) : await fetchTargets(session, targets);
+  const found: Found[] = local
+    ? targets.map((target) => ({ ...(target as At), object: (target as { manifest?: KObject }).manifest as KObject }))
+    : await fetchTargets(session, targets);
   const print = await outcomePrinter(session, { dryRun: local ? "none" : dryRun });
   const errors: unknown[] = [];
   for (const each of found) {
@@ -47,7 +66,14 @@ async function changeAll(session: Session, how: { names: string[]; operation: st
       const after = structuredClone(each.object);
       await how.change({ ...each, object: after });
       if (local || dryRun === "client") print(after, how.operation);
-      else if (!isDeepStrictEqual(after, each.object)) print(await patchObject(session, each, "strategic", smallPatch(each.object, after), { dryRun: dryRun === "server", fieldManager: flags.text("field-manager") }), how.operation);
+      else if (!isDeepStrictEqual(after, each.object))
+        print(
+          await patchObject(session, each, "strategic", smallPatch(each.object, after), {
+            dryRun: dryRun === "server",
+            fieldManager: flags.text("field-manager"),
+          }),
+          how.operation,
+        );
       else if (flags.text("output")) print(after, how.operation);
     } catch (error) {
       errors.push(error);
@@ -77,7 +103,8 @@ function difference(before: unknown, after: unknown): unknown {
       if (!other) changes.push(item);
       else if (!isDeepStrictEqual(other, item)) changes.push({ ...(difference(other, item) as object), name: item.name });
     }
-    for (const item of before) if (!after.some((candidate) => candidate.name === item.name)) changes.push({ name: item.name, $patch: "delete" });
+    for (const item of before)
+      if (!after.some((candidate) => candidate.name === item.name)) changes.push({ name: item.name, $patch: "delete" });
     return changes;
   }
   return after;
@@ -105,7 +132,8 @@ export const image: Command = {
     if (names.length === 0 && !hasFiles(session)) throw missingResources();
     if (pairs.length === 0) throw new CliError("at least one image update is required");
     const wildcard = pairs.some((pair) => pair.startsWith("*="));
-    if (wildcard && pairs.length > 1) throw new CliError("all containers are already specified by *, but saw more than one container_name=container_image pairs");
+    if (wildcard && pairs.length > 1)
+      throw new CliError("all containers are already specified by *, but saw more than one container_name=container_image pairs");
     await changeAll(session, {
       names,
       operation: "image updated",
@@ -126,14 +154,26 @@ export const image: Command = {
 export const env: Command = {
   use: "set env RESOURCE/NAME KEY_1=VAL_1 ... KEY_N=VAL_N",
   long: "Update environment variables on a pod template. A key followed by '-' removes the variable.",
-  flags: [...shared, text("containers|c", "The names of containers in the selected pod templates to change; may use wildcards.", "*"), texts("env|e", "Specify a key-value pair for an environment variable to set into each container."), text("from", "The name of a resource from which to inject environment variables"), list("keys", "Comma-separated list of keys to import from specified resource"), bool("list", "If true, display the environment and any changes in the standard format."), bool("overwrite", "If true, allow environment to be overwritten.", true), text("prefix", "Prefix to append to variable names"), bool("resolve", "If true, show secret or configmap references when listing variables")],
+  flags: [
+    ...shared,
+    text("containers|c", "The names of containers in the selected pod templates to change; may use wildcards.", "*"),
+    texts("env|e", "Specify a key-value pair for an environment variable to set into each container."),
+    text("from", "The name of a resource from which to inject environment variables"),
+    list("keys", "Comma-separated list of keys to import from specified resource"),
+    bool("list", "If true, display the environment and any changes in the standard format."),
+    bool("overwrite", "If true, allow environment to be overwritten.", true),
+    text("prefix", "Prefix to append to variable names"),
+    bool("resolve", "If true, show secret or configmap references when listing variables"),
+  ],
   async run(session) {
     const { flags } = session;
     const isPair = (word: string) => /^[-._a-zA-Z][-._a-zA-Z0-9]*(=|-$)/.test(word) && !word.includes("/");
     const { names, pairs: given } = splitPairs(session.args, isPair);
     const pairs = [...given, ...flags.list("env")];
-    if (names.length === 0 && !hasFiles(session)) throw new CliError("one or more resources must be specified as <resource> <name> or <resource>/<name>");
-    if (pairs.length === 0 && !flags.bool("list") && !flags.text("from")) throw new CliError("at least one environment variable must be provided");
+    if (names.length === 0 && !hasFiles(session))
+      throw new CliError("one or more resources must be specified as <resource> <name> or <resource>/<name>");
+    if (pairs.length === 0 && !flags.bool("list") && !flags.text("from"))
+      throw new CliError("at least one environment variable must be provided");
     const imported = flags.text("from") ? await importedEnv(session) : [];
     if (flags.bool("list")) return listEnv(session, names);
     await changeAll(session, {
@@ -142,15 +182,24 @@ export const env: Command = {
       change(found) {
         const spec = podSpec(found.object);
         if (!spec) throw new CliError(`the object is not a pod or does not have a pod template: ${found.object.kind}`);
-        const containers = [...matching(spec.initContainers, flags.text("containers")), ...matching(spec.containers, flags.text("containers"))];
-        if (containers.length === 0) session.err(`error: ${found.object.kind}/${found.name} does not have any containers matching ${JSON.stringify(flags.text("containers"))}\n`);
+        const containers = [
+          ...matching(spec.initContainers, flags.text("containers")),
+          ...matching(spec.containers, flags.text("containers")),
+        ];
+        if (containers.length === 0)
+          session.err(
+            `error: ${found.object.kind}/${found.name} does not have any containers matching ${JSON.stringify(flags.text("containers"))}\n`,
+          );
         for (const container of containers) {
           for (const variable of imported) put(container, variable);
           for (const pair of pairs) {
             const at = pair.indexOf("=");
             if (at < 0) container.env = container.env?.filter((item) => item.name !== pair.slice(0, -1));
             else {
-              if (!flags.bool("overwrite") && container.env?.some((item) => item.name === pair.slice(0, at))) throw new CliError(`'${pair.slice(0, at)}' already has a value (${container.env.find((item) => item.name === pair.slice(0, at))?.value ?? ""}), and --overwrite is false`);
+              if (!flags.bool("overwrite") && container.env?.some((item) => item.name === pair.slice(0, at)))
+                throw new CliError(
+                  `'${pair.slice(0, at)}' already has a value (${container.env.find((item) => item.name === pair.slice(0, at))?.value ?? ""}), and --overwrite is false`,
+                );
               put(container, { name: pair.slice(0, at), value: pair.slice(at + 1) });
             }
           }
@@ -178,22 +227,37 @@ async function importedEnv(session: Session): Promise<{ name: string; valueFrom:
   return Object.keys(source.data ?? {})
     .filter((key) => wanted.length === 0 || wanted.includes(key))
     .sort()
-    .map((key) => ({ name: `${flags.text("prefix")}${key.toUpperCase().replaceAll(/[^A-Z0-9_]/g, "_")}`, valueFrom: { [field]: { name, key } } }));
+    .map((key) => ({
+      name: `${flags.text("prefix")}${key.toUpperCase().replaceAll(/[^A-Z0-9_]/g, "_")}`,
+      valueFrom: { [field]: { name, key } },
+    }));
 }
 
 async function listEnv(session: Session, names: string[]): Promise<void> {
   const { flags } = session;
-  const found = await fetchTargets(session, await buildTargets(session, { args: names, all: flags.bool("all"), labelSelector: flags.text("selector") }));
+  const found = await fetchTargets(
+    session,
+    await buildTargets(session, { args: names, all: flags.bool("all"), labelSelector: flags.text("selector") }),
+  );
   for (const { object, resource, name } of found) {
     const spec = podSpec(object);
-    for (const container of matching(spec?.containers, flags.text("containers"))) {
+    for (const container of [
+      ...matching(spec?.containers, flags.text("containers")),
+      ...matching(spec?.initContainers, flags.text("containers")),
+    ]) {
       session.line(`# ${resource.kind} ${name}, container ${container.name}`);
       for (const { name: key, value, valueFrom } of container.env ?? []) {
         if (!valueFrom) session.line(`${key}=${value ?? ""}`);
         else {
-          const from = valueFrom as { secretKeyRef?: { name: string; key: string }; configMapKeyRef?: { name: string; key: string }; fieldRef?: { fieldPath: string }; resourceFieldRef?: { resource: string } };
+          const from = valueFrom as {
+            secretKeyRef?: { name: string; key: string };
+            configMapKeyRef?: { name: string; key: string };
+            fieldRef?: { fieldPath: string };
+            resourceFieldRef?: { resource: string };
+          };
           if (from.secretKeyRef) session.line(`# ${key} from secret ${from.secretKeyRef.name}, key ${from.secretKeyRef.key}`);
-          else if (from.configMapKeyRef) session.line(`# ${key} from configmap ${from.configMapKeyRef.name}, key ${from.configMapKeyRef.key}`);
+          else if (from.configMapKeyRef)
+            session.line(`# ${key} from configmap ${from.configMapKeyRef.name}, key ${from.configMapKeyRef.key}`);
           else if (from.resourceFieldRef) session.line(`# ${key} from resource field ${from.resourceFieldRef.resource}`);
           else session.line(`# ${key} from field path ${from.fieldRef?.fieldPath}`);
         }
@@ -216,7 +280,12 @@ function amounts(spec: string): Record<string, string> | undefined {
 export const resources: Command = {
   use: "set resources (-f FILENAME | TYPE NAME)  ([--limits=LIMITS & --requests=REQUESTS]",
   long: "Specify compute resource requirements (CPU, memory) for any resource that defines a pod template.",
-  flags: [...shared, text("containers|c", "The names of containers in the selected pod templates to change; may use wildcards.", "*"), text("limits", "The resource requirement limits, for example 'cpu=100m,memory=256Mi'."), text("requests", "The resource requirement requests, for example 'cpu=100m,memory=256Mi'.")],
+  flags: [
+    ...shared,
+    text("containers|c", "The names of containers in the selected pod templates to change; may use wildcards.", "*"),
+    text("limits", "The resource requirement limits, for example 'cpu=100m,memory=256Mi'."),
+    text("requests", "The resource requirement requests, for example 'cpu=100m,memory=256Mi'."),
+  ],
   async run(session) {
     const { flags } = session;
     const [limits, requests] = [amounts(flags.text("limits")), amounts(flags.text("requests"))];
@@ -230,8 +299,13 @@ export const resources: Command = {
         if (containers.length === 0) throw new CliError(`unable to find container named ${JSON.stringify(flags.text("containers"))}`);
         for (const container of containers) {
           const { resources: own = {} } = container;
-          const without = (values: Record<string, string>) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== "0"));
-          container.resources = { ...own, ...(limits ? { limits: without({ ...own.limits, ...limits }) } : {}), ...(requests ? { requests: without({ ...own.requests, ...requests }) } : {}) };
+          const without = (values: Record<string, string>) =>
+            Object.fromEntries(Object.entries(values).filter(([, value]) => value !== "0"));
+          container.resources = {
+            ...own,
+            ...(limits ? { limits: without({ ...own.limits, ...limits }) } : {}),
+            ...(requests ? { requests: without({ ...own.requests, ...requests }) } : {}),
+          };
         }
       },
     });
@@ -281,7 +355,12 @@ export const serviceAccount: Command = {
 export const subject: Command = {
   use: "set subject (-f FILENAME | TYPE NAME) [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname] [--dry-run=server|client|none]",
   long: "Update the user, group, or service account in a role binding or cluster role binding.",
-  flags: [...shared, texts("user", "User names to bind to the role; may be repeated."), texts("group", "Groups to bind to the role; may be repeated."), texts("serviceaccount", "Service accounts to bind to the role, namespace:name; may be repeated.")],
+  flags: [
+    ...shared,
+    texts("user", "User names to bind to the role; may be repeated."),
+    texts("group", "Groups to bind to the role; may be repeated."),
+    texts("serviceaccount", "Service accounts to bind to the role, namespace:name; may be repeated."),
+  ],
   async run(session) {
     const { flags } = session;
     const apiGroup = "rbac.authorization.k8s.io";
@@ -295,7 +374,10 @@ export const subject: Command = {
       }),
     ];
     if (added.length === 0) throw new CliError("you must specify at least one value of user, group or serviceaccount");
-    const targets = await fetchTargets(session, await buildTargets(session, { all: flags.bool("all"), labelSelector: flags.text("selector") }));
+    const targets = await fetchTargets(
+      session,
+      await buildTargets(session, { all: flags.bool("all"), labelSelector: flags.text("selector") }),
+    );
     const print = await outcomePrinter(session);
     const dryRun = session.dryRun();
     for (const each of targets) {
@@ -306,7 +388,12 @@ export const subject: Command = {
         continue;
       }
       const after = { ...each.object, subjects: [...before, ...fresh] };
-      print(dryRun === "client" ? after : await updateObject(session, each, after, { dryRun: dryRun === "server", fieldManager: flags.text("field-manager") }), "subjects updated");
+      print(
+        dryRun === "client"
+          ? after
+          : await updateObject(session, each, after, { dryRun: dryRun === "server", fieldManager: flags.text("field-manager") }),
+        "subjects updated",
+      );
     }
   },
 };

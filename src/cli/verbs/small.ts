@@ -1,4 +1,6 @@
 /** Commands of a few lines. */
+
+import { buildTargets, isNamed } from "../builder.ts";
 import type { Command } from "../command.ts";
 import { CliError, usageError } from "../failure.ts";
 import { bool, int, text } from "../flags.ts";
@@ -7,7 +9,6 @@ import { createObject, fetchTargets, getObject, updateObject } from "../objects.
 import { outcomePrinter, printFlags } from "../print/printers.ts";
 import type { KObject } from "../print/values.ts";
 import type { Session } from "../session.ts";
-import { buildTargets, isNamed } from "../builder.ts";
 import { dryRunFlag, fieldManagerFlag, saveConfigFlag, withLastApplied } from "../write-flags.ts";
 
 export const apiVersions: Command = {
@@ -27,7 +28,7 @@ export const options: Command = {
   long: "Print the list of flags inherited by all commands.",
   flags: [],
   async run(session) {
-    const { flagList } = await import("../help.ts");
+    const { flagList } = await import("../flag-list.ts");
     const { globalFlags } = await import("../global-flags.ts");
     session.out(`The following options can be passed to any command:\n\n${flagList(globalFlags.filter((flag) => flag.name !== "v"))}\n\n`);
   },
@@ -84,7 +85,19 @@ export const autoscale: Command = {
   use: "autoscale (-f FILENAME | TYPE NAME | TYPE/NAME) [--min=MINPODS] --max=MAXPODS [--cpu=CPU] [--memory=MEMORY]",
   long: "Creates an autoscaler that automatically chooses and sets the number of pods that run.",
   required: ["max"],
-  flags: [text("cpu", "Target CPU utilization: a percentage (80%) or an average value (500m)."), int("cpu-percent", "The target average CPU utilization (percent of requested CPU) over all the pods.", -1), text("memory", "Target memory utilization: a percentage (60%) or an average value (200Mi)."), dryRunFlag, fieldManagerFlag("kubectl-autoscale"), ...filenameFlags("identifying the resource to autoscale."), int("max", "The upper limit for the number of pods that can be set by the autoscaler. Required.", -1), int("min", "The lower limit for the number of pods that can be set by the autoscaler.", -1), text("name", "The name for the newly created object. If not specified, the name of the input resource will be used."), saveConfigFlag, ...printFlags],
+  flags: [
+    text("cpu", "Target CPU utilization: a percentage (80%) or an average value (500m)."),
+    int("cpu-percent", "The target average CPU utilization (percent of requested CPU) over all the pods.", -1),
+    text("memory", "Target memory utilization: a percentage (60%) or an average value (200Mi)."),
+    dryRunFlag,
+    fieldManagerFlag("kubectl-autoscale"),
+    ...filenameFlags("identifying the resource to autoscale."),
+    int("max", "The upper limit for the number of pods that can be set by the autoscaler. Required.", -1),
+    int("min", "The lower limit for the number of pods that can be set by the autoscaler.", -1),
+    text("name", "The name for the newly created object. If not specified, the name of the input resource will be used."),
+    saveConfigFlag,
+    ...printFlags,
+  ],
   async run(session) {
     const { flags } = session;
     const [min, max] = [flags.int("min"), flags.int("max")];
@@ -93,46 +106,89 @@ export const autoscale: Command = {
     const dryRun = session.dryRun();
     const print = await outcomePrinter(session);
     for (const found of await fetchTargets(session, await buildTargets(session))) {
-      const metrics = [metric("cpu", flags.text("cpu") || (flags.int("cpu-percent") >= 0 ? `${flags.int("cpu-percent")}%` : "")), metric("memory", flags.text("memory"))].filter((each) => each !== undefined);
+      const metrics = [
+        metric("cpu", flags.text("cpu") || (flags.int("cpu-percent") >= 0 ? `${flags.int("cpu-percent")}%` : "")),
+        metric("memory", flags.text("memory")),
+      ].filter((each) => each !== undefined);
       let object: KObject = {
         apiVersion: "autoscaling/v2",
         kind: "HorizontalPodAutoscaler",
         metadata: { name: flags.text("name") || found.name, namespace: found.namespace },
-        spec: { scaleTargetRef: { apiVersion: found.object.apiVersion, kind: found.object.kind, name: found.name }, ...(min > 0 ? { minReplicas: min } : {}), maxReplicas: max, ...(metrics.length > 0 ? { metrics } : {}) },
+        spec: {
+          scaleTargetRef: { apiVersion: found.object.apiVersion, kind: found.object.kind, name: found.name },
+          ...(min > 0 ? { minReplicas: min } : {}),
+          maxReplicas: max,
+          ...(metrics.length > 0 ? { metrics } : {}),
+        },
         status: { currentMetrics: null, desiredReplicas: 0 },
       };
       if (flags.bool("save-config")) object = withLastApplied(object);
       const resource = await session.resource("horizontalpodautoscalers.v2.autoscaling");
-      print(dryRun === "client" ? object : await createObject(session, resource, object, { namespace: found.namespace, dryRun: dryRun === "server", fieldManager: flags.text("field-manager") }), "autoscaled");
+      print(
+        dryRun === "client"
+          ? object
+          : await createObject(session, resource, object, {
+              namespace: found.namespace,
+              dryRun: dryRun === "server",
+              fieldManager: flags.text("field-manager"),
+            }),
+        "autoscaled",
+      );
     }
   },
 };
 
 function metric(name: string, target: string): object | undefined {
   if (target === "") return undefined;
-  const value = target.endsWith("%") ? { type: "Utilization", averageUtilization: Number(target.slice(0, -1)) } : { type: "AverageValue", averageValue: target };
+  const value = target.endsWith("%")
+    ? { type: "Utilization", averageUtilization: Number(target.slice(0, -1)) }
+    : { type: "AverageValue", averageValue: target };
   return { type: "Resource", resource: { name, target: value } };
 }
 
 async function decide(session: Session, type: "Approved" | "Denied"): Promise<void> {
   const print = await outcomePrinter(session, { dryRun: "none" });
   const resource = await session.resource("certificatesigningrequests");
-  const targets = session.args.length > 0 && !session.args[0].includes("/") ? session.args.map((name) => ({ resource, namespace: "", name })) : (await buildTargets(session)).filter(isNamed);
+  const targets =
+    session.args.length > 0 && !session.args[0].includes("/")
+      ? session.args.map((name) => ({ resource, namespace: "", name }))
+      : (await buildTargets(session)).filter(isNamed);
   const other = type === "Approved" ? "Denied" : "Approved";
   for (const target of targets) {
     const request = await getObject(session, target);
     const conditions: { type: string }[] = request.status?.conditions ?? [];
-    if (conditions.some((condition) => condition.type === other)) throw new CliError(`certificate signing request ${JSON.stringify(target.name)} is already ${other}`);
+    if (conditions.some((condition) => condition.type === other))
+      throw new CliError(`certificate signing request ${JSON.stringify(target.name)} is already ${other}`);
     if (!conditions.some((condition) => condition.type === type)) {
       const { restartStamp } = await import("../stamps.ts");
-      conditions.push({ type, status: "True", reason: `Kubectl${type === "Approved" ? "Approve" : "Deny"}`, message: `This CSR was ${type.toLowerCase()} by kubectl certificate ${type === "Approved" ? "approve" : "deny"}.`, lastUpdateTime: restartStamp(session.now()) } as { type: string });
+      conditions.push({
+        type,
+        status: "True",
+        reason: `Kubectl${type === "Approved" ? "Approve" : "Deny"}`,
+        message: `This CSR was ${type.toLowerCase()} by kubectl certificate ${type === "Approved" ? "approve" : "deny"}.`,
+        lastUpdateTime: restartStamp(session.now()),
+      } as { type: string });
       await updateObject(session, target, { ...request, status: { ...request.status, conditions } }, { subresource: "approval" });
     }
     print(request, type === "Approved" ? "approved" : "denied");
   }
 }
 
-const certificateFlags = [...filenameFlags("identifying the resource to update"), bool("force", "Update the CSR even if it is already approved."), ...printFlags];
+const certificateFlags = [
+  ...filenameFlags("identifying the resource to update"),
+  bool("force", "Update the CSR even if it is already approved."),
+  ...printFlags,
+];
 
-export const certificateApprove: Command = { use: "certificate approve (-f FILENAME | NAME)", long: "Approve a certificate signing request.", flags: certificateFlags, run: (session) => decide(session, "Approved") };
-export const certificateDeny: Command = { use: "certificate deny (-f FILENAME | NAME)", long: "Deny a certificate signing request.", flags: certificateFlags, run: (session) => decide(session, "Denied") };
+export const certificateApprove: Command = {
+  use: "certificate approve (-f FILENAME | NAME)",
+  long: "Approve a certificate signing request.",
+  flags: certificateFlags,
+  run: (session) => decide(session, "Approved"),
+};
+export const certificateDeny: Command = {
+  use: "certificate deny (-f FILENAME | NAME)",
+  long: "Deny a certificate signing request.",
+  flags: certificateFlags,
+  run: (session) => decide(session, "Denied"),
+};

@@ -3,7 +3,17 @@ import type { Command } from "../command.ts";
 import { CliError, usageError } from "../failure.ts";
 import { bool, text } from "../flags.ts";
 
-const clientVersion = { buildDate: "1970-01-01T00:00:00Z", compiler: "node", gitCommit: "", gitTreeState: "", gitVersion: "v1.36.4", goVersion: `node${process.versions.node}`, major: "1", minor: "36", platform: `linux/${process.arch === "x64" ? "amd64" : process.arch}` };
+const clientVersion = {
+  buildDate: "1970-01-01T00:00:00Z",
+  compiler: "node",
+  gitCommit: "",
+  gitTreeState: "",
+  gitVersion: "v1.36.4",
+  goVersion: `node${process.versions.node}`,
+  major: "1",
+  minor: "36",
+  platform: `linux/${process.arch === "x64" ? "amd64" : process.arch}`,
+};
 const kustomizeVersion = "v5.8.1";
 
 export const command: Command = {
@@ -33,6 +43,9 @@ export const command: Command = {
     }
     if (failure) throw failure;
     const minor = Number.parseInt(serverVersion?.minor ?? "", 10);
-    if (Number.isFinite(minor) && Math.abs(36 - minor) > 1) session.err(`WARNING: version difference between client (1.36) and server (1.${minor}) exceeds the supported minor version skew of +/-1\n`);
+    if (Number.isFinite(minor) && Math.abs(36 - minor) > 1)
+      session.err(
+        `WARNING: version difference between client (1.36) and server (1.${minor}) exceeds the supported minor version skew of +/-1\n`,
+      );
   },
 };

@@ -13,8 +13,22 @@ import { selectorFlag } from "../write-flags.ts";
 export const command: Command = {
   use: "wait ([-f FILENAME] | resource.group/resource.name | resource.group [(-l label | --all)]) [--for=create|--for=delete|--for condition=available|--for=jsonpath='{}'[=value]]",
   long: "Wait for a specific condition on one or many resources.\n\n Each named object is looked at until it meets the condition or the time is over.",
-  examples: "kubectl wait --for=condition=Ready pod/busybox1\nkubectl wait --for=jsonpath='{.status.phase}'=Running pod/busybox1\nkubectl wait --for=delete pod/busybox1 --timeout=60s",
-  flags: [bool("all", "Select all objects of the given types in the namespace"), bool("all-namespaces|A", "If present, look in all namespaces."), text("field-selector", "Selector (field query) to filter on."), ...filenameFlags("identifying the resource."), texts("for", "What to wait for: create, delete, condition=name[=value], jsonpath='{expression}'[=value]. Conditions match without regard to case."), bool("local", "If true, run on the files alone.", false), selectorFlag, duration("timeout", "How long to wait. Zero means check once and don't wait, negative means wait for a week.", "30s"), ...printFlags],
+  examples:
+    "kubectl wait --for=condition=Ready pod/busybox1\nkubectl wait --for=jsonpath='{.status.phase}'=Running pod/busybox1\nkubectl wait --for=delete pod/busybox1 --timeout=60s",
+  flags: [
+    bool("all", "Select all objects of the given types in the namespace"),
+    bool("all-namespaces|A", "If present, look in all namespaces."),
+    text("field-selector", "Selector (field query) to filter on."),
+    ...filenameFlags("identifying the resource."),
+    texts(
+      "for",
+      "What to wait for: create, delete, condition=name[=value], jsonpath='{expression}'[=value]. Conditions match without regard to case.",
+    ),
+    bool("local", "If true, run on the files alone.", false),
+    selectorFlag,
+    duration("timeout", "How long to wait. Zero means check once and don't wait, negative means wait for a week.", "30s"),
+    ...printFlags,
+  ],
   run,
 };
 
@@ -27,11 +41,17 @@ async function run(session: Session): Promise<void> {
   const { flags, io } = session;
   const conditions = flags.list("for");
   if (conditions.length === 0) throw new CliError("unrecognized condition: []");
-  if (session.args.length === 0 && !hasFiles(session)) throw new CliError("arguments in resource/name form must have a single resource and name".replace(/.*/, "no matching resources found"));
+  if (session.args.length === 0 && !hasFiles(session))
+    throw new CliError("arguments in resource/name form must have a single resource and name".replace(/.*/, "no matching resources found"));
   const plans = await Promise.all(conditions.map(parseCondition));
   const given = flags.duration("timeout");
   const deadline = io.clock.monotonic() + (given < 0 ? weekMs : given);
-  const targets = await buildTargets(session, { all: flags.bool("all"), allNamespaces: flags.bool("all-namespaces"), labelSelector: flags.text("selector"), fieldSelector: flags.text("field-selector") });
+  const targets = await buildTargets(session, {
+    all: flags.bool("all"),
+    allNamespaces: flags.bool("all-namespaces"),
+    labelSelector: flags.text("selector"),
+    fieldSelector: flags.text("field-selector"),
+  });
   const print = await outcomePrinter(session, { dryRun: "none" });
   const errors: unknown[] = [];
   const deleting = plans.some((plan) => plan === "delete");
@@ -59,7 +79,9 @@ async function expand(session: Session, targets: Target[], how: { creating: bool
     const found: At[] = [];
     for (const target of targets) {
       if (isNamed(target)) found.push(target);
-      else for (const item of (await listObjects(session, target)).items) found.push({ resource: target.resource, namespace: item.metadata.namespace ?? "", name: item.metadata.name });
+      else
+        for (const item of (await listObjects(session, target)).items)
+          found.push({ resource: target.resource, namespace: item.metadata.namespace ?? "", name: item.metadata.name });
     }
     if (found.length > 0 || !how.creating || clock.monotonic() >= how.deadline || signal?.aborted) return found;
     await clock.sleep(pollMs, signal);
@@ -85,7 +107,12 @@ async function parseCondition(spec: string): Promise<Check | "delete" | "create"
 async function jsonPathCheck(spec: string): Promise<Check> {
   const match = /^'?(\{.*\}|[^=]*)'?(?:=(.*))?$/s.exec(spec);
   const [, path = "", value] = match ?? [];
-  if (path === "" || value === "") throw new CliError(value === "" ? "jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3" : `jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'`);
+  if (path === "" || value === "")
+    throw new CliError(
+      value === ""
+        ? "jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3"
+        : `jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'`,
+    );
   const { jsonPath, relaxedJsonPath } = await import("#codec/json-path.ts");
   const wanted = value?.replace(/^(['"])(.*)\1$/s, "$2");
   let compiled: ReturnType<typeof jsonPath>;
@@ -98,16 +125,25 @@ async function jsonPathCheck(spec: string): Promise<Check> {
     const results = compiled.find(object)[0] ?? [];
     if (results.length === 0) return false;
     if (results.length > 1) throw new CliError("given jsonpath expression matches more than one value");
-    if (typeof results[0] === "object" && results[0] !== null) throw new CliError("jsonpath leads to a nested object or list which is not supported");
+    if (typeof results[0] === "object" && results[0] !== null)
+      throw new CliError("jsonpath leads to a nested object or list which is not supported");
     return wanted === undefined || String(results[0]).trim() === wanted.trim();
   };
 }
 
-async function waitFor(session: Session, at: At, how: { plans: (Check | "delete" | "create")[]; deadline: number; creating: boolean }): Promise<KObject | undefined> {
+async function waitFor(
+  session: Session,
+  at: At,
+  how: { plans: (Check | "delete" | "create")[]; deadline: number; creating: boolean },
+): Promise<KObject | undefined> {
   const { clock, signal } = session.io;
   const deleting = how.plans.includes("delete");
   const checks = how.plans.filter((plan) => typeof plan === "function");
-  let last = { apiVersion: at.resource.group ? `${at.resource.group}/${at.resource.version}` : at.resource.version, kind: at.resource.kind, metadata: { name: at.name } } as KObject;
+  let last = {
+    apiVersion: at.resource.group ? `${at.resource.group}/${at.resource.version}` : at.resource.version,
+    kind: at.resource.kind,
+    metadata: { name: at.name },
+  } as KObject;
   let uid: string | undefined;
   for (;;) {
     try {
@@ -122,7 +158,13 @@ async function waitFor(session: Session, at: At, how: { plans: (Check | "delete"
       if (!how.creating) throw error;
     }
     if (clock.monotonic() >= how.deadline && how.creating) throw new CliError("timed out waiting for the condition");
-    if (clock.monotonic() >= how.deadline) throw new CliError(`timed out waiting for the condition on ${at.resource.name}${at.resource.group ? `.${at.resource.group}` : ""}/${at.name}`.replace(/on (\w+)\.[^/]+\//, "on $1/"));
+    if (clock.monotonic() >= how.deadline)
+      throw new CliError(
+        `timed out waiting for the condition on ${at.resource.name}${at.resource.group ? `.${at.resource.group}` : ""}/${at.name}`.replace(
+          /on (\w+)\.[^/]+\//,
+          "on $1/",
+        ),
+      );
     await clock.sleep(pollMs, signal);
     if (signal?.aborted) throw new CliError("interrupted");
   }
