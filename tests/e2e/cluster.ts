@@ -164,28 +164,26 @@ export function load(url: string, perSecond: number): { stop(): Promise<{ asked:
   };
 }
 
-/** What a cluster could leave on the host. */
-export function traces(): Record<string, string[]> {
-  const lines = (command: string, ...words: string[]) =>
-    (spawnSync(command, words, { encoding: "utf8" }).stdout ?? "").split("\n").filter(Boolean);
-  const list = (folder: string) => (existsSync(folder) ? readdirSync(folder).sort() : []);
-  return {
-    links: lines("ip", "-br", "link")
-      .map((line) => line.split(/[\s@]/)[0])
-      .sort(),
-    namespaces: list("/run/netns"),
-    mounts: readFileSync("/proc/mounts", "utf8")
+/** What a cluster of this name has on the host; other clusters may come and go beside it. */
+export function traces(cluster: string): string[] {
+  const lines = (command: string, ...words: string[]) => (spawnSync(command, words, { encoding: "utf8" }).stdout ?? "").split("\n");
+  const list = (folder: string) => (existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : []);
+  const slot = /"slot": (\d+)/.exec(
+    existsSync(`/var/lib/spoke/${cluster}/cluster.json`) ? readFileSync(`/var/lib/spoke/${cluster}/cluster.json`, "utf8") : "",
+  )?.[1];
+  if (slot !== undefined) slots.set(cluster, slot);
+  const ours = slots.get(cluster) ?? "0";
+  return [
+    ...lines("ip", "-br", "link").filter((line) => new RegExp(`^spoke${ours}(n\\d|\\s|@)`).test(line)),
+    ...lines("ip", "route").filter((line) => line.includes(`spoke${ours}`)),
+    ...lines("nft", "list", "tables").filter((line) => line.includes(`spoke_uplink_${ours}`)),
+    ...list("/run/netns").filter((name) => name.includes(`spoke-${cluster}-`)),
+    ...readFileSync("/proc/mounts", "utf8")
       .split("\n")
-      .filter((line) => /spoke|containerd|netns\/cni/.test(line)),
-    tables: lines("nft", "list", "tables").filter((line) => /spoke/.test(line)),
-    routes: lines("ip", "route").filter((line) => /spoke|10\.(89|9\d|1[01]\d|2[34]\d)\./.test(line)),
-    cgroups: list("/sys/fs/cgroup").flatMap((tree) =>
-      list(join("/sys/fs/cgroup", tree))
-        .filter((name) => /spoke|kubepods/.test(name))
-        .map((name) => `${tree}/${name}`),
-    ),
-    state: [...list("/var/lib/spoke"), ...list("/run/spoke")],
-    shims: list("/run/containerd/s"),
-    processes: lines("ps", "-eo", "args").filter((line) => /containerd-shim|containerd --config|distro\/main\.ts run /.test(line)),
-  };
+      .filter((line) => line.includes(`/spoke/${cluster}/`)),
+    ...list("/sys/fs/cgroup").flatMap((tree) => list(join(tree, "spoke")).filter((name) => name.endsWith(`/${cluster}`))),
+    ...["/var/lib/spoke", "/run/spoke"].map((folder) => join(folder, cluster)).filter((folder) => existsSync(folder)),
+    ...lines("ps", "-eo", "args").filter((line) => line.includes(`/spoke/${cluster}/`) || line.includes(`--name ${cluster}`)),
+  ];
 }
+const slots = new Map<string, string>();
