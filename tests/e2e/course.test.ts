@@ -138,7 +138,7 @@ async function course(t: TestContext, nodes: number, kubectlCommand: string[]): 
       for (const name of ["bootcamp-svc", "bootcamp-svc.default.svc.cluster.local"]) {
         await eventually(`nslookup ${name}`, () => assert.ok(lookUp(name).includes(ip)), 15_000);
       }
-      assert.match(lookUp("-type=srv", "bootcamp-svc.default.svc.cluster.local"), /bootcamp-svc\.default\.svc\.cluster\.local/);
+      assert.match(lookUp("-type=srv", "_https._tcp.kubernetes.default.svc.cluster.local"), /443 kubernetes\.default\.svc\.cluster\.local/);
       assert.match(lookUp(ip), /bootcamp-svc\.default\.svc\.cluster\.local/);
       for (const name of ["bootcamp-svc", "bootcamp-svc.default", "bootcamp-svc.default.svc.cluster.local"]) {
         await eventually(
