@@ -1,5 +1,5 @@
 /** Takes keys from a queue and reconciles them, several at a time; a failure is logged and tried again after a back-off. */
-import { type Clock, isAbort, type Log, messageOf } from "#base/mod.ts";
+import { type Clock, isAbort, type Log, messageOf, settle } from "#base/mod.ts";
 import { ApiError } from "./contract.ts";
 import { WorkQueue } from "./work-queue.ts";
 
@@ -13,6 +13,8 @@ export interface ControllerOptions {
   /** Brings the world nearer to what is wanted. A number asks to be called again after so many milliseconds. */
   reconcile(key: string): Promise<number | void>;
 }
+
+const keysPerTurn = 16;
 
 export interface RunningController {
   queue: WorkQueue;
@@ -29,7 +31,9 @@ export function runController({
 }: ControllerOptions): RunningController {
   let closed = false;
   const work = async () => {
-    for (;;) {
+    for (let taken = 1; ; taken++) {
+      // Keys that never wait for anything must not keep the rest of the process waiting.
+      if (taken % keysPerTurn === 0) await settle(1);
       const key = await queue.next();
       if (key === undefined) return;
       try {

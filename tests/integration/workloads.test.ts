@@ -188,3 +188,26 @@ test("nobody does what their roles do not say", async () => {
     message: 'pods is forbidden: User "eve" cannot list resource "pods" in API group "" in the namespace "default"',
   });
 });
+
+test("a circle of owners that is deleted in the foreground goes, and nothing spins", async () => {
+  const names = ["ring-1", "ring-2", "ring-3"];
+  const made = [];
+  for (const name of names)
+    made.push(await cluster.client.create(configmaps, { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace } }));
+  for (const [index, name] of names.entries()) {
+    const owner = made[(index + 2) % 3]!;
+    const ownerReferences = [
+      {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        name: owner.metadata.name,
+        uid: owner.metadata.uid,
+        controller: true,
+        blockOwnerDeletion: true,
+      },
+    ];
+    await cluster.client.patch(configmaps, { namespace, name }, "merge", { metadata: { ownerReferences } });
+  }
+  await cluster.client.delete(configmaps, { namespace, name: "ring-1" }, { propagationPolicy: "Foreground" });
+  for (const name of names) await eventually(() => assert.rejects(cluster.client.get(configmaps, { namespace, name }), isNotFound));
+});

@@ -64,6 +64,8 @@ export function garbageCollector(context: Context): Controller {
       return;
     }
     if (waiting.length + dangling.length === 0) return;
+    // A circle: one of our own dependents waits for its dependents, and so, in the end, for us. We no longer hold our owners up.
+    if (waiting.length > 0 && [...node.dependents].some((uid) => graph.nodes.get(uid)?.foreground)) await unblockOwners(node);
     const object = await live(node);
     if (!object || object.metadata.deletionTimestamp) return;
     const { finalizers = [] } = object.metadata;
@@ -106,11 +108,21 @@ export function garbageCollector(context: Context): Controller {
     }));
   }
 
+  async function unblockOwners(node: GraphNode): Promise<void> {
+    await change(node, (object) => ({
+      ...object,
+      metadata: {
+        ...object.metadata,
+        ownerReferences: (object.metadata.ownerReferences ?? []).map((owner) => ({ ...owner, blockOwnerDeletion: false })),
+      },
+    }));
+  }
+
   async function finishForeground(node: GraphNode): Promise<void> {
     const blocking = [...node.dependents]
       .map((uid) => graph.nodes.get(uid))
       .filter((dependent) => dependent?.owners.some((owner) => owner.uid === node.uid && owner.blockOwnerDeletion === true));
-    for (const dependent of node.dependents) queue.add(dependent);
+    for (const dependent of node.dependents) if (!graph.nodes.get(dependent)?.beingDeleted) queue.add(dependent);
     if (blocking.length === 0) await dropFinalizer(node, "foregroundDeletion");
   }
 
