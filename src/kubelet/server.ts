@@ -13,6 +13,7 @@ import { newestOf } from "./plan.ts";
 import type { Runtime } from "./runtime.ts";
 import type { SeenContainer, SeenPod } from "./seen.ts";
 import { summaryOf } from "./summary.ts";
+import { type Streams, translate, translates } from "./websocket-streams.ts";
 
 export interface KubeletServerOptions {
   address: string;
@@ -132,8 +133,12 @@ export async function serveKubelet(options: KubeletServerOptions): Promise<Kubel
   server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
     socket.on("error", () => socket.destroy());
     admit(request)
-      .then((url) => streamUrl(url, options))
-      .then((target) => handOver(request, socket, head, target))
+      .then(async (url) => {
+        const what = url.pathname.split("/")[1] ?? "";
+        const target = await streamUrl(url, options);
+        if (translates(request, what)) await translate({ request, socket, head }, target, what, streamsOf(url.searchParams), clock);
+        else handOver(request, socket, head, target);
+      })
       .catch((error) => {
         const code = error instanceof HttpError ? error.code : 500;
         const text = `${messageOf(error)}\n`;
@@ -251,18 +256,22 @@ function runningContainer(options: KubeletServerOptions, pod: Pod, name: string)
   return container;
 }
 
-/** Where the runtime serves this stream, on this node's loopback. */
-async function streamUrl(url: URL, options: KubeletServerOptions): Promise<URL> {
-  const [, what = "", namespace = "", name = "", container = ""] = url.pathname.split("/").map(decodeURIComponent);
-  const query = url.searchParams;
-  const pod = findPod(options, namespace, name);
+function streamsOf(query: URLSearchParams): Streams {
   const flag = (key: string) => query.get(key) === "1" || query.get(key) === "true";
-  const streams = {
+  return {
     tty: flag("tty"),
     stdin: flag("input") || flag("stdin"),
     stdout: flag("output") || flag("stdout"),
     stderr: (flag("error") || flag("stderr")) && !flag("tty"),
   };
+}
+
+/** Where the runtime serves this stream, on this node's loopback. */
+async function streamUrl(url: URL, options: KubeletServerOptions): Promise<URL> {
+  const [, what = "", namespace = "", name = "", container = ""] = url.pathname.split("/").map(decodeURIComponent);
+  const query = url.searchParams;
+  const pod = findPod(options, namespace, name);
+  const streams = streamsOf(query);
   switch (what) {
     case "exec":
       return new URL(
