@@ -2,6 +2,7 @@
 
 import { deploymentController } from "./deployment/controller.ts";
 import { endpointSliceController } from "./endpoint-slice/controller.ts";
+import { endpointSliceMirroringController } from "./endpoint-slice-mirroring/controller.ts";
 import { garbageCollector } from "./garbage-collector/controller.ts";
 import { loadBalancerController } from "./load-balancer/controller.ts";
 import { namespaceController } from "./namespace/controller.ts";
@@ -12,6 +13,7 @@ import { byReplicationController, replicaSetController } from "./replica-set/con
 import { serviceAccountController } from "./service-account/controller.ts";
 import type { Context, Controller } from "./shared.ts";
 import { createContext } from "./shared.ts";
+import { storageProtectionController } from "./storage-protection/controller.ts";
 
 export interface ControllersOptions extends Pick<Context, "client" | "clock" | "random" | "log"> {
   /** PEM: published to every namespace. */
@@ -57,9 +59,11 @@ export function startControllers(options: ControllersOptions): Controllers {
     replicaSetController(context, byReplicationController),
     deploymentController(context),
     endpointSliceController(context),
+    endpointSliceMirroringController(context),
     garbageCollector(context),
     nodeLifecycleController(context),
     podGarbageCollector(context),
+    storageProtectionController(context),
     loadBalancerController(context, options.loadBalancerRange),
     ...(options.clusterCidr ? [nodeIpamController(context, options.clusterCidr)] : []),
   ];

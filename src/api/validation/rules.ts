@@ -2,6 +2,7 @@
 import type { Resource } from "../resource.ts";
 import type { AnyObject } from "../strategy/strategy.ts";
 import { clusterRoleBindingKindRules, clusterRoleKindRules, roleBindingKindRules, roleKindRules } from "./access.ts";
+import { ipAddressRules, serviceCidrRules } from "./addresses.ts";
 import {
   autoscalerRules,
   eventRules,
@@ -66,6 +67,8 @@ const byResource: Record<string, KindRules> = {
   "networking.k8s.io/ingresses": ingressRules,
   "networking.k8s.io/ingressclasses": ingressClassRules,
   "networking.k8s.io/networkpolicies": networkPolicyRules,
+  "networking.k8s.io/ipaddresses": ipAddressRules,
+  "networking.k8s.io/servicecidrs": serviceCidrRules,
   "/persistentvolumes": persistentVolumeRules,
   "/persistentvolumeclaims": persistentVolumeClaimRules,
   "storage.k8s.io/storageclasses": storageClassRules,

@@ -5,8 +5,6 @@ import { messageOf } from "#base/mod.ts";
 import { isConflict, isNotFound, keyOf, runController } from "#client/mod.ts";
 import { type Context, type Controller, timestamp } from "../shared.ts";
 
-/** Content goes in discovery's order, pods before what protects them. */
-const last = new Set(["networkpolicies"]);
 const waitMs = 300;
 
 interface Found {
@@ -15,6 +13,29 @@ interface Found {
   resource: string;
   namespaced: true;
 }
+
+interface Remaining {
+  metadata: { name: string; finalizers?: string[] };
+}
+
+interface Outcome {
+  /** `pods.` or `deployments.apps`, and how many. */
+  left: Map<string, number>;
+  finalizers: Map<string, number>;
+  failures: string[];
+}
+
+function count({ left, finalizers }: Outcome, { resource, group }: Found, remaining: readonly Remaining[]): void {
+  if (remaining.length > 0) left.set(`${resource}.${group}`, remaining.length);
+  for (const finalizer of remaining.flatMap(({ metadata }) => metadata.finalizers ?? []))
+    finalizers.set(finalizer, (finalizers.get(finalizer) ?? 0) + 1);
+}
+
+const listed = (counts: ReadonlyMap<string, number>, word: string) =>
+  [...counts]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, number]) => `${name} ${word} ${number} resource instances`)
+    .join(", ");
 
 export function namespaceController(context: Context): Controller {
   const { client, clock, log } = context;
@@ -27,9 +48,9 @@ export function namespaceController(context: Context): Controller {
   async function reconcile(name: string): Promise<number | void> {
     const namespace = all.get(name);
     if (!namespace?.metadata.deletionTimestamp || !namespace.spec?.finalizers?.includes("kubernetes")) return;
-    const { left, failures } = await empty(name);
-    await writeConditions(namespace, left, failures);
-    if (left > 0 || failures.length > 0) return waitMs;
+    const outcome = await empty(name);
+    await writeConditions(namespace, outcome);
+    if (outcome.left.size > 0 || outcome.failures.length > 0) return waitMs;
     const finalizers = namespace.spec.finalizers.filter((finalizer) => finalizer !== "kubernetes");
     const done = { ...namespace, apiVersion: "v1", kind: "Namespace", spec: { ...namespace.spec, finalizers } };
     try {
@@ -39,44 +60,40 @@ export function namespaceController(context: Context): Controller {
     }
   }
 
-  async function empty(name: string): Promise<{ left: number; failures: string[] }> {
-    const failures: string[] = [];
-    let left = 0;
-    const resources = await discover(failures);
-    const phases = [
-      resources.filter((each) => each.resource === "pods"),
-      resources.filter((each) => each.resource !== "pods" && !last.has(each.resource)),
-      resources.filter((each) => last.has(each.resource)),
-    ];
-    for (const phase of phases) {
-      // Policies stay while pods do.
-      if (phase === phases[2] && left > 0) break;
+  async function empty(name: string): Promise<Outcome> {
+    const outcome: Outcome = { left: new Map(), finalizers: new Map(), failures: [] };
+    const resources = await discover(outcome.failures);
+    const isPods = ({ group, resource }: Found) => group === "" && resource === "pods";
+    // Pods go first and alone: what configures and protects them stays until the last has ended.
+    for (const phase of [resources.filter(isPods), resources.filter((each) => !isPods(each))]) {
+      if (outcome.left.size > 0 || outcome.failures.length > 0) break;
       await Promise.all(
         phase.map(async (resource) => {
           try {
-            left += await emptyOf(resource, name);
+            count(outcome, resource, await emptyOf(resource, name));
           } catch (error) {
-            failures.push(`${resource.resource}: ${messageOf(error)}`);
+            outcome.failures.push(`${resource.resource}: ${messageOf(error)}`);
           }
         }),
       );
     }
-    return { left, failures };
+    return outcome;
   }
 
-  /** How many objects of this resource are still there after asking for their deletion. */
-  async function emptyOf(resource: Found, namespace: string): Promise<number> {
+  /** What is still there after asking for its deletion. */
+  async function emptyOf(resource: Found, namespace: string): Promise<Remaining[]> {
     const path = resourcePath(resource, { namespace });
-    const listed = await client.transport.request({ method: "GET", path: `${path}?limit=500`, headers: { accept: partial } });
-    const items = (listed.object as { items?: { metadata: { name: string } }[] })?.items ?? [];
-    if (listed.status === 404 || listed.status === 405 || items.length === 0) return 0;
+    const list = async () => {
+      const { status, object } = await client.transport.request({ method: "GET", path: `${path}?limit=500`, headers: { accept: partial } });
+      return status === 404 || status === 405 ? [] : ((object as { items?: Remaining[] })?.items ?? []);
+    };
+    if ((await list()).length === 0) return [];
     await client.transport.request({
       method: "DELETE",
       path,
       body: { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy: "Background" },
     });
-    const after = await client.transport.request({ method: "GET", path: `${path}?limit=500`, headers: { accept: partial } });
-    return ((after.object as { items?: unknown[] })?.items ?? []).length;
+    return list();
   }
 
   async function discover(failures: string[]): Promise<Found[]> {
@@ -105,7 +122,7 @@ export function namespaceController(context: Context): Controller {
     return out;
   }
 
-  async function writeConditions(namespace: Namespace, left: number, failures: string[]): Promise<void> {
+  async function writeConditions(namespace: Namespace, { left, finalizers, failures }: Outcome): Promise<void> {
     const now = timestamp(clock);
     const known = namespace.status?.conditions ?? [];
     const make = (type: string, bad: boolean, reason: string, message: string) => {
@@ -126,11 +143,18 @@ export function namespaceController(context: Context): Controller {
       ),
       make(
         "NamespaceContentRemaining",
-        left > 0,
-        left > 0 ? "SomeResourcesRemain" : "ContentRemoved",
-        left > 0 ? `Some resources are remaining: ${left} objects` : "All content successfully removed",
+        left.size > 0,
+        left.size > 0 ? "SomeResourcesRemain" : "ContentRemoved",
+        left.size > 0 ? `Some resources are remaining: ${listed(left, "has")}` : "All content successfully removed",
       ),
-      make("NamespaceFinalizersRemaining", false, "ContentHasNoFinalizers", "All content-preserving finalizers finished"),
+      make(
+        "NamespaceFinalizersRemaining",
+        finalizers.size > 0,
+        finalizers.size > 0 ? "SomeFinalizersRemain" : "ContentHasNoFinalizers",
+        finalizers.size > 0
+          ? `Some content in the namespace has finalizers remaining: ${listed(finalizers, "in")}`
+          : "All content-preserving finalizers finished",
+      ),
     ];
     const of = (list: { type?: string; status?: string; message?: string }[]) =>
       JSON.stringify(list.map(({ type, status, message }) => [type, status, message]));
