@@ -1,7 +1,7 @@
 /** Streams of exec, attach and port-forward: WebSocket channels of the Kubernetes protocols. */
 import type { Readable, Writable } from "node:stream";
 import type { WebSocket } from "ws";
-import { CliError, Exit, type StatusBody, StatusError } from "./failure.ts";
+import { CliError, type StatusBody, StatusError } from "./failure.ts";
 import type { RestRequest } from "./rest.ts";
 import type { Session } from "./session.ts";
 
@@ -56,7 +56,7 @@ export interface Streams {
 
 const channel = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
 
-/** Runs streams over exec or attach until the remote side ends; throws Exit with the command's code. */
+/** Runs streams over exec or attach until the remote side ends; throws the command's exit code with the words for it. */
 export async function runStreams(session: Session, at: { path: string; rawQuery: string }, streams: Streams): Promise<void> {
   const socket = await openSocket(session, { ...at, protocols: ["v5.channel.k8s.io", "v4.channel.k8s.io"] });
   const { stdin } = streams;
@@ -87,14 +87,13 @@ export async function runStreams(session: Session, at: { path: string; rawQuery:
     restore();
     session.io.signal?.removeEventListener("abort", abort);
   }
-  if (status?.status === "Failure") throw streamFailure(session, status);
+  if (status?.status === "Failure") throw streamFailure(status);
 }
 
-function streamFailure(session: Session, status: StatusBody): Error {
+function streamFailure(status: StatusBody): Error {
   const code = status.details?.causes?.find((cause) => cause.reason === "ExitCode")?.message;
   if (status.reason === "NonZeroExitCode" && code !== undefined) {
-    session.err(`command terminated with exit code ${code}\n`);
-    return new Exit(Number(code));
+    return new CliError(`command terminated with exit code ${code}`, { raw: true, exitCode: Number(code) });
   }
   return new StatusError({
     ...status,
