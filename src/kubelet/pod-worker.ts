@@ -30,7 +30,7 @@ import { referencesOf } from "./references.ts";
 import type { Runtime } from "./runtime.ts";
 import type { SeenContainer, SeenPod } from "./seen.ts";
 import { statusOf } from "./status.ts";
-import { mountsOf, type PodVolumes, VolumeError } from "./volumes.ts";
+import { mountsOf, type PodVolumes, SubPathError, VolumeError } from "./volumes.ts";
 
 export interface WorkerOptions {
   client: Client;
@@ -366,7 +366,7 @@ export class PodWorker {
       mkdirSync(join(logFolder(this.pod, this.#options.settings), name), { recursive: true });
       id = await runtime.createContainer(sandbox.id, config, sandboxConfig(this.pod, sandbox.attempt, this.#options.settings));
     } catch (error) {
-      const own = error instanceof EnvError || error instanceof RunAsError;
+      const own = error instanceof EnvError || error instanceof RunAsError || error instanceof SubPathError;
       const reason = own ? "CreateContainerConfigError" : error instanceof VolumeError ? "ContainerCreating" : "CreateContainerError";
       const text = messageOf(error);
       recorder.event(
@@ -464,7 +464,13 @@ export class PodWorker {
       hostIp,
       allocatable: allocatable(),
     });
-    const mounts: Mount[] = mountsOf(container, paths, (text) => expand(text, (name) => environment.get(name)));
+    const mounts: Mount[] = mountsOf(container, paths, (text) =>
+      expand(text, (name) => {
+        const value = environment.get(name);
+        if (value === undefined) throw new SubPathError(`missing value for ${JSON.stringify(name)}`);
+        return value;
+      }),
+    );
     const folder = volumes.folder(this.uid);
     if (!mounts.some((mount) => mount.containerPath === "/etc/hosts")) {
       const hosts = join(folder, "etc-hosts");

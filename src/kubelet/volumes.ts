@@ -34,6 +34,11 @@ export interface VolumeOptions {
   unmountUnder(path: string): Promise<void>;
 }
 
+/** What the container asks for cannot be: waiting does not help. */
+export class SubPathError extends Error {
+  override name = "SubPathError";
+}
+
 /** A volume that cannot be had now. The message goes into a FailedMount event. */
 export class VolumeError extends Error {
   override name = "VolumeError";
@@ -292,18 +297,18 @@ export function mountsOf(container: AnyContainer, volumes: ReadonlyMap<string, s
 
 function inside(root: string, subPath: string): string {
   if (subPath.startsWith("/") || subPath.split("/").includes(".."))
-    throw new VolumeError(`subPath ${JSON.stringify(subPath)} must be relative and must not contain ".."`);
+    throw new SubPathError(`subPath ${JSON.stringify(subPath)} must be relative and must not contain ".."`);
   const real = realpathSync(root);
   const wanted = join(real, subPath);
   if (lstatSync(wanted, { throwIfNoEntry: false }) === undefined) {
     const parent = nearestExisting(wanted);
-    if (!within(realpathSync(parent), real)) throw new VolumeError(`subPath ${JSON.stringify(subPath)} leads out of its volume`);
+    if (!within(realpathSync(parent), real)) throw new SubPathError(`subPath ${JSON.stringify(subPath)} leads out of its volume`);
     mkdirSync(wanted, { recursive: true, mode: 0o750 });
     chmodSync(wanted, statSync(real).mode & 0o7777);
     chownSync(wanted, statSync(real).uid, statSync(real).gid);
   }
   const target = realpathSync(wanted);
-  if (!within(target, real)) throw new VolumeError(`subPath ${JSON.stringify(subPath)} leads out of its volume`);
+  if (!within(target, real)) throw new SubPathError(`subPath ${JSON.stringify(subPath)} leads out of its volume`);
   return target;
 }
 

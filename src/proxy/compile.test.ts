@@ -66,9 +66,18 @@ test("externalTrafficPolicy Local keeps traffic from outside on this node, and d
   });
   const local = rulesOf([service], [aSlice("web", two)]);
   const outer = local.sets.get("node-ports")!.elements.get("tcp . 30080")!.replace("goto ", "");
-  assert.deepEqual(local.chains.get(outer.replace("x-", "l-"))!.rules, ["meta l4proto tcp dnat ip to 10.244.1.2:8080"]);
+  assert.deepEqual(local.chains.get(outer.replace("n-", "l-"))!.rules, ["meta l4proto tcp dnat ip to 10.244.1.2:8080"]);
   const remote = rulesOf([service], [aSlice("web", [two[1]!])]);
-  assert.deepEqual(remote.chains.get(outer.replace("x-", "l-"))!.rules, ["drop"]);
+  assert.deepEqual(remote.chains.get(outer.replace("n-", "l-"))!.rules, ["drop"]);
+});
+
+test("what comes to a node port is masqueraded, pods of other nodes too: their endpoint would answer past this node", () => {
+  const ports = [{ port: 80, protocol: "TCP", nodePort: 30080 }];
+  for (const more of [{}, { sessionAffinity: "ClientIP" }]) {
+    const rules = rulesOf([aService("web", { type: "NodePort", ports, ...more })], [aSlice("web", two)]);
+    const chain = rules.sets.get("node-ports")!.elements.get("tcp . 30080")!.replace("goto ", "");
+    assert.match(rules.chains.get(chain)!.rules[0]!, /^ct mark set ct mark \| 0x4000( goto |$)/);
+  }
 });
 
 test("headless, ExternalName and foreign-proxy Services make no rules", () => {

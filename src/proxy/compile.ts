@@ -59,7 +59,7 @@ export function compile(table: ServiceTable, options: CompileOptions): Ruleset {
   for (const ip of table.localEndpoints) sets("hairpin").set(`${ip} . ${ip}`, "");
   for (const size of groups.cluster)
     rules.chains.set(`cluster-${size}`, balancing(size, "ip daddr . meta l4proto . th dport", "endpoints", options));
-  for (const size of groups.node) rules.chains.set(`node-${size}`, balancing(size, "meta l4proto . th dport", "node-endpoints", options));
+  for (const size of groups.node) rules.chains.set(`node-${size}`, balancing(size, "meta l4proto . th dport", "node-endpoints"));
   return rules;
 }
 
@@ -103,18 +103,21 @@ function frame(options: CompileOptions): Ruleset {
   return rules;
 }
 
-function balancing(size: number, key: string, map: string, options: CompileOptions) {
+/** Without options, as for node ports, every source is masqueraded. */
+function balancing(size: number, key: string, map: string, options?: CompileOptions) {
   return {
     rules: [
-      masquerade(options),
+      options ? masquerade(options) : masqueradeAll,
       `meta mark set numgen random mod ${size}`,
       `meta l4proto { tcp, udp, sctp } dnat ip addr . port to ${key} . meta mark map @${map}`,
     ],
   };
 }
 
+const masqueradeAll = `ct mark set ct mark | ${masqueradeMark}`;
+
 function masquerade(options: CompileOptions): string {
-  return `ip saddr != ${options.podRange} ct mark set ct mark | ${masqueradeMark}`;
+  return `ip saddr != ${options.podRange} ${masqueradeAll}`;
 }
 
 function needsChains(entry: ServiceEntry): boolean {
@@ -126,19 +129,24 @@ function ownChains(rules: Ruleset, entry: ServiceEntry, options: CompileOptions)
   const id = createHash("sha256").update(`${entry.key}/${entry.protocol}`).digest("hex").slice(0, 12);
   const internal = `s-${id}`;
   rules.chains.set(internal, { rules: [masquerade(options), ...toTargets(rules, id, entry, entry.targets)] });
-  let outer = internal;
-  if (entry.externalLocal) {
-    outer = `x-${id}`;
-    const local = `l-${id}`;
+  const local = `l-${id}`;
+  if (entry.externalLocal)
     rules.chains.set(local, { rules: entry.externalTargets.length > 0 ? toTargets(rules, id, entry, entry.externalTargets) : ["drop"] });
-    rules.chains.set(outer, {
-      rules: [`ip saddr ${options.podRange} goto ${internal}`, `fib saddr type local goto ${internal}`, `goto ${local}`],
-    });
-  }
+  const fromOutside = (statement: string): string[] =>
+    entry.externalLocal
+      ? [`ip saddr ${options.podRange} ${statement}goto ${internal}`, `fib saddr type local goto ${internal}`, `goto ${local}`]
+      : [`${statement}goto ${internal}`];
+  const outer = entry.externalLocal ? `x-${id}` : internal;
+  if (entry.externalLocal) rules.chains.set(outer, { rules: fromOutside("") });
   return {
     internal,
     external(address: string | undefined): string {
-      if (!address || entry.sourceRanges.length === 0 || !entry.loadBalancerIps.includes(address)) return outer;
+      if (!address) {
+        // A pod of another node may ask here: its endpoint would answer it directly, past this node, unless we stand between.
+        rules.chains.set(`n-${id}`, { rules: fromOutside(`${masqueradeAll} `) });
+        return `n-${id}`;
+      }
+      if (entry.sourceRanges.length === 0 || !entry.loadBalancerIps.includes(address)) return outer;
       const fenced = `f-${id}`;
       rules.chains.set(fenced, { rules: [`ip saddr { ${entry.sourceRanges.join(", ")} } goto ${outer}`, "drop"] });
       return fenced;

@@ -2,7 +2,8 @@
 import type { Clock, Random } from "#base/mod.ts";
 import type { Attributes, Connecter, Exchange, Storage } from "../contract.ts";
 import { badRequest } from "../errors.ts";
-import { relay } from "./relay.ts";
+import { isWebSocket, logOverWebSocket } from "./log-socket.ts";
+import { relay, type Target } from "./relay.ts";
 import { type KubeletCredentials, kubeletTarget, nodeTarget, podTarget, serviceTarget } from "./targets.ts";
 
 export type { KubeletCredentials } from "./targets.ts";
@@ -22,26 +23,29 @@ export function connecters(
       const target = kubeletTarget(storage, attributes, exchange, needKubelet);
       // The log of a pod that runs nowhere yet is empty.
       if (!target) exchange.respond(200, { "content-type": "text/plain" }).end();
+      else if (attributes.subresource === "log" && isWebSocket(exchange)) await logOverWebSocket(exchange, target);
       else await relay(exchange, target, clock);
     },
   };
+  const to = (find: (attributes: Attributes, exchange: Exchange) => Target): Connecter => ({
+    async connect(attributes, exchange) {
+      // Relative links of a page need the slash behind its path.
+      const [path = "", query] = exchange.url.split("?");
+      if (path.endsWith("/proxy") && !attributes.info.rest && (exchange.method === "GET" || exchange.method === "HEAD"))
+        exchange.respond(301, { location: `${path}/${query === undefined ? "" : `?${query}`}` }).end();
+      else await relay(exchange, find(attributes, exchange), clock);
+    },
+  });
   return new Map<string, Connecter>([
     ["pods/log", viaKubelet],
     ["pods/exec", viaKubelet],
     ["pods/attach", viaKubelet],
     ["pods/portforward", viaKubelet],
-    ["pods/proxy", { connect: (attributes, exchange) => relay(exchange, podTarget(storage, attributes, exchange), clock) }],
+    ["pods/proxy", to((attributes, exchange) => podTarget(storage, attributes, exchange))],
     [
       "services/proxy",
-      {
-        connect: (attributes, exchange) =>
-          relay(
-            exchange,
-            serviceTarget(storage, attributes, exchange, (below) => (below > 0 ? random.int(below) : 0)),
-            clock,
-          ),
-      },
+      to((attributes, exchange) => serviceTarget(storage, attributes, exchange, (below) => (below > 0 ? random.int(below) : 0))),
     ],
-    ["nodes/proxy", { connect: (attributes, exchange) => relay(exchange, nodeTarget(storage, attributes, exchange, needKubelet), clock) }],
+    ["nodes/proxy", to((attributes, exchange) => nodeTarget(storage, attributes, exchange, needKubelet))],
   ]);
 }

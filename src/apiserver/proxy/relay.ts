@@ -6,6 +6,7 @@ import { connect as connectTls } from "node:tls";
 import type { Clock } from "#base/mod.ts";
 import type { Exchange } from "../contract.ts";
 import { failure, serviceUnavailable } from "../errors.ts";
+import { type LinkOrigin, ledBack, linkRewriter } from "./html-links.ts";
 
 export interface Target {
   scheme: "http" | "https";
@@ -14,7 +15,7 @@ export interface Target {
   /** Path with query. */
   path: string;
   tls?: { ca?: string; cert?: string; key?: string; rejectUnauthorized?: boolean; servername?: string };
-  /** How our own path begins: redirects of the target are led back under it. */
+  /** How our own path begins: redirects and links of the target are led back under it. */
   prefix?: string;
 }
 
@@ -48,6 +49,8 @@ function headersFor(exchange: Exchange, target: Target): Record<string, string |
       !name.startsWith("x-remote-")
     )
       headers[name] = value;
+  // A compressed page could not be rewritten on its way.
+  if (target.prefix) headers["accept-encoding"] = "identity";
   return headers;
 }
 
@@ -71,7 +74,8 @@ function relayRequest(exchange: Exchange, target: Target): Promise<void> {
     });
     outgoing.once("response", (response) => {
       const body = exchange.respond(response.statusCode ?? 502, responseHeaders(response, target));
-      response.pipe(body);
+      if (isPage(response, target)) response.pipe(linkRewriter(originOf(target)!)).pipe(body);
+      else response.pipe(body);
       body.once("error", () => response.destroy());
       body.once("close", () => response.destroy());
       response.once("error", () => body.destroy());
@@ -82,25 +86,22 @@ function relayRequest(exchange: Exchange, target: Target): Promise<void> {
   });
 }
 
+/** Links of an uncompressed page are rewritten on their way. */
+const isPage = ({ headers }: IncomingMessage, { prefix }: Target): boolean =>
+  Boolean(prefix) && (headers["content-type"] ?? "").startsWith("text/html") && (headers["content-encoding"] ?? "identity") === "identity";
+
+const originOf = ({ scheme, host, port, prefix }: Target): LinkOrigin | undefined =>
+  prefix ? { own: `${scheme}://${host}:${port}`, prefix } : undefined;
+
 const unreachable = (error: Error) => serviceUnavailable(`error trying to reach service: ${error.message}`);
 
 function responseHeaders(response: IncomingMessage, target: Target): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(response.headers)) if (value !== undefined && !dropped.has(name)) headers[name] = value;
-  const { location } = response.headers;
-  if (location && target.prefix) headers.location = ledBack(location, target);
+  const origin = originOf(target);
+  if (response.headers.location && origin) headers.location = ledBack(response.headers.location, origin);
+  if (isPage(response, target)) delete headers["content-length"];
   return headers;
-}
-
-/** A redirect to the target's own host becomes one below our path. */
-function ledBack(location: string, target: Target): string {
-  const own = `${target.scheme}://${target.host}:${target.port}`;
-  const path = location.startsWith(own)
-    ? location.slice(own.length)
-    : location.startsWith("/") && !location.startsWith("//")
-      ? location
-      : undefined;
-  return path === undefined ? location : `${target.prefix}${path}`;
 }
 
 /** Sends the upgrade request on and, whatever the answer, joins the two connections. */

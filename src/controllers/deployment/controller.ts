@@ -152,8 +152,9 @@ export function deploymentController(context: Context): Controller {
   /** The set of the current template, made when there is none; undefined when a hash collision must be settled first. */
   async function ensureNewest(deployment: Deployment, own: ReplicaSet[]): Promise<{ newest: ReplicaSet; sets: ReplicaSet[] } | undefined> {
     const known = newestOf(deployment, own);
-    const highest = Math.max(0, ...own.filter((set) => set !== known).map(revisionOf));
-    const revision = known && revisionOf(known) > highest ? revisionOf(known) : highest + 1;
+    const others = own.filter((set) => set !== known).map(revisionOf);
+    const highest = others.reduce((most, each) => (each > most ? each : most), 0n);
+    const revision = known && revisionOf(known) > highest ? revisionOf(known) : highest + 1n;
     if (known) {
       const annotations = annotationsFor(deployment, known, revision);
       let newest = known;
@@ -221,7 +222,7 @@ export function deploymentController(context: Context): Controller {
     }
   }
 
-  async function noteRevision(deployment: Deployment, revision: number): Promise<void> {
+  async function noteRevision(deployment: Deployment, revision: bigint): Promise<void> {
     if (deployment.metadata.annotations?.[revisionAnnotation] === String(revision)) return;
     const annotations = { ...deployment.metadata.annotations, [revisionAnnotation]: String(revision) };
     const patch = { metadata: { annotations: { [revisionAnnotation]: String(revision) } } };
@@ -230,7 +231,7 @@ export function deploymentController(context: Context): Controller {
     Object.assign(deployment, { metadata: { ...updated.metadata, annotations } });
   }
 
-  function annotationsFor(deployment: Deployment, set: ReplicaSet, revision: number): Record<string, string> {
+  function annotationsFor(deployment: Deployment, set: ReplicaSet, revision: bigint): Record<string, string> {
     const out: Record<string, string> = { ...set.metadata.annotations };
     for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {})) if (!ownAnnotations.has(key)) out[key] = value;
     const before = set.metadata.annotations?.[revisionAnnotation];
@@ -274,7 +275,7 @@ export function deploymentController(context: Context): Controller {
     const old = own.filter((set) => set !== newest && !set.metadata.deletionTimestamp);
     const surplus = old.length - limit;
     if (surplus <= 0) return;
-    for (const set of old.toSorted((a, b) => revisionOf(a) - revisionOf(b)).slice(0, surplus)) {
+    for (const set of old.toSorted((a, b) => Number(revisionOf(a) - revisionOf(b))).slice(0, surplus)) {
       if (
         (set.status?.replicas ?? 0) !== 0 ||
         replicasOf(set) !== 0 ||

@@ -110,9 +110,10 @@ export function isScalingEvent(deployment: Deployment, all: readonly ReplicaSet[
   });
 }
 
-export function revisionOf(object: { metadata: { annotations?: Record<string, string> } }): number {
-  const value = Number(object.metadata.annotations?.[revisionAnnotation]);
-  return Number.isInteger(value) ? value : 0;
+/** Revisions are 64-bit numbers that users may set: beyond what a double counts by ones. */
+export function revisionOf(object: { metadata: { annotations?: Record<string, string> } }): bigint {
+  const text = object.metadata.annotations?.[revisionAnnotation] ?? "";
+  return /^\d{1,19}$/.test(text) ? BigInt(text) : 0n;
 }
 
 const age = (set: ReplicaSet): number => Date.parse(set.metadata.creationTimestamp ?? "") || 0;
