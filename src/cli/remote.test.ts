@@ -51,18 +51,19 @@ async function fakeServer() {
         );
         return;
       }
+      const leave = (code: number) => {
+        const failed = {
+          status: "Failure",
+          reason: "NonZeroExitCode",
+          details: { causes: [{ reason: "ExitCode", message: String(code) }] },
+        };
+        ws.send(Buffer.concat([Buffer.from([3]), Buffer.from(JSON.stringify(code === 0 ? { status: "Success" } : failed))]));
+        ws.close();
+      };
+      if (request.url?.includes("command=test")) return leave(1);
       ws.on("message", (data: Buffer) => {
         if (data[0] === 0) ws.send(Buffer.concat([Buffer.from([1]), data.subarray(1)]));
-        if (data[0] !== 255) return;
-        ws.send(
-          Buffer.concat([
-            Buffer.from([3]),
-            Buffer.from(
-              JSON.stringify({ status: "Failure", reason: "NonZeroExitCode", details: { causes: [{ reason: "ExitCode", message: "3" }] } }),
-            ),
-          ]),
-        );
-        ws.close();
+        if (data[0] === 255) leave(request.url?.includes("command=tar") ? 0 : 3);
       });
     });
   });
@@ -108,6 +109,15 @@ test("exec carries stdin, its end and the exit code", async () => {
       url.startsWith("/api/v1/namespaces/default/pods/p/exec?command=cat&command=a+b&container=c&stdin=true&stdout=true&stderr=true"),
     ),
   );
+  server.close();
+});
+
+test("cp asks whether the target is a folder and says nothing of the answer", async () => {
+  const server = await fakeServer();
+  const { out, code } = run(server.port, ["cp", import.meta.filename, "p:/tmp/x.ts"]);
+  assert.equal(await code, 0);
+  assert.deepEqual(out, { stdout: "", stderr: "" });
+  assert.ok(server.seen.some((url) => url.endsWith("&command=tar&command=-xmf&command=-&command=-C&command=%2Ftmp")));
   server.close();
 });
 
