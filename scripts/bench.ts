@@ -1,0 +1,24 @@
+/**
+ * Measures Spoke side by side with upstream's own binaries, in one run and on one machine, and prints tables of ratios.
+ *
+ *     npm run bench start      zero → API ready → node Ready → Service answering
+ *     npm run bench pods       one pod, 10, 30 at once, from created to Ready
+ *     npm run bench api        requests per second of server CPU, latency, memory
+ *
+ * `--repeats N` (2): every workload runs N times on each side, in the order A B B A. Needs the peer (`SPOKE_PEER`, by default
+ * ../shared/peer beside this checkout, built by its `build`); without it only our own figures are printed, and that is said.
+ */
+import { parseArgs } from "node:util";
+import { benchApi } from "./bench/api.ts";
+import { benchPods } from "./bench/pods.ts";
+import { benchStart } from "./bench/start.ts";
+
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { repeats: { type: "string", default: "2" } } });
+const kinds: Record<string, (repeats: number) => Promise<void>> = { start: benchStart, pods: benchPods, api: benchApi };
+const repeats = Number(values.repeats);
+const kind = kinds[positionals[0] ?? ""];
+if (!kind || !Number.isInteger(repeats) || repeats < 1) {
+  console.error(`usage: npm run bench ${Object.keys(kinds).join("|")} [-- --repeats N]`);
+  process.exit(2);
+}
+await kind(repeats);
