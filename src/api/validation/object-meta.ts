@@ -54,7 +54,10 @@ export function validateObjectMeta(
 }
 
 export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, problems: Problems, path = "metadata"): void {
+  // A deletion that has begun is not taken back; a writer who has not seen it yet is no liar for that.
+  if (old.deletionGracePeriodSeconds !== undefined) meta.deletionGracePeriodSeconds ??= old.deletionGracePeriodSeconds;
   if (old.deletionTimestamp) {
+    meta.deletionTimestamp = old.deletionTimestamp;
     const extra = (meta.finalizers ?? []).filter((finalizer) => !old.finalizers?.includes(finalizer));
     if (extra.length > 0) {
       const list = [...new Set(extra)].sort().map((finalizer) => JSON.stringify(finalizer));
