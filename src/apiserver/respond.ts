@@ -140,8 +140,6 @@ function viewsOf(answer: Answer): View[] {
     case "watch":
       return ["table", "partial"];
     case "object":
-      // A review is never stored: it has no table, and no metadata worth a view.
-      if (answer.definition?.storagePrefix === "") return [];
       return answer.definition ? ["table", "partial"] : answer.object.kind === "Status" ? ["table", "partial", "partialList"] : [];
     default:
       return [];

@@ -141,7 +141,8 @@ async function createVerb(context: VerbContext, call: ResourceCall): Promise<Ans
     const attributes = attributesOf(change, "CREATE", object);
     await admit(context, attributes);
     await validateAdmission(context, attributes);
-    return { kind: "object", status: 201, object: await handler(attributes, context.storage), definition };
+    // Without its definition: an answer that is never stored has no table and no metadata to view.
+    return { kind: "object", status: 201, object: await handler(attributes, context.storage) };
   }
   if (context.withoutController.has(keyOf(definition)))
     call.warnings.push(`${keyOf(definition)} are stored, but the controller that acts on them does not run in this cluster yet`);
