@@ -1,7 +1,8 @@
 /** What the server serves: found by aggregated discovery, kept on disk, and searched the way users write resource names. */
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+
 import { dirname, join } from "node:path";
 import { CliError } from "./failure.ts";
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "./files.ts";
 import type { Rest } from "./rest.ts";
 
 export interface ResourceInfo {

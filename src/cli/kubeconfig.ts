@@ -1,7 +1,8 @@
 /** Finds and merges kubeconfig files, and says which server, credentials and namespace one call uses. */
-import { existsSync, readFileSync } from "node:fs";
+
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { CliError } from "./failure.ts";
+import { existsSync, readFileSync } from "./files.ts";
 import type { Flags } from "./flags.ts";
 
 export interface Cluster {

@@ -1,7 +1,8 @@
 /** Reads manifests from files, folders, URLs and stdin, one object at a time with the place it came from. */
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+
 import { extname, join, resolve } from "node:path";
 import { CliError } from "./failure.ts";
+import { existsSync, globSync, readdirSync, readFileSync, statSync } from "./files.ts";
 import { bool, type Flag, list, text } from "./flags.ts";
 import { type Manifest, parseManifests } from "./manifest-text.ts";
 import type { Session } from "./session.ts";
@@ -43,7 +44,6 @@ async function readSources(session: Session, name: string): Promise<{ text: stri
   if (/^https?:\/\//.test(name)) return [{ text: await fetchText(name), source: name }];
   const path = resolve(session.io.cwd, name);
   if (!existsSync(path)) {
-    const { globSync } = await import("node:fs");
     const matches = /[*?[]/.test(name) ? globSync(name, { cwd: session.io.cwd }).sort() : [];
     if (matches.length === 0) throw new CliError(`the path ${JSON.stringify(name)} does not exist`);
     return matches.map((match) => ({ text: readFileSync(resolve(session.io.cwd, match), "utf8"), source: match }));

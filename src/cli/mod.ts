@@ -21,7 +21,21 @@ export interface KubectlOptions {
 
 /** Runs one command line (without the program's name) and resolves to its exit code. */
 export async function kubectl(argv: string[], options: KubectlOptions): Promise<number> {
-  const io: Io = { ...options, clock: options.clock ?? systemClock };
+  const { stdout, env, cwd, signal, clock = systemClock } = options;
+  // Node makes a stream of a standard file when it is first asked for: only who reads or complains pays.
+  const io: Io = {
+    stdout,
+    env,
+    cwd,
+    signal,
+    clock,
+    get stdin() {
+      return options.stdin;
+    },
+    get stderr() {
+      return options.stderr;
+    },
+  };
   try {
     return await run(argv, io);
   } catch (error) {

@@ -1,6 +1,7 @@
 /** The server's OpenAPI v3 documents: what `explain` prints and what a strategic merge needs to know. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+
 import { join } from "node:path";
+import { mkdirSync, readFileSync, writeFileSync } from "./files.ts";
 import type { Session } from "./session.ts";
 
 export interface Schema {

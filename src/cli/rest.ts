@@ -1,6 +1,8 @@
 /** Requests to the API server over node's own http, loaded only when a command really asks the server something. */
-import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
+import type { Agent, AgentOptions, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
+import type { SecureContext, SecureContextOptions } from "node:tls";
 import { ConnectionError, type StatusBody, StatusError } from "./failure.ts";
+import { existsSync, readFileSync } from "./files.ts";
 import type { Target } from "./kubeconfig.ts";
 
 export interface RestRequest {
@@ -37,6 +39,7 @@ export class Rest {
   readonly base: URL;
   #agent: Agent | undefined;
   #secure: Record<string, unknown> | undefined;
+  #context: SecureContext | undefined;
   #authorization: string | undefined;
 
   constructor(options: RestOptions) {
@@ -88,7 +91,7 @@ export class Rest {
         : { "content-type": request.contentType ?? "application/json", "content-length": String(Buffer.byteLength(body)) }),
       ...request.headers,
     };
-    const client = await this.#client();
+    const client = this.#client();
     const message = await new Promise<IncomingMessage>((resolve, reject) => {
       const call: ClientRequest = client.request(options, resolve);
       if (this.options.timeoutMs > 0) {
@@ -109,15 +112,18 @@ export class Rest {
     const pairs = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
     const search = pairs.map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(String(value))}`).join("&");
     const prefix = this.base.pathname === "/" ? "" : this.base.pathname;
-    const secure = this.base.protocol === "https:" ? await this.#tls() : {};
+    const secure = this.base.protocol === "https:" ? this.#tls() : {};
+    const identity = await this.#identity(); // a credential program may bring the certificate
+    if (secure.ca) this.#context ??= secureContext(secure);
     return {
       protocol: this.base.protocol,
       hostname: this.base.hostname.replace(/^\[|\]$/g, ""),
       port: this.base.port || (this.base.protocol === "https:" ? 443 : 80),
       path: prefix + path + (search ? `${path.includes("?") ? "&" : "?"}${search}` : ""),
-      headers: { ...this.options.headers, ...(await this.#identity()) },
-      agent: await this.#connections(),
+      headers: { ...this.options.headers, ...identity },
+      agent: this.#connections(),
       ...secure,
+      ...(secure.ca ? { secureContext: this.#context } : {}),
     };
   }
 
@@ -144,22 +150,21 @@ export class Rest {
     this.#agent?.destroy();
   }
 
-  async #client(): Promise<{ request(options: RequestOptions, done: (message: IncomingMessage) => void): ClientRequest }> {
-    return this.base.protocol === "https:" ? await import("node:https") : await import("node:http");
+  #client(): {
+    Agent: new (options: AgentOptions) => Agent;
+    request(options: RequestOptions, done: (message: IncomingMessage) => void): ClientRequest;
+  } {
+    return process.getBuiltinModule(this.base.protocol === "https:" ? "node:https" : "node:http");
   }
 
-  async #connections(): Promise<Agent> {
-    this.#agent ??=
-      this.base.protocol === "https:"
-        ? new (await import("node:https")).Agent({ keepAlive: true })
-        : new (await import("node:http")).Agent({ keepAlive: true });
+  #connections(): Agent {
+    this.#agent ??= new (this.#client().Agent)({ keepAlive: true });
     return this.#agent;
   }
 
-  async #tls(): Promise<Record<string, unknown>> {
+  #tls(): Record<string, unknown> {
     if (this.#secure) return this.#secure;
     const { cluster, user } = this.options.target;
-    const { readFileSync } = await import("node:fs");
     const material = (data: string | undefined, file: string | undefined, what: string) => {
       if (data) return Buffer.from(data, "base64");
       if (!file) return undefined;
@@ -170,7 +175,8 @@ export class Rest {
       }
     };
     this.#secure = {
-      ca: material(cluster["certificate-authority-data"], cluster["certificate-authority"], "certificate-authority"),
+      ca:
+        material(cluster["certificate-authority-data"], cluster["certificate-authority"], "certificate-authority") ?? systemRoots(cluster),
       cert: material(user["client-certificate-data"], user["client-certificate"], "client-cert"),
       key: material(user["client-key-data"], user["client-key"], "client-key"),
       rejectUnauthorized: !cluster["insecure-skip-tls-verify"],
@@ -183,7 +189,7 @@ export class Rest {
     const { user } = this.options.target;
     if (this.#authorization === undefined) {
       if (user.token) this.#authorization = `Bearer ${user.token}`;
-      else if (user.tokenFile) this.#authorization = `Bearer ${(await import("node:fs")).readFileSync(user.tokenFile, "utf8").trim()}`;
+      else if (user.tokenFile) this.#authorization = `Bearer ${readFileSync(user.tokenFile, "utf8").trim()}`;
       else if (user.username) this.#authorization = `Basic ${Buffer.from(`${user.username}:${user.password ?? ""}`).toString("base64")}`;
       else if (user.exec)
         this.#authorization = await (await import("./exec-credential.ts")).execCredential(user.exec, (secure) =>
@@ -192,6 +198,34 @@ export class Rest {
       else this.#authorization = "";
     }
     return this.#authorization ? { authorization: this.#authorization } : {};
+  }
+}
+
+/** Without an authority of its own a cluster is known by the machine's, as for upstream; not by those that Node brings along. */
+function systemRoots(cluster: Target["cluster"]): (string | Buffer)[] | undefined {
+  if (cluster["insecure-skip-tls-verify"]) return undefined;
+  const extra = process.env.NODE_EXTRA_CA_CERTS;
+  return [
+    ...process.getBuiltinModule("node:tls").getCACertificates("system"),
+    ...(extra && existsSync(extra) ? [readFileSync(extra)] : []),
+  ];
+}
+
+/**
+ * The context with these authorities only. Node fills a store with the machine's roots before it takes ours instead; an
+ * empty list for it to read (the launcher says --use-openssl-ca) saves parsing a hundred certificates.
+ */
+function secureContext(options: SecureContextOptions): SecureContext {
+  const { env } = process;
+  const before = { SSL_CERT_FILE: env.SSL_CERT_FILE, SSL_CERT_DIR: env.SSL_CERT_DIR };
+  env.SSL_CERT_FILE = env.SSL_CERT_DIR = "/dev/null";
+  try {
+    return process.getBuiltinModule("node:tls").createSecureContext(options);
+  } finally {
+    for (const [name, value] of Object.entries(before)) {
+      if (value === undefined) delete env[name];
+      else env[name] = value;
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { numbersOf, plan } from "./cluster.ts";
 import { hostRoutes, nodeLines } from "./node-network.ts";
 import { placeOf } from "./place.ts";
+import { spokeArgv, supervisorOf } from "./processes.ts";
 
 test("the first cluster has the documented ranges", () => {
   const numbers = numbersOf(0);
@@ -41,4 +42,16 @@ test("a node knows the way to every other node's pods and to nowhere else", () =
 
 test("a cluster name that could leave its folder is refused", () => {
   for (const name of ["../x", "A", "a/b", "", "a".repeat(30)]) assert.throws(() => placeOf(name), /cluster name/);
+});
+
+test("what the supervisor starts does not inherit its memory limit", () => {
+  const supervisor = supervisorOf(placeOf("spoke")).argv;
+  const flags = supervisor.slice(1, supervisor.indexOf("run") - 1);
+  assert.ok(flags.some((flag) => flag.startsWith("--max-old-space-size")));
+  const started = spokeArgv(["run", "control-plane"], [], [...flags, "--disable-proto=delete"]);
+  assert.deepEqual(
+    started.filter((word) => word.startsWith("--max-old-space-size") || word.startsWith("--v8-pool-size")),
+    [],
+  );
+  assert.ok(started.includes("--disable-proto=delete"));
 });

@@ -23,9 +23,12 @@ export interface ProcessSpec {
 
 const mainFile = join(import.meta.dirname, "main.ts");
 
-/** This program again, with the same Node and its flags. */
-export function spokeArgv(words: readonly string[], nodeFlags: readonly string[] = []): string[] {
-  return [process.execPath, ...nodeFlags, ...process.execArgv, mainFile, ...words];
+/** The supervisor only watches: it must not grow. */
+const supervisorFlags = ["--max-old-space-size=64", "--v8-pool-size=1"];
+
+/** This program again, with the same Node and its flags, but not those that are the supervisor's own: it starts the others. */
+export function spokeArgv(words: readonly string[], nodeFlags: readonly string[] = [], inherited = process.execArgv): string[] {
+  return [process.execPath, ...nodeFlags, ...inherited.filter((flag) => !supervisorFlags.includes(flag)), mainFile, ...words];
 }
 
 export function processesOf(place: Place, cluster: ClusterConfig): ProcessSpec[] {
@@ -67,7 +70,7 @@ export function supervisorOf(place: Place): ProcessSpec {
   return {
     name: "supervisor",
     stage: 2,
-    argv: spokeArgv(["run", "supervisor", "--name", place.cluster], ["--max-old-space-size=64", "--v8-pool-size=1"]),
+    argv: spokeArgv(["run", "supervisor", "--name", place.cluster], supervisorFlags),
     pidFile: join(place.run, "supervisor.pid"),
     logFile: join(place.logs, "supervisor.log"),
   };
