@@ -102,7 +102,7 @@ export class Session {
   }
 
   cacheDir(): string {
-    return this.flags.text("cache-dir") || join(homeOf(this.io), ".kube", "cache");
+    return this.flags.text("cache-dir") || this.io.env.KUBECACHEDIR || join(homeOf(this.io), ".kube", "cache");
   }
 
   mapper(): Promise<Mapper> {
