@@ -5,6 +5,7 @@
  *     npm run bench pods       one pod, 10, 30 at once, from created to Ready
  *     npm run bench api        requests per second of server CPU, latency, memory
  *
+ * `--rows EXPRESSION`: of `api`, only the workloads that it matches.
  * `--repeats N` (2): every workload runs N times on each side, in the order A B B A. Needs the peer (`SPOKE_PEER`, by default
  * ../shared/peer beside this checkout, built by its `build`); without it only our own figures are printed, and that is said.
  */
@@ -13,12 +14,15 @@ import { benchApi } from "./bench/api.ts";
 import { benchPods } from "./bench/pods.ts";
 import { benchStart } from "./bench/start.ts";
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { repeats: { type: "string", default: "2" } } });
-const kinds: Record<string, (repeats: number) => Promise<void>> = { start: benchStart, pods: benchPods, api: benchApi };
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { repeats: { type: "string", default: "2" }, rows: { type: "string", default: "" } },
+});
+const kinds: Record<string, (repeats: number, rows: RegExp) => Promise<void>> = { start: benchStart, pods: benchPods, api: benchApi };
 const repeats = Number(values.repeats);
 const kind = kinds[positionals[0] ?? ""];
 if (!kind || !Number.isInteger(repeats) || repeats < 1) {
-  console.error(`usage: npm run bench ${Object.keys(kinds).join("|")} [-- --repeats N]`);
+  console.error(`usage: npm run bench ${Object.keys(kinds).join("|")} [-- --repeats N] [--rows EXPRESSION]`);
   process.exit(2);
 }
-await kind(repeats);
+await kind(repeats, new RegExp(values.rows));

@@ -21,9 +21,12 @@ const workloads: Workload[] = [
   { row: "lease renewals, 16 writers", args: ["lease", "-n", "4000", "-c", "16"] },
   { row: "100 changes/s to 10 watchers", args: ["watch", "-watchers", "10", "-dur", "8s", "-objects", `${count}`] },
   { row: "100 changes/s to 100 watchers", args: ["watch", "-watchers", "100", "-dur", "8s", "-objects", `${count}`] },
+  { row: "100 changes/s to 500 watchers", args: ["watch", "-watchers", "500", "-dur", "8s", "-objects", `${count}`] },
 ];
 
-export async function benchApi(repeats: number): Promise<void> {
+export async function benchApi(repeats: number, rows: RegExp): Promise<void> {
+  const [fill, ...others] = workloads;
+  const chosen = [fill!, ...others.filter(({ row }) => rows.test(row))];
   const figures = new Figures();
   await alternately(repeats, async (start) => {
     const side = start({ withNode: false });
@@ -33,7 +36,7 @@ export async function benchApi(repeats: number): Promise<void> {
       const before = cpuOf(side.pids);
       await new Promise((done) => setTimeout(done, idleMs));
       figures.add("idle, CPU", side.name, ((cpuOf(side.pids) - before) / (idleMs / 1000)) * 100, { better: "less", unit: "% of a core" });
-      for (const workload of workloads) measure(side, workload, figures);
+      for (const workload of chosen) measure(side, workload, figures);
       figures.add("memory after all of it", side.name, memoryOf(side.pids), { better: "less", unit: "MB" });
     } finally {
       side.stop();

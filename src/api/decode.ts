@@ -17,14 +17,18 @@ export class DecodeError extends Error {
   override name = "DecodeError";
 }
 
-export function decode(schema: Struct, value: unknown): Decoded {
+/**
+ * `base`: an object of the kind, decoded before and frozen, that `value` was made from. What `value` still shares with it below
+ * the first level (members of spec, status, metadata) is taken over unread.
+ */
+export function decode(schema: Struct, value: unknown, base?: object): Decoded {
   const unknown: string[] = [];
   if (!isObject(value)) throw new DecodeError(`json: cannot unmarshal ${jsonType(value)} into Go value of type ${goType(schema)}`);
   depth = 0;
-  return { value: compiled(schema)(value, unknown) as Record<string, unknown>, unknown };
+  return { value: compiled(schema)(value, unknown, base) as Record<string, unknown>, unknown };
 }
 
-type Reader = (value: unknown, unknown: string[]) => unknown;
+type Reader = (value: unknown, unknown: string[], base?: unknown) => unknown;
 
 /**
  * Where the reading stands: names and indices from the root. Kept beside the recursion instead of passed down, because a path
@@ -58,6 +62,7 @@ interface Slot {
 }
 
 const readers = new WeakMap<Struct, Reader>();
+const nothing: Record<string, unknown> = {};
 
 function compiled(schema: Struct): Reader {
   const known = readers.get(schema);
@@ -65,8 +70,9 @@ function compiled(schema: Struct): Reader {
   let slots: Slot[] | undefined;
   const names = new Set<string>();
   const owner = schema.name.slice(schema.name.lastIndexOf(".") + 1);
-  const reader: Reader = (value, unknown) => {
+  const reader: Reader = (value, unknown, base) => {
     if (!isObject(value)) throw wrongType(value, goType(schema));
+    const known = isObject(base) ? base : nothing;
     if (!slots) {
       slots = slotsOf(schema);
       for (const slot of slots) names.add(slot.name);
@@ -81,9 +87,14 @@ function compiled(schema: Struct): Reader {
         continue;
       }
       taken++;
+      const before = known[slot.name];
+      if (item === before && depth > 0) {
+        out[slot.name] = item;
+        continue;
+      }
       owners[depth] = owner;
       trail[depth++] = slot.name;
-      const read = slot.read(item, unknown);
+      const read = slot.read(item, unknown, before);
       depth--;
       if (!slot.isEmpty(read)) out[slot.name] = read;
       else if (slot.absent) out[slot.name] = slot.absent();
@@ -148,7 +159,7 @@ function zeroOf(kind: ScalarKind): unknown {
 function readerOf(schema: Schema): Reader {
   switch (schema.type) {
     case "struct":
-      return (value, unknown) => compiled(schema)(value, unknown);
+      return (value, unknown, base) => compiled(schema)(value, unknown, base);
     case "list":
       return listReader(schema.of, goType(schema));
     case "map":
@@ -160,13 +171,18 @@ function readerOf(schema: Schema): Reader {
 
 function listReader(of: Schema, type: string): Reader {
   const read = readerOf(of);
-  return (value, unknown) => {
+  return (value, unknown, base) => {
     if (!Array.isArray(value)) throw wrongType(value, type);
+    const known = Array.isArray(base) ? base : [];
     const out = new Array(value.length);
     for (let i = 0; i < value.length; i++) {
+      if (value[i] === known[i] && value[i] !== null) {
+        out[i] = value[i];
+        continue;
+      }
       owners[depth] = "";
       trail[depth++] = i;
-      out[i] = value[i] === null ? emptyOf(of) : read(value[i], unknown);
+      out[i] = value[i] === null ? emptyOf(of) : read(value[i], unknown, known[i]);
       depth--;
     }
     return out;
@@ -175,15 +191,16 @@ function listReader(of: Schema, type: string): Reader {
 
 function mapReader(of: Schema, type: string): Reader {
   const read = readerOf(of);
-  return (value, unknown) => {
+  return (value, unknown, base) => {
     if (!isObject(value)) throw wrongType(value, type);
+    const known = isObject(base) ? base : nothing;
     const out: Record<string, unknown> = {};
     // Go writes maps in key order.
     for (const key of Object.keys(value).sort()) {
       const item = value[key];
       owners[depth] = "";
       trail[depth++] = key;
-      const made = item === null ? emptyOf(of) : read(item, unknown);
+      const made = item === null ? emptyOf(of) : read(item, unknown, Object.hasOwn(known, key) ? known[key] : undefined);
       depth--;
       if (key === "__proto__") Object.defineProperty(out, key, { value: made, writable: true, enumerable: true, configurable: true });
       else out[key] = made;

@@ -27,12 +27,11 @@ export async function patch(context: WriteContext, call: ResourceCall, subresour
   };
   let warned = false;
   const decodeResult = (value: unknown, old?: Stored): Stored => {
-    const { object, warnings } = decodePatched(definition, value, options.fieldValidation);
+    const { object, warnings } = completed(definition, value, options.fieldValidation, old);
     if (!warned) call.warnings.push(...warnings);
     warned = true;
     if (old && object.metadata.name !== old.metadata.name)
       throw badRequest(`the name of the object (${object.metadata.name ?? ""}) does not match the name on the URL (${old.metadata.name})`);
-    setDefaults(definition, object);
     return object;
   };
   const manager = managerName(options.fieldManager, (request.headers["user-agent"] as string | undefined) ?? "");
@@ -60,7 +59,7 @@ export async function patch(context: WriteContext, call: ResourceCall, subresour
     return update(context, {
       ...change,
       retries: true,
-      make: (old) => decodeResult(run(old.object), old.object),
+      make: (old) => decodeResult(run(old.frozen), old.frozen),
       makeNew: subresource
         ? undefined
         : () => {
@@ -74,16 +73,31 @@ export async function patch(context: WriteContext, call: ResourceCall, subresour
     ...change,
     retries: true,
     make: (old: ObjectRecord) => {
-      const object = decodeResult(apply(old.object), old.object);
+      const object = decodeResult(apply(old.frozen), old.frozen);
       return tracked(definition, object, old.object, { manager, subresource, time: stamp(context.clock) });
     },
   });
 }
 
-/** What the patch made is no object of the kind any more: the refusal shows it whole. */
-function decodePatched(definition: Resource, value: unknown, validation: FieldValidation): Decoded {
+/** Decoded, with defaults; what the patch left alone is shared with the stored object, which is frozen. */
+function completed(definition: Resource, value: unknown, validation: FieldValidation, old: Stored | undefined): Decoded {
+  const decoded = decodePatched(definition, value, validation, old);
   try {
-    return decodeAs(definition, value, validation);
+    setDefaults(definition, decoded.object);
+    return decoded;
+  } catch (error) {
+    // Stored before one of today's defaults existed: the part that lacks it cannot be shared.
+    if (!old || !(error instanceof TypeError)) throw error;
+    const own = decodePatched(definition, value, validation, undefined);
+    setDefaults(definition, own.object);
+    return own;
+  }
+}
+
+/** What the patch made is no object of the kind any more: the refusal shows it whole. */
+function decodePatched(definition: Resource, value: unknown, validation: FieldValidation, base: Stored | undefined): Decoded {
+  try {
+    return decodeAs(definition, value, validation, [], base);
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== 400) throw error;
     const why = error.message.slice(error.message.indexOf(": ") + 2);

@@ -63,16 +63,17 @@ function beginningOf(bytes: Buffer): string {
   return bytes.length > 30 ? `${bytes.toString("hex", 0, 30)} ...` : bytes.toString("hex");
 }
 
-/** Reads a value as an object of the kind: unknown fields are dropped, refused or warned about, as asked. */
+/** Reads a value as an object of the kind: unknown fields are dropped, refused or warned about, as asked. `base`: see `decode`. */
 export function decodeAs(
   definition: Pick<Resource, "kind" | "version" | "apiVersion" | "schema">,
   value: unknown,
   validation: FieldValidation,
   duplicates: string[] = [],
+  base?: Stored,
 ): Decoded {
   let decoded: { value: Record<string, unknown>; unknown: string[] };
   try {
-    decoded = decode(definition.schema, value);
+    decoded = decode(definition.schema, value, base);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw badRequest(

@@ -124,34 +124,53 @@ function printed(element: string): string {
 type FieldsV1 = Record<string, unknown>;
 
 const decoded = new WeakMap<object, FieldSet>();
+/** Sets share what a write leaves alone, so most of a set was written out before: by whether its own element is a member. */
+const encoded = [new WeakMap<FieldSet, FieldsV1>(), new WeakMap<FieldSet, FieldsV1>()] as const;
 
 /** Of `fieldsV1`. Throws on elements that no server writes. */
 export function decodeFieldSet(fields: FieldsV1): FieldSet {
   let set = decoded.get(fields);
-  if (!set) {
-    set = {};
-    for (const element of Object.keys(fields)) {
-      if (element === ".") continue;
-      if (!/^[fkvi]:/.test(element)) throw new Error(`invalid path element ${JSON.stringify(element)}`);
-      const child = fields[element];
-      if (child === null || typeof child !== "object" || Array.isArray(child))
-        throw new Error(`value of path element ${JSON.stringify(element)} must be an object`);
-      const keys = Object.keys(child);
-      if (keys.length === 0 || Object.hasOwn(child, ".")) addMember(set, element);
-      if (keys.length > 0) addChild(set, element, decodeFieldSet(child as FieldsV1));
+  if (set) return set;
+  set = {};
+  // Clients may send any order and `{".": {}}` for `{}`: such a set is written out anew.
+  let isOurs = true;
+  let last = "";
+  for (const element of Object.keys(fields)) {
+    if (element === ".") continue;
+    if (!/^[fkvi]:/.test(element)) throw new Error(`invalid path element ${JSON.stringify(element)}`);
+    const child = fields[element];
+    if (child === null || typeof child !== "object" || Array.isArray(child))
+      throw new Error(`value of path element ${JSON.stringify(element)} must be an object`);
+    const keys = Object.keys(child);
+    const isMember = keys.length === 0 || Object.hasOwn(child, ".");
+    if (isMember) addMember(set, element);
+    if (keys.length > 0) {
+      const below = decodeFieldSet(child as FieldsV1);
+      addChild(set, element, below);
+      isOurs &&= encoded[isMember ? 1 : 0].get(below) === child && !isEmptySet(below);
     }
-    decoded.set(fields, set);
+    isOurs &&= last === "" || compareElements(last, element) < 0;
+    last = element;
   }
+  decoded.set(fields, set);
+  if (isOurs) encoded[Object.hasOwn(fields, ".") ? 1 : 0].set(set, fields);
   return set;
 }
 
 export function encodeFieldSet(set: FieldSet): FieldsV1 {
-  const fields = encode(set, false);
-  decoded.set(fields, set);
-  return fields;
+  return encode(set, false);
 }
 
 function encode(set: FieldSet, isMember: boolean): FieldsV1 {
+  const known = encoded[isMember ? 1 : 0].get(set);
+  if (known) return known;
+  const out = written(set, isMember);
+  encoded[isMember ? 1 : 0].set(set, out);
+  decoded.set(out, set);
+  return out;
+}
+
+function written(set: FieldSet, isMember: boolean): FieldsV1 {
   const out: FieldsV1 = {};
   if (isMember) out["."] = {};
   for (const element of sortedElements(set)) {

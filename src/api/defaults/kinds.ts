@@ -1,17 +1,25 @@
-/** What upstream fills in for each kind. Objects are changed in place; only absent fields are set. */
+/**
+ * What upstream fills in for each kind. Objects are changed in place; only absent fields are set, and nothing is written to an
+ * object that is complete: patches share parts with objects that are stored, and those are frozen.
+ */
 import type * as api from "../declarations.ts";
 import { defaultPod, defaultPodSpec } from "./pod.ts";
 
 type Defaulter<T> = (object: T) => void;
 
-const rolling = () => ({ maxUnavailable: "25%", maxSurge: "25%" });
+/** Adds what is absent from a member, in the order of `missing`. */
+function fill<T extends object, K extends keyof T>(parent: T, key: K, missing: NonNullable<T[K]>): void {
+  const own = parent[key] as NonNullable<T[K]> | undefined;
+  if (own && (Object.keys(missing) as (keyof typeof own)[]).every((name) => own[name] !== undefined)) return;
+  parent[key] = { ...missing, ...own };
+}
 
 const deployment: Defaulter<api.Deployment> = ({ spec }) => {
   if (!spec) return;
   spec.replicas ??= 1;
   spec.strategy ??= {};
   spec.strategy.type ||= "RollingUpdate";
-  if (spec.strategy.type === "RollingUpdate") spec.strategy.rollingUpdate = { ...rolling(), ...spec.strategy.rollingUpdate };
+  if (spec.strategy.type === "RollingUpdate") fill(spec.strategy, "rollingUpdate", { maxUnavailable: "25%", maxSurge: "25%" });
   spec.revisionHistoryLimit ??= 10;
   spec.progressDeadlineSeconds ??= 600;
   template(spec.template);
@@ -45,8 +53,7 @@ const daemonSet: Defaulter<api.DaemonSet> = ({ spec }) => {
   template(spec.template);
   spec.updateStrategy ??= {};
   spec.updateStrategy.type ||= "RollingUpdate";
-  if (spec.updateStrategy.type === "RollingUpdate")
-    spec.updateStrategy.rollingUpdate = { maxUnavailable: 1, maxSurge: 0, ...spec.updateStrategy.rollingUpdate };
+  if (spec.updateStrategy.type === "RollingUpdate") fill(spec.updateStrategy, "rollingUpdate", { maxUnavailable: 1, maxSurge: 0 });
   spec.revisionHistoryLimit ??= 10;
 };
 
@@ -108,7 +115,7 @@ const service: Defaulter<api.Service> = ({ spec }) => {
   spec.type ||= "ClusterIP";
   for (const port of spec.ports ?? []) {
     port.protocol ||= "TCP";
-    if (port.targetPort === undefined || port.targetPort === 0 || port.targetPort === "") port.targetPort = port.port;
+    if (!port.targetPort && port.port) port.targetPort = port.port;
   }
   const outside = spec.type === "NodePort" || spec.type === "LoadBalancer";
   const usesClusterIp = outside || spec.type === "ClusterIP";
@@ -152,15 +159,9 @@ const persistentVolumeClaim: Defaulter<api.PersistentVolumeClaim> = (claim) => {
 const limitRange: Defaulter<api.LimitRange> = ({ spec }) => {
   for (const item of spec?.limits ?? []) {
     if (item.type !== "Container") continue;
-    const fill = (into: "default" | "defaultRequest", from: Record<string, string> | undefined) => {
-      if (!from) return;
-      const own = { ...item[into] };
-      for (const [name, value] of Object.entries(from)) own[name] ??= value;
-      item[into] = own;
-    };
-    fill("default", item.max);
-    fill("defaultRequest", item.default);
-    fill("defaultRequest", item.min);
+    if (item.max) fill(item, "default", item.max);
+    if (item.default) fill(item, "defaultRequest", item.default);
+    if (item.min) fill(item, "defaultRequest", item.min);
   }
 };
 
@@ -185,8 +186,9 @@ const horizontalPodAutoscaler: Defaulter<api.HorizontalPodAutoscaler> = ({ spec 
         ]
       : [{ type: "Percent", value: 100, periodSeconds: 15 }];
   if (spec.behavior) {
-    spec.behavior.scaleUp = { stabilizationWindowSeconds: 0, selectPolicy: "Max", policies: policies(true), ...spec.behavior.scaleUp };
-    spec.behavior.scaleDown = { selectPolicy: "Max", policies: policies(false), ...spec.behavior.scaleDown };
+    const { behavior } = spec;
+    fill(behavior, "scaleUp", { stabilizationWindowSeconds: 0, selectPolicy: "Max", policies: policies(true) });
+    fill(behavior, "scaleDown", { selectPolicy: "Max", policies: policies(false) });
   }
 };
 

@@ -23,19 +23,16 @@ export function defaultPodSpec(spec: PodSpec): void {
 /** Of a Pod itself, not of a template. */
 export function defaultPod(spec: PodSpec): void {
   defaultPodSpec(spec);
-  for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) {
-    const { limits } = container.resources ?? {};
-    if (!limits) continue;
-    const requests = { ...container.resources!.requests };
-    for (const [name, value] of Object.entries(limits)) requests[name] ??= value;
-    container.resources!.requests = sorted(requests);
-  }
+  for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) requestLimits(container.resources);
   if (spec.enableServiceLinks === undefined) spec.enableServiceLinks = true;
-  if (spec.resources?.limits) {
-    const requests = { ...spec.resources.requests };
-    for (const [name, value] of Object.entries(spec.resources.limits)) requests[name] ??= value;
-    spec.resources.requests = sorted(requests);
-  }
+  requestLimits(spec.resources);
+}
+
+/** What is limited and not requested is requested as far as it is limited. */
+function requestLimits(resources: Container["resources"]): void {
+  const { limits, requests } = resources ?? {};
+  if (!limits || Object.keys(limits).every((name) => requests?.[name] !== undefined)) return;
+  resources!.requests = sorted({ ...limits, ...requests });
 }
 
 function sorted(map: Record<string, string>): Record<string, string> {
