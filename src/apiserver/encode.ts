@@ -211,15 +211,17 @@ const frameStarts = {
 };
 
 export function jsonFrame(type: FrameType, record: ObjectRecord): Buffer {
-  return record.derive(type, () => {
-    const start = frameStarts[type];
-    const out = Buffer.allocUnsafe(start.length + record.size + 2);
-    let at = start.copy(out, 0);
-    at = record.write(out, at);
-    out[at] = 125;
-    out[at + 1] = 10;
-    return out;
-  });
+  return record.derive(type, makeFrame);
+}
+
+function makeFrame(record: ObjectRecord, type: string): Buffer {
+  const start = frameStarts[type as FrameType];
+  const out = Buffer.allocUnsafe(start.length + record.size + 2);
+  let at = start.copy(out, 0);
+  at = record.write(out, at);
+  out[at] = 125;
+  out[at + 1] = 10;
+  return out;
 }
 
 export function frameOf(type: string, object: unknown): Buffer {

@@ -90,10 +90,14 @@ export class ObjectRecord {
     this.write(out, 0);
     return out;
   }
-  derive<T>(id: string, make: () => T): T {
+  derive<T extends object>(id: string, make: (record: ObjectRecord, id: string) => T): T {
     this.#derived ??= new Map();
-    if (!this.#derived.has(id)) this.#derived.set(id, make());
-    return this.#derived.get(id) as T;
+    let made = this.#derived.get(id) as T | undefined;
+    if (!made) {
+      made = make(this, id);
+      this.#derived.set(id, made);
+    }
+    return made;
   }
   /** Frames are for watchers who read the latest changes: they go when the change leaves the ring. */
   forgetFrames(): void {

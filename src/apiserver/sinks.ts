@@ -23,7 +23,8 @@ export interface SinkOptions {
 }
 
 export function byteSink(out: Outlet, { cache, definition, accepted, includeObject, now }: SinkOptions): WatchSink {
-  const shown = (record: ObjectRecord) => viewOf(cache, definition, record);
+  const isStoredForm = cache.definition === definition;
+  const shown = (record: ObjectRecord) => (isStoredForm ? record : viewOf(cache, definition, record));
   const json = accepted.media === "json" && accepted.view === "object";
   const view = (record: ObjectRecord): object =>
     accepted.view === "table"
@@ -38,7 +39,8 @@ export function byteSink(out: Outlet, { cache, definition, accepted, includeObje
   const wrap = (type: string, object: object): Buffer =>
     accepted.media === "protobuf" ? protobufFrame(type, encodeObject(object, accepted, false)) : frameOf(type, object);
   const sink: WatchSink = {
-    event: (type, record) => out.write(frame(type, shown(record))),
+    event:
+      json && isStoredForm ? (type, record) => out.write(jsonFrame(type, record)) : (type, record) => out.write(frame(type, shown(record))),
     bookmark: (revision, initialEnd) => {
       const metadata: Record<string, unknown> = { resourceVersion: String(revision), creationTimestamp: null };
       if (initialEnd) metadata.annotations = { "k8s.io/initial-events-end": "true" };
@@ -55,7 +57,7 @@ export function byteSink(out: Outlet, { cache, definition, accepted, includeObje
     error: (status) => void out.write(wrap("ERROR", status)),
     end: () => out.end(),
   };
-  if (json && cache.definition === definition) sink.batch = (cache, first, end) => out.write(batchOf(cache, first, end));
+  if (json && isStoredForm) sink.batch = (cache, first, end) => out.write(batchOf(cache, first, end));
   return sink;
 }
 
