@@ -29,7 +29,7 @@ export async function benchApi(repeats: number, rows: RegExp): Promise<void> {
   const chosen = [fill!, ...others.filter(({ row }) => rows.test(row))];
   const figures = new Figures();
   await alternately(repeats, async (start) => {
-    const side = start({ withNode: false });
+    const side = await start({ withNode: false });
     try {
       await new Promise((done) => setTimeout(done, settleMs));
       figures.add("idle, memory", side.name, memoryOf(side.pids), { better: "less", unit: "MB" });

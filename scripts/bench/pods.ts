@@ -1,17 +1,13 @@
 /** How long pods take from their creation until all are Ready: both sides with containerd, runc and CNI plugins of this machine. */
-import { alternately, Figures, kubectl, type Side } from "./sides.ts";
-import { until } from "./start.ts";
+import { alternately, Figures, kubectl, type Side, until } from "./sides.ts";
 
 const sizes = [1, 10, 30];
 
 export async function benchPods(repeats: number): Promise<void> {
   const figures = new Figures();
   await alternately(repeats, async (start) => {
-    const side = start({ withNode: true });
+    const side = await start({ withNode: true });
     try {
-      await until(
-        () => kubectl(side, ["get", "nodes", "-o", "jsonpath={.items[*].status.conditions[?(@.type=='Ready')].status}"]) === "True",
-      );
       await until(() => kubectl(side, ["get", "serviceaccount", "default", "-o", "name"]) !== "");
       await startPods(side, 1, "warm");
       for (const size of sizes) {

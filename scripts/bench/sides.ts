@@ -13,6 +13,8 @@ export interface Side {
   kubeconfig: string;
   /** Seconds from nothing until the API server was ready. */
   apiReady: number;
+  /** Seconds from nothing until the node was Ready; undefined without a node. */
+  nodeReady?: number;
   /** Processes of the control plane. */
   pids: number[];
   stop(): void;
@@ -34,23 +36,34 @@ export function must(command: string, args: string[], options: SpawnSyncOptions 
 const cluster = "bench";
 const spoke = (args: string[], env: NodeJS.ProcessEnv = {}) => must(join(root, "spoke"), args, { env: { ...process.env, ...env } });
 
-export function startSpoke({ withNode }: SideOptions): Side {
+export async function startSpoke({ withNode }: SideOptions): Promise<Side> {
   const folder = mkdtempSync(join(tmpdir(), "spoke-bench-"));
   const kubeconfig = join(folder, "kubeconfig");
   const stop = () => {
     spoke(["destroy", "--name", cluster], { KUBECONFIG: kubeconfig });
     rmSync(folder, { recursive: true, force: true });
   };
+  const at = performance.now();
   const text = spoke(["up", "--name", cluster, "--nodes", withNode ? "1" : "0"], { KUBECONFIG: kubeconfig });
-  const apiReady = Number(/([\d.]+)s {2}the API server answers/.exec(text)?.[1] ?? Number.NaN);
+  // Its own clock starts after its launcher: what is left of the whole run belongs to the start.
+  const lines = [...text.matchAll(/^ *([\d.]+)s {2}(.*)$/gm)].map(([, time, words]) => ({ time: Number(time), words: words! }));
+  const launch = (performance.now() - at) / 1000 - (lines.at(-1)?.time ?? 0);
+  const said = (words: string) => launch + (lines.find((line) => line.words.startsWith(words))?.time ?? Number.NaN);
   const pids = commandLines()
     .filter(({ line }) => line.includes("control-plane") && line.includes(`--name ${cluster}`))
     .map(({ pid }) => pid);
-  return { name: "spoke", kubeconfig, apiReady, pids, stop };
+  return {
+    name: "spoke",
+    kubeconfig,
+    apiReady: said("the API server answers"),
+    ...(withNode && { nodeReady: said(`${cluster}-node-1 is Ready`) }),
+    pids,
+    stop,
+  };
 }
 
 /** With a node: all of it in a network namespace of its own, reached through that namespace. */
-export function startUpstream({ withNode }: SideOptions): Side {
+export async function startUpstream({ withNode }: SideOptions): Promise<Side> {
   const folder = mkdtempSync(join(tmpdir(), "upstream-bench-"));
   const [state, node] = [join(folder, "state"), join(folder, "node")];
   if (withNode) makeNamespace();
@@ -66,7 +79,29 @@ export function startUpstream({ withNode }: SideOptions): Side {
   const kubeconfig = join(state, "admin.kubeconfig");
   if (withNode) inside(true, join(peerTools, "node"), [node, kubeconfig, "n1", "10.99.1.2", "10.242.1.0/24"]);
   const pids = ["etcd", "apiserver", "kcm", "scheduler"].map((name) => Number(readFileSync(join(state, `${name}.pid`), "utf8")));
-  return { name: "upstream", kubeconfig, apiReady, pids, stop };
+  const side: Side = { name: "upstream", kubeconfig, apiReady, pids, stop };
+  if (withNode) {
+    await until(() => nodeIsReady(side));
+    side.nodeReady = (performance.now() - at) / 1000;
+  }
+  return side;
+}
+
+const nodeIsReady = (side: Side) =>
+  kubectl(side, ["get", "nodes", "-o", "jsonpath={.items[*].status.conditions[?(@.type=='Ready')].status}"]) === "True";
+
+/** Asks again until it is so; a refusal counts as not yet. A minute at most. */
+export async function until(isSo: () => boolean): Promise<void> {
+  const end = performance.now() + 60_000;
+  for (;;) {
+    try {
+      if (isSo()) return;
+    } catch (error) {
+      if (performance.now() > end) throw error;
+    }
+    if (performance.now() > end) throw new Error("a minute has passed, and it is not so");
+    await new Promise((done) => setTimeout(done, 20));
+  }
 }
 
 const namespace = "spoke-bench";

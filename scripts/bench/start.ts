@@ -1,7 +1,7 @@
 /** From nothing to an API server, a Ready node, and for ours a Service that answers. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { alternately, Figures, kubectl, type Side } from "./sides.ts";
+import { alternately, Figures, kubectl, type Side, until } from "./sides.ts";
 
 const examples = join(import.meta.dirname, "../../examples/bootcamp");
 const seconds = { better: "less", unit: "s" } as const;
@@ -11,13 +11,10 @@ export async function benchStart(repeats: number): Promise<void> {
   await alternately(repeats, async (start) => {
     const from = performance.now();
     const passed = () => (performance.now() - from) / 1000;
-    const side = start({ withNode: true });
+    const side = await start({ withNode: true });
     try {
       figures.add("API ready", side.name, side.apiReady, seconds);
-      await until(
-        () => kubectl(side, ["get", "nodes", "-o", "jsonpath={.items[*].status.conditions[?(@.type=='Ready')].status}"]) === "True",
-      );
-      figures.add("node Ready", side.name, passed(), seconds);
+      figures.add("node Ready", side.name, side.nodeReady!, seconds);
       if (side.name === "spoke") {
         await serviceAnswers(side);
         figures.add("Service answering through the API server's proxy", side.name, passed(), seconds);
@@ -37,18 +34,4 @@ async function serviceAnswers(side: Side): Promise<void> {
   await until(() =>
     kubectl(side, ["get", "--raw", "/api/v1/namespaces/default/services/bootcamp-svc/proxy/"]).includes("Hello Kubernetes!"),
   );
-}
-
-/** Asks again until it is so; a refusal counts as not yet. A minute at most. */
-export async function until(isSo: () => boolean): Promise<void> {
-  const end = performance.now() + 60_000;
-  for (;;) {
-    try {
-      if (isSo()) return;
-    } catch (error) {
-      if (performance.now() > end) throw error;
-    }
-    if (performance.now() > end) throw new Error("a minute has passed, and it is not so");
-    await new Promise((done) => setTimeout(done, 20));
-  }
 }

@@ -96,8 +96,8 @@ async function up({ place, before, wishes, clock, say }: Up): Promise<number> {
   addContext(kubeconfig, cluster.name, { server: `https://127.0.0.1:${cluster.port}`, ca: readCa(place), ...readPem(place, "admin") });
   say(`context "${cluster.name}" is current in ${kubeconfig}`);
 
-  await images;
   const late = await waitForNodes({ place, cluster, clock, say });
+  await images;
   if (late.length > 0) {
     for (const node of late) say(`${node.name} is not Ready: ${node.message}`);
     say(`see: spoke logs ${late[0].name}-agent, spoke logs ${late[0].name}-containerd, spoke doctor`);
