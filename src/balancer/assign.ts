@@ -12,6 +12,8 @@ export function routesOf(
   services: Iterable<Service>,
   slicesOf: (service: Service) => readonly EndpointSlice[],
   nodes: Iterable<Node>,
+  /** Nodes that do not answer are left out, unless none does. */
+  reached: (address: string) => boolean = () => true,
 ): Route[] {
   const able = [...nodes].filter(takesTraffic);
   const routes: Route[] = [];
@@ -19,14 +21,15 @@ export function routesOf(
     if (service.spec?.type !== "LoadBalancer") continue;
     const local = service.spec.externalTrafficPolicy === "Local" ? nodesWithEndpoints(slicesOf(service)) : undefined;
     const via = able.filter((node) => !local || local.has(node.metadata.name ?? "")).flatMap((node) => internalAddress(node) ?? []);
+    const alive = via.filter(reached);
     for (const ingress of service.status?.loadBalancer?.ingress ?? [])
-      if (ingress.ip) routes.push({ address: ingress.ip, via: via.toSorted() });
+      if (ingress.ip) routes.push({ address: ingress.ip, via: (alive.length > 0 ? alive : via).toSorted() });
   }
   return routes.sort((a, b) => (a.address < b.address ? -1 : 1));
 }
 
 /** Ready, not being deleted, and not excluded by label. */
-function takesTraffic(node: Node): boolean {
+export function takesTraffic(node: Node): boolean {
   if (node.metadata.deletionTimestamp || node.metadata.labels?.["node.kubernetes.io/exclude-from-external-load-balancers"] !== undefined)
     return false;
   return node.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True") ?? false;

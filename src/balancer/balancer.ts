@@ -6,8 +6,9 @@
 import { type EndpointSlice, endpointslices, nodes, type Service, services } from "#api/mod.ts";
 import { type Clock, type Lifetime, type Log, messageOf, type Random } from "#base/mod.ts";
 import { type Client, informer } from "#client/mod.ts";
-import { type HostPort, hostPortsOf, internalAddress, type Route, routesOf } from "./assign.ts";
+import { type HostPort, hostPortsOf, internalAddress, type Route, routesOf, takesTraffic } from "./assign.ts";
 import { type Destination, forward } from "./forward.ts";
+import { answers, Reach } from "./reach.ts";
 
 export interface BalancerOptions {
   client: Client;
@@ -45,7 +46,18 @@ export function startBalancer(options: BalancerOptions): Balancer {
   let running: Promise<void> | undefined;
 
   const slicesOf = (service: Service) => follow.slices.byIndex("service", `${service.metadata.namespace}/${service.metadata.name}`);
-  const current = () => routesOf(follow.services.list(), slicesOf, follow.nodes.list());
+  const reach = new Reach({ clock, probe: (address) => answers(clock, address), changed: () => changed() });
+  const current = () => routesOf(follow.services.list(), slicesOf, follow.nodes.list(), (address) => reach.has(address));
+  /** Nodes are asked only while traffic from the host is led through them. */
+  const followNodes = (hostPorts: HostPort[]) =>
+    reach.follow(
+      hostPorts.length > 0
+        ? follow.nodes
+            .list()
+            .filter(takesTraffic)
+            .flatMap((node) => internalAddress(node) ?? [])
+        : [],
+    );
 
   const setRoutes = async (wanted: Route[]) => {
     const keep = new Set(wanted.map((route) => route.address));
@@ -65,9 +77,13 @@ export function startBalancer(options: BalancerOptions): Balancer {
 
   const destination = (target: HostPort["target"]): Destination | undefined => {
     if (target.kind === "address") return { address: target.address, port: target.port };
-    const able = follow.nodes.list().filter((node) => node.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True"));
-    const node = able[next++ % Math.max(1, able.length)];
-    const address = node && internalAddress(node);
+    const able = follow.nodes
+      .list()
+      .filter(takesTraffic)
+      .flatMap((node) => internalAddress(node) ?? []);
+    const alive = able.filter((address) => reach.has(address));
+    const choice = alive.length > 0 ? alive : able;
+    const address = choice[next++ % Math.max(1, choice.length)];
     return address ? { address, port: target.port } : undefined;
   };
 
@@ -95,8 +111,10 @@ export function startBalancer(options: BalancerOptions): Balancer {
   const sync = async () => {
     while (dirty && !closed) {
       dirty = false;
+      const hostPorts = hostPortsOf(follow.services.list());
+      followNodes(hostPorts);
       await setRoutes(current());
-      if (options.localhost) await setPorts(hostPortsOf(follow.services.list()));
+      if (options.localhost) await setPorts(hostPorts);
     }
   };
   const changed = () => {
@@ -118,6 +136,7 @@ export function startBalancer(options: BalancerOptions): Balancer {
   return {
     async close() {
       closed = true;
+      reach.close();
       for (const each of Object.values(follow)) each.close();
       await running;
       for (const { lifetime } of ports.values()) await lifetime?.close();

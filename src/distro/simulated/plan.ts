@@ -35,6 +35,8 @@ export function simulatedNode(index: number, now: string): Node {
         "beta.kubernetes.io/os": "linux",
         "beta.kubernetes.io/arch": architecture,
         [simulatedLabel]: "true",
+        // Nothing listens there: traffic from outside must go through the real nodes.
+        "node.kubernetes.io/exclude-from-external-load-balancers": "",
       },
       annotations: { [simulatedLabel]: "this node is an object: its pods run nowhere" },
     },

@@ -1,0 +1,79 @@
+/**
+ * Which nodes can be reached from the host: asked once a second while something is led through them, because the API server
+ * learns only after most of a minute that a node is gone.
+ */
+import { connect } from "node:net";
+import type { Clock, Timer } from "#base/mod.ts";
+
+export interface ReachOptions {
+  clock: Clock;
+  /** False: no answer in time. */
+  probe(address: string): Promise<boolean>;
+  /** Told when a node is lost or found. */
+  changed(): void;
+}
+
+const everyMs = 1000;
+const missesUntilLost = 2;
+
+export class Reach {
+  readonly #options: ReachOptions;
+  readonly #misses = new Map<string, number>();
+  #timer: Timer | undefined;
+  #closed = false;
+
+  constructor(options: ReachOptions) {
+    this.#options = options;
+  }
+  /** Asks these from now on, and no others. A new one counts as reached until it has failed to answer. */
+  follow(addresses: readonly string[]): void {
+    for (const known of [...this.#misses.keys()]) if (!addresses.includes(known)) this.#misses.delete(known);
+    for (const address of addresses) if (!this.#misses.has(address)) this.#misses.set(address, 0);
+    if (this.#misses.size > 0 && !this.#timer) this.#later();
+  }
+  has(address: string): boolean {
+    return (this.#misses.get(address) ?? 0) < missesUntilLost;
+  }
+  close(): void {
+    this.#closed = true;
+    this.#timer?.cancel();
+  }
+  #later(): void {
+    this.#timer = this.#options.clock.after(everyMs, () => void this.#look(), { background: true });
+  }
+  async #look(): Promise<void> {
+    let changed = false;
+    await Promise.all(
+      [...this.#misses.keys()].map(async (address) => {
+        const answered = await this.#options.probe(address);
+        const before = this.#misses.get(address);
+        if (before === undefined) return;
+        const was = this.has(address);
+        this.#misses.set(address, answered ? 0 : before + 1);
+        changed ||= was !== this.has(address);
+      }),
+    );
+    if (this.#closed) return;
+    this.#timer = undefined;
+    if (this.#misses.size > 0) this.#later();
+    if (changed) this.#options.changed();
+  }
+}
+
+const kubeletPort = 10250;
+const probeMs = 700;
+
+/** A refusal is an answer too: the node is there, and its rules lead packets on although its agent does not run just now. */
+export function answers(clock: Clock, address: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port: kubeletPort });
+    const timer = clock.after(probeMs, () => done(false));
+    const done = (answered: boolean) => {
+      timer.cancel();
+      socket.destroy();
+      resolve(answered);
+    };
+    socket.once("connect", () => done(true));
+    socket.once("error", (error: NodeJS.ErrnoException) => done(error.code === "ECONNREFUSED"));
+  });
+}

@@ -1,0 +1,110 @@
+/**
+ * Our kubectl beside upstream's, on one cluster: the same output, messages and exit codes. `cases.txt` has lines that change
+ * nothing; `twins.txt` has a whole session that does, run by each in a namespace of its own.
+ */
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { type Output, root, TestCluster, upstreamKubectl } from "./cluster.ts";
+
+const folder = join(root, "tests/kubectl");
+const upstream = upstreamKubectl();
+const version =
+  upstream && /"gitVersion": "v1\.(\d+)/.exec(spawnSync(upstream, ["version", "--client", "-o", "json"], { encoding: "utf8" }).stdout);
+const minor = Number(version?.[1] ?? 0);
+if (!upstream) console.log("# there is no upstream kubectl on PATH: ours is not compared");
+
+/** Lines of a table; `1.36: line` is for upstream's kubectl of that version and later. */
+function linesOf(file: string): string[] {
+  const only = process.env.SPOKE_KUBECTL_LINES ?? "";
+  return readFileSync(join(folder, file), "utf8")
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .flatMap((line) => {
+      const [, from, rest] = /^1\.(\d+): (.*)$/.exec(line) ?? ["", "0", line];
+      return minor >= Number(from) && rest!.includes(only) ? [rest!] : [];
+    });
+}
+
+/** What differs between two runs of the same: ages, times, random names, addresses, log stamps, and the width that they take. */
+function normalize(text: string): string {
+  return text
+    .replaceAll(/\b\d+(ms|s|m|h|d)(\d+(s|m|h))?\b/g, "AGE")
+    .replaceAll(/^[WE]\d{4} .*?\] /gm, "LOG ")
+    .replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z\b/g, "TIME")
+    .replaceAll(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "UID")
+    .replaceAll(/\b10\.\d+\.\d+\.\d+\b/g, "IP")
+    .replaceAll(/:3[0-2]\d{3}\b/g, ":NODEPORT")
+    .replaceAll(/\/tmp\/[\w./-]+/g, "FILE")
+    .replaceAll(/(-[0-9a-f]{6,10})-[a-z0-9]{5}\b/g, "$1-RAND")
+    .replaceAll(/[ \t]+/g, " ")
+    .replaceAll(/ +$/gm, "");
+}
+
+function difference(what: string, theirs: string, ours: string): string[] {
+  const [left, right] = [normalize(theirs).split("\n"), normalize(ours).split("\n")];
+  const at = left.findIndex((line, index) => line !== right[index]);
+  const index = at < 0 && right.length > left.length ? left.length : at;
+  return index < 0
+    ? []
+    : [`  ${what}, line ${index + 1}`, `    upstream: ${left[index] ?? "(its end)"}`, `    ours:     ${right[index] ?? "(its end)"}`];
+}
+
+function compare(line: string, theirs: Output, ours: Output): string[] {
+  const problems = [...difference("stdout", theirs.stdout, ours.stdout), ...difference("stderr", theirs.stderr, ours.stderr)];
+  if (theirs.code !== ours.code) problems.push(`  exit code: upstream ${theirs.code}, ours ${ours.code}`);
+  return problems.length > 0 ? [line, ...problems] : [];
+}
+
+test("our kubectl says what upstream's says", { skip: upstream ? false : "no upstream kubectl on PATH", timeout: 600_000 }, async (t) => {
+  const cluster = new TestCluster("kubectl", [upstream!]);
+  const run = (program: string, args: string[]) =>
+    new Promise<Output>((resolve, reject) => {
+      const child = spawn(program, args, { env: cluster.env, cwd: root, stdio: ["ignore", "pipe", "pipe"], timeout: 60_000 });
+      const out = { stdout: "", stderr: "" };
+      child.stdout.on("data", (chunk) => (out.stdout += chunk));
+      child.stderr.on("data", (chunk) => (out.stderr += chunk));
+      child.on("error", reject);
+      child.on("close", (code) => resolve({ ...out, code: code ?? -1 }));
+    });
+  const theirs = (args: string[]) => run(upstream!, args);
+  const ours = (args: string[]) => run(process.execPath, [join(root, "src/cli/main.ts"), ...args]);
+  t.after(() => cluster.destroy());
+  const up = cluster.spoke("up", "--nodes", "0", "--simulated-nodes", "2");
+  assert.equal(up.code, 0, up.stdout + up.stderr);
+
+  await t.test("lines that change nothing", async () => {
+    cluster.kubectl("create ns cli");
+    cluster.kubectl(["apply", "-f", join(folder, "setup.yaml")]);
+    cluster.kubectl("wait --for=jsonpath={.status.observedGeneration} deploy/web -n cli --timeout=10s");
+    const problems: string[] = [];
+    for (const line of linesOf("cases.txt")) {
+      const args = line.split(" ");
+      problems.push(...compare(line, ...(await Promise.all([theirs(args), ours(args)]))));
+    }
+    assert.equal(problems.join("\n"), "");
+  });
+
+  await t.test("a session that changes things, each in a namespace of its own", async () => {
+    const names = cluster.kubectl("get nodes -o name").stdout.trim().split("\n");
+    const [nodeA, nodeB] = names.map((name) => name.replace("node/", ""));
+    for (const ns of ["twin-a", "twin-b"]) cluster.kubectl(`create ns ${ns}`);
+    const problems: string[] = [];
+    for (const line of linesOf("twins.txt")) {
+      const words = (ns: string, node: string) =>
+        line
+          .split(" ")
+          .map((word) => word.replaceAll("{ns}", ns).replaceAll("{node}", node))
+          .concat("-n", ns);
+      const alike = ({ code, stdout, stderr }: Output): Output => {
+        const same = (text: string) => text.replaceAll("twin-b", "twin-a").replaceAll(nodeB!, nodeA!);
+        return { code, stdout: same(stdout), stderr: same(stderr) };
+      };
+      const [left, right] = await Promise.all([theirs(words("twin-a", nodeA!)), ours(words("twin-b", nodeB!))]);
+      problems.push(...compare(line, alike(left), alike(right)));
+    }
+    assert.equal(problems.join("\n"), "");
+  });
+});
