@@ -26,7 +26,12 @@ export interface HttpTransportOptions {
   timeoutMs?: number;
 }
 
-export function httpTransport(options: HttpTransportOptions): Transport {
+export interface HttpTransport extends Transport {
+  /** Cuts every connection: requests and watches under way fail, and what follows goes over new ones. */
+  reset(): void;
+}
+
+export function httpTransport(options: HttpTransportOptions): HttpTransport {
   const { origin, pathname } = new URL(options.server);
   const prefix = pathname.replace(/\/$/, "");
   const connect = {
@@ -36,9 +41,12 @@ export function httpTransport(options: HttpTransportOptions): Transport {
     rejectUnauthorized: !options.insecureSkipTlsVerify,
     ...(options.tlsServerName ? { servername: options.tlsServerName } : {}),
   };
-  const pool = new Pool(origin, { connections: options.connections ?? 16, pipelining: 1, connect, keepAliveTimeout: 30_000 });
-  // A watch holds its connection: it must never make plain requests wait.
-  const streams = new Pool(origin, { connections: null, pipelining: 1, connect, keepAliveTimeout: 1000 });
+  const pools = () => ({
+    plain: new Pool(origin, { connections: options.connections ?? 16, pipelining: 1, connect, keepAliveTimeout: 30_000 }),
+    // A watch holds its connection: it must never make plain requests wait.
+    streams: new Pool(origin, { connections: null, pipelining: 1, connect, keepAliveTimeout: 1000 }),
+  });
+  let current = pools();
   const token = tokenSource(options);
 
   const headersOf = (request: ApiRequest, body: Uint8Array | string | undefined): Record<string, string | string[]> => {
@@ -69,7 +77,7 @@ export function httpTransport(options: HttpTransportOptions): Transport {
 
   return {
     async request(request): Promise<ApiResponse> {
-      const response = await send(pool, request, false);
+      const response = await send(current.plain, request, false);
       const bytes = Buffer.from(await response.body.arrayBuffer());
       const headers = flat(response.headers);
       return { status: response.statusCode, headers, object: parsed(headers, bytes), bytes: () => bytes };
@@ -77,7 +85,7 @@ export function httpTransport(options: HttpTransportOptions): Transport {
     async watch(request): Promise<WatchStream> {
       const abort = new AbortController();
       const signal = request.signal ? AbortSignal.any([request.signal, abort.signal]) : abort.signal;
-      const response = await send(streams, { ...request, signal }, true);
+      const response = await send(current.streams, { ...request, signal }, true);
       if (response.statusCode !== 200) {
         const bytes = Buffer.from(await response.body.arrayBuffer());
         const object = parsed(flat(response.headers), bytes);
@@ -91,11 +99,16 @@ export function httpTransport(options: HttpTransportOptions): Transport {
       };
     },
     async stream(request): Promise<StreamResponse> {
-      const response = await send(streams, request, true);
+      const response = await send(current.streams, request, true);
       return { status: response.statusCode, headers: flat(response.headers), body: response.body };
     },
+    reset() {
+      const old = current;
+      current = pools();
+      for (const pool of [old.plain, old.streams]) void pool.destroy(new Error("the connection was given up")).catch(() => {});
+    },
     async close() {
-      await Promise.all([pool.destroy(), streams.destroy()]);
+      await Promise.all([current.plain.destroy(), current.streams.destroy()]);
     },
   };
 }

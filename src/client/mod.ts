@@ -2,7 +2,7 @@ export { bodyOf, createClient, errorOf, patchContentTypes } from "./client.ts";
 export * from "./contract.ts";
 export { controllerOf, controllerReference, isControlledBy } from "./controller-ref.ts";
 export { type EventRecorder, eventRecorder } from "./event-recorder.ts";
-export { type HttpTransportOptions, httpTransport } from "./http-transport.ts";
+export { type HttpTransport, type HttpTransportOptions, httpTransport } from "./http-transport.ts";
 export { type Change, type IndexFunction, type Informer, type InformerOptions, informer, keyOf } from "./informer.ts";
 export {
   inClusterTransport,

@@ -1,7 +1,7 @@
 /** One node's agent: kubelet, service proxy and cluster DNS in one process, inside the node's network namespace. */
 import { readFileSync } from "node:fs";
 import { type Clock, Lifetime, type Random, systemClock, systemRandom } from "#base/mod.ts";
-import { type Client, createClient, httpTransport } from "#client/mod.ts";
+import { type Client, createClient, type HttpTransport, httpTransport } from "#client/mod.ts";
 import { resolversOf, startDns } from "#dns/mod.ts";
 import { startKubelet } from "#kubelet/mod.ts";
 import { run as runTool } from "#linux/mod.ts";
@@ -13,6 +13,9 @@ import { nodePlace } from "./containerd.ts";
 import { cgroupOf } from "./node-cgroup.ts";
 import type { Place } from "./place.ts";
 
+/** As long as a plain request may take before its connection counts as cut. */
+const answerMs = 10_000;
+
 export async function runAgent({ place, log, signal }: ProcessContext, cluster: ClusterConfig, node: NodeConfig): Promise<void> {
   const lifetime = new Lifetime({ log });
   const clock: Clock = systemClock;
@@ -20,13 +23,16 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
   const numbers = numbersOf(cluster.slot);
   const address = numbers.nodeAddress(node.index);
   const at = nodePlace(place, node.name);
+  const transports: HttpTransport[] = [];
   const clientAs = (file: string, userAgent: string): Client => {
     const transport = httpTransport({
       server: `https://${numbers.hostAddress}:${cluster.port}`,
       ca: readCa(place),
       ...readPem(place, file),
       userAgent,
+      timeoutMs: answerMs,
     });
+    transports.push(transport);
     lifetime.add(() => transport.close());
     return createClient(transport);
   };
@@ -58,6 +64,9 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
 
   const kubelet = await startKubelet({
     client: clientAs(nodeIdentity(node.name).file, "spoke-kubelet"),
+    connectionLost: () => {
+      for (const transport of transports) transport.reset();
+    },
     nodeName: node.name,
     nodeAddress: address,
     podCidr: numbers.podCidr(node.index),

@@ -19,6 +19,8 @@ import { PodVolumes } from "./volumes.ts";
 
 export interface KubeletOptions {
   client: Client;
+  /** The API server did not answer a heartbeat: connections to it should be made anew. */
+  connectionLost?(): void;
   nodeName: string;
   nodeAddress: string;
   podCidr?: string;
@@ -58,6 +60,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   mkdirSync(podLogs, { recursive: true });
   const reporter = new NodeReporter({
     client,
+    connectionLost: options.connectionLost,
     runtime,
     name: nodeName,
     address: nodeAddress,

@@ -3,11 +3,13 @@ import { readFileSync, statfsSync } from "node:fs";
 import { arch, cpus, release, totalmem } from "node:os";
 import { type Lease, leases, type Node, type NodeCondition, type NodeStatus, nodes } from "#api/mod.ts";
 import { type Clock, every, type Log, messageOf, type Timer } from "#base/mod.ts";
-import { type Client, isAlreadyExists, isNotFound } from "#client/mod.ts";
+import { ApiError, type Client, isAlreadyExists, isNotFound } from "#client/mod.ts";
 import type { Runtime } from "./runtime.ts";
 import { kubeletVersion } from "./version.ts";
 
 export interface NodeOptions {
+  /** The API server did not answer: connections to it should be made anew. */
+  connectionLost?(): void;
   client: Client;
   runtime: Runtime;
   name: string;
@@ -24,6 +26,7 @@ export interface NodeOptions {
 
 const leaseSeconds = 40;
 const renewMs = 10_000;
+const silenceMs = 25_000;
 const statusMs = 10_000;
 const reportMs = 300_000;
 
@@ -33,6 +36,7 @@ export class NodeReporter {
   #written = "";
   #writtenAt = 0;
   #lease: Lease | undefined;
+  #renewedAt: number | undefined;
   #conditions: NodeCondition[] = [];
   #ready = "";
   allocatable: Record<string, string>;
@@ -211,6 +215,16 @@ export class NodeReporter {
     } catch (error) {
       this.#lease = undefined;
       log.debug("kubelet: lease not renewed", { error: messageOf(error) });
+      // No answer at all: connections that were cut on the way would be waited for until the kernel gives up on them.
+      if (!(error instanceof ApiError)) this.#options.connectionLost?.();
+      return;
+    }
+    const before = this.#renewedAt;
+    this.#renewedAt = clock.monotonic();
+    // After a silence the control plane may have called the node unreachable: it must be told anew.
+    if (before !== undefined && this.#renewedAt - before > silenceMs) {
+      this.#written = "";
+      await this.report();
     }
   }
 }
