@@ -22,6 +22,11 @@ const named: Partial<Record<ScalarKind, [string, Json]>> = {
   microTime: [microTimeName, { description: "A point in time with microseconds, RFC 3339.", type: "string", format: "date-time" }],
   raw: [rawName, { description: "Any object.", type: "object" }],
 };
+/** What OpenAPI 3.0 can say and 2.0 cannot. */
+const eitherIn3: Partial<Record<ScalarKind, Json>> = {
+  quantity: { type: undefined, oneOf: [{ type: "string" }, { type: "number" }] },
+  intOrString: { type: undefined, oneOf: [{ type: "integer" }, { type: "string" }] },
+};
 const plain: Partial<Record<ScalarKind, Json>> = {
   string: { type: "string" },
   int32: { type: "integer", format: "int32" },
@@ -35,10 +40,12 @@ const plain: Partial<Record<ScalarKind, Json>> = {
 class Definitions {
   readonly schemas: Record<string, Json> = {};
   readonly #prefix: string;
+  readonly #is3: boolean;
   readonly #kinds = new Map<string, Resource[]>();
 
   constructor(prefix: string) {
     this.#prefix = prefix;
+    this.#is3 = prefix.includes("components");
     for (const resource of allResources)
       this.#kinds.set(resource.schema.name, [...(this.#kinds.get(resource.schema.name) ?? []), resource]);
   }
@@ -78,7 +85,7 @@ class Definitions {
       default: {
         const known = named[schema.kind];
         if (!known) return { ...plain[schema.kind] };
-        this.schemas[known[0]] ??= known[1];
+        this.schemas[known[0]] ??= this.#is3 ? { ...known[1], ...eitherIn3[schema.kind] } : known[1];
         return this.ref(known[0]);
       }
     }
@@ -86,7 +93,7 @@ class Definitions {
   field(field: Field): Json {
     const value = this.value(field.schema);
     // A reference stands alone in OpenAPI 3.0: what is said beside it needs the wrapping.
-    const out: Json = value.$ref && this.#prefix.includes("components") ? { allOf: [value] } : value;
+    const out: Json = value.$ref && this.#is3 ? { allOf: [value] } : value;
     if (field.doc) out.description = field.doc;
     if (field.enum?.length) out.enum = [...field.enum];
     if (field.patchStrategy) out["x-kubernetes-patch-strategy"] = field.patchStrategy;

@@ -147,7 +147,7 @@ export interface ObjectFieldSelector extends Infer<typeof ObjectFieldSelector> {
 export const ResourceFieldSelector = struct("io.k8s.api.core.v1.ResourceFieldSelector", {
   containerName: string(1),
   resource: string(2, { always: true, required: true }),
-  divisor: quantity(3),
+  divisor: quantity(3, { always: true }),
 });
 export interface ResourceFieldSelector extends Infer<typeof ResourceFieldSelector> {}
 

@@ -2,14 +2,30 @@
 import { jsonPath, relaxedJsonPath } from "#codec/json-path.ts";
 import { CliError } from "../failure.ts";
 
-/** Indices of `objects` in sorted order. */
-export function sortOrder(objects: unknown[], field: string): number[] {
-  let path: ReturnType<typeof jsonPath>;
+function pathOf(field: string): ReturnType<typeof jsonPath> {
   try {
-    path = jsonPath(relaxedJsonPath(field));
+    return jsonPath(relaxedJsonPath(field));
   } catch (error) {
     throw new CliError((error as Error).message);
   }
+}
+
+/** Whether any of the objects has the field; true when there are none. */
+export function hasField(objects: unknown[], field: string): boolean {
+  const path = pathOf(field);
+  const has = (object: unknown) => {
+    try {
+      return path.find(object)[0]?.[0] !== undefined;
+    } catch {
+      return false;
+    }
+  };
+  return objects.length === 0 || objects.some(has);
+}
+
+/** Indices of `objects` in sorted order. */
+export function sortOrder(objects: unknown[], field: string): number[] {
+  const path = pathOf(field);
   const keys = objects.map((object) => {
     try {
       return path.find(object)[0]?.[0];

@@ -7,7 +7,7 @@ import { bool, duration, int, text } from "../flags.ts";
 import { filenameFlags } from "../manifest.ts";
 import { type At, getObject, listObjects } from "../objects.ts";
 import type { Session } from "../session.ts";
-import { dryRunFlag, selectorFlag } from "../write-flags.ts";
+import { dryRunFlag, selectorFlag, withSource } from "../write-flags.ts";
 
 export const command: Command = {
   use: "delete ([-f FILENAME] | [-k DIRECTORY] | TYPE [(NAME | -l label | --all)])",
@@ -77,7 +77,7 @@ async function run(session: Session): Promise<void> {
   const collect = (error: unknown) => {
     if (!(ignore && isNotFound(error))) errors.push(error);
   };
-  const doomed: At[] = [];
+  const doomed: (At & { source?: string })[] = [];
   for (const target of targets) {
     if (isNamed(target)) doomed.push(target);
     else {
@@ -93,7 +93,6 @@ async function run(session: Session): Promise<void> {
   const { namespaceGiven } = await session.target();
   let warned = !namespaceGiven || flags.bool("all-namespaces");
   const gone: (At & { uid?: string })[] = [];
-  let found = 0;
   for (const each of doomed) {
     if (!warned && !each.resource.namespaced) {
       warned = true;
@@ -105,16 +104,14 @@ async function run(session: Session): Promise<void> {
         dryRun === "client"
           ? undefined
           : await deleteObject(session, each, { gracePeriodSeconds: grace >= 0 ? grace : undefined, policy, dryRun: dryRun === "server" });
-      found++;
       session.line(outcome(each, { output, forced: grace === 0, dryRun }));
       gone.push({ ...each, uid });
     } catch (error) {
-      if (ignore && isNotFound(error)) continue;
-      collect(error);
+      collect(each.source ? withSource(error, "deleting", each.source) : error);
     }
   }
   throwAll(errors);
-  if (found === 0) return session.line("No resources found");
+  if (doomed.length === 0) return session.line("No resources found");
   if (flags.bool("wait") && dryRun === "none") await waitUntilGone(session, gone, flags.duration("timeout"));
 }
 

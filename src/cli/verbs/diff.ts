@@ -12,7 +12,7 @@ import { createObject, getObject, patchObject } from "../objects.ts";
 import { withoutManagedFields } from "../print/printers.ts";
 import type { KObject } from "../print/values.ts";
 import { threeWayPatch } from "../three-way.ts";
-import { fieldManagerFlag, selectorFlag, withLastApplied } from "../write-flags.ts";
+import { fieldManagerFlag, selectorFlag } from "../write-flags.ts";
 
 export const command: Command = {
   use: "diff -f FILENAME",
@@ -51,10 +51,9 @@ export const command: Command = {
             fieldManager: flags.given("field-manager") ? write.fieldManager : "kubectl",
             force: flags.bool("force-conflicts"),
           });
-        else if (!before)
-          after = await createObject(session, target.resource, withLastApplied(manifest), { ...write, namespace: target.namespace });
+        else if (!before) after = await createObject(session, target.resource, manifest, { ...write, namespace: target.namespace });
         else {
-          const { patch, type } = await threeWayPatch(session, target, { modified: withLastApplied(manifest), live: before });
+          const { patch, type } = await threeWayPatch(session, target, { modified: withAnnotations(manifest), live: before });
           after = Object.keys(patch).length === 0 ? before : await patchObject(session, target, type, patch, write);
         }
         const strip = flags.bool("show-managed-fields") ? (object: KObject) => object : withoutManagedFields;
@@ -62,8 +61,8 @@ export const command: Command = {
         const name = `${group ? `${group}.` : ""}${version}.${kind}.${target.namespace}.${target.name}`;
         const mask = target.resource.kind === "Secret" ? maskSecrets : (pair: [KObject | undefined, KObject]) => pair;
         const [old, fresh] = mask([before && strip(before), strip(after)]);
-        if (old) writeFileSync(join(live, name), writeYaml(withoutApplied(old)));
-        writeFileSync(join(merged, name), writeYaml(withoutApplied(fresh)));
+        if (old) writeFileSync(join(live, name), writeYaml(old));
+        writeFileSync(join(merged, name), writeYaml(fresh));
       }
       const [program, ...args] = io.env.KUBECTL_EXTERNAL_DIFF ? io.env.KUBECTL_EXTERNAL_DIFF.split(" ") : ["diff", "-u", "-N"];
       const result = spawnSync(program, [...args, live, merged], { encoding: "utf8", maxBuffer: 256 * 1024 * 1024 });
@@ -79,12 +78,9 @@ export const command: Command = {
   },
 };
 
-/** Upstream shows the annotation of apply neither before nor after. */
-function withoutApplied(object: KObject): KObject {
-  const { "kubectl.kubernetes.io/last-applied-configuration": _, ...annotations } = object.metadata.annotations ?? {};
-  if (!object.metadata.annotations) return object;
-  const { annotations: __, ...metadata } = object.metadata;
-  return { ...object, metadata: Object.keys(annotations).length > 0 ? { ...metadata, annotations } : metadata };
+/** As `apply` writes a configuration down: always with annotations, so that none of the live ones is taken for removed. */
+function withAnnotations(manifest: KObject): KObject {
+  return { ...manifest, metadata: { ...manifest.metadata, annotations: manifest.metadata.annotations ?? {} } };
 }
 
 /** Values of secrets never show; whether they differ does. */

@@ -209,11 +209,11 @@ async function printTables(session: Session, targets: Target[]): Promise<void> {
 
 async function sorted(tables: Table[], field: string): Promise<Table[]> {
   if (field === "") return tables;
-  const { sortOrder } = await import("../print/sort.ts");
+  const { hasField, sortOrder } = await import("../print/sort.ts");
   const rows = tables.flatMap((table) => table.rows ?? []);
-  const order = sortOrder(
-    rows.map((row) => row.object),
-    field,
-  );
+  const objects = rows.map((row) => row.object);
+  // Upstream shows nothing when no object has the field.
+  if (!hasField(objects, field)) return [];
+  const order = sortOrder(objects, field);
   return [{ ...tables[0], rows: order.map((index) => rows[index]) }];
 }

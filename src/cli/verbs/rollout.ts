@@ -102,8 +102,7 @@ export const restart = command("restart", {
     await each(session, async (found) => {
       if (!["Deployment", "DaemonSet", "StatefulSet"].includes(found.object.kind))
         throw new CliError(`${shownName(found)} restarting is not supported`);
-      if (found.object.spec.paused)
-        throw new CliError(`${shownName(found)} can't restart paused deployment (run rollout resume first)`.replace(/^.*?" /, ""));
+      if (found.object.spec.paused) throw new CliError(`${shownName(found)} can't restart paused deployment (run rollout resume first)`);
       const { restartStamp } = await import("../stamps.ts");
       const patch = { spec: { template: { metadata: { annotations: { [restarted]: restartStamp(session.now()) } } } } };
       print(await patchObject(session, found, "strategic", patch, { fieldManager: session.flags.text("field-manager") }), "restarted");
