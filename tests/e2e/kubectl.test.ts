@@ -36,6 +36,7 @@ function normalize(text: string): string {
     .replaceAll(/^[WE]\d{4} .*?\] /gm, "LOG ")
     .replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z\b/g, "TIME")
     .replaceAll(/\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ \+0000/g, "TIME")
+    .replaceAll(/resourceVersion: "\d+"/g, "resourceVersion: N")
     .replaceAll(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "UID")
     .replaceAll(/\b(10|100)\.\d+\.\d+\.\d+\b/g, "IP")
     .replaceAll(/:3[0-2]\d{3}\b/g, ":NODEPORT")
