@@ -1,4 +1,7 @@
-/** Pulls images by policy: one pull of an image at a time, several images at once, and a back-off after failures. */
+/**
+ * Pulls images by policy: several at once, pods that want the same with the same credentials share a pull, and each pod backs off
+ * by itself after failures: one with the wrong secret makes nobody else wait, and lives off nobody else's.
+ */
 import { backoffMs, type Clock, messageOf } from "#base/mod.ts";
 import type { Runtime, RuntimeImage } from "./runtime.ts";
 
@@ -17,6 +20,7 @@ export class Images {
   readonly #runtime: Runtime;
   readonly #clock: Clock;
   #pulls = new Map<string, Promise<string>>();
+  /** By pod and image. */
   #failures = new Map<string, { count: number; at: number; message: string }>();
 
   constructor(runtime: Runtime, clock: Clock) {
@@ -25,12 +29,13 @@ export class Images {
   }
 
   /** Milliseconds until this image is tried again. */
-  waitMs(image: string): number {
-    const failure = this.#failures.get(image);
+  #waitMs(key: string): number {
+    const failure = this.#failures.get(key);
     return failure ? Math.max(0, failure.at + backoffMs(failure.count, backoff) - this.#clock.monotonic()) : 0;
   }
 
-  async ensure(image: string, policy: string, auth: object | undefined, onPull: () => void): Promise<PullResult> {
+  /** `pod`: the uid of who wants it. */
+  async ensure(pod: string, image: string, policy: string, auth: object | undefined, onPull: () => void): Promise<PullResult> {
     if (!isImageName(image))
       return {
         ok: false,
@@ -48,9 +53,10 @@ export class Images {
         message: `Container image "${image}" is not present with pull policy of Never`,
         retryMs: backoff.baseMs,
       };
-    const wait = this.waitMs(image);
+    const key = `${pod} ${image}`;
+    const wait = this.#waitMs(key);
     if (wait > 0) {
-      const known = this.#failures.get(image)!;
+      const known = this.#failures.get(key)!;
       return {
         ok: false,
         reason: "ImagePullBackOff",
@@ -65,12 +71,13 @@ export class Images {
     } catch (error) {
       // A registry that cannot be reached must not stop what is here already, as long as the tag is the same image.
       if (there && isUnreachable(messageOf(error))) return { ok: true, image: there, pulledMs: undefined };
-      const count = (this.#failures.get(image)?.count ?? 0) + 1;
+      const count = (this.#failures.get(key)?.count ?? 0) + 1;
       const message = messageOf(error);
-      this.#failures.set(image, { count, at: this.#clock.monotonic(), message });
+      this.#forgetOld();
+      this.#failures.set(key, { count, at: this.#clock.monotonic(), message });
       return { ok: false, reason: "ErrImagePull", message, retryMs: backoffMs(count, backoff) };
     }
-    this.#failures.delete(image);
+    this.#failures.delete(key);
     const pulled = await this.#runtime.imageStatus(reference);
     if (!pulled)
       return { ok: false, reason: "ImageInspectError", message: `image "${image}" was pulled and is not there`, retryMs: backoff.baseMs };
@@ -78,12 +85,19 @@ export class Images {
   }
 
   #pull(reference: string, auth: object | undefined): Promise<string> {
-    let running = this.#pulls.get(reference);
+    const key = `${reference} ${JSON.stringify(auth)}`;
+    let running = this.#pulls.get(key);
     if (!running) {
-      running = this.#runtime.pullImage(reference, auth).finally(() => this.#pulls.delete(reference));
-      this.#pulls.set(reference, running);
+      running = this.#runtime.pullImage(reference, auth).finally(() => this.#pulls.delete(key));
+      this.#pulls.set(key, running);
     }
     return running;
+  }
+
+  /** Of pods that have long stopped asking. */
+  #forgetOld(): void {
+    const before = this.#clock.monotonic() - 2 * backoff.maxMs;
+    for (const [key, { at }] of this.#failures) if (at < before) this.#failures.delete(key);
   }
 }
 

@@ -416,7 +416,7 @@ export class PodWorker {
       return data ? [Buffer.from(data, "base64").toString()] : [];
     });
     const image = container.image ?? "";
-    const result = await images.ensure(image, container.imagePullPolicy ?? "IfNotPresent", authFor(image, configs), () =>
+    const result = await images.ensure(this.uid, image, container.imagePullPolicy ?? "IfNotPresent", authFor(image, configs), () =>
       recorder.event(about, "Normal", "Pulling", `Pulling image "${image}"`),
     );
     if (result.ok) {

@@ -1,8 +1,12 @@
 /** What the course does not step through, on two real nodes: limits in the kernel, host ports, where packets come from, a lost node. */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+import { writeArchive } from "../../src/distro/images/archive.ts";
 import { eventually, get, realNodes, sleep, spoke, TestCluster, traces } from "./cluster.ts";
 
 interface Json {
@@ -34,6 +38,30 @@ const podOf = (name: string, spec: object, labels: Record<string, string> = {}) 
   spec: { terminationGracePeriodSeconds: 0, ...spec },
 });
 
+/** Serves one image of its own, busybox and a stamp, with the tag `1`, to who knows the password. */
+async function startRegistry(host: string, name: string, password: string): Promise<{ url: string; close(): void }> {
+  const folder = mkdtempSync(join(tmpdir(), "spoke-registry-"));
+  const archive = join(folder, "image.tar");
+  writeArchive(archive, {
+    names: [`registry.test/${name}:1`],
+    layers: [[{ path: "bin/busybox", from: "/bin/busybox", mode: 0o755 }], [{ path: "stamp", text: "from the mirror\n" }]],
+    annotations: {},
+  });
+  const unpacked = spawnSync("tar", ["-xf", archive, "-C", folder], { encoding: "utf8" });
+  assert.equal(unpacked.status, 0, unpacked.stderr);
+  const child = spawn(process.execPath, [join(import.meta.dirname, "registry.ts"), host, name, folder, password], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [line] = await once(child.stdout, "data");
+  return {
+    url: String(line).trim(),
+    close() {
+      child.kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
 test("two nodes", { skip: realNodes(), timeout: 600_000 }, async (t) => {
   const cluster = new TestCluster("two", [spoke, "kubectl"]);
   const json = (line: string): Json => JSON.parse(cluster.kubectl(`${line} -o json`).stdout);
@@ -63,6 +91,51 @@ test("two nodes", { skip: realNodes(), timeout: 600_000 }, async (t) => {
     // v1 counts shares, v2 a weight from the same request.
     assert.match(read("cpu/cpu.shares", "cpu.weight"), /^(256|10)$/);
     assert.equal(json("get pod limited").status.qosClass, "Burstable");
+  });
+
+  await t.test("images come from a registry's mirror, with credentials; what is refused or missing backs off", async () => {
+    const { slot } = JSON.parse(readFileSync("/var/lib/spoke/two/cluster.json", "utf8"));
+    const registry = await startRegistry(`10.89.${slot}.1`, "team/busybox", "ann:secret");
+    try {
+      const folder = "/var/lib/spoke/two/registries/registry.test";
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(
+        join(folder, "hosts.toml"),
+        `server = "https://registry.test"\n[host."${registry.url}"]\n  capabilities = ["pull", "resolve"]\n`,
+      );
+      cluster.kubectl("create secret docker-registry pull --docker-server=registry.test --docker-username=ann --docker-password=secret");
+      const pod = (name: string, tag: string, secret: boolean) =>
+        cluster.apply(
+          podOf(name, {
+            ...(secret ? { imagePullSecrets: [{ name: "pull" }] } : {}),
+            containers: [
+              {
+                name: "c",
+                image: `registry.test/team/busybox:${tag}`,
+                imagePullPolicy: "Always",
+                command: ["/bin/busybox", "sleep", "3600"],
+              },
+            ],
+          }),
+        );
+      pod("stranger", "1", false);
+      pod("pulled", "1", true);
+      pod("missing", "2", true);
+      ready("pulled");
+      assert.equal(cluster.kubectl("exec pulled -- /bin/busybox cat /stamp").stdout, "from the mirror\n");
+      assert.match(cluster.kubectl("get events --field-selector involvedObject.name=pulled").stdout, /Successfully pulled image/);
+      await eventually("the others back off", () => {
+        const table = cluster.kubectl("get pods").stdout;
+        assert.match(table, /stranger\s+0\/1\s+ImagePullBackOff/);
+        assert.match(table, /missing\s+0\/1\s+ImagePullBackOff/);
+      });
+      const why = (name: string) => cluster.kubectl(`get events --field-selector involvedObject.name=${name},reason=Failed`).stdout;
+      assert.match(why("stranger"), /401 Unauthorized|authorization failed|no basic auth credentials/);
+      assert.match(why("missing"), /not found/);
+    } finally {
+      registry.close();
+    }
+    cluster.kubectl("delete pod stranger pulled missing");
   });
 
   await t.test("a host port is there once a node, and answers on the node's address", async () => {

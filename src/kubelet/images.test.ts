@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { VirtualClock } from "#base/mod.ts";
+import { Images } from "./images.ts";
+import type { Runtime, RuntimeImage } from "./runtime.ts";
+
+/** A registry that wants a password. */
+function registry() {
+  const asked: (object | undefined)[] = [];
+  const here = new Set<string>();
+  const runtime = {
+    imageStatus: async (reference: string) =>
+      here.has(reference) ? ({ id: reference, repoTags: [], repoDigests: [], size: 1, username: "" } as RuntimeImage) : undefined,
+    pullImage: async (reference: string, auth?: object) => {
+      asked.push(auth);
+      await Promise.resolve();
+      if (!auth) throw new Error("401 Unauthorized");
+      here.add(reference);
+      return reference;
+    },
+  } as unknown as Runtime;
+  return { asked, runtime };
+}
+
+test("a pod without credentials neither uses nor delays the pull of one that has them", async () => {
+  const { asked, runtime } = registry();
+  const images = new Images(runtime, new VirtualClock());
+  const ensure = (pod: string, auth?: object) => images.ensure(pod, "registry.test/a:1", "Always", auth, () => {});
+  const secret = { username: "ann" };
+  const [stranger, first, second] = await Promise.all([ensure("stranger"), ensure("first", secret), ensure("second", secret)]);
+  assert.deepEqual([stranger.ok, first.ok, second.ok], [false, true, true]);
+  assert.equal(asked.length, 2, "pods with the same credentials share a pull");
+  const again = await ensure("stranger");
+  assert.equal(again.ok ? "" : again.reason, "ImagePullBackOff");
+  assert.equal((await ensure("other")).ok, false);
+  assert.equal((await ensure("third", secret)).ok, true);
+});
+
+test("after its back-off a pod tries again, and waits longer after each failure", async () => {
+  const clock = new VirtualClock();
+  const { asked, runtime } = registry();
+  const images = new Images(runtime, clock);
+  const reason = async () => {
+    const result = await images.ensure("pod", "registry.test/a:1", "IfNotPresent", undefined, () => {});
+    return result.ok ? "" : result.reason;
+  };
+  const tries: number[] = [];
+  for (let second = 0; second < 75; second++) {
+    if ((await reason()) === "ErrImagePull") tries.push(second);
+    await clock.advance(1000);
+  }
+  assert.deepEqual(tries, [0, 10, 30, 70]);
+  assert.equal(asked.length, 4);
+});
