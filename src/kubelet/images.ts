@@ -3,6 +3,7 @@
  * by itself after failures: one with the wrong secret makes nobody else wait, and lives off nobody else's.
  */
 import { backoffMs, type Clock, messageOf } from "#base/mod.ts";
+import { GrpcError } from "#net/mod.ts";
 import type { Runtime, RuntimeImage } from "./runtime.ts";
 
 export type PullResult =
@@ -72,7 +73,7 @@ export class Images {
       // A registry that cannot be reached must not stop what is here already, as long as the tag is the same image.
       if (there && isUnreachable(messageOf(error))) return { ok: true, image: there, pulledMs: undefined };
       const count = (this.#failures.get(key)?.count ?? 0) + 1;
-      const message = messageOf(error);
+      const message = runtimeMessage(error);
       this.#forgetOld();
       this.#failures.set(key, { count, at: this.#clock.monotonic(), message });
       return { ok: false, reason: "ErrImagePull", message, retryMs: backoffMs(count, backoff) };
@@ -100,6 +101,9 @@ export class Images {
     for (const [key, { at }] of this.#failures) if (at < before) this.#failures.delete(key);
   }
 }
+
+/** What the runtime said, with gRPC's code in front where upstream leaves it there. */
+export const runtimeMessage = (error: unknown): string => (error instanceof GrpcError ? error.full : messageOf(error));
 
 /** `busybox` → `docker.io/library/busybox:latest`. */
 export function withTag(image: string): string {

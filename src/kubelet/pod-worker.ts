@@ -10,7 +10,7 @@ import { type Client, type EventRecorder, isNotFound } from "#client/mod.ts";
 import { containerConfig, hostnameOf, logFolder, type Mount, type NodeSettings, RunAsError, sandboxConfig } from "./config.ts";
 import { EnvError, environmentOf, expand } from "./env.ts";
 import { runHook } from "./hooks.ts";
-import { authFor, type Images } from "./images.ts";
+import { authFor, type Images, runtimeMessage } from "./images.ts";
 import { readTail } from "./log-files.ts";
 import type { ReferencedObjects } from "./objects.ts";
 import {
@@ -297,7 +297,7 @@ export class PodWorker {
       if (attempt > 0) recorder.event(this.pod, "Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
       return true;
     } catch (error) {
-      recorder.event(this.pod, "Warning", "FailedCreatePodSandBox", `Failed to create pod sandbox: ${messageOf(error)}`);
+      recorder.event(this.pod, "Warning", "FailedCreatePodSandBox", `Failed to create pod sandbox: ${runtimeMessage(error)}`);
       this.#again(2000);
       return false;
     }

@@ -162,13 +162,25 @@ function zeroOf(type: string): unknown {
   return isPackable(type) ? 0 : undefined;
 }
 
+const codeNames = [
+  ...["OK", "Canceled", "Unknown", "InvalidArgument", "DeadlineExceeded", "NotFound", "AlreadyExists", "PermissionDenied"],
+  ...["ResourceExhausted", "FailedPrecondition", "Aborted", "OutOfRange", "Unimplemented", "Internal", "Unavailable", "DataLoss"],
+  "Unauthenticated",
+];
+
 /** A refusal, with gRPC's code: 5 is NotFound, 4 DeadlineExceeded, 14 Unavailable. */
 export class GrpcError extends Error {
   override name = "GrpcError";
   readonly code: number;
+  readonly method: string;
   constructor(method: string, error: ServiceError) {
-    super(error.details || error.message, { cause: `${method}: code ${error.code}` });
+    super(error.details || error.message);
     this.code = error.code;
+    this.method = method;
+  }
+  /** As Go's library prints it: users know pull errors by it. */
+  get full(): string {
+    return `rpc error: code = ${codeNames[this.code] ?? `Code(${this.code})`} desc = ${this.message}`;
   }
 }
 

@@ -131,7 +131,7 @@ test("two nodes", { skip: realNodes(), timeout: 600_000 }, async (t) => {
       });
       const why = (name: string) => cluster.kubectl(`get events --field-selector involvedObject.name=${name},reason=Failed`).stdout;
       assert.match(why("stranger"), /401 Unauthorized|authorization failed|no basic auth credentials/);
-      assert.match(why("missing"), /not found/);
+      assert.match(why("missing"), /Failed to pull image "registry\.test\/team\/busybox:2"/);
     } finally {
       registry.close();
     }
