@@ -29,7 +29,7 @@ const steps: Record<string, (pattern: string[]) => Count> = {
   e2e: (files) => tests("e2e", files, ["tests/e2e/**/*.test.ts"], ["--test-concurrency=1"]),
   install: (files) => tests("install", files, ["tests/install/**/*.test.ts"], ["--test-concurrency=1"]),
 };
-const everything = ["types", "lint", "tidy", "unit", "integration", "e2e"];
+const everything = ["types", "lint", "tidy", "unit", "integration", "e2e", "install"];
 
 const [asked, ...files] = process.argv.slice(2);
 if (asked && asked !== "check" && !steps[asked]) {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
@@ -24,9 +24,14 @@ test("a clone on a fresh Debian installs what is missing and starts a cluster", 
   };
   const mounted: string[] = [];
   t.after(() => {
+    // Whatever has failed: no process may outlive the system that it runs in.
+    spawnSync("chroot", [fresh, "/bin/bash", "-c", "cd /srv/spoke && SPOKE_CLUSTER=fresh ./spoke destroy"], { timeout: 60_000 });
     for (const target of mounted.reverse()) spawnSync("umount", ["--lazy", "--recursive", target]);
     rmSync(fresh, { recursive: true, force: true, maxRetries: 3 });
   });
+  // runc changes its root, and can do so only from one that is a mount.
+  run("mount", "--bind", fresh, fresh);
+  mounted.push(fresh);
   run("debootstrap", "--variant=minbase", "--include=ca-certificates,procps", suite, fresh);
   giveRegistries(fresh);
   for (const folder of ["proc", "sys", "dev"]) {
@@ -45,7 +50,9 @@ test("a clone on a fresh Debian installs what is missing and starts a cluster", 
   assert.match(first, /installing from Debian: .*containerd/);
   assert.match(first, /node-1 is Ready/);
   assert.match(inside("./spoke kubectl apply -f examples/bootcamp/app.yml"), /deployment\.apps\/bootcamp created/);
-  inside("./spoke kubectl rollout status deployment/bootcamp --timeout=60s");
+  inside(
+    "./spoke kubectl rollout status deployment/bootcamp --timeout=60s || { ./spoke kubectl get pods; ./spoke kubectl get events; exit 1; }",
+  );
   assert.match(inside("./spoke destroy"), /is gone/);
   assert.equal(
     spawnSync("chroot", [fresh, "pgrep", "-x", "containerd"]).stdout.toString().includes("\n") &&
@@ -56,10 +63,10 @@ test("a clone on a fresh Debian installs what is missing and starts a cluster", 
 
 /** The fresh system fetches packages from where this machine does. */
 function giveRegistries(fresh: string): void {
-  for (const file of ["/etc/resolv.conf", "/etc/hosts", "/etc/apt/apt.conf.d/99artifact-registry", "/root/.npmrc"]) {
+  for (const file of ["/etc/resolv.conf", "/etc/hosts", join(homedir(), ".npmrc")]) {
     if (existsSync(file)) cpSync(file, join(fresh, file), { dereference: true });
   }
-  for (const folder of ["/etc/ssl/certs", "/usr/local/share/ca-certificates"]) {
+  for (const folder of ["/etc/apt/apt.conf.d", "/etc/ssl/certs", "/usr/local/share/ca-certificates"]) {
     if (existsSync(folder)) cpSync(folder, join(fresh, folder), { recursive: true, dereference: true, force: true });
   }
   const settings = Object.entries(process.env).filter(([name]) =>
