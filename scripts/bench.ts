@@ -4,21 +4,28 @@
  *     npm run bench start      zero → API ready → node Ready → Service answering
  *     npm run bench pods       one pod, 10, 30 at once, from created to Ready
  *     npm run bench api        requests per second of server CPU, latency, memory
+ *     npm run bench schedule   pods bound per second of CPU, on 1000 nodes that are objects
  *
- * `--rows EXPRESSION`: of `api`, only the workloads that it matches.
+ * `--rows EXPRESSION`: of `api` and `schedule`, only the workloads that it matches.
  * `--repeats N` (2): every workload runs N times on each side, in the order A B B A. Needs the peer (`SPOKE_PEER`, by default
  * ../shared/peer beside this checkout, built by its `build`); without it only our own figures are printed, and that is said.
  */
 import { parseArgs } from "node:util";
 import { benchApi } from "./bench/api.ts";
 import { benchPods } from "./bench/pods.ts";
+import { benchSchedule } from "./bench/schedule.ts";
 import { benchStart } from "./bench/start.ts";
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { repeats: { type: "string", default: "2" }, rows: { type: "string", default: "" } },
 });
-const kinds: Record<string, (repeats: number, rows: RegExp) => Promise<void>> = { start: benchStart, pods: benchPods, api: benchApi };
+const kinds: Record<string, (repeats: number, rows: RegExp) => Promise<void>> = {
+  start: benchStart,
+  pods: benchPods,
+  api: benchApi,
+  schedule: benchSchedule,
+};
 const repeats = Number(values.repeats);
 const kind = kinds[positionals[0] ?? ""];
 if (!kind || !Number.isInteger(repeats) || repeats < 1) {
