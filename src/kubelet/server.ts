@@ -216,7 +216,12 @@ async function logs(url: URL, pod: Pod, name: string, response: ServerResponse, 
   const isTrue = (key: string) => query.get(key) === "true" || query.get(key) === "1";
   const number = (key: string) => (query.has(key) ? Number(query.get(key)) : undefined);
   const own = containersOf(options, pod, name);
-  const chosen = isTrue("previous") ? own[1] : own[0];
+  const status = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find(
+    (each) => each.name === name,
+  );
+  const lastId = status?.lastState?.terminated?.containerID?.replace("containerd://", "");
+  // Of a container that waits to be started again the previous run is the newest one.
+  const chosen = isTrue("previous") ? (own.find(({ id }) => id === lastId) ?? own[1]) : own[0];
   if (!chosen) {
     const state = pod.status?.containerStatuses?.find((status) => status.name === name)?.state?.waiting?.reason;
     if (isTrue("previous"))

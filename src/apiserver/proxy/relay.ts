@@ -5,7 +5,7 @@ import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Clock } from "#base/mod.ts";
 import type { Exchange } from "../contract.ts";
-import { failure, serviceUnavailable } from "../errors.ts";
+import { type ApiError, failure, serviceUnavailable } from "../errors.ts";
 import { type LinkOrigin, ledBack, linkRewriter } from "./html-links.ts";
 
 export interface Target {
@@ -17,8 +17,11 @@ export interface Target {
   tls?: { ca?: string; cert?: string; key?: string; rejectUnauthorized?: boolean; servername?: string };
   /** How our own path begins: redirects and links of the target are led back under it. */
   prefix?: string;
+  /** Makes a Status of the target's refusal; without it refusals go on as they are. */
+  refusal?(code: number, text: string): ApiError;
 }
 
+const longestRefusal = 64 * 1024;
 const connectMs = 30_000;
 /** Belong to one connection, or say who the caller is: neither goes on. */
 const dropped = new Set([
@@ -73,7 +76,17 @@ function relayRequest(exchange: Exchange, target: Target): Promise<void> {
       else reject(unreachable(error));
     });
     outgoing.once("response", (response) => {
-      const body = exchange.respond(response.statusCode ?? 502, responseHeaders(response, target));
+      const code = response.statusCode ?? 502;
+      if (target.refusal && code >= 400) {
+        let text = "";
+        response.setEncoding("utf8");
+        response.on("data", (part: string) => {
+          if (text.length < longestRefusal) text += part;
+        });
+        response.once("close", () => reject(target.refusal!(code, text.trim())));
+        return;
+      }
+      const body = exchange.respond(code, responseHeaders(response, target));
       if (isPage(response, target)) response.pipe(linkRewriter(originOf(target)!)).pipe(body);
       else response.pipe(body);
       body.once("error", () => response.destroy());

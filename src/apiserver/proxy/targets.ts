@@ -118,6 +118,7 @@ export function kubeletTarget(
     return {
       ...kubeletAt(storage, pod.spec.nodeName, kubelet),
       path: `/containerLogs/${namespace}/${name}/${container}${search(options)}`,
+      refusal: (code, text) => (code === 400 ? badRequest(text) : failure(code, code === 404 ? "NotFound" : "InternalError", text)),
     };
   }
   requireNode(pod);
