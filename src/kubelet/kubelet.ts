@@ -5,17 +5,17 @@ import { type Pod, pods, services } from "#api/mod.ts";
 import { type Clock, every, Lifetime, type Log, messageOf, type Random } from "#base/mod.ts";
 import { type Client, eventRecorder, informer } from "#client/mod.ts";
 import { mount, unmountUnder } from "#linux/mod.ts";
-import type { NodeSettings } from "./config.ts";
-import { criRuntime } from "./cri-runtime.ts";
-import { Images } from "./images.ts";
-import { NodeReporter } from "./node.ts";
-import { referencedObjects } from "./objects.ts";
-import { PodWorker, type WorkerOptions } from "./pod-worker.ts";
-import { Probes } from "./probes.ts";
-import type { Runtime } from "./runtime.ts";
-import { RuntimeView, type SeenPod } from "./seen.ts";
-import { type KubeletServer, serveKubelet } from "./server.ts";
-import { PodVolumes } from "./volumes.ts";
+import { NodeReporter } from "./node/node.ts";
+import type { NodeSettings } from "./pod/config.ts";
+import { Images } from "./pod/images.ts";
+import { referencedObjects } from "./pod/objects.ts";
+import { PodWorker, type WorkerOptions } from "./pod/worker.ts";
+import { Probes } from "./probes/probes.ts";
+import { criRuntime } from "./runtime/cri-runtime.ts";
+import type { Runtime } from "./runtime/runtime.ts";
+import { RuntimeView, type SeenPod } from "./runtime/seen.ts";
+import { type KubeletServer, serveKubelet } from "./server/server.ts";
+import { PodVolumes } from "./volumes/volumes.ts";
 
 export interface KubeletOptions {
   client: Client;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { VirtualClock } from "#base/mod.ts";
+import type { Runtime, RuntimeImage } from "../runtime/runtime.ts";
 import { Images } from "./images.ts";
-import type { Runtime, RuntimeImage } from "./runtime.ts";
 
 /** A registry that wants a password. */
 function registry() {

@@ -7,11 +7,15 @@ import { join } from "node:path";
 import { type Container, type Pod, type PodStatus, pods, type Service } from "#api/mod.ts";
 import { backoffMs, type Clock, type Log, messageOf } from "#base/mod.ts";
 import { type Client, type EventRecorder, isNotFound } from "#client/mod.ts";
+import type { Probes } from "../probes/probes.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { SeenContainer, SeenPod } from "../runtime/seen.ts";
+import { readTail } from "../server/log-files.ts";
+import { mountsOf, type PodVolumes, SubPathError, VolumeError } from "../volumes/volumes.ts";
 import { containerConfig, hostnameOf, logFolder, type Mount, type NodeSettings, RunAsError, sandboxConfig } from "./config.ts";
 import { EnvError, environmentOf, expand } from "./env.ts";
 import { runHook } from "./hooks.ts";
 import { authFor, type Images, runtimeMessage } from "./images.ts";
-import { readTail } from "./log-files.ts";
 import type { ReferencedObjects } from "./objects.ts";
 import {
   type AnyContainer,
@@ -25,12 +29,8 @@ import {
   type Situation,
   type Waiting,
 } from "./plan.ts";
-import type { Probes } from "./probes.ts";
 import { referencesOf } from "./references.ts";
-import type { Runtime } from "./runtime.ts";
-import type { SeenContainer, SeenPod } from "./seen.ts";
 import { statusOf } from "./status.ts";
-import { mountsOf, type PodVolumes, SubPathError, VolumeError } from "./volumes.ts";
 
 export interface WorkerOptions {
   client: Client;

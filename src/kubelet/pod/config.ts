@@ -1,10 +1,10 @@
 /** What the runtime is told about a sandbox and its containers. */
 import { join } from "node:path";
 import type { Container, Pod, PodSecurityContext, SecurityContext } from "#api/mod.ts";
+import { cgroupParent, linuxResources } from "../resources/resources.ts";
+import { annotations, labels } from "../runtime/seen.ts";
 import { expand } from "./env.ts";
 import { type AnyContainer, containerHash, graceOf } from "./plan.ts";
-import { cgroupParent, linuxResources } from "./resources.ts";
-import { annotations, labels } from "./seen.ts";
 
 export interface NodeSettings {
   clusterDns: readonly string[];

@@ -16,11 +16,11 @@ import {
 import { type Clock, messageOf } from "#base/mod.ts";
 import type { Client } from "#client/mod.ts";
 import { parseQuantity, quantityValue } from "#codec/mod.ts";
+import type { Mount } from "../pod/config.ts";
+import { fieldValue, resourceValue } from "../pod/env.ts";
+import type { ReferencedObjects } from "../pod/objects.ts";
+import type { AnyContainer } from "../pod/plan.ts";
 import { type FileToWrite, writeAtomically } from "./atomic-files.ts";
-import type { Mount } from "./config.ts";
-import { fieldValue, resourceValue } from "./env.ts";
-import type { ReferencedObjects } from "./objects.ts";
-import type { AnyContainer } from "./plan.ts";
 
 export interface VolumeOptions {
   client: Client;

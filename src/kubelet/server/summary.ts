@@ -2,8 +2,8 @@
 import { freemem, loadavg, totalmem } from "node:os";
 import type { Pod } from "#api/mod.ts";
 import type { Clock } from "#base/mod.ts";
-import type { ContainerStatsMessage, Runtime } from "./runtime.ts";
-import { labels } from "./seen.ts";
+import type { ContainerStatsMessage, Runtime } from "../runtime/runtime.ts";
+import { labels } from "../runtime/seen.ts";
 
 interface SummaryInput {
   runtime: Runtime;

@@ -1,7 +1,7 @@
 /** A pod's status from what the runtime has: pure. */
 import type { ContainerState, ContainerStatus, Pod, PodCondition, PodStatus } from "#api/mod.ts";
+import type { SeenContainer, SeenPod } from "../runtime/seen.ts";
 import { type AnyContainer, isFinished, isSidecar, newestOf, type Plan, type Waiting } from "./plan.ts";
-import type { SeenContainer, SeenPod } from "./seen.ts";
 
 export interface StatusInput {
   pod: Pod;

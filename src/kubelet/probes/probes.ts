@@ -4,9 +4,9 @@ import { request as httpsRequest } from "node:https";
 import { connect } from "node:net";
 import type { Container, Pod, Probe } from "#api/mod.ts";
 import { type Clock, messageOf, type Random, type Timer } from "#base/mod.ts";
-import { checkGrpcHealth } from "./grpc-health.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { checkGrpcHealth } from "./ask/grpc.ts";
 import { heldPorts, isListening, longestHoldMs } from "./listening.ts";
-import type { Runtime } from "./runtime.ts";
 
 export type ProbeKind = "startup" | "readiness" | "liveness";
 export type Outcome = { ok: true } | { ok: false; message: string };

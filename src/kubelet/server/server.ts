@@ -8,10 +8,10 @@ import type { TLSSocket } from "node:tls";
 import { type Pod, type SubjectAccessReview, subjectaccessreviews, type TokenReview, tokenreviews } from "#api/mod.ts";
 import { type Clock, type Log, messageOf } from "#base/mod.ts";
 import type { Client } from "#client/mod.ts";
+import { newestOf } from "../pod/plan.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { SeenContainer, SeenPod } from "../runtime/seen.ts";
 import { streamLog } from "./log-stream.ts";
-import { newestOf } from "./plan.ts";
-import type { Runtime } from "./runtime.ts";
-import type { SeenContainer, SeenPod } from "./seen.ts";
 import { summaryOf } from "./summary.ts";
 import { type Streams, translate, translates } from "./websocket-streams.ts";
 

@@ -1,6 +1,6 @@
 /** The standard gRPC health question. */
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
-import type { Outcome } from "./probes.ts";
+import type { Outcome } from "../probes.ts";
 
 const method = "/grpc.health.v1.Health/Check";
 const serving = 1;

@@ -2,8 +2,8 @@
 
 import type { Container, LifecycleHandler } from "#api/mod.ts";
 import type { Clock } from "#base/mod.ts";
-import { httpGet } from "./probes.ts";
-import type { Runtime } from "./runtime.ts";
+import { httpGet } from "../probes/probes.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 
 export interface HookInput {
   hook: LifecycleHandler;

@@ -7,7 +7,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Container, EphemeralContainer, Pod } from "#api/mod.ts";
-import type { SeenContainer, SeenPod, SeenSandbox } from "./seen.ts";
+import type { SeenContainer, SeenPod, SeenSandbox } from "../runtime/seen.ts";
 
 export type AnyContainer = Container | EphemeralContainer;
 export type Role = "init" | "sidecar" | "regular" | "ephemeral";

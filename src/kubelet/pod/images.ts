@@ -4,7 +4,7 @@
  */
 import { backoffMs, type Clock, messageOf } from "#base/mod.ts";
 import { GrpcError } from "#net/mod.ts";
-import type { Runtime, RuntimeImage } from "./runtime.ts";
+import type { Runtime, RuntimeImage } from "../runtime/runtime.ts";
 
 export type PullResult =
   | { ok: true; image: RuntimeImage; pulledMs: number | undefined }

@@ -4,8 +4,8 @@ import { arch, cpus, release, totalmem } from "node:os";
 import { type Lease, leases, type Node, type NodeCondition, type NodeStatus, nodes } from "#api/mod.ts";
 import { type Clock, every, type Log, messageOf, type Timer } from "#base/mod.ts";
 import { ApiError, type Client, isAlreadyExists, isNotFound } from "#client/mod.ts";
-import type { Runtime } from "./runtime.ts";
-import { kubeletVersion } from "./version.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { kubeletVersion } from "../version.ts";
 
 export interface NodeOptions {
   /** The API server did not answer: connections to it should be made anew. */
