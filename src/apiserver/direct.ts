@@ -11,14 +11,14 @@ import {
   type WatchEvent,
   type WatchStream,
 } from "#client/contract.ts";
-import type { Answer, ServerRequest } from "./call.ts";
+import { viewOf } from "./catalog/conversions.ts";
 import type { User } from "./contract.ts";
-import { viewOf } from "./conversions.ts";
-import { encode, listMeta, tableOf } from "./encode.ts";
-import { negotiate } from "./negotiate.ts";
-import { freeze } from "./record.ts";
+import { encode, listMeta, tableOf } from "./http/encode.ts";
+import { negotiate } from "./http/negotiate.ts";
+import { freeze } from "./read/record.ts";
+import type { WatchSink, WatchSource } from "./read/watch.ts";
+import type { Answer, ServerRequest } from "./request/call.ts";
 import type { ApiServer } from "./server.ts";
-import type { WatchSink, WatchSource } from "./watch.ts";
 
 /** Events that wait for a reader: beyond this the watch is cut, as a slow connection would be. */
 const waitingLimit = 16_384;

@@ -1,6 +1,7 @@
 /** The server as it is run for real: who may come in, what they may do, what is completed and refused on the way. */
 import type { Clock, Log, Random } from "#base/mod.ts";
 import type { Store } from "#store/mod.ts";
+import { encryptedStore } from "#store/mod.ts";
 import { defaultIngressClass, defaultStorageClass, storageObjectInUseProtection } from "./admission/defaults-by-class.ts";
 import { rbacEscalation } from "./admission/escalation.ts";
 import { limitRanger } from "./admission/limit-ranger.ts";
@@ -15,19 +16,18 @@ import { frontProxyAuthenticator, signedBy } from "./authn/front-proxy.ts";
 import { selfSubjectReview, tokenReview } from "./authn/reviews.ts";
 import { ServiceAccountTokens } from "./authn/service-account-tokens.ts";
 import { x509Authenticator } from "./authn/x509.ts";
+import { aggregateRoles } from "./authz/aggregate-roles.ts";
 import { NodeAuthorizer } from "./authz/node.ts";
 import { privilegedGroup } from "./authz/privileged.ts";
 import { Rbac } from "./authz/rbac.ts";
 import { selfSubjectAccessReview, selfSubjectRulesReview, subjectAccessReview } from "./authz/reviews.ts";
-import { aggregateRoles } from "./bootstrap/aggregation.ts";
 import { publishAuthentication } from "./bootstrap/authentication-config.ts";
-import { encryptedStore } from "./bootstrap/encrypted-store.ts";
 import { ensureFirstObjects } from "./bootstrap/first-objects.ts";
 import { ensureKubernetesService, keepKubernetesService } from "./bootstrap/kubernetes-service.ts";
-import type { Answer } from "./call.ts";
 import type { Authenticator, Authorizer } from "./contract.ts";
-import { json } from "./paths.ts";
+import { json } from "./http/paths.ts";
 import { connecters, type KubeletCredentials } from "./proxy/mod.ts";
+import type { Answer } from "./request/call.ts";
 import { type ApiServer, createApiServer } from "./server.ts";
 import { ServiceAllocator } from "./services/allocator.ts";
 

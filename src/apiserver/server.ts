@@ -8,8 +8,7 @@ import { allResources, findResource, type Resource } from "#api/mod.ts";
 import { type Clock, every, type Log, messageOf, type Random, type Timer } from "#base/mod.ts";
 import type { Transport } from "#client/contract.ts";
 import type { Store } from "#store/mod.ts";
-import { ResourceCache } from "./cache.ts";
-import type { Answer, Call, ResourceCall, ServerRequest } from "./call.ts";
+import { discovery } from "./catalog/discovery.ts";
 import type {
   AdmissionPlugin,
   Authenticator,
@@ -22,15 +21,16 @@ import type {
   WriteHook,
 } from "./contract.ts";
 import { directTransport } from "./direct.ts";
-import { discovery } from "./discovery.ts";
-import { ApiError, forbidden, internal, noSuchPath, tooManyRequests, unauthorized } from "./errors.ts";
-import { ListGate } from "./list-gate.ts";
-import { createMetrics } from "./metrics.ts";
-import { type PathContext, pageNotFound, runPath } from "./paths.ts";
-import { parseRequest } from "./request-info.ts";
-import { internalStorage } from "./storage.ts";
-import { runVerb, type VerbContext } from "./verbs.ts";
-import type { WatchSource } from "./watch.ts";
+import { type PathContext, pageNotFound, runPath } from "./http/paths.ts";
+import { ResourceCache } from "./read/cache.ts";
+import type { WatchSource } from "./read/watch.ts";
+import type { Answer, Call, ResourceCall, ServerRequest } from "./request/call.ts";
+import { ApiError, forbidden, internal, noSuchPath, tooManyRequests, unauthorized } from "./request/errors.ts";
+import { ListGate } from "./request/list-gate.ts";
+import { createMetrics } from "./request/metrics.ts";
+import { parseRequest } from "./request/request-info.ts";
+import { runVerb, type VerbContext } from "./request/verbs.ts";
+import { internalStorage } from "./write/storage.ts";
 
 export interface ApiServerOptions {
   store: Store;

@@ -16,6 +16,7 @@ export {
   type WriteOptions,
   type WriteResult,
 } from "./contract.ts";
+export { type EncryptionOptions, encryptedStore } from "./encrypted-store.ts";
 export { prefixEnd, SortedMap } from "./sorted-map.ts";
 
 export interface StoreOptions {

@@ -4,7 +4,7 @@ import type { Rbac } from "../authz/rbac.ts";
 import { decide } from "../authz/reviews.ts";
 import { describeRules, missing } from "../authz/rules.ts";
 import type { AdmissionPlugin, Authorizer, RequestInfo, User } from "../contract.ts";
-import { forbidden, notFound } from "../errors.ts";
+import { forbidden, notFound } from "../request/errors.ts";
 
 const group = "rbac.authorization.k8s.io";
 const roleKinds = new Set(["roles", "clusterroles"]);

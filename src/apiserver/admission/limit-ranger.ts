@@ -2,7 +2,7 @@
 import { type LimitRange, type LimitRangeItem, limitranges, type Pod } from "#api/mod.ts";
 import { addQuantity, compareQuantity, parseQuantity, type Quantity } from "#codec/mod.ts";
 import type { AdmissionPlugin, Storage } from "../contract.ts";
-import { forbidden } from "../errors.ts";
+import { forbidden } from "../request/errors.ts";
 
 export function limitRanger(storage: Storage): AdmissionPlugin {
   const itemsOf = (namespace: string) =>

@@ -1,7 +1,7 @@
 /** Nothing new in a namespace that is missing or on its way out; the first namespaces stay. */
 import { namespaces } from "#api/mod.ts";
 import type { AdmissionPlugin, Storage } from "../contract.ts";
-import { failure, forbidden, notFound } from "../errors.ts";
+import { failure, forbidden, notFound } from "../request/errors.ts";
 
 const immortal = new Set(["default", "kube-system", "kube-public"]);
 

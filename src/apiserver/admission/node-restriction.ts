@@ -2,7 +2,7 @@
 import { type Node, type Pod, pods } from "#api/mod.ts";
 import { nodeOf } from "../authz/node.ts";
 import type { AdmissionPlugin, Storage } from "../contract.ts";
-import { forbidden } from "../errors.ts";
+import { forbidden } from "../request/errors.ts";
 
 const kubeletLabels = new Set([
   "kubernetes.io/hostname",

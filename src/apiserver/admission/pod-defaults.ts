@@ -1,7 +1,7 @@
 /** Small rules that complete pods and nodes: priority, toleration of short outages, pods that wait for their node to be ready. */
 import { type Node, type Pod, type PriorityClass, priorityclasses, type Toleration } from "#api/mod.ts";
 import type { AdmissionPlugin, Attributes, Storage } from "../contract.ts";
-import { forbidden } from "../errors.ts";
+import { forbidden } from "../request/errors.ts";
 
 const isPod = ({ resource, group, subresource }: Attributes) => resource === "pods" && group === "" && subresource === "";
 

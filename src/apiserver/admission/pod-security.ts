@@ -1,7 +1,7 @@
 /** Holds pods to the security level that the labels of their namespace ask for: refuses, warns, or notes it for the audit. */
 import { type Namespace, namespaces, type ObjectMeta, type Pod, type PodSpec, pods } from "#api/mod.ts";
 import type { AdmissionPlugin, Attributes, Storage } from "../contract.ts";
-import { type FieldProblem, forbidden, invalid } from "../errors.ts";
+import { type FieldProblem, forbidden, invalid } from "../request/errors.ts";
 import { type Level, newestMinor, violations } from "./pod-security-checks.ts";
 
 interface Standard {

@@ -3,7 +3,7 @@
 import { type Pod, type ServiceAccount, serviceaccounts, type Volume } from "#api/mod.ts";
 import { type Clock, nameSuffix, type Random } from "#base/mod.ts";
 import type { AdmissionPlugin, Storage } from "../contract.ts";
-import { forbidden } from "../errors.ts";
+import { forbidden } from "../request/errors.ts";
 
 const mountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
 const volumePrefix = "kube-api-access-";

@@ -12,7 +12,7 @@ import {
 import { compareQuantity, parseQuantity } from "#codec/mod.ts";
 import { decide } from "../authz/reviews.ts";
 import type { AdmissionPlugin, Attributes, Authorizer, RequestInfo, Storage } from "../contract.ts";
-import { forbidden } from "../errors.ts";
+import { forbidden } from "../request/errors.ts";
 
 const is = (attributes: Attributes, group: string, resource: string, subresource = "") =>
   attributes.resource === resource && attributes.group === group && attributes.subresource === subresource;

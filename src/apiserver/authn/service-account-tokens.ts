@@ -4,7 +4,7 @@ import { importPKCS8, importSPKI, type JWTPayload, jwtVerify, SignJWT } from "jo
 import { type KubeObject, nodes, pods, secrets, serviceaccounts, type TokenRequest } from "#api/mod.ts";
 import type { Clock, Random } from "#base/mod.ts";
 import type { Attributes, Authenticator, CreateHandler, Storage, User } from "../contract.ts";
-import { ApiError, badRequest, invalid, notFound, unauthorized } from "../errors.ts";
+import { ApiError, badRequest, invalid, notFound, unauthorized } from "../request/errors.ts";
 
 export interface TokenOptions {
   /** PEM, RSA. */

@@ -8,7 +8,7 @@ import type {
   SubjectAccessReview,
 } from "#api/mod.ts";
 import type { Authorizer, CreateHandler, Decision, RequestInfo, User } from "../contract.ts";
-import { badRequest, type FieldProblem, invalid } from "../errors.ts";
+import { badRequest, type FieldProblem, invalid } from "../request/errors.ts";
 import type { Rbac } from "./rbac.ts";
 
 type Spec = NonNullable<SubjectAccessReview["spec"]>;

@@ -4,7 +4,7 @@ import { findKind, type KubeObject, type PolicyRule, type Resource, type Subject
 import type { Log } from "#base/mod.ts";
 import { messageOf } from "#base/mod.ts";
 import type { Storage } from "../contract.ts";
-import { ApiError } from "../errors.ts";
+import { ApiError } from "../request/errors.ts";
 
 const autoupdate = "rbac.authorization.kubernetes.io/autoupdate";
 

@@ -13,7 +13,7 @@ import {
 } from "#api/mod.ts";
 import { type Clock, every, type Log, messageOf } from "#base/mod.ts";
 import type { Storage } from "../contract.ts";
-import { ApiError } from "../errors.ts";
+import { ApiError } from "../request/errors.ts";
 import { ipAddressFor } from "../services/ip-addresses.ts";
 
 interface Own {

@@ -2,7 +2,7 @@
 import { request } from "node:https";
 import { WebSocketServer } from "ws";
 import type { Exchange } from "../contract.ts";
-import { failure } from "../errors.ts";
+import { failure } from "../request/errors.ts";
 import type { Target } from "./relay.ts";
 
 const binary = "binary.k8s.io";

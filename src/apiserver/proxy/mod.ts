@@ -1,7 +1,7 @@
 /** The streaming subresources, by `resource/subresource`. */
 import type { Clock, Random } from "#base/mod.ts";
 import type { Attributes, Connecter, Exchange, Storage } from "../contract.ts";
-import { badRequest } from "../errors.ts";
+import { badRequest } from "../request/errors.ts";
 import { isWebSocket, logOverWebSocket } from "./log-socket.ts";
 import { relay, type Target } from "./relay.ts";
 import { type KubeletCredentials, kubeletTarget, nodeTarget, podTarget, serviceTarget } from "./targets.ts";

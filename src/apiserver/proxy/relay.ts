@@ -5,7 +5,7 @@ import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Clock } from "#base/mod.ts";
 import type { Exchange } from "../contract.ts";
-import { type ApiError, failure, serviceUnavailable } from "../errors.ts";
+import { type ApiError, failure, serviceUnavailable } from "../request/errors.ts";
 import { type LinkOrigin, ledBack, linkRewriter } from "./html-links.ts";
 
 export interface Target {

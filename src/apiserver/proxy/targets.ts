@@ -1,7 +1,7 @@
 /** Where a streaming subresource leads: to the kubelet of the pod's node, to a pod, to an endpoint of a Service. */
 import { type EndpointSlice, endpointslices, type Node, nodes, type Pod, pods, type Service, services } from "#api/mod.ts";
 import type { Attributes, Exchange, Storage } from "../contract.ts";
-import { badRequest, failure, internal, notFound, serviceUnavailable } from "../errors.ts";
+import { badRequest, failure, internal, notFound, serviceUnavailable } from "../request/errors.ts";
 import type { Target } from "./relay.ts";
 
 export interface KubeletCredentials {

@@ -2,7 +2,7 @@
 import { ipaddresses, type KubeObject, type Service, type ServicePort, services } from "#api/mod.ts";
 import type { Random } from "#base/mod.ts";
 import type { Attributes, Reservation, Storage, WriteHook } from "../contract.ts";
-import { ApiError, type FieldProblem, internal, invalid } from "../errors.ts";
+import { ApiError, type FieldProblem, internal, invalid } from "../request/errors.ts";
 import { ipAddressFor } from "./ip-addresses.ts";
 import { Range, toAddress, toNumber } from "./range.ts";
 

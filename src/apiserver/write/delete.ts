@@ -1,13 +1,13 @@
 /** delete and deletecollection: grace, preconditions, finalizers and what becomes of dependents. */
 import type { Resource } from "#api/mod.ts";
 import { matchesLabels } from "#codec/mod.ts";
-import type { Answer, ResourceCall } from "./call.ts";
-import { conflict, internal, modified, notFound } from "./errors.ts";
-import { type DeleteOptions, deleteOptions } from "./options.ts";
-import { selectionOf } from "./read.ts";
-import type { ObjectRecord, Stored } from "./record.ts";
-import { ObjectRecord as Record_, storedBytes } from "./record.ts";
-import { orphansByDefault, returnsDeleted, ungarbaged } from "./traits.ts";
+import { orphansByDefault, returnsDeleted, ungarbaged } from "../catalog/traits.ts";
+import { selectionOf } from "../read/read.ts";
+import type { ObjectRecord, Stored } from "../read/record.ts";
+import { ObjectRecord as Record_, storedBytes } from "../read/record.ts";
+import type { Answer, ResourceCall } from "../request/call.ts";
+import { conflict, internal, modified, notFound } from "../request/errors.ts";
+import { type DeleteOptions, deleteOptions } from "../request/options.ts";
 import { admit, attributesOf, type Change, hold, stamp, validateAdmission, type WriteContext } from "./write.ts";
 
 const orphanFinalizer = "orphan";

@@ -1,19 +1,19 @@
 /** Leads a resource request to its verb, or to the hook, connecter or subresource that answers it. */
 import { findKind, managerName, type Resource } from "#api/mod.ts";
 import { applyJsonPatch, applyMergePatch } from "#codec/mod.ts";
+import type { Connecter, CreateHandler } from "../contract.ts";
+import { bodyMedia, patchKind } from "../http/negotiate.ts";
+import { get, list, type ReadContext, watch } from "../read/read.ts";
+import type { Stored } from "../read/record.ts";
+import { bind, evict, objectBody, scaleOf, writeScale } from "../subresources/subresources.ts";
+import { deleteCollection, deleteOne } from "../write/delete.ts";
+import { tracked } from "../write/managed-fields.ts";
+import { patch } from "../write/patch.ts";
+import { admit, attributesOf, type Change, create, stamp, update, validateAdmission, type WriteContext } from "../write/write.ts";
+import { decodeAs, readBody, readObjectBody, setDefaults } from "./body.ts";
 import type { Answer, ResourceCall } from "./call.ts";
-import type { Connecter, CreateHandler } from "./contract.ts";
-import { deleteCollection, deleteOne } from "./delete.ts";
 import { badRequest, methodNotAllowed, methodNotSupported, noSuchPath, notFound } from "./errors.ts";
-import { tracked } from "./managed-fields.ts";
-import { bodyMedia, patchKind } from "./negotiate.ts";
 import { writeOptions } from "./options.ts";
-import { patch } from "./patch.ts";
-import { get, list, type ReadContext, watch } from "./read.ts";
-import type { Stored } from "./record.ts";
-import { decodeAs, readBody, readObjectBody, setDefaults } from "./strategy.ts";
-import { bind, evict, objectBody, scaleOf, writeScale } from "./subresources.ts";
-import { admit, attributesOf, type Change, create, stamp, update, validateAdmission, type WriteContext } from "./write.ts";
 
 export interface VerbContext extends ReadContext, WriteContext {
   createHandlers: Map<string, CreateHandler>;

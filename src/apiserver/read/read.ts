@@ -2,14 +2,14 @@
 import { type Clock, messageOf, type Random } from "#base/mod.ts";
 import { parseFieldSelector, parseJson, parseLabelSelector, type Selector, SelectorError } from "#codec/mod.ts";
 import { CompactedError, prefixEnd, type Store } from "#store/mod.ts";
+import { viewOf } from "../catalog/conversions.ts";
+import { type FieldTest, fieldTest } from "../catalog/fields.ts";
+import type { ListAnswer, RecordAnswer, ResourceCall, WatchAnswer } from "../request/call.ts";
+import { badRequest, expired, type FieldProblem, invalid, notFound, timeout, tooLargeVersion } from "../request/errors.ts";
+import type { ListGate } from "../request/list-gate.ts";
+import { isTrue } from "../request/request-info.ts";
 import type { Change, ResourceCache } from "./cache.ts";
-import type { ListAnswer, RecordAnswer, ResourceCall, WatchAnswer } from "./call.ts";
-import { viewOf } from "./conversions.ts";
-import { badRequest, expired, type FieldProblem, invalid, notFound, timeout, tooLargeVersion } from "./errors.ts";
-import { type FieldTest, fieldTest } from "./fields.ts";
-import type { ListGate } from "./list-gate.ts";
 import { adoptBytes, ObjectRecord } from "./record.ts";
-import { isTrue } from "./request-info.ts";
 import { passes, WatchSource } from "./watch.ts";
 
 export interface ReadContext {

@@ -1,10 +1,10 @@
 /** Answers in the form that the client reads. Records are copied between constant frames; everything else is derived from them. */
 import { encodeProtobuf, type Resource, tableRow } from "#api/mod.ts";
 import { writeYaml } from "#codec/mod.ts";
-import type { Answer, ListAnswer } from "./call.ts";
-import { badRequest } from "./errors.ts";
+import type { ObjectRecord, Stored } from "../read/record.ts";
+import type { Answer, ListAnswer } from "../request/call.ts";
+import { badRequest } from "../request/errors.ts";
 import { type Accepted, contentTypeOf } from "./negotiate.ts";
-import type { ObjectRecord, Stored } from "./record.ts";
 
 export interface Encoded {
   status: number;

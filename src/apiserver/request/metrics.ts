@@ -1,6 +1,7 @@
 /** Counters of the request pipeline in Prometheus' text format: few, cheap, under upstream's names. */
-import type { ResourceCache } from "./cache.ts";
-import type { RequestInfo } from "./contract.ts";
+
+import type { RequestInfo } from "../contract.ts";
+import type { ResourceCache } from "../read/cache.ts";
 
 export interface ServerMetrics {
   observe(info: RequestInfo, code: number, ms: number): void;

@@ -1,13 +1,13 @@
 /** Reads and writes as the server itself: for allocators, bootstrap and admission plugins. */
 import type { KubeObject, Resource } from "#api/mod.ts";
-import type { ResourceCache } from "./cache.ts";
-import type { Call } from "./call.ts";
-import type { Storage } from "./contract.ts";
+import type { Storage } from "../contract.ts";
+import type { ResourceCache } from "../read/cache.ts";
+import type { Stored } from "../read/record.ts";
+import { decodeAs, setDefaults } from "../request/body.ts";
+import type { Call } from "../request/call.ts";
+import { ApiError, notFound } from "../request/errors.ts";
 import { remove } from "./delete.ts";
-import { ApiError, notFound } from "./errors.ts";
-import type { Stored } from "./record.ts";
 import { wholeObject } from "./resets.ts";
-import { decodeAs, setDefaults } from "./strategy.ts";
 import { create, update, type WriteContext } from "./write.ts";
 
 const itself = { name: "system:apiserver", groups: ["system:masters", "system:authenticated"] };

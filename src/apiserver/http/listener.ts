@@ -12,11 +12,11 @@ import type { AddressInfo } from "node:net";
 import { type Duplex, PassThrough, type Readable } from "node:stream";
 import type { PeerCertificate, TLSSocket } from "node:tls";
 import { messageOf } from "#base/mod.ts";
-import type { ServerRequest } from "./call.ts";
-import type { Exchange } from "./contract.ts";
-import { ApiError, tooLarge } from "./errors.ts";
+import type { Exchange } from "../contract.ts";
+import type { ServerRequest } from "../request/call.ts";
+import { ApiError, tooLarge } from "../request/errors.ts";
+import type { ApiServer } from "../server.ts";
 import { type Carrier, respond } from "./respond.ts";
-import type { ApiServer } from "./server.ts";
 
 export interface ListenOptions {
   host?: string;

@@ -1,11 +1,11 @@
 /** Sends an answer over whatever carries it: picks the form, adds the headers that every answer has, streams what is long. */
 import { createGzip, gzipSync } from "node:zlib";
-import type { Answer, ServerRequest } from "./call.ts";
+import type { Answer, ServerRequest } from "../request/call.ts";
+import { ApiError, failure } from "../request/errors.ts";
+import { isTrue } from "../request/request-info.ts";
+import type { ApiServer } from "../server.ts";
 import { type Encoded, encode } from "./encode.ts";
-import { ApiError, failure } from "./errors.ts";
 import { type Accepted, contentTypeOf, negotiate, type View } from "./negotiate.ts";
-import { isTrue } from "./request-info.ts";
-import type { ApiServer } from "./server.ts";
 import { byteSink, type Outlet } from "./sinks.ts";
 
 /** One HTTP response, whatever the protocol version. */

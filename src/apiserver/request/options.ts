@@ -1,7 +1,8 @@
 /** Query parameters and delete bodies, read and refused as upstream does. */
+
+import type { FieldValidation } from "./body.ts";
 import { badRequest, type FieldProblem, invalid } from "./errors.ts";
 import { isTrue } from "./request-info.ts";
-import type { FieldValidation } from "./strategy.ts";
 
 const meta = "meta.k8s.io";
 

@@ -4,9 +4,9 @@
  */
 import type { Clock, Timer } from "#base/mod.ts";
 import { matchesLabels, type Selector } from "#codec/mod.ts";
+import type { FieldTest } from "../catalog/fields.ts";
+import { expired, failure } from "../request/errors.ts";
 import type { Change, ResourceCache } from "./cache.ts";
-import { expired, failure } from "./errors.ts";
-import type { FieldTest } from "./fields.ts";
 import type { ObjectRecord } from "./record.ts";
 
 export type EventType = "ADDED" | "MODIFIED" | "DELETED";

@@ -1,16 +1,16 @@
 /** Subresources that change or show their object in a form of their own: scale, binding, eviction, approval, finalize. */
 import { managerName, type Resource } from "#api/mod.ts";
 import { formatSelector, labelSelectorFrom, matchesLabels } from "#codec/mod.ts";
-import type { Answer, ResourceCall } from "./call.ts";
-import { remove } from "./delete.ts";
-import { badRequest, conflict, failure, internal, invalid, notFound, tooManyRequests } from "./errors.ts";
-import { tracked } from "./managed-fields.ts";
-import { bodyMedia } from "./negotiate.ts";
-import { deleteOptions, writeOptions } from "./options.ts";
-import type { ObjectRecord, Stored } from "./record.ts";
-import { wholeObject } from "./resets.ts";
-import { readBody } from "./strategy.ts";
-import { admit, attributesOf, type Change, stamp, update, validateAdmission, type WriteContext } from "./write.ts";
+import { bodyMedia } from "../http/negotiate.ts";
+import type { ObjectRecord, Stored } from "../read/record.ts";
+import { readBody } from "../request/body.ts";
+import type { Answer, ResourceCall } from "../request/call.ts";
+import { badRequest, conflict, failure, internal, invalid, notFound, tooManyRequests } from "../request/errors.ts";
+import { deleteOptions, writeOptions } from "../request/options.ts";
+import { remove } from "../write/delete.ts";
+import { tracked } from "../write/managed-fields.ts";
+import { wholeObject } from "../write/resets.ts";
+import { admit, attributesOf, type Change, stamp, update, validateAdmission, type WriteContext } from "../write/write.ts";
 
 interface ScaleBody {
   kind: "Scale";

@@ -8,7 +8,7 @@
  * the mark are read as they are, and sealed when they are written next.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import { type Entry, type Store, StoreError, type StoreEvent, type Watcher } from "#store/mod.ts";
+import { type Entry, type Store, StoreError, type StoreEvent, type Watcher } from "./contract.ts";
 
 const mark = Buffer.from("spoke:enc:1:");
 const nonceBytes = 12;

@@ -9,9 +9,9 @@ import {
   strategyOf,
   validateStatusUpdate,
 } from "#api/mod.ts";
-import type { Call } from "./call.ts";
-import { ApiError } from "./errors.ts";
-import type { Stored } from "./record.ts";
+import type { Stored } from "../read/record.ts";
+import type { Call } from "../request/call.ts";
+import { ApiError } from "../request/errors.ts";
 
 /** Writes of the server itself change any part of an object. */
 export const wholeObject = "*";

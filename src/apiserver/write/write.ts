@@ -8,14 +8,14 @@ import type { Clock, Random } from "#base/mod.ts";
 import { nameSuffix } from "#base/mod.ts";
 import { sameJson } from "#codec/mod.ts";
 import type { Store } from "#store/mod.ts";
-import type { ResourceCache } from "./cache.ts";
-import type { Answer, Call } from "./call.ts";
-import type { AdmissionPlugin, Attributes, Operation, Reservation, Storage, WriteHook } from "./contract.ts";
-import { storedForm, viewOf } from "./conversions.ts";
-import { alreadyExists, conflict, failure, internal, invalid, modified, notFound } from "./errors.ts";
-import { ObjectRecord, type Stored, storedBytes } from "./record.ts";
+import { storedForm, viewOf } from "../catalog/conversions.ts";
+import { eventTtlSeconds, expires } from "../catalog/traits.ts";
+import type { AdmissionPlugin, Attributes, Operation, Reservation, Storage, WriteHook } from "../contract.ts";
+import type { ResourceCache } from "../read/cache.ts";
+import { ObjectRecord, type Stored, storedBytes } from "../read/record.ts";
+import type { Answer, Call } from "../request/call.ts";
+import { alreadyExists, conflict, failure, internal, invalid, modified, notFound } from "../request/errors.ts";
 import { prepareForCreate, prepareForUpdate, validateCreate, validateUpdate } from "./resets.ts";
-import { eventTtlSeconds, expires } from "./traits.ts";
 
 export interface WriteContext {
   store: Store;

@@ -3,9 +3,9 @@
 import { applyDefaults, DecodeError, decode, decodeProtobuf, ProtobufError, type Resource } from "#api/mod.ts";
 import { messageOf } from "#base/mod.ts";
 import { parseJson, parseYaml } from "#codec/mod.ts";
+import type { Media } from "../http/negotiate.ts";
+import type { Stored } from "../read/record.ts";
 import { badRequest } from "./errors.ts";
-import type { Media } from "./negotiate.ts";
-import type { Stored } from "./record.ts";
 
 export type FieldValidation = "Strict" | "Warn" | "Ignore";
 

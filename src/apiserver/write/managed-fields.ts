@@ -1,6 +1,6 @@
 /** Who owns which fields: recorded on every write that a client makes, by the rules of the API room. */
 import { type Resource, strategyOf, trackUpdate } from "#api/mod.ts";
-import type { Stored } from "./record.ts";
+import type { Stored } from "../read/record.ts";
 
 export interface Tracking {
   manager: string;

@@ -1,9 +1,9 @@
 /** One request on its way through the server, and the forms its answer can take before it is encoded. */
 import type { KubeObject, Resource } from "#api/mod.ts";
-import type { Credentials, Exchange, RequestInfo, User } from "./contract.ts";
-import type { Accepted } from "./negotiate.ts";
-import type { ObjectRecord, Stored } from "./record.ts";
-import type { WatchSource } from "./watch.ts";
+import type { Credentials, Exchange, RequestInfo, User } from "../contract.ts";
+import type { Accepted } from "../http/negotiate.ts";
+import type { ObjectRecord, Stored } from "../read/record.ts";
+import type { WatchSource } from "../read/watch.ts";
 
 /** What a listener (or the direct transport) hands in. */
 export interface ServerRequest extends Pick<Credentials, "headers" | "certificate" | "remoteAddress"> {

@@ -1,11 +1,11 @@
 /** Where watch events go: bytes for clients on a connection, objects for clients in this process. */
 import type { Resource } from "#api/mod.ts";
-import type { ResourceCache } from "./cache.ts";
-import { viewOf } from "./conversions.ts";
+import { viewOf } from "../catalog/conversions.ts";
+import type { ResourceCache } from "../read/cache.ts";
+import type { ObjectRecord } from "../read/record.ts";
+import type { WatchSink } from "../read/watch.ts";
 import { encodeObject, type FrameType, frameOf, jsonFrame, partialOf, protobufFrame, recordProtobuf, tableOf } from "./encode.ts";
 import type { Accepted } from "./negotiate.ts";
-import type { ObjectRecord } from "./record.ts";
-import type { WatchSink } from "./watch.ts";
 
 /** A connection's body while it is written. */
 export interface Outlet {

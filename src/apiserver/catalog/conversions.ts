@@ -1,7 +1,7 @@
 /** Kinds that are served in two versions: stored in one, shown in the other. Everything else is stored as it is served. */
 import type { Resource } from "#api/mod.ts";
-import type { ResourceCache } from "./cache.ts";
-import { headOf, ObjectRecord, type Stored, storedBytes } from "./record.ts";
+import type { ResourceCache } from "../read/cache.ts";
+import { headOf, ObjectRecord, type Stored, storedBytes } from "../read/record.ts";
 
 type Convert = (object: Stored) => Stored;
 interface Pair {

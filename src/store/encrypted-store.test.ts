@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createMemoryStore, type StoreEvent } from "#store/mod.ts";
+import type { StoreEvent } from "./contract.ts";
 import { encryptedStore, open, seal } from "./encrypted-store.ts";
+import { createMemoryStore } from "./mod.ts";
 
 const [one, two] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
 const key = "/registry/secrets/default/a";

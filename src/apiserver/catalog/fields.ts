@@ -1,8 +1,8 @@
 /** Which fields of a resource a field selector may name, and how each is read. */
 import type { Resource } from "#api/mod.ts";
 import type { FieldRequirement } from "#codec/mod.ts";
-import { badRequest } from "./errors.ts";
-import type { ObjectRecord, Stored } from "./record.ts";
+import type { ObjectRecord, Stored } from "../read/record.ts";
+import { badRequest } from "../request/errors.ts";
 
 type Read = (object: Stored) => string;
 

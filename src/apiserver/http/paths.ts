@@ -3,9 +3,9 @@
 import { createHash } from "node:crypto";
 import { arch } from "node:os";
 import { openapiV2, openapiV3, openapiV3Paths } from "#api/mod.ts";
-import type { Answer, Call } from "./call.ts";
-import type { Discovery } from "./discovery.ts";
-import { methodNotAllowed, noSuchPath } from "./errors.ts";
+import type { Discovery } from "../catalog/discovery.ts";
+import type { Answer, Call } from "../request/call.ts";
+import { methodNotAllowed, noSuchPath } from "../request/errors.ts";
 
 export const gitVersion = "v1.36.4+spoke";
 

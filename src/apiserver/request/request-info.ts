@@ -1,5 +1,5 @@
 /** What a method and a path ask for, decided from the raw path: an encoded slash stays part of the name it stands in. */
-import type { RequestInfo } from "./contract.ts";
+import type { RequestInfo } from "../contract.ts";
 
 const namespaceSubresources = new Set(["status", "finalize"]);
 const verbs: Record<string, string> = { GET: "get", HEAD: "get", POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" };

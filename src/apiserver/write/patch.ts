@@ -1,13 +1,13 @@
 /** PATCH in its four forms: each makes the new object from the newest old one, and runs again when it lost a race. */
 import { ApplyError, applyServerSide, managerName, type Resource, strategicMerge, strategyOf } from "#api/mod.ts";
 import { applyJsonPatch, applyMergePatch, PatchError } from "#codec/mod.ts";
-import type { Answer, ResourceCall } from "./call.ts";
-import { ApiError, badRequest, failure, invalid, tooLarge } from "./errors.ts";
+import { bodyMedia, type PatchKind, patchKind } from "../http/negotiate.ts";
+import type { ObjectRecord, Stored } from "../read/record.ts";
+import { type Decoded, decodeAs, type FieldValidation, readBody, setDefaults } from "../request/body.ts";
+import type { Answer, ResourceCall } from "../request/call.ts";
+import { ApiError, badRequest, failure, invalid, tooLarge } from "../request/errors.ts";
+import { writeOptions } from "../request/options.ts";
 import { tracked } from "./managed-fields.ts";
-import { bodyMedia, type PatchKind, patchKind } from "./negotiate.ts";
-import { writeOptions } from "./options.ts";
-import type { ObjectRecord, Stored } from "./record.ts";
-import { type Decoded, decodeAs, type FieldValidation, readBody, setDefaults } from "./strategy.ts";
 import { stamp, update, type WriteContext } from "./write.ts";
 
 export async function patch(context: WriteContext, call: ResourceCall, subresource = ""): Promise<Answer> {

@@ -1,6 +1,6 @@
 /** Which form the client can read and which it sent: JSON, YAML, protobuf, and the table and metadata-only views of each. */
 
-import { noRepresentation, notAcceptable, unsupportedMedia, unsupportedPatch } from "./errors.ts";
+import { noRepresentation, notAcceptable, unsupportedMedia, unsupportedPatch } from "../request/errors.ts";
 
 export type Media = "json" | "yaml" | "protobuf";
 export type View = "object" | "table" | "partial" | "partialList";
