@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EndpointSlice, Service } from "#api/mod.ts";
+import { transaction } from "#linux/mod.ts";
 import { type CompileOptions, compile } from "./compile.ts";
 import { serviceTable } from "./service-table.ts";
-import { transaction } from "./transaction.ts";
 
 const options: CompileOptions = { podRange: "10.244.0.0/16", serviceRange: "10.96.0.0/16", ownAddresses: ["10.96.0.10"] };
 const here = { nodeName: "n1", zone: "a" };

@@ -8,7 +8,7 @@
  * Session affinity, traffic policies that keep traffic on this node and source ranges need a chain of their own.
  */
 import { createHash } from "node:crypto";
-import { emptyRuleset, type Ruleset } from "./ruleset.ts";
+import { emptyRuleset, type Ruleset } from "#linux/mod.ts";
 import type { ServiceEntry, ServiceTable, Target } from "./service-table.ts";
 
 export interface CompileOptions {

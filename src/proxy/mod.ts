@@ -1,4 +1,3 @@
 export { type CompileOptions, compile, masqueradeMark } from "./compile.ts";
 export { type Proxy, type ProxyOptions, startProxy } from "./proxy.ts";
 export { type ServiceTable, serviceTable } from "./service-table.ts";
-export { transaction } from "./transaction.ts";

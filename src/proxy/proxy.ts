@@ -3,11 +3,10 @@ import { createServer, type Server } from "node:http";
 import { endpointslices, nodes, services } from "#api/mod.ts";
 import { backoffMs, type Clock, type Log, messageOf, type Random } from "#base/mod.ts";
 import { type Client, informer } from "#client/mod.ts";
+import { type Ruleset, transaction } from "#linux/mod.ts";
 import { type CompileOptions, compile } from "./compile.ts";
 import { cutStaleFlows } from "./conntrack.ts";
-import type { Ruleset } from "./ruleset.ts";
 import { type HealthCheck, type ServiceTable, serviceTable } from "./service-table.ts";
-import { transaction } from "./transaction.ts";
 
 export interface ProxyOptions extends CompileOptions {
   client: Client;

@@ -17,7 +17,7 @@ export function transaction(table: string, from: Ruleset | undefined, to: Rulese
   }
   for (const [name, set] of to.sets) {
     const old = before.sets.get(name);
-    if (old && (old.type !== set.type || old.flags !== set.flags)) throw new Error(`proxy: ${set.kind} ${name} changed its type`);
+    if (old && (old.type !== set.type || old.flags !== set.flags)) throw new Error(`nft: ${set.kind} ${name} changed its type`);
     if (!old) lines.push(`add ${set.kind} ip ${table} ${name} { type ${set.type}; ${set.flags ?? ""} }`);
   }
   for (const [name, chain] of to.chains) {
