@@ -5,6 +5,7 @@
  *     npm run bench pods       one pod, 10, 30 at once, from created to Ready
  *     npm run bench api        requests per second of server CPU, latency, memory
  *     npm run bench schedule   pods bound per second of CPU, on 1000 nodes that are objects
+ *     npm run bench controllers  a Deployment of 2,000 pods grown, rolled out and shrunk, on simulated nodes (ours only)
  *
  * `--rows EXPRESSION`: of `api` and `schedule`, only the workloads that it matches.
  * `--repeats N` (2): every workload runs N times on each side, in the order A B B A. Needs the peer (`SPOKE_PEER`, by default
@@ -12,6 +13,7 @@
  */
 import { parseArgs } from "node:util";
 import { benchApi } from "./bench/api.ts";
+import { benchControllers } from "./bench/controllers.ts";
 import { benchPods } from "./bench/pods.ts";
 import { benchSchedule } from "./bench/schedule.ts";
 import { benchStart } from "./bench/start.ts";
@@ -25,6 +27,7 @@ const kinds: Record<string, (repeats: number, rows: RegExp) => Promise<void>> = 
   pods: benchPods,
   api: benchApi,
   schedule: benchSchedule,
+  controllers: benchControllers,
 };
 const repeats = Number(values.repeats);
 const kind = kinds[positionals[0] ?? ""];
