@@ -3,9 +3,9 @@
  * node that can take it, and forwarders on the host's localhost.
  */
 
-import { type EndpointSlice, endpointslices, nodes, type Service, services } from "#api/mod.ts";
+import { endpointslices, nodes, type Service, services } from "#api/mod.ts";
 import { type Clock, type Lifetime, type Log, messageOf, type Random } from "#base/mod.ts";
-import { type Client, informer } from "#client/mod.ts";
+import { type Client, index, informer } from "#client/mod.ts";
 import { type HostPort, hostPortsOf, internalAddress, type Route, routesOf, takesTraffic } from "./assign.ts";
 import { type Destination, forward } from "./forward.ts";
 import { answers, Reach } from "./reach.ts";
@@ -27,15 +27,16 @@ export interface Balancer {
 
 const settleMs = 10;
 
+const byService = index(endpointslices, ({ metadata }) => [
+  `${metadata.namespace}/${metadata.labels?.["kubernetes.io/service-name"] ?? ""}`,
+]);
+
 export function startBalancer(options: BalancerOptions): Balancer {
   const { client, clock, log } = options;
   const watch = { clock, log, random: options.random };
-  const byService = (slice: EndpointSlice) => [
-    `${slice.metadata.namespace}/${slice.metadata.labels?.["kubernetes.io/service-name"] ?? ""}`,
-  ];
   const follow = {
     services: informer(client, services, watch),
-    slices: informer(client, endpointslices, { ...watch, indexers: { service: byService } }),
+    slices: informer(client, endpointslices, watch),
     nodes: informer(client, nodes, watch),
   };
   const routes = new Map<string, string>();
@@ -45,7 +46,7 @@ export function startBalancer(options: BalancerOptions): Balancer {
   let closed = false;
   let running: Promise<void> | undefined;
 
-  const slicesOf = (service: Service) => follow.slices.byIndex("service", `${service.metadata.namespace}/${service.metadata.name}`);
+  const slicesOf = (service: Service) => follow.slices.by(byService, `${service.metadata.namespace}/${service.metadata.name}`);
   const reach = new Reach({ clock, probe: (address) => answers(clock, address), changed: () => changed() });
   const current = () => routesOf(follow.services.list(), slicesOf, follow.nodes.list(), (address) => reach.has(address));
   /** Nodes are asked only while traffic from the host is led through them. */

@@ -9,6 +9,7 @@
 import type { KubeObject, Resource } from "#api/mod.ts";
 import { backoffMs, type Clock, isAbort, type Log, messageOf, type Random } from "#base/mod.ts";
 import { ApiError, type Client, type WatchStream } from "./contract.ts";
+import type { Index } from "./indexes.ts";
 
 export interface Change<T> {
   type: "added" | "updated" | "deleted";
@@ -17,13 +18,10 @@ export interface Change<T> {
   old?: T;
 }
 
-export type IndexFunction<T> = (object: T) => readonly string[];
-
-export interface InformerOptions<T> {
+export interface InformerOptions {
   namespace?: string;
   labelSelector?: string;
   fieldSelector?: string;
-  indexers?: Record<string, IndexFunction<T>>;
   clock: Clock;
   log: Log;
   random?: Random;
@@ -34,20 +32,23 @@ export interface Informer<T extends KubeObject = KubeObject> {
   readonly resource: Resource<T>;
   get(key: string): T | undefined;
   list(): T[];
-  byIndex(index: string, value: string): T[];
+  /** Built from what is known when it is first asked for, kept current from then on. */
+  by(index: Index<T>, value: string): T[];
   /** Called for every change, first with everything known already (as added). Returns the way to stop. */
   onChange(handler: (change: Change<T>) => void): () => void;
   readonly synced: Promise<void>;
   hasSynced(): boolean;
   /** The resourceVersion up to which this copy is current. */
   version(): string;
-  /** Adds an index later; it is built from what is known. */
-  addIndex(name: string, index: IndexFunction<T>): void;
+  /** True as soon as `done` says so, asked again after each change; false when that takes longer than `ms`, or at the end. */
+  until(done: () => boolean, ms: number): Promise<boolean>;
   close(): void;
 }
 
 const backoff = { baseMs: 100, maxMs: 30_000 };
 const pageSize = 1000;
+/** So many failures in a row are no passing trouble: whoever looks at the log should know. */
+const worthTelling = 5;
 
 export function keyOf(object: { metadata: { namespace?: string; name?: string } }): string {
   const { namespace, name } = object.metadata;
@@ -55,8 +56,12 @@ export function keyOf(object: { metadata: { namespace?: string; name?: string } 
 }
 
 /** Starts at once; `close` ends it. */
-export function informer<T extends KubeObject>(client: Client, resource: Resource<T>, options: InformerOptions<T>): Informer<T> {
-  const cache = new Cache<T>(options.indexers ?? {});
+export function informer<T extends KubeObject>(client: Client, resource: Resource<T>, options: InformerOptions): Informer<T> {
+  const cache = new Cache<T>();
+  const waiting = new Set<{ done(): boolean; end(reached: boolean): void }>();
+  const tellWaiting = () => {
+    for (const each of waiting) if (each.done()) each.end(true);
+  };
   const abort = new AbortController();
   const { signal } = abort;
   let version = "";
@@ -83,6 +88,7 @@ export function informer<T extends KubeObject>(client: Client, resource: Resourc
     cache.replace(items);
     version = listed;
     done();
+    tellWaiting();
   };
 
   const follow = async (onAlive: () => void) => {
@@ -98,6 +104,7 @@ export function informer<T extends KubeObject>(client: Client, resource: Resourc
           if (type === "DELETED") cache.remove(object);
           else if (type !== "BOOKMARK") cache.put(object);
         }
+        tellWaiting();
       }
     } finally {
       signal.removeEventListener("abort", stop);
@@ -119,7 +126,8 @@ export function informer<T extends KubeObject>(client: Client, resource: Resourc
         failures++;
         const gone = error instanceof ApiError && (error.code === 410 || error.reason === "Expired" || error.reason === "Gone");
         if (gone || !isAbort(error)) version = gone || failures > 3 ? "" : version;
-        if (!gone) options.log.debug("informer: watching again", { resource: resource.resource, error: messageOf(error), failures });
+        const level = failures === worthTelling ? "warn" : "debug";
+        if (!gone) options.log[level]("informer: watching again", { resource: resource.resource, error: messageOf(error), failures });
         const jitter = 0.5 + (options.random?.next() ?? 0.5) / 2;
         await options.clock.sleep(gone ? 0 : backoffMs(failures, backoff) * jitter, signal);
       }
@@ -131,40 +139,50 @@ export function informer<T extends KubeObject>(client: Client, resource: Resourc
     resource,
     get: (key) => cache.objects.get(key),
     list: () => [...cache.objects.values()],
-    byIndex: (index, value) => cache.byIndex(index, value),
+    by: (index, value) => cache.by(index, value),
     onChange: (handler) => cache.subscribe(handler),
     synced,
     hasSynced: () => isSynced,
     version: () => version,
-    addIndex: (name, index) => cache.addIndex(name, index),
-    close: () => abort.abort(),
+    until(done, ms) {
+      if (done()) return Promise.resolve(true);
+      if (signal.aborted) return Promise.resolve(false);
+      return new Promise((resolve) => {
+        const end = (reached: boolean) => {
+          waiting.delete(one);
+          timer.cancel();
+          resolve(reached);
+        };
+        const one = { done, end };
+        const timer = options.clock.after(ms, () => end(false), { background: true });
+        waiting.add(one);
+      });
+    },
+    close() {
+      abort.abort();
+      for (const each of waiting) each.end(false);
+    },
   };
 }
 
 class Cache<T extends KubeObject> {
   readonly objects = new Map<string, T>();
   #handlers = new Set<(change: Change<T>) => void>();
-  #indexes = new Map<string, { of: IndexFunction<T>; keys: Map<string, Set<string>> }>();
+  #indexes = new Map<Index<T>, Map<string, Set<string>>>();
 
-  constructor(indexers: Record<string, IndexFunction<T>>) {
-    for (const [name, of] of Object.entries(indexers)) this.#indexes.set(name, { of, keys: new Map() });
-  }
   subscribe(handler: (change: Change<T>) => void): () => void {
     this.#handlers.add(handler);
     for (const object of [...this.objects.values()]) handler({ type: "added", object });
     return () => this.#handlers.delete(handler);
   }
-  addIndex(name: string, of: IndexFunction<T>): void {
-    if (this.#indexes.has(name)) return;
-    const index = { of, keys: new Map<string, Set<string>>() };
-    this.#indexes.set(name, index);
-    for (const [key, object] of this.objects) for (const value of of(object)) add(index.keys, value, key);
-  }
-  byIndex(name: string, value: string): T[] {
-    const index = this.#indexes.get(name);
-    if (!index) throw new Error(`informer: there is no index ${name}`);
+  by(index: Index<T>, value: string): T[] {
+    let keys = this.#indexes.get(index);
+    if (!keys) {
+      this.#indexes.set(index, (keys = new Map()));
+      for (const [key, object] of this.objects) for (const each of index.of(object)) add(keys, each, key);
+    }
     const out: T[] = [];
-    for (const key of index.keys.get(value) ?? []) out.push(this.objects.get(key)!);
+    for (const key of keys.get(value) ?? []) out.push(this.objects.get(key)!);
     return out;
   }
   put(object: T): void {
@@ -195,15 +213,15 @@ class Cache<T extends KubeObject> {
     for (const item of items) this.put(item);
   }
   #reindex(key: string, old: T | undefined, next: T | undefined): void {
-    for (const { of, keys } of this.#indexes.values()) {
+    for (const [index, keys] of this.#indexes) {
       if (old) {
-        for (const value of of(old)) {
+        for (const value of index.of(old)) {
           const set = keys.get(value);
           set?.delete(key);
           if (set?.size === 0) keys.delete(value);
         }
       }
-      if (next) for (const value of of(next)) add(keys, value, key);
+      if (next) for (const value of index.of(next)) add(keys, value, key);
     }
   }
   #tell(change: Change<T>): void {

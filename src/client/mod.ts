@@ -3,7 +3,8 @@ export * from "./contract.ts";
 export { controllerOf, controllerReference, isControlledBy } from "./controller-ref.ts";
 export { type EventRecorder, eventRecorder } from "./event-recorder.ts";
 export { type HttpTransport, type HttpTransportOptions, httpTransport } from "./http-transport.ts";
-export { type Change, type IndexFunction, type Informer, type InformerOptions, informer, keyOf } from "./informer.ts";
+export { type Index, index } from "./indexes.ts";
+export { type Change, type Informer, type InformerOptions, informer, keyOf } from "./informer.ts";
 export {
   inClusterTransport,
   type Kubeconfig,

@@ -1,5 +1,14 @@
 /** Questions that several controllers ask about a pod. */
-import type { Pod, PodCondition, PodTemplateSpec } from "#api/mod.ts";
+import { type Pod, type PodCondition, type PodTemplateSpec, pods } from "#api/mod.ts";
+import { controllerOf, index } from "#client/mod.ts";
+
+/** Pods by the uid of their controller. */
+export const byController = index(pods, (pod) => [controllerOf(pod)?.uid ?? ""]);
+/** Pods that nobody controls, by namespace. */
+export const orphansIn = index(pods, (pod) => (controllerOf(pod) ? [] : [pod.metadata.namespace ?? ""]));
+export const podsIn = index(pods, (pod) => [pod.metadata.namespace ?? ""]);
+/** Pods by the node that they are bound to. */
+export const onNode = index(pods, (pod) => (pod.spec?.nodeName ? [pod.spec.nodeName] : []));
 
 export function podCondition(pod: Pod, type: string): PodCondition | undefined {
   return pod.status?.conditions?.find((condition) => condition.type === type);

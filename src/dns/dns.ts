@@ -1,8 +1,8 @@
 /** Follows Services, EndpointSlices and namespaces, and answers for them on this node's cluster DNS address. */
 
-import { type EndpointSlice, endpointslices, namespaces, type Service, services } from "#api/mod.ts";
+import { endpointslices, namespaces, type Service, services } from "#api/mod.ts";
 import { type Clock, type Lifetime, type Log, messageOf, type Random } from "#base/mod.ts";
-import { type Client, informer, isAlreadyExists, keyOf } from "#client/mod.ts";
+import { type Client, index, informer, isAlreadyExists, keyOf } from "#client/mod.ts";
 import { createForwarder } from "./forward.ts";
 import { serveDns } from "./server.ts";
 import { Zone } from "./zone.ts";
@@ -27,10 +27,10 @@ export interface Dns {
   close(): Promise<void>;
 }
 
-const byService = (slice: EndpointSlice) => {
-  const name = slice.metadata.labels?.["kubernetes.io/service-name"];
-  return name ? [`${slice.metadata.namespace}/${name}`] : [];
-};
+const byService = index(endpointslices, ({ metadata }) => {
+  const name = metadata.labels?.["kubernetes.io/service-name"];
+  return name ? [`${metadata.namespace}/${name}`] : [];
+});
 
 export function startDns(options: DnsOptions): Dns {
   const { client, clock, log, domain } = options;
@@ -38,13 +38,13 @@ export function startDns(options: DnsOptions): Dns {
   const watch = { clock, log, random: options.random };
   const follow = {
     services: informer(client, services, watch),
-    slices: informer(client, endpointslices, { ...watch, indexers: { service: byService } }),
+    slices: informer(client, endpointslices, watch),
     namespaces: informer(client, namespaces, watch),
   };
-  const update = (key: string) => zone.setService(key, follow.services.get(key), follow.slices.byIndex("service", key));
+  const update = (key: string) => zone.setService(key, follow.services.get(key), follow.slices.by(byService, key));
   follow.services.onChange(({ object }) => update(keyOf(object)));
   follow.slices.onChange(({ object, old }) => {
-    for (const key of new Set([...byService(object), ...(old ? byService(old) : [])])) update(key);
+    for (const key of new Set([...byService.of(object), ...(old ? byService.of(old) : [])])) update(key);
   });
   follow.namespaces.onChange(({ type, object }) => zone.setNamespace(object.metadata.name ?? "", type !== "deleted"));
   let server: Lifetime | undefined;

@@ -4,10 +4,10 @@
  *     find or make the set of the current template ─▶ grow it, shrink the others ─▶ status ─▶ forget old revisions
  */
 import { type Deployment, deployments, pods, type ReplicaSet, replicasets } from "#api/mod.ts";
-import { controllerOf, controllerReference, isAlreadyExists, isNotFound, keyOf, orUndefined, runController } from "#client/mod.ts";
+import { controllerOf, controllerReference, index, isAlreadyExists, isNotFound, keyOf, orUndefined, runController } from "#client/mod.ts";
 import { labelSelectorFrom, matchesLabels } from "#codec/mod.ts";
 import { adopt } from "../adopt.ts";
-import { isFinished } from "../pods.ts";
+import { byController, isFinished } from "../pods.ts";
 import { type Context, type Controller, timestamp } from "../shared.ts";
 import {
   boundsOf,
@@ -36,14 +36,14 @@ const ownAnnotations = new Set([
   "deprecated.deployment.rollback.to",
 ]);
 
+const setsIn = index(replicasets, (set) => [set.metadata.namespace ?? ""]);
+
 export function deploymentController(context: Context): Controller {
   const { client, clock, log } = context;
   const recorder = context.recorder("deployment-controller");
   const all = context.watch(deployments);
   const sets = context.watch(replicasets);
   const allPods = context.watch(pods);
-  sets.addIndex("namespace", (set) => [set.metadata.namespace ?? ""]);
-  allPods.addIndex("controller", (pod) => [controllerOf(pod)?.uid ?? `orphans/${pod.metadata.namespace}`]);
   const controller = runController({ name: "deployment", clock, log, workers: 8, reconcile });
   const { queue } = controller;
 
@@ -76,7 +76,7 @@ export function deploymentController(context: Context): Controller {
       resource: replicasets,
       owner: { ...deployment, apiVersion: "apps/v1", kind: "Deployment" },
       selector: labelSelectorFrom(deployment.spec?.selector),
-      candidates: sets.byIndex("namespace", ref.namespace),
+      candidates: sets.by(setsIn, ref.namespace),
       ownerNow: () => orUndefined(client.get(deployments, ref)),
     });
     if (deployment.metadata.deletionTimestamp) return writeStatus(deployment, own, newestOf(deployment, own));
@@ -139,7 +139,7 @@ export function deploymentController(context: Context): Controller {
       const current = await scale(deployment, own, steps);
       return writeStatus(deployment, current, newest);
     }
-    const alive = old.some((set) => allPods.byIndex("controller", set.metadata.uid ?? "").some((pod) => !isFinished(pod)));
+    const alive = old.some((set) => allPods.by(byController, set.metadata.uid ?? "").some((pod) => !isFinished(pod)));
     if (alive) return writeStatus(deployment, own, newest);
     const made = await ensureNewest(deployment, own);
     if (!made) return;

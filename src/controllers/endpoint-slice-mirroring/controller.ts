@@ -1,6 +1,6 @@
 /** Mirrors Endpoints of Services without a selector into EndpointSlices, which is all that the proxy and DNS read. */
 import { type EndpointSlice, endpoints, endpointslices, services } from "#api/mod.ts";
-import { isNamespaceTerminating, isNotFound, keyOf, runController } from "#client/mod.ts";
+import { index, isNamespaceTerminating, isNotFound, keyOf, runController } from "#client/mod.ts";
 import { allSynced, type Context, type Controller } from "../shared.ts";
 import { isMirrored, managedBy, planMirror, serviceNameLabel } from "./plan.ts";
 
@@ -13,7 +13,7 @@ export function endpointSliceMirroringController(context: Context): Controller {
     const name = metadata.labels?.[serviceNameLabel];
     return name && metadata.labels?.["endpointslice.kubernetes.io/managed-by"] === managedBy ? [`${metadata.namespace}/${name}`] : [];
   };
-  slices.addIndex("mirror", serviceOf);
+  const byService = index(endpointslices, serviceOf);
   const controller = runController({ name: "endpointslicemirroring", clock, log, workers: 4, reconcile });
   allEndpoints.onChange(({ object }) => controller.queue.add(keyOf(object)));
   allServices.onChange(({ type, object, old }) => {
@@ -26,7 +26,7 @@ export function endpointSliceMirroringController(context: Context): Controller {
 
   async function reconcile(key: string): Promise<void> {
     await allSynced(allEndpoints, allServices, slices);
-    const own = slices.byIndex("mirror", key);
+    const own = slices.by(byService, key);
     const source = allEndpoints.get(key);
     if (!source || !isMirrored(source, allServices.get(key))) return removeAll(own);
     const plan = planMirror(source, own);

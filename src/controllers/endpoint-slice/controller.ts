@@ -1,11 +1,17 @@
 /** Keeps EndpointSlices, and the older Endpoints, in step with the pods that each Service selects. */
 import { endpoints, endpointslices, nodes, type Pod, pods, type Service, services } from "#api/mod.ts";
-import { isAlreadyExists, isForbidden, isNotFound, keyOf, runController } from "#client/mod.ts";
+import { index, isAlreadyExists, isForbidden, isNotFound, keyOf, runController } from "#client/mod.ts";
 import { matchesLabels, selectorFromMap } from "#codec/mod.ts";
-import { podCondition } from "../pods.ts";
+import { podCondition, podsIn } from "../pods.ts";
 import { allSynced, type Context, type Controller } from "../shared.ts";
 import { planEndpoints } from "./endpoints-plan.ts";
 import { managedBy, managedByLabel, planSlices, serviceNameLabel } from "./plan.ts";
+
+const servicesIn = index(services, (service) => [service.metadata.namespace ?? ""]);
+const byService = index(endpointslices, ({ metadata }) => {
+  const name = metadata.labels?.[serviceNameLabel];
+  return name && metadata.labels?.[managedByLabel] === managedBy ? [`${metadata.namespace}/${name}`] : [];
+});
 
 export function endpointSliceController(context: Context): Controller {
   const { client, clock, log } = context;
@@ -14,17 +20,11 @@ export function endpointSliceController(context: Context): Controller {
   const slices = context.watch(endpointslices);
   const older = context.watch(endpoints);
   const allNodes = context.watch(nodes);
-  allServices.addIndex("namespace", (service) => [service.metadata.namespace ?? ""]);
-  allPods.addIndex("namespace", (pod) => [pod.metadata.namespace ?? ""]);
-  slices.addIndex("service", (slice) => {
-    const name = slice.metadata.labels?.[serviceNameLabel];
-    return name && slice.metadata.labels?.[managedByLabel] === managedBy ? [`${slice.metadata.namespace}/${name}`] : [];
-  });
   const controller = runController({ name: "endpointslice", clock, log, workers: 8, reconcile });
   const { queue } = controller;
 
   const touch = (pod: Pod) => {
-    for (const service of allServices.byIndex("namespace", pod.metadata.namespace ?? "")) {
+    for (const service of allServices.by(servicesIn, pod.metadata.namespace ?? "")) {
       const { selector } = service.spec ?? {};
       if (selector && matchesLabels(selectorFromMap(selector), pod.metadata.labels)) queue.add(keyOf(service));
     }
@@ -48,16 +48,14 @@ export function endpointSliceController(context: Context): Controller {
   async function reconcile(key: string): Promise<void> {
     await allSynced(allServices, allPods, slices, older, allNodes);
     const service = allServices.get(key);
-    const own = slices.byIndex("service", key);
+    const own = slices.by(byService, key);
     if (!service || service.metadata.deletionTimestamp) {
       if (!service) await removeAll(key, own);
       return;
     }
     if (!service.spec?.selector || Object.keys(service.spec.selector).length === 0 || service.spec.type === "ExternalName") return;
     const selector = selectorFromMap(service.spec.selector);
-    const selected = allPods
-      .byIndex("namespace", service.metadata.namespace!)
-      .filter((pod) => matchesLabels(selector, pod.metadata.labels));
+    const selected = allPods.by(podsIn, service.metadata.namespace!).filter((pod) => matchesLabels(selector, pod.metadata.labels));
     await writeSlices(service, selected, own);
     await writeEndpoints(service, selected);
   }

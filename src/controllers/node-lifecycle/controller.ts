@@ -3,7 +3,7 @@
 import { leases, type Node, nodes, type Pod, pods } from "#api/mod.ts";
 import type { Timer } from "#base/mod.ts";
 import { isConflict, isNotFound, keyOf, runController } from "#client/mod.ts";
-import { isFinished, podCondition } from "../pods.ts";
+import { isFinished, onNode, podCondition } from "../pods.ts";
 import { allSynced, type Context, type Controller, timestamp } from "../shared.ts";
 import { evictAt, silentConditions, wantedTaints } from "./plan.ts";
 
@@ -18,7 +18,6 @@ export function nodeLifecycleController(context: Context): Controller {
   const allNodes = context.watch(nodes);
   const allLeases = context.watch(leases);
   const allPods = context.watch(pods);
-  allPods.addIndex("node", (pod) => [pod.spec?.nodeName ?? ""]);
   /** When each node last said something, by our own clock: its clock may be wrong. */
   const heard = new Map<string, { sign: string; at: number }>();
   const evictions = new Map<string, Timer>();
@@ -66,7 +65,7 @@ export function nodeLifecycleController(context: Context): Controller {
     if (taints) await write(node, { spec: { taints } });
     const ready = node.status?.conditions?.find((condition) => condition.type === "Ready");
     if (ready && ready.status !== "True") await markPodsUnready(name);
-    for (const pod of allPods.byIndex("node", name)) planEviction(pod);
+    for (const pod of allPods.by(onNode, name)) planEviction(pod);
     return silentMs >= graceMs ? undefined : graceMs - silentMs + 100;
   }
 
@@ -80,7 +79,7 @@ export function nodeLifecycleController(context: Context): Controller {
 
   /** Pods of a node that is not ready get no traffic. */
   async function markPodsUnready(name: string): Promise<void> {
-    for (const pod of allPods.byIndex("node", name)) {
+    for (const pod of allPods.by(onNode, name)) {
       const ready = podCondition(pod, "Ready");
       if (ready?.status !== "True" || pod.metadata.deletionTimestamp) continue;
       const condition = {

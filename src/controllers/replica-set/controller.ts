@@ -14,6 +14,7 @@ import { messageOf } from "#base/mod.ts";
 import {
   controllerOf,
   controllerReference,
+  index,
   isAlreadyExists,
   isNamespaceTerminating,
   isNotFound,
@@ -24,7 +25,7 @@ import {
 import { labelSelectorFrom, matchesLabels, type Selector, selectorFromMap } from "#codec/mod.ts";
 import { adopt } from "../adopt.ts";
 import { Expectations } from "../expectations.ts";
-import { podFromTemplate } from "../pods.ts";
+import { byController, orphansIn, podFromTemplate } from "../pods.ts";
 import { type Context, type Controller, timestamp } from "../shared.ts";
 import { nextAvailable, planReplicas, type StatusInput, statusOf } from "./plan.ts";
 
@@ -54,8 +55,7 @@ export function replicaSetController(context: Context, family: Family = byReplic
   const sets = context.watch<ReplicaSet>(resource);
   const allPods = context.watch(pods);
   const expectations = new Expectations(clock);
-  allPods.addIndex("controller", (pod) => [controllerOf(pod)?.uid ?? `orphans/${pod.metadata.namespace}`]);
-  sets.addIndex("owner", (set) => [controllerOf(set)?.uid ?? ""]);
+  const byOwner = index(family.resource, (set: ReplicaSet) => [controllerOf(set)?.uid ?? ""]);
 
   const controller = runController({ name: family.name, clock, log, workers: 8, reconcile });
   const { queue } = controller;
@@ -85,7 +85,7 @@ export function replicaSetController(context: Context, family: Family = byReplic
     if (!set) return;
     const uid = set.metadata.uid!;
     if (!expectations.met(uid)) return;
-    const candidates = [...allPods.byIndex("controller", uid), ...allPods.byIndex("controller", `orphans/${set.metadata.namespace}`)];
+    const candidates = [...allPods.by(byController, uid), ...allPods.by(orphansIn, set.metadata.namespace!)];
     const ref = { name: set.metadata.name!, namespace: set.metadata.namespace! };
     const own = await adopt<Pod>({
       client,
@@ -106,7 +106,7 @@ export function replicaSetController(context: Context, family: Family = byReplic
   async function carryOut(set: ReplicaSet, own: readonly Pod[]): Promise<StatusInput["failure"]> {
     const owner = controllerOf(set);
     const siblings = owner
-      ? sets.byIndex("owner", owner.uid ?? "").flatMap((sibling) => allPods.byIndex("controller", sibling.metadata.uid ?? ""))
+      ? sets.by(byOwner, owner.uid ?? "").flatMap((sibling) => allPods.by(byController, sibling.metadata.uid ?? ""))
       : own;
     const plan = planReplicas(set.spec?.replicas ?? 1, own, siblings);
     if (plan.create > 0) return createPods(set, plan.create);

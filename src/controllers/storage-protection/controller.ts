@@ -8,9 +8,11 @@ import {
   pods,
   type Resource,
 } from "#api/mod.ts";
-import { type Informer, isConflict, isNotFound, keyOf, runController } from "#client/mod.ts";
+import { type Informer, index, isConflict, isNotFound, keyOf, runController } from "#client/mod.ts";
 import { isFinished } from "../pods.ts";
 import { allSynced, type Context, type Controller } from "../shared.ts";
+
+const byClaim = index(pods, (pod) => claimsOf(pod).map((claim) => `${pod.metadata.namespace}/${claim}`));
 
 interface Protection<T extends KubeObject> {
   name: string;
@@ -21,12 +23,11 @@ interface Protection<T extends KubeObject> {
 
 export function storageProtectionController(context: Context): Controller {
   const allPods = context.watch(pods);
-  allPods.addIndex("claim", (pod) => claimsOf(pod).map((claim) => `${pod.metadata.namespace}/${claim}`));
   const claims = protect(context, [allPods], {
     name: "pvc-protection",
     resource: persistentvolumeclaims,
     finalizer: "kubernetes.io/pvc-protection",
-    isUsed: (claim: PersistentVolumeClaim) => allPods.byIndex("claim", keyOf(claim)).some((pod) => pod.spec?.nodeName && !isFinished(pod)),
+    isUsed: (claim: PersistentVolumeClaim) => allPods.by(byClaim, keyOf(claim)).some((pod) => pod.spec?.nodeName && !isFinished(pod)),
   });
   const volumes = protect(context, [], {
     name: "pv-protection",

@@ -1,7 +1,7 @@
 /** Carries simulated nodes: registers them, renews their leases, and writes what their pods would report. */
 import { leases, nodes, type Pod, pods } from "#api/mod.ts";
 import { type Clock, every, type Lifetime, type Log, messageOf, type Random } from "#base/mod.ts";
-import { type Client, informer, isAlreadyExists, isNotFound, keyOf, runController } from "#client/mod.ts";
+import { type Client, index, informer, isAlreadyExists, isNotFound, keyOf, runController } from "#client/mod.ts";
 import { freeAddress, hostAddress, planPod, simulatedLabel, simulatedName, simulatedNode } from "./plan.ts";
 
 export interface SimulateOptions {
@@ -90,13 +90,14 @@ function keepLeases({ client, count, clock, log }: Pick<SimulateOptions, "client
   return () => timer.cancel();
 }
 
+const byNode = index(pods, (pod) => (pod.spec?.nodeName ? [pod.spec.nodeName] : []));
+
 function runPods({ client, clock, random, log }: Pick<SimulateOptions, "client" | "clock" | "random" | "log">): () => Promise<void> {
   const follow = informer<Pod>(client, pods, {
     clock,
     log,
     random,
     fieldSelector: "spec.nodeName!=",
-    indexers: { node: (pod) => (pod.spec?.nodeName ? [pod.spec.nodeName] : []) },
   });
   const indexOf = (pod: Pod) => Number(/^sim-(\d+)$/.exec(pod.spec?.nodeName ?? "")?.[1] ?? 0);
   const controller = runController({
@@ -109,7 +110,7 @@ function runPods({ client, clock, random, log }: Pick<SimulateOptions, "client" 
       const index = pod ? indexOf(pod) : 0;
       if (!pod || index === 0) return;
       const ref = { namespace: pod.metadata.namespace, name: pod.metadata.name ?? "" };
-      const taken = new Set(follow.byIndex("node", simulatedName(index)).flatMap((other) => other.status?.podIP ?? []));
+      const taken = new Set(follow.by(byNode, simulatedName(index)).flatMap((other) => other.status?.podIP ?? []));
       const step = planPod(pod, { hostIP: hostAddress(index), podIP: pod.status?.podIP ?? freeAddress(index, taken) }, clock.now());
       if (step.do === "wait") return step.ms;
       if (step.do === "delete") await client.delete(pods, ref, { gracePeriodSeconds: 0, preconditions: { uid: pod.metadata.uid } });
