@@ -18,7 +18,8 @@ import { ruleAllows } from "./rules.ts";
 interface Grant {
   /** Empty: everywhere. */
   namespace: string;
-  role: string;
+  /** Undefined: the binding refers to nothing that can hold rules. */
+  role: string | undefined;
   because: string;
 }
 
@@ -53,7 +54,7 @@ export class Rbac implements Authorizer {
   }
 
   authorize(user: User, info: RequestInfo): Decision {
-    const key = `${user.name}\n${user.groups.join(",")}\n${info.verb}\n${info.isResource ? `${info.group}/${info.resource}/${info.subresource}/${info.namespace}/${info.name}` : info.path}`;
+    const key = questionKey(user, info);
     const known = this.#cache.get(key);
     if (known) return known;
     const decision = this.#decide(user, info);
@@ -69,17 +70,22 @@ export class Rbac implements Authorizer {
     return [
       ...grants.filter((grant) => grant.namespace === ""),
       ...grants.filter((grant) => grant.namespace !== "" && grant.namespace === namespace),
-    ].flatMap((grant) => this.#rules.get(grant.role) ?? []);
+    ].flatMap((grant) => this.#rulesOf(grant.role));
   }
 
   rulesOf(ref: RoleRef, namespace: string): readonly PolicyRule[] | undefined {
-    return this.#rules.get(roleKey(ref, namespace));
+    const key = roleKey(ref, namespace);
+    return key === undefined ? undefined : this.#rules.get(key);
+  }
+
+  #rulesOf(role: string | undefined): readonly PolicyRule[] {
+    return (role === undefined ? undefined : this.#rules.get(role)) ?? [];
   }
 
   #decide(user: User, info: RequestInfo): Decision {
     for (const grant of this.#grants(user)) {
       if (grant.namespace !== "" && (grant.namespace !== info.namespace || !info.isResource)) continue;
-      for (const rule of this.#rules.get(grant.role) ?? [])
+      for (const rule of this.#rulesOf(grant.role))
         if (ruleAllows(rule, info)) return { allowed: true, reason: `RBAC: allowed by ${grant.because}` };
     }
     return { allowed: false, reason: "" };
@@ -91,7 +97,7 @@ export class Rbac implements Authorizer {
       for (const grant of this.#bySubject.get(subject)?.values() ?? []) out.push(grant);
     };
     add(`User:${user.name}`);
-    for (const group of user.groups) add(`Group:${group}`);
+    for (const group of new Set(user.groups)) add(`Group:${group}`);
     return out;
   }
 
@@ -114,25 +120,40 @@ export class Rbac implements Authorizer {
     const kind = namespace ? "RoleBinding" : "ClusterRoleBinding";
     const because = `${kind} "${namespace ? `${binding.metadata.name}/${namespace}` : binding.metadata.name}" of ${roleRef.kind} "${roleRef.name}"`;
     const grant: Grant = { namespace, role: roleKey(roleRef, namespace), because };
-    const subjects = (binding.subjects ?? []).map(subjectKey);
-    const texts = (binding.subjects ?? []).map(subjectText);
-    this.#bindings.set(key, { subjects, grant });
-    for (const [i, subject] of subjects.entries()) {
-      const grants = this.#bySubject.get(subject) ?? new Map<string, Grant>();
-      this.#bySubject.set(subject, grants.set(key, { ...grant, because: `${because} to ${texts[i]}` }));
+    const subjects: string[] = [];
+    for (const subject of binding.subjects ?? []) {
+      const who = subjectKey(subject, namespace);
+      if (who === undefined) continue;
+      subjects.push(who);
+      const grants = this.#bySubject.get(who) ?? new Map<string, Grant>();
+      if (grants.has(key)) continue;
+      this.#bySubject.set(who, grants.set(key, { ...grant, because: `${because} to ${subjectText(subject, namespace)}` }));
     }
+    this.#bindings.set(key, { subjects, grant });
   }
 }
 
-function roleKey(ref: RoleRef, namespace: string): string {
-  return ref.kind === "ClusterRole" ? `/${ref.name}` : `${namespace}/${ref.name}`;
+/** Every part is user input: only a form that quotes its parts keeps a path and a resource, or one group and two, apart. */
+function questionKey({ name, groups }: User, info: RequestInfo): string {
+  return JSON.stringify(
+    info.isResource
+      ? [name, groups, info.verb, info.group, info.resource, info.subresource, info.namespace, info.name]
+      : [name, groups, info.verb, info.path],
+  );
 }
 
-function subjectText({ kind, name, namespace }: Subject): string {
-  return kind === "ServiceAccount" ? `ServiceAccount "${name}/${namespace}"` : `${kind} "${name}"`;
+function roleKey(ref: RoleRef, namespace: string): string | undefined {
+  if (ref.kind === "ClusterRole") return `/${ref.name}`;
+  return ref.kind === "Role" && namespace !== "" ? `${namespace}/${ref.name}` : undefined;
 }
 
-function subjectKey(subject: Subject): string {
-  if (subject.kind === "ServiceAccount") return `User:system:serviceaccount:${subject.namespace}:${subject.name}`;
-  return `${subject.kind}:${subject.name}`;
+function subjectText({ kind, name, namespace }: Subject, bindingNamespace: string): string {
+  return kind === "ServiceAccount" ? `ServiceAccount "${name}/${namespace || bindingNamespace}"` : `${kind} "${name}"`;
+}
+
+/** Undefined: nobody. An account that names no namespace is one of the binding's own. */
+function subjectKey({ kind, name, namespace }: Subject, bindingNamespace: string): string | undefined {
+  if (kind === "User" || kind === "Group") return `${kind}:${name}`;
+  const own = namespace || bindingNamespace;
+  return kind === "ServiceAccount" && own !== "" ? `User:system:serviceaccount:${own}:${name}` : undefined;
 }

@@ -96,7 +96,8 @@ export async function serveKubelet(options: KubeletServerOptions): Promise<Kubel
           : /^\/(healthz|pods|configz)/.test(path)
             ? "proxy"
             : "proxy";
-    const question = `${caller.name}\n${caller.groups.join()}\n${verb}\n${subresource}`;
+    // Quoted: names and groups are chosen by others, and one answer must never stand for another question.
+    const question = JSON.stringify([caller.name, caller.groups, verb, subresource]);
     const now = clock.monotonic();
     if ((allowed.get(question) ?? 0) > now) return;
     const review: SubjectAccessReview = await options.client.create(subjectaccessreviews, {
