@@ -7,10 +7,9 @@ import { startKubelet } from "#kubelet/mod.ts";
 import { run as runTool } from "#linux/mod.ts";
 import { startProxy } from "#proxy/mod.ts";
 import { identities, nodeIdentity, readCa, readPem } from "./certificates.ts";
-import { type ClusterConfig, clusterDomain, type NodeConfig, numbersOf } from "./cluster.ts";
+import { type ClusterConfig, cgroupOf, clusterDomain, type NodeConfig, numbersOf } from "./cluster.ts";
 import type { ProcessContext } from "./commands/run.ts";
 import { nodePlace } from "./containerd.ts";
-import { cgroupOf } from "./node-cgroup.ts";
 import type { Place } from "./place.ts";
 
 /** As long as a plain request may take before its connection counts as cut. */
@@ -72,7 +71,7 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
     podCidr: numbers.podCidr(node.index),
     runtimeSocket: at.socket,
     stateFolder: at.kubelet,
-    cgroupRoot: cgroupOf(cluster.name, node.name),
+    cgroupRoot: cgroupOf(cluster, node.name),
     clusterDns: [numbers.dnsAddress],
     clusterDomain,
     server: { address, port: 10250, ...servingFiles(place, node.name) },

@@ -16,6 +16,10 @@ export interface ClusterConfig {
   uplink: boolean;
   /** The images of samples.ts are loaded because the registries do not answer. */
   standIns?: boolean;
+  /** Marks what the cluster made on the machine as its own; clusters from before there was one have none. */
+  id?: string;
+  /** Names its namespaces and cgroups, where another cluster of this machine, with its state elsewhere, has the same name. */
+  tag?: string;
 }
 
 export interface NodeConfig {
@@ -41,6 +45,15 @@ export interface Numbers {
 export const clusterDomain = "cluster.local";
 export const mostNodes = 200;
 export const mostSlots = 16;
+/** Of slot 0; the next slots have the next ports. */
+export const firstPort = 6443;
+
+/** The name of a node's network namespace. */
+export const netnsOf = (cluster: ClusterConfig, node: string): string => `spoke-${cluster.tag ?? cluster.name}-${node}`;
+
+/** Where a cluster's pods hang in the cgroup tree, and below it each node's. */
+export const clusterCgroup = (cluster: ClusterConfig): string => `/spoke/${cluster.tag ?? cluster.name}`;
+export const cgroupOf = (cluster: ClusterConfig, node: string): string => `${clusterCgroup(cluster)}/${node}`;
 
 /** Slot 0 has the documented ranges; the others lie beside them. */
 export function numbersOf(slot: number): Numbers {
@@ -79,9 +92,8 @@ export function writeCluster(place: Place, cluster: ClusterConfig): void {
   renameSync(`${fileOf(place)}.new`, fileOf(place));
 }
 
-/** Names of all clusters of this machine and user. */
-export function clusterNames(): string[] {
-  const folder = clustersFolder();
+/** Names of the clusters whose state is side by side in one folder. */
+export function clusterNames(folder = clustersFolder()): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder).filter((name) => existsSync(join(folder, name, "cluster.json")));
 }
@@ -93,8 +105,20 @@ export interface Wishes {
   port?: number;
 }
 
+export interface Newcomer {
+  id: string;
+  /** Another cluster of this machine has the name too. */
+  nameTaken: boolean;
+}
+
 /** What the cluster should be now: what it was, changed by what is asked for. Nodes are added and taken at the end. */
-export function plan(name: string, before: ClusterConfig | undefined, wishes: Wishes, takenSlots: ReadonlySet<number>): ClusterConfig {
+export function plan(
+  name: string,
+  before: ClusterConfig | undefined,
+  wishes: Wishes,
+  takenSlots: ReadonlySet<number>,
+  newcomer?: Newcomer,
+): ClusterConfig {
   const slot = before?.slot ?? firstFree(takenSlots);
   const count = wishes.nodes ?? before?.nodes.length ?? 1;
   if (!Number.isInteger(count) || count < 0 || count > mostNodes)
@@ -103,15 +127,23 @@ export function plan(name: string, before: ClusterConfig | undefined, wishes: Wi
   return {
     name,
     slot,
-    port: wishes.port ?? before?.port ?? 6443 + slot,
+    port: wishes.port ?? before?.port ?? firstPort + slot,
     nodes: Array.from({ length: count }, (_, at) => ({ name: `${prefix}node-${at + 1}`, index: at + 1 })),
     simulatedNodes: wishes.simulatedNodes ?? before?.simulatedNodes ?? 0,
     uplink: wishes.uplink ?? before?.uplink ?? false,
     ...(before?.standIns === undefined ? {} : { standIns: before.standIns }),
+    ...(before ? identityOf(before) : newcomer ? { id: newcomer.id, ...(newcomer.nameTaken ? { tag: `${name}.${slot}` } : {}) } : {}),
   };
+}
+
+/** A name with a dot cannot be a cluster's own. */
+function identityOf({ id, tag }: ClusterConfig): Pick<ClusterConfig, "id" | "tag"> {
+  return { ...(id === undefined ? {} : { id }), ...(tag === undefined ? {} : { tag }) };
 }
 
 function firstFree(taken: ReadonlySet<number>): number {
   for (let slot = 0; slot < mostSlots; slot++) if (!taken.has(slot)) return slot;
-  throw new Error(`there are ${mostSlots} clusters on this machine already: remove one with: spoke destroy --name <name>`);
+  throw new Error(
+    `none of the ${mostSlots} places for clusters of this machine is free (each needs a bridge and a port of its own): remove one with: spoke destroy --name <name>`,
+  );
 }

@@ -31,6 +31,37 @@ test("a context is added beside others, made current, and taken out without a tr
   rmSync(folder, { recursive: true });
 });
 
+test("what was current before is current again, and what another cluster of the name had is there again", () => {
+  const folder = mkdtempSync(join(tmpdir(), "spoke-kubeconfig-"));
+  const file = join(folder, "config");
+  addContext(file, "work", credentials);
+  const work = read(file);
+  const displaced = addContext(file, "spoke", credentials);
+  assert.equal(displaced?.currentContext, "work");
+  assert.equal(addContext(file, "spoke", credentials), undefined, "renewing displaces nothing");
+  removeContext(file, "spoke", "ca", displaced);
+  assert.deepEqual(read(file), work);
+
+  addContext(file, "spoke", credentials);
+  const first = read(file);
+  const second = addContext(file, "spoke", { ...credentials, ca: "another", server: "https://127.0.0.1:6444" });
+  removeContext(file, "spoke", "ca");
+  assert.equal(read(file).clusters[1].cluster.server, "https://127.0.0.1:6444", "the one that is gone takes only its own entry");
+  removeContext(file, "spoke", "another", second);
+  assert.deepEqual(read(file), first);
+  rmSync(folder, { recursive: true });
+});
+
+test("a context that went meanwhile is not made current", () => {
+  const folder = mkdtempSync(join(tmpdir(), "spoke-kubeconfig-"));
+  const file = join(folder, "config");
+  addContext(file, "work", credentials);
+  addContext(file, "spoke", credentials);
+  removeContext(file, "spoke", "ca", { currentContext: "gone" });
+  assert.equal(read(file)["current-context"], "");
+  rmSync(folder, { recursive: true });
+});
+
 test("a broken kubeconfig is left as it is and named", () => {
   const folder = mkdtempSync(join(tmpdir(), "spoke-kubeconfig-"));
   const file = join(folder, "config");

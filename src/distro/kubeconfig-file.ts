@@ -40,26 +40,61 @@ export function userKubeconfig(env: NodeJS.ProcessEnv = process.env): string {
   return env.KUBECONFIG?.split(":").find((file) => file !== "") ?? join(env.HOME || homedir(), ".kube", "config");
 }
 
-/** Adds or renews the context and makes it current. Written whole or not at all, readable by its owner only. */
-export function addContext(file: string, name: string, credentials: Credentials): void {
-  save(file, withCluster(load(file) ?? emptyConfig(), name, `${name}-admin`, credentials, true));
+/** What a context took the place of: given back when it is taken out. */
+export interface Displaced {
+  currentContext?: string;
+  /** Entries of the same name, of another cluster. */
+  cluster?: Named;
+  user?: Named;
+  context?: Named;
 }
 
-/** Takes the context out; when it was current, none is. */
-export function removeContext(file: string, name: string): void {
+/**
+ * Adds or renews the context and makes it current. Written whole or not at all, readable by its owner only. Returns what
+ * it took the place of; undefined when it was there already and current.
+ */
+export function addContext(file: string, name: string, credentials: Credentials): Displaced | undefined {
+  const config = load(file) ?? emptyConfig();
+  const ours = isOurs(config, name, credentials.ca);
+  const find = (list: Named[] | undefined, wanted: string) => (ours ? undefined : list?.find((entry) => entry.name === wanted));
+  const displaced: Displaced = {
+    currentContext: config["current-context"],
+    cluster: find(config.clusters, name),
+    user: find(config.users, `${name}-admin`),
+    context: find(config.contexts, name),
+  };
+  save(file, withCluster(config, name, `${name}-admin`, credentials, true));
+  return ours && config["current-context"] === name ? undefined : displaced;
+}
+
+/**
+ * Takes the context out and gives back what it displaced, as far as that still makes sense; the entry of another cluster
+ * under this name stays. `ca`: undefined when it is not known any more, then the name alone tells.
+ */
+export function removeContext(file: string, name: string, ca?: string, displaced: Displaced = {}): void {
   const config = load(file);
-  if (!config) return;
-  const without = (list: Named[] | undefined, gone: string) => (list ?? []).filter((entry) => entry.name !== gone);
+  if (!config || (ca !== undefined && !isOurs(config, name, ca))) return;
+  const without = (list: Named[] | undefined, gone: string, back: Named | undefined) =>
+    (list ?? []).flatMap((entry) => (entry.name === gone ? (back ?? []) : entry));
   const next: KubeconfigFile = {
     ...config,
-    clusters: without(config.clusters, name),
-    users: without(config.users, `${name}-admin`),
-    contexts: without(config.contexts, name),
-    "current-context": config["current-context"] === name ? "" : config["current-context"],
+    clusters: without(config.clusters, name, displaced.cluster),
+    users: without(config.users, `${name}-admin`, displaced.user),
+    contexts: without(config.contexts, name, displaced.context),
   };
+  if (config["current-context"] === name) {
+    const back = displaced.currentContext ?? "";
+    next["current-context"] = next.contexts.some((context) => context.name === back) ? back : "";
+  }
   // A file in which nothing is left was made by us, or is of no use to anybody.
   if (next.clusters.length + next.users.length + next.contexts.length === 0) rmSync(file);
   else if (JSON.stringify(next) !== JSON.stringify(config)) save(file, next);
+}
+
+/** Clusters are told apart by their authority: two of one name may lie in one file, one after the other. */
+function isOurs(config: KubeconfigFile, name: string, ca: string): boolean {
+  const entry = config.clusters?.find((cluster) => cluster.name === name)?.cluster as Record<string, unknown> | undefined;
+  return entry?.["certificate-authority-data"] === base64(ca);
 }
 
 const emptyConfig = (): KubeconfigFile => ({ apiVersion: "v1", kind: "Config", clusters: [], users: [], contexts: [], preferences: {} });

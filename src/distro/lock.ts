@@ -1,6 +1,6 @@
-/** One change of a cluster at a time. */
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
-import { join } from "node:path";
+/** One change at a time: of a cluster, or of what all clusters of a machine share. */
+import { closeSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Clock } from "#base/mod.ts";
 import { identify, isAlive, type ProcessId } from "#linux/mod.ts";
 import type { Place } from "./place.ts";
@@ -8,17 +8,17 @@ import type { Place } from "./place.ts";
 const patienceMs = 120_000;
 
 /** Waits for another `up`, `down` or `destroy` of the same cluster; a lock whose owner has died is taken over. */
-export async function withLock<T>(place: Place, clock: Clock, work: () => Promise<T>): Promise<T> {
-  const file = join(place.run, "lock");
-  mkdirSync(place.run, { recursive: true, mode: 0o700 });
+export function withLock<T>(place: Place, clock: Clock, work: () => Promise<T>): Promise<T> {
+  return withLockFile(join(place.run, "lock"), `cluster ${place.cluster}`, clock, work);
+}
+
+export async function withLockFile<T>(file: string, what: string, clock: Clock, work: () => Promise<T>): Promise<T> {
   const end = clock.monotonic() + patienceMs;
   while (!take(file)) {
     const owner = ownerOf(file);
-    if (!isAlive(owner)) rmSync(file, { force: true });
+    if (!isAlive(owner)) removeDead(file);
     else if (clock.monotonic() > end)
-      throw new Error(
-        `another spoke command (pid ${owner?.pid}) has been changing cluster ${place.cluster} for two minutes: wait for it or stop it`,
-      );
+      throw new Error(`another spoke command (pid ${owner?.pid}) has been changing ${what} for two minutes: wait for it or stop it`);
     else await clock.sleep(50);
   }
   try {
@@ -29,6 +29,7 @@ export async function withLock<T>(place: Place, clock: Clock, work: () => Promis
 }
 
 function take(file: string): boolean {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   try {
     const handle = openSync(file, "wx", 0o600);
     writeSync(handle, JSON.stringify(identify(process.pid)));
@@ -38,6 +39,18 @@ function take(file: string): boolean {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw new Error(`${file} cannot be made`, { cause: error });
   }
+}
+
+/** Two may find the same dead owner: whoever moved away a lock that was taken meanwhile puts it back. */
+function removeDead(file: string): void {
+  const aside = `${file}.${process.pid}`;
+  try {
+    renameSync(file, aside);
+    if (isAlive(ownerOf(aside))) linkSync(aside, file);
+  } catch {
+    // Gone already, or taken again.
+  }
+  rmSync(aside, { force: true });
 }
 
 function ownerOf(file: string): ProcessId | undefined {

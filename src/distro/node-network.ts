@@ -5,10 +5,21 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { deleteNetns, ensureNetns, ip, links, netnsWorks, nft, routeLine, setSysctls, tryRun, uplink } from "#linux/mod.ts";
-import { type ClusterConfig, type NodeConfig, numbersOf } from "./cluster.ts";
-
-export const netnsOf = (cluster: string, node: string): string => `spoke-${cluster}-${node}`;
+import {
+  deleteNetns,
+  ensureNetns,
+  ip,
+  isRoot,
+  type Link,
+  links,
+  netnsWorks,
+  nft,
+  routeLine,
+  setSysctls,
+  tryRun,
+  uplink,
+} from "#linux/mod.ts";
+import { type ClusterConfig, type NodeConfig, netnsOf, numbersOf } from "./cluster.ts";
 
 /** At most 15 characters, unique on the host: the kernel's limit. */
 const hostLeg = (slot: number, index: number): string => `spoke${slot}n${index}`;
@@ -28,15 +39,27 @@ export async function ensureBridge(cluster: ClusterConfig): Promise<number> {
   const mtu = (await uplink())?.mtu ?? 1500;
   const { bridge, hostAddress } = numbersOf(cluster.slot);
   const there = (await links()).find((link) => link.ifname === bridge);
+  if (there && !isOurs(there, cluster))
+    throw new Error(
+      `the bridge ${bridge} is there and was not made by cluster "${cluster.name}": another one uses its address ranges; end that one, or remove the bridge with: ip link delete ${bridge}`,
+    );
   if (there?.addr_info?.some((address) => address.local === hostAddress) && there.mtu === mtu) return mtu;
-  const make = there ? [] : [`link add ${bridge} type bridge stp_state 0 forward_delay 0`];
+  const mark = cluster.id ? [`link set dev ${bridge} alias ${markOf(cluster.id)}`] : [];
+  const make = there ? [] : [`link add ${bridge} type bridge stp_state 0 forward_delay 0`, ...mark];
   await ip([...make, `link set ${bridge} mtu ${mtu} up`, `address replace ${hostAddress}/24 dev ${bridge}`]);
   return mtu;
 }
 
+const markOf = (id: string): string => `spoke:${id}`;
+
+/** The kernel keeps whose a bridge is. Without a mark it is from before there were marks, or of somebody that died early. */
+function isOurs(link: Link, cluster: ClusterConfig): boolean {
+  return !link.ifalias || (cluster.id !== undefined && link.ifalias === markOf(cluster.id));
+}
+
 async function ensureNodeNetwork(cluster: ClusterConfig, node: NodeConfig, mtu: number): Promise<void> {
   const { bridge, nodeAddress } = numbersOf(cluster.slot);
-  const netns = netnsOf(cluster.name, node.name);
+  const netns = netnsOf(cluster, node.name);
   await ensureNetns(netns);
   const legs = await links({ netns });
   const complete = legs.some((link) => link.ifname === "eth0" && link.addr_info?.some((a) => a.local === nodeAddress(node.index)));
@@ -122,13 +145,19 @@ async function setUplink(cluster: ClusterConfig): Promise<void> {
 export async function removeNodeNetwork(cluster: ClusterConfig, node: NodeConfig): Promise<void> {
   const numbers = numbersOf(cluster.slot);
   await ip([`route delete ${numbers.podCidr(node.index)}`, `link delete ${hostLeg(cluster.slot, node.index)}`], { force: true });
-  await deleteNetns(netnsOf(cluster.name, node.name));
+  await deleteNetns(netnsOf(cluster, node.name));
 }
 
-/** Takes everything away that ensureNetwork made. */
+/** Takes everything away that ensureNetwork made, and nothing else: a cluster without real nodes made nothing. */
 export async function removeNetwork(cluster: ClusterConfig): Promise<void> {
+  if (!isRoot() || !existsSync("/sys/class/net")) return;
   const { bridge } = numbersOf(cluster.slot);
-  if (!existsSync(`/sys/class/net/${bridge}`)) return;
+  const there = (await links().catch(() => [])).find((link) => link.ifname === bridge);
+  if (!there || !isOurs(there, cluster) || (!there.ifalias && cluster.nodes.length === 0)) {
+    // The bridge was lost; legs and routes of this slot may be somebody else's by now.
+    for (const node of cluster.nodes) await deleteNetns(netnsOf(cluster, node.name));
+    return;
+  }
   for (const node of cluster.nodes) await removeNodeNetwork(cluster, node);
   await setUplink({ ...cluster, uplink: false });
   await ip([`link delete ${bridge}`], { force: true });
@@ -136,7 +165,7 @@ export async function removeNetwork(cluster: ClusterConfig): Promise<void> {
 
 /** Whether a node's namespace stands. */
 export function nodeNetworkWorks(cluster: ClusterConfig, node: NodeConfig): Promise<boolean> {
-  return netnsWorks(netnsOf(cluster.name, node.name));
+  return netnsWorks(netnsOf(cluster, node.name));
 }
 
 /** Stable, locally administered: a node made anew keeps its address, and neighbours' caches stay right. */

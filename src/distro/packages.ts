@@ -47,7 +47,8 @@ export async function installMissing(say: (line: string) => void): Promise<void>
   const names = lacking.map((need) => need.package);
   const guard = forbidServices();
   try {
-    const apt = ["apt-get", "install", "-y", "-q", "--no-install-recommends", ...names];
+    // Another apt (a fresh machine upgrades itself) is waited for.
+    const apt = ["apt-get", "-o", "DPkg::Lock::Timeout=300", "install", "-y", "-q", "--no-install-recommends", ...names];
     const options = { env: { DEBIAN_FRONTEND: "noninteractive" }, timeoutMs: 900_000 };
     if ((await tryRun(apt, options)).code === 0) return;
     await run(["apt-get", "update", "-q"], { timeoutMs: 300_000 });

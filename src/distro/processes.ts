@@ -3,10 +3,9 @@ import { existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync, writeFil
 import { dirname, join } from "node:path";
 import type { Clock } from "#base/mod.ts";
 import { identify, inNetns, type ProcessId, readPidFile, startDetached } from "#linux/mod.ts";
-import { type ClusterConfig, numbersOf } from "./cluster.ts";
+import { type ClusterConfig, netnsOf, numbersOf } from "./cluster.ts";
 import { nodePlace } from "./containerd.ts";
 import { imageGatePort } from "./image-gate.ts";
-import { netnsOf } from "./node-network.ts";
 import type { Place } from "./place.ts";
 
 export interface ProcessSpec {
@@ -44,7 +43,7 @@ export function processesOf(place: Place, cluster: ClusterConfig): ProcessSpec[]
   return [
     { name: "control-plane", stage: 0, argv: spokeArgv(["run", "control-plane", ...named]), ...files("control-plane") },
     ...cluster.nodes.flatMap((node): ProcessSpec[] => {
-      const netns = netnsOf(cluster.name, node.name);
+      const netns = netnsOf(cluster, node.name);
       return [
         {
           name: `${node.name}-containerd`,

@@ -56,6 +56,17 @@ export function removeCgroup(path: string, cgroups: Cgroups = detectCgroups()): 
   return stayed;
 }
 
+/** Takes a group away that nobody hangs below any more; others' are left alone. */
+export function removeCgroupIfEmpty(path: string, cgroups: Cgroups = detectCgroups()): void {
+  for (const tree of cgroupTrees(cgroups)) {
+    try {
+      rmdirSync(join(tree, path));
+    } catch {
+      // Not there, or somebody's groups are below it.
+    }
+  }
+}
+
 function removeTree(folder: string, stayed: string[]): void {
   if (!existsSync(folder)) return;
   for (const entry of readdirSync(folder, { withFileTypes: true })) if (entry.isDirectory()) removeTree(join(folder, entry.name), stayed);

@@ -18,6 +18,8 @@ export interface Link {
   mtu: number;
   operstate: string;
   address?: string;
+  /** A note that whoever made the link left on it. */
+  ifalias?: string;
   addr_info?: { family: string; local: string; prefixlen: number }[];
 }
 

@@ -1,5 +1,5 @@
 export { hasCapability, isRoot } from "./capabilities.ts";
-export { type Cgroups, cgroupTrees, delegateControllers, detectCgroups, removeCgroup } from "./cgroups.ts";
+export { type Cgroups, cgroupTrees, delegateControllers, detectCgroups, removeCgroup, removeCgroupIfEmpty } from "./cgroups.ts";
 export { ip, type Link, links, type Route, routeLine, routes, uplink } from "./ip.ts";
 export { bindMount, isMountPoint, type Mount, mount, parseMounts, readMounts, unmount, unmountUnder } from "./mounts.ts";
 export { deleteNetns, ensureNetns, listNetns, netnsPath, netnsWorks } from "./netns.ts";

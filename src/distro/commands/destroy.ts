@@ -2,11 +2,11 @@
 import { existsSync, rmdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { systemClock } from "#base/mod.ts";
-import { removeCgroup, unmountUnder } from "#linux/mod.ts";
-import { type ClusterConfig, clusterNames, readCluster } from "../cluster.ts";
-import { removeContext, userKubeconfig } from "../kubeconfig-file.ts";
+import { removeCgroup, removeCgroupIfEmpty, unmountUnder } from "#linux/mod.ts";
+import { dropClaims, othersHere, withClaims } from "../claims.ts";
+import { type ClusterConfig, clusterCgroup, readCluster } from "../cluster.ts";
+import { restoreKubeconfigs } from "../kubeconfig-record.ts";
 import { withLock } from "../lock.ts";
-import { cgroupOf } from "../node-cgroup.ts";
 import { clearNode } from "../node-removal.ts";
 import { progress, readOptions } from "../options.ts";
 import { type Place, placeOf } from "../place.ts";
@@ -25,18 +25,21 @@ export async function command(words: string[]): Promise<number> {
     await withLock(place, systemClock, async () => {
       await stopCluster({ place, cluster, clock: systemClock, say, graceMs: 500 });
       for (const node of cluster.nodes) await clearNode(place, node.name);
-      for (const node of cluster.nodes) removeCgroup(cgroupOf(cluster.name, node.name));
-      removeCgroup(dirname(cgroupOf(cluster.name, "x")));
+      removeCgroup(clusterCgroup(cluster));
+      removeCgroupIfEmpty("/spoke");
     });
   }
+  const others = othersHere(place).map((claim) => claim.state);
+  restoreKubeconfigs(place, others);
   await unmountUnder(place.state);
   await unmountUnder(place.run);
   rmSync(place.run, { recursive: true, force: true });
-  rmSync(place.state, { recursive: true, force: true });
-  removeContext(userKubeconfig(), values.name);
-  if (clusterNames().length === 0) rmSync(place.cache, { recursive: true, force: true });
+  await withClaims(systemClock, async () => {
+    dropClaims(place);
+    rmSync(place.state, { recursive: true, force: true });
+    if (othersHere(place).length === 0) rmSync(place.cache, { recursive: true, force: true });
+  });
   for (const folder of [dirname(place.run), dirname(place.state)]) removeIfEmpty(folder);
-  removeCgroup("spoke");
   say(`cluster "${values.name}" is gone`);
   return 0;
 }

@@ -1,14 +1,16 @@
 /** `spoke up`: brings a local cluster to what is asked for, and says what it does. Running it again changes nothing. */
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { type Clock, systemClock } from "#base/mod.ts";
+import { type Clock, systemClock, systemRandom } from "#base/mod.ts";
 import { stopProcess } from "#linux/mod.ts";
 import { type NodeState, nodeStates, waitFor } from "../admin.ts";
 import { ensureCertificates, readCa, readPem } from "../certificates.ts";
-import { type ClusterConfig, clusterNames, plan, readCluster, writeCluster } from "../cluster.ts";
+import { othersHere, takenSlots, withClaims, writeClaim } from "../claims.ts";
+import { type ClusterConfig, plan, readCluster, writeCluster } from "../cluster.ts";
 import { writeRuntimeConfig } from "../containerd.ts";
 import { provideImages } from "../images/provide.ts";
-import { addContext, userKubeconfig } from "../kubeconfig-file.ts";
+import { userKubeconfig } from "../kubeconfig-file.ts";
+import { enterKubeconfig } from "../kubeconfig-record.ts";
 import { withLock } from "../lock.ts";
 import { ensureBridge, ensureNetwork } from "../node-network.ts";
 import { removeNode } from "../node-removal.ts";
@@ -59,13 +61,13 @@ interface Up {
 }
 
 async function up({ place, before, wishes, clock, say }: Up): Promise<number> {
-  const cluster = plan(place.cluster, before, wishes, takenSlots(place));
+  const cluster = await planHere(place, before, wishes, clock);
   for (const node of before?.nodes ?? []) {
     if (cluster.nodes.some((kept) => kept.name === node.name)) continue;
     say(`removing ${node.name}`);
     await removeNode(place, before as ClusterConfig, node, clock);
   }
-  writeCluster(place, cluster);
+  if (before) writeCluster(place, cluster);
   rmSync(stoppedMark(place), { force: true });
   const fresh = !runningId(processesOf(place, cluster)[0]);
 
@@ -93,7 +95,8 @@ async function up({ place, before, wishes, clock, say }: Up): Promise<number> {
   say(`the API server ${fresh ? "answers" : "was running already"}: https://127.0.0.1:${cluster.port}`);
   await refreshSupervisor(place, clock);
   const kubeconfig = userKubeconfig();
-  addContext(kubeconfig, cluster.name, { server: `https://127.0.0.1:${cluster.port}`, ca: readCa(place), ...readPem(place, "admin") });
+  const server = `https://127.0.0.1:${cluster.port}`;
+  enterKubeconfig(place, kubeconfig, { server, ca: readCa(place), ...readPem(place, "admin") });
   say(`context "${cluster.name}" is current in ${kubeconfig}`);
 
   const late = await waitForNodes({ place, cluster, clock, say });
@@ -118,9 +121,22 @@ function serverDiffers(before: ClusterConfig, now: ClusterConfig): boolean {
   );
 }
 
-function takenSlots(place: Place): Set<number> {
-  const others = clusterNames().filter((name) => name !== place.cluster);
-  return new Set(others.flatMap((name) => readCluster(placeOf(name))?.slot ?? []));
+/** The plan, with a slot that no other cluster of this machine has; a new cluster is written down before the next one may look. */
+function planHere(place: Place, before: ClusterConfig | undefined, wishes: Up["wishes"], clock: Clock): Promise<ClusterConfig> {
+  return withClaims(clock, async () => {
+    const others = othersHere(place);
+    const holder = before && others.find((claim) => claim.slot === before.slot);
+    if (holder)
+      throw new Error(
+        `cluster "${holder.cluster}" in ${holder.state} has the same bridge and address ranges (slot ${holder.slot}): stop and remove one of the two with spoke destroy`,
+      );
+    const taken = before ? new Set<number>() : await takenSlots(others, wishes.port);
+    const nameTaken = others.some((claim) => claim.cluster === place.cluster);
+    const cluster = plan(place.cluster, before, wishes, taken, { id: systemRandom.uuid(), nameTaken });
+    if (!before) writeCluster(place, cluster);
+    writeClaim(place, cluster.slot);
+    return cluster;
+  });
 }
 
 async function waitForNodes({
