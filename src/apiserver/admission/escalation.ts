@@ -1,66 +1,90 @@
 /** Nobody hands out rights that they do not have: writing roles and bindings needs those rights, or `escalate` and `bind`. */
-import type { ClusterRole, KubeObject, PolicyRule, Role, RoleBinding } from "#api/mod.ts";
+import { type ClusterRole, type KubeObject, type PolicyRule, type Role, type RoleBinding, semanticEqual } from "#api/mod.ts";
 import type { Rbac } from "../authz/rbac.ts";
 import { decide } from "../authz/reviews.ts";
 import { describeRules, missing } from "../authz/rules.ts";
-import type { AdmissionPlugin, Authorizer, RequestInfo, User } from "../contract.ts";
+import type { AdmissionPlugin, Attributes, Authorizer, RequestInfo } from "../contract.ts";
 import { forbidden, notFound } from "../request/errors.ts";
 
 const group = "rbac.authorization.k8s.io";
 const roleKinds = new Set(["roles", "clusterroles"]);
 const bindingKinds = new Set(["rolebindings", "clusterrolebindings"]);
+/** What a cluster administrator has: an aggregated role may come to hold anything. */
+const fullAuthority: readonly PolicyRule[] = [
+  { verbs: ["*"], apiGroups: ["*"], resources: ["*"] },
+  { verbs: ["*"], nonResourceURLs: ["*"] },
+];
 
+/** The last of the plugins that see an object before its kind's own validation, where upstream's registries ask this. */
 export function rbacEscalation(rbac: Rbac, authorizers: readonly Authorizer[]): AdmissionPlugin {
-  const may = async (user: User, verb: string, resource: string, namespace: string, name: string) => {
+  const may = async ({ user, namespace }: Attributes, verb: string, about: { group: string; resource: string; name: string }) => {
     const info: RequestInfo = {
       path: "",
       verb,
       isResource: true,
       prefix: "apis",
-      group,
-      version: "v1",
+      version: "*",
       namespace,
-      resource,
       subresource: "",
-      name,
+      ...about,
     };
     return (await decide(authorizers, user, info)).allowed;
   };
+  const confirm = ({ user, resource, namespace, object }: Attributes, wanted: readonly PolicyRule[], instead?: string) => {
+    const lacking = missing(rbac.rulesFor(user, namespace), wanted);
+    if (lacking.length > 0)
+      throw forbidden({ group, resource }, object?.metadata.name ?? "", instead ?? refusal(user.name, user.groups, lacking));
+  };
+
+  async function role(attributes: Attributes): Promise<void> {
+    const { resource, info, object, oldObject } = attributes;
+    if (await may(attributes, "escalate", { group, resource, name: info.name })) return;
+    if (onlyForTheCollector(object!, oldObject)) return;
+    confirm(attributes, (object as Role | ClusterRole).rules ?? []);
+    if (aggregates(object) || aggregates(oldObject))
+      confirm(attributes, fullAuthority, "must have cluster-admin privileges to use the aggregationRule");
+  }
+
+  async function binding(attributes: Attributes): Promise<void> {
+    const { namespace, object, oldObject } = attributes;
+    if (onlyForTheCollector(object!, oldObject)) return;
+    const { roleRef } = object as RoleBinding;
+    if (!roleRef) return;
+    const { kind, name = "", apiGroup = "" } = roleRef;
+    if (kind !== "ClusterRole" && kind !== "Role") return; // validation refuses it
+    // The namespace of the binding, also for a ClusterRole: who may bind it here may not bind it everywhere.
+    const target = kind === "ClusterRole" ? "clusterroles" : "roles";
+    if (await may(attributes, "bind", { group: apiGroup, resource: target, name })) return;
+    const rules = rbac.rulesOf(roleRef, namespace);
+    if (!rules) throw notFound({ group, resource: kind.toLowerCase() }, name);
+    confirm(attributes, rules);
+  }
+
   return {
     name: "RBACEscalation",
     handles: (attributes) => attributes.group === group && (attributes.operation === "CREATE" || attributes.operation === "UPDATE"),
-    async validate({ user, resource, namespace, object, oldObject, name }) {
-      if (user.groups.includes("system:masters")) return;
-      const own = object?.metadata.name ?? name;
-      if (oldObject && JSON.stringify(policyOf(oldObject)) === JSON.stringify(policyOf(object!))) return;
-      if (roleKinds.has(resource)) {
-        if (await may(user, "escalate", resource, namespace, name)) return;
-        const lacking = missing(rbac.rulesFor(user, namespace), (object as Role | ClusterRole).rules ?? []);
-        if (lacking.length) throw forbidden({ group, resource }, own, refusal(user, lacking));
-        return;
-      }
-      if (!bindingKinds.has(resource)) return;
-      const { roleRef } = object as RoleBinding;
-      if (!roleRef) return;
-      const target = roleRef.kind === "ClusterRole" ? "clusterroles" : "roles";
-      // The namespace of the binding, also for a ClusterRole: who may bind it here may not bind it everywhere.
-      if (await may(user, "bind", target, namespace, roleRef.name ?? "")) return;
-      const rules = rbac.rulesOf(roleRef, namespace);
-      if (!rules) throw notFound({ group, resource }, roleRef.name ?? "");
-      const lacking = missing(rbac.rulesFor(user, namespace), rules);
-      if (lacking.length) throw forbidden({ group, resource }, own, refusal(user, lacking));
+    async admit(attributes) {
+      if (attributes.user.groups.includes("system:masters")) return;
+      if (roleKinds.has(attributes.resource)) await role(attributes);
+      else if (bindingKinds.has(attributes.resource)) await binding(attributes);
     },
   };
 }
 
-/** Changes of anything else hand nothing out. */
-function policyOf(object: KubeObject): unknown {
-  const { rules, subjects, roleRef, aggregationRule } = object as ClusterRole & RoleBinding;
-  return [rules ?? [], subjects ?? [], roleRef, aggregationRule];
+const aggregates = (object: KubeObject | undefined) => Boolean((object as ClusterRole | undefined)?.aggregationRule?.clusterRoleSelectors?.length);
+
+/**
+ * Whether a write changes nothing but what the garbage collector needs to delete the object one day. Labels count as a change:
+ * by them a role joins the roles that aggregate it.
+ */
+function onlyForTheCollector(object: KubeObject, old: KubeObject | undefined): boolean {
+  if (!old) return false;
+  const { ownerReferences, finalizers, selfLink, managedFields } = old.metadata;
+  return semanticEqual({ ...object, metadata: { ...object.metadata, ownerReferences, finalizers, selfLink, managedFields } }, old);
 }
 
-function refusal(user: User, lacking: readonly PolicyRule[]): string {
-  const groups = user.groups.map((each) => JSON.stringify(each)).join(" ");
+function refusal(name: string, groups: readonly string[], lacking: readonly PolicyRule[]): string {
+  const quoted = groups.map((each) => JSON.stringify(each)).join(" ");
   const lines = describeRules(lacking).join("\n");
-  return `user ${JSON.stringify(user.name)} (groups=[${groups}]) is attempting to grant RBAC permissions not currently held:\n${lines}`;
+  return `user ${JSON.stringify(name)} (groups=[${quoted}]) is attempting to grant RBAC permissions not currently held:\n${lines}`;
 }

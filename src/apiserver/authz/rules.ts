@@ -11,10 +11,7 @@ export function ruleAllows(rule: PolicyRule, info: RequestInfo): boolean {
   if (!info.isResource) return (rule.nonResourceURLs ?? []).some((pattern) => matchesUrl(pattern, info.path));
   if (!has(rule.apiGroups, info.group)) return false;
   const names = rule.resourceNames ?? [];
-  return (
-    matchesResource(rule.resources ?? [], info.resource, info.subresource) &&
-    (names.length === 0 || (info.name !== "" && names.includes(info.name)))
-  );
+  return matchesResource(rule.resources ?? [], info.resource, info.subresource) && (names.length === 0 || names.includes(info.name));
 }
 
 function has(list: readonly string[] | undefined, wanted: string): boolean {
@@ -28,7 +25,7 @@ function matchesResource(resources: readonly string[], resource: string, subreso
 
 function matchesUrl(pattern: string, path: string): boolean {
   if (pattern === "*" || pattern === path) return true;
-  return pattern.endsWith("*") && path.startsWith(pattern.slice(0, -1));
+  return pattern.endsWith("*") && path.startsWith(pattern.replace(/\*+$/, ""));
 }
 
 /** What of `wanted` is not covered by `owned`, broken down to single permissions: nobody may hand out what they do not have. */
@@ -100,7 +97,9 @@ function coversSingle(own: PolicyRule, single: Single): boolean {
   if (single.url !== undefined)
     return (own.nonResourceURLs ?? []).some((pattern) => pattern === single.url || matchesUrl(pattern, single.url!));
   if (!has(own.apiGroups, single.group!)) return false;
-  const [resource = "", subresource = ""] = single.resource!.split("/");
-  const covered = own.resources?.includes(single.resource!) || matchesResource(own.resources ?? [], resource, subresource);
+  const wanted = single.resource!;
+  const slash = wanted.indexOf("/");
+  const [resource, subresource] = slash < 0 ? [wanted, ""] : [wanted.slice(0, slash), wanted.slice(slash + 1)];
+  const covered = own.resources?.includes(wanted) || matchesResource(own.resources ?? [], resource, subresource);
   return covered === true && (!own.resourceNames?.length || (single.name !== undefined && own.resourceNames.includes(single.name)));
 }
