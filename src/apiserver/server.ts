@@ -111,6 +111,12 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     admission: options.admission ?? [],
     hooks: options.writeHooks ?? new Map(),
     busy,
+    async mayAlso({ user, info }, verb) {
+      if (info.verb === verb) return;
+      const { allowed, reason = "" } = await decide(user, { ...info, verb });
+      // Upstream's second questions name only the reason.
+      if (!allowed) throw forbidden(info, info.name, reason);
+    },
     gate: new ListGate(),
     createHandlers: options.createHandlers ?? new Map(),
     connecters: options.connecters ?? new Map(),

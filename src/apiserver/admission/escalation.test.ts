@@ -103,10 +103,14 @@ test("a binding needs the rights of its role or the verb bind on it, and a role 
   const wrong = { ...binding("b", "holds-secrets", "eve"), subjects: [{ kind: "Nobody", name: "" }] };
   assert.equal((await ask("eve", "POST", bindings, wrong)).status, 403);
 
-  await at.admin("POST", `${base}/namespaces/default/roles`, role("may-bind", [
-    { verbs: ["bind"], apiGroups: [apiGroup], resources: ["clusterroles"], resourceNames: ["holds-secrets"] },
-    { verbs: ["escalate"], apiGroups: [apiGroup], resources: ["roles"] },
-  ]));
+  await at.admin(
+    "POST",
+    `${base}/namespaces/default/roles`,
+    role("may-bind", [
+      { verbs: ["bind"], apiGroups: [apiGroup], resources: ["clusterroles"], resourceNames: ["holds-secrets"] },
+      { verbs: ["escalate"], apiGroups: [apiGroup], resources: ["roles"] },
+    ]),
+  );
   await at.admin("POST", bindings, binding("may-bind", "may-bind", "eve", "Role"));
   assert.equal((await ask("eve", "POST", bindings, binding("bound", "holds-secrets", "zoe"))).status, 201);
   // Bound here is not bound everywhere, and one role is not another.

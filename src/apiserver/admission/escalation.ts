@@ -71,7 +71,8 @@ export function rbacEscalation(rbac: Rbac, authorizers: readonly Authorizer[]): 
   };
 }
 
-const aggregates = (object: KubeObject | undefined) => Boolean((object as ClusterRole | undefined)?.aggregationRule?.clusterRoleSelectors?.length);
+const aggregates = (object: KubeObject | undefined) =>
+  Boolean((object as ClusterRole | undefined)?.aggregationRule?.clusterRoleSelectors?.length);
 
 /**
  * Whether a write changes nothing but what the garbage collector needs to delete the object one day. Labels count as a change:

@@ -190,7 +190,12 @@ async function updateVerb(context: VerbContext, call: ResourceCall, subresource:
     options: { kind: "UpdateOptions", apiVersion: "meta.k8s.io/v1", ...options },
     retries: false,
     make: (old) => tracked(definition, fresh(), old.object, { manager, subresource, time: stamp(context.clock) }),
-    makeNew: subresource ? undefined : () => tracked(definition, fresh(), undefined, { manager, subresource, time: stamp(context.clock) }),
+    makeNew: subresource
+      ? undefined
+      : async () => {
+          await context.mayAlso(call, "create");
+          return tracked(definition, fresh(), undefined, { manager, subresource, time: stamp(context.clock) });
+        },
   });
 }
 
@@ -205,6 +210,7 @@ async function runSubresource(context: VerbContext, call: ResourceCall): Promise
   const id = `${keyOf(definition)}/${info.subresource}`;
   const connecter = context.connecters.get(id);
   if (connecter || isStreaming(info.subresource)) {
+    if (takesInput.has(id)) await context.mayAlso(call, "create");
     if (!connecter || !request.exchange)
       throw badRequest(`${id} is not available on this server: nothing is set up to reach the node of ${JSON.stringify(info.name)}`);
     return connectVerb(context, call, connecter);
@@ -225,6 +231,8 @@ async function runSubresource(context: VerbContext, call: ResourceCall): Promise
   }
 }
 
+/** A WebSocket opens these by GET: reading them is not the right to run something. */
+const takesInput = new Set(["pods/exec", "pods/attach", "pods/portforward"]);
 const isStreaming = (name: string) => ["proxy", "exec", "attach", "portforward", "log"].includes(name);
 
 async function createSub(context: VerbContext, call: ResourceCall, handler: CreateHandler): Promise<Answer> {

@@ -62,7 +62,8 @@ export async function patch(context: WriteContext, call: ResourceCall, subresour
       make: (old) => decodeResult(run(old.frozen), old.frozen),
       makeNew: subresource
         ? undefined
-        : () => {
+        : async () => {
+            await context.mayAlso(call, "create");
             const object = decodeResult(run(undefined));
             object.metadata.name = info.name;
             return object;

@@ -33,7 +33,7 @@ function ownCall(definition: Resource, verb: string, namespace: string, name: st
 export function internalStorage(
   parts: Pick<WriteContext, "store" | "clock" | "random" | "busy"> & { cacheOf(definition: Resource): ResourceCache },
 ): Storage {
-  const context: WriteContext = { ...parts, admission: [], hooks: new Map(), storage: undefined as never };
+  const context: WriteContext = { ...parts, admission: [], hooks: new Map(), mayAlso: async () => {}, storage: undefined as never };
   const changeOf = (definition: Resource, verb: string, namespace: string, name: string) => ({
     call: ownCall(definition, verb, namespace, name),
     definition,

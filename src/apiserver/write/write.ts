@@ -25,6 +25,8 @@ export interface WriteContext {
   admission: AdmissionPlugin[];
   hooks: Map<string, WriteHook>;
   cacheOf(definition: Resource): ResourceCache;
+  /** Throws 403 unless the caller may also do this verb on what was asked for: a PUT that creates, a GET that opens a shell. */
+  mayAlso(call: Call, verb: string): Promise<void>;
   /** Writes under way, by key: a second writer of the same object waits instead of losing a race that it cannot win. */
   busy: Map<string, Promise<unknown>>;
 }
