@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { type Pod, pods } from "#api/mod.ts";
-import { seededRandom, silentLog, VirtualClock } from "#base/mod.ts";
+import { seededRandom, silentLog, systemClock, VirtualClock } from "#base/mod.ts";
 import { type KubeletOptions, startKubelet } from "../kubelet.ts";
 import { type FakeRuntime, type FakeRuntimeOptions, fakeRuntime } from "../runtime/fake-runtime.ts";
 import { type FakeApi, fakeApi } from "./fake-api.ts";
@@ -53,7 +53,7 @@ export async function startTestKubelet(
   const pass = async (ms: number) => {
     for (let left = ms; left > 0; left -= stepMs) {
       await clock.advance(Math.min(stepMs, left));
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await systemClock.sleep(1); // files are real
     }
   };
   return {
