@@ -5,7 +5,7 @@
  */
 
 import { allResources, findResource, type Resource } from "#api/mod.ts";
-import { type Clock, every, type Log, messageOf, type Random, type Timer } from "#base/mod.ts";
+import { type Clock, type Log, messageOf, type Random } from "#base/mod.ts";
 import type { Transport } from "#client/contract.ts";
 import type { Store } from "#store/mod.ts";
 import { discovery } from "./catalog/discovery.ts";
@@ -23,6 +23,7 @@ import type {
 import { directTransport } from "./direct.ts";
 import { type PathContext, pageNotFound, runPath } from "./http/paths.ts";
 import { ResourceCache } from "./read/cache.ts";
+import { compactEvery } from "./read/compaction.ts";
 import type { WatchSource } from "./read/watch.ts";
 import type { Answer, Call, ResourceCall, ServerRequest } from "./request/call.ts";
 import { ApiError, forbidden, internal, noSuchPath, tooManyRequests, unauthorized } from "./request/errors.ts";
@@ -91,7 +92,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const caches = new Map<string, ResourceCache>();
   for (const definition of allResources) {
     if (!isStored(definition) || caches.has(definition.storagePrefix)) continue;
-    caches.set(definition.storagePrefix, new ResourceCache(store, storedAs(definition)));
+    caches.set(definition.storagePrefix, new ResourceCache(store, storedAs(definition), { clock, log }));
   }
   await Promise.all([...caches.values()].map((cache) => cache.start()));
   const cacheOf = (definition: Resource): ResourceCache => {
@@ -242,7 +243,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     return answer;
   }
 
-  const compactor: Timer = compactEvery(store, clock, historyMs, log);
+  const compactor = compactEvery({ store, caches: () => caches.values(), clock, historyMs, log });
   const server: ApiServer = {
     handle,
     direct: (user) => directTransport({ server, user, clock }),
@@ -361,19 +362,4 @@ async function impersonated(
 
 function listOf(value: string | string[] | undefined): string[] {
   return value === undefined ? [] : Array.isArray(value) ? value : value.split(/,\s*/);
-}
-
-/** Keeps between one and two periods of history. */
-function compactEvery(store: Store, clock: Clock, ms: number, log: Log): Timer {
-  let then = store.revision();
-  return every(clock, ms, async () => {
-    const target = then;
-    then = store.revision();
-    if (target <= store.compacted()) return;
-    try {
-      await store.compact(target);
-    } catch (error) {
-      log.warn("compacting the store failed", { revision: target, error: messageOf(error) });
-    }
-  });
 }
