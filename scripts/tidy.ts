@@ -38,8 +38,9 @@ for (const [rule, debts] of Object.entries(owed)) {
   const settled = Object.keys(before).filter((place) => !(place in debts)).length;
   // A file that moves takes its debt along: a new place is a problem when it makes the list longer.
   if (fresh.length > settled) problems.push(...fresh.map(([place, size]) => `${place}: ${size}: ${rule}`));
+  // A tenth is for the change that must touch a long function before it can be split.
   for (const [place, size] of Object.entries(debts))
-    if (size > before[place]) problems.push(`${place}: grew from ${before[place]} to ${size}: ${rule}`);
+    if (size > before[place] * 1.1) problems.push(`${place}: grew from ${before[place]} to ${size}: ${rule}`);
   paid += settled - fresh.length;
 }
 
