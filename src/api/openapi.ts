@@ -1,5 +1,5 @@
 /** OpenAPI documents, made from the declarations: v3 per group and version for `kubectl explain` and `apply`, v2 as one. */
-import { allResources } from "./all-resources.ts";
+import type { Catalog } from "./catalog.ts";
 import { type Resource, resourcePath } from "./resource.ts";
 import { type Field, isEmbed, type ScalarKind, type Schema, type Struct } from "./schema.ts";
 
@@ -43,11 +43,10 @@ class Definitions {
   readonly #is3: boolean;
   readonly #kinds = new Map<string, Resource[]>();
 
-  constructor(prefix: string) {
+  constructor(prefix: string, all: readonly Resource[]) {
     this.#prefix = prefix;
     this.#is3 = prefix.includes("components");
-    for (const resource of allResources)
-      this.#kinds.set(resource.schema.name, [...(this.#kinds.get(resource.schema.name) ?? []), resource]);
+    for (const resource of all) this.#kinds.set(resource.schema.name, [...(this.#kinds.get(resource.schema.name) ?? []), resource]);
   }
   ref(name: string): Json {
     return { $ref: `${this.#prefix}${name}` };
@@ -216,43 +215,58 @@ function pathsOf(resource: Resource, shape: Shape, definitions: Definitions): Re
 
 const info = { title: "Kubernetes", version: "v1.36.4" };
 const pathOfVersion = ({ group, version }: Resource) => (group ? `apis/${group}/${version}` : `api/${version}`);
-const documents = new Map<string, Json>();
 
-/** The document of `api/v1` or `apis/apps/v1`; undefined: not served. */
-export function openapiV3(path: string): Json | undefined {
-  const known = documents.get(path);
-  if (known) return known;
-  const resources = allResources.filter((resource) => pathOfVersion(resource) === path);
-  if (resources.length === 0) return undefined;
-  const definitions = new Definitions("#/components/schemas/");
+/** The documents of all that a catalog serves; each is made when first asked for, and again when the kinds have changed. */
+export interface OpenApi {
+  v2(): Json;
+  /** Of `api/v1` or `apis/apps/v1`; undefined: not served. */
+  v3(path: string): Json | undefined;
+  /** What `v3` knows. */
+  v3Paths(): string[];
+}
+
+export function openapi(catalog: Catalog): OpenApi {
+  let made: Made = { revision: -1, v2: undefined, v3: new Map() };
+  const current = () => {
+    if (made.revision !== catalog.revision) made = { revision: catalog.revision, v2: undefined, v3: new Map() };
+    return made;
+  };
+  return {
+    v2() {
+      const now = current();
+      now.v2 ??= document("v2", catalog.all(), catalog.all());
+      return now.v2;
+    },
+    v3(path) {
+      const { v3 } = current();
+      const known = v3.get(path);
+      if (known) return known;
+      const resources = catalog.all().filter((resource) => pathOfVersion(resource) === path);
+      if (resources.length === 0) return undefined;
+      const fresh = document("v3", resources, catalog.all());
+      v3.set(path, fresh);
+      return fresh;
+    },
+    v3Paths: () => [...new Set(catalog.all().map(pathOfVersion))],
+  };
+}
+
+interface Made {
+  revision: number;
+  v2: Json | undefined;
+  v3: Map<string, Json>;
+}
+
+function document(shape: Shape, resources: readonly Resource[], all: readonly Resource[]): Json {
+  const definitions = new Definitions(shape === "v3" ? "#/components/schemas/" : "#/definitions/", all);
   const paths: Record<string, Json> = {};
   for (const resource of resources) {
     definitions.struct(resource.schema);
     if (resource.verbs.includes("list")) definitions.list(resource);
-    Object.assign(paths, pathsOf(resource, "v3", definitions));
+    Object.assign(paths, pathsOf(resource, shape, definitions));
   }
-  const document = { openapi: "3.0.0", info, paths, components: { schemas: definitions.schemas } };
-  documents.set(path, document);
-  return document;
-}
-
-/** The paths that `openapiV3` knows. */
-export function openapiV3Paths(): string[] {
-  return [...new Set(allResources.map(pathOfVersion))];
-}
-
-let whole: Json | undefined;
-
-export function openapiV2(): Json {
-  if (!whole) {
-    const definitions = new Definitions("#/definitions/");
-    const paths: Record<string, Json> = {};
-    for (const resource of allResources) {
-      definitions.struct(resource.schema);
-      if (resource.verbs.includes("list")) definitions.list(resource);
-      Object.assign(paths, pathsOf(resource, "v2", definitions));
-    }
-    whole = { swagger: "2.0", info, paths, definitions: definitions.schemas };
-  }
-  return whole;
+  const { schemas } = definitions;
+  return shape === "v3"
+    ? { openapi: "3.0.0", info, paths, components: { schemas } }
+    : { swagger: "2.0", info, paths, definitions: schemas };
 }

@@ -3,8 +3,8 @@
  * and the fields by their numbers. JSON stays the inner language: what is read is a plain value for `decode`.
  */
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import { allResources } from "./all-resources.ts";
 import * as declarations from "./declarations.ts";
+import type { Resource } from "./resource.ts";
 import { isEmbed, type ScalarKind, type Schema, type Struct } from "./schema.ts";
 
 type Json = Record<string, unknown>;
@@ -16,15 +16,31 @@ export class ProtobufError extends Error {
   override name = "ProtobufError";
 }
 
-/** Lists and options have no resource of their own: kinds are found by `apiVersion/Kind`, then by the kind alone. */
+/**
+ * Only what is declared has a protobuf form: custom kinds have none. Lists and options are no resources: beside those, a kind is
+ * found by its name alone, in upstream's own groups.
+ */
 const structs = new Map<string, Struct>();
+const groups = new Set(["meta.k8s.io", ""]);
 for (const value of Object.values(declarations) as unknown[]) {
   const struct = value as Partial<Struct> | undefined;
   if (struct?.type === "struct" && struct.isKind) structs.set(struct.name!.slice(struct.name!.lastIndexOf(".") + 1), struct as Struct);
 }
-for (const { apiVersion, kind, listKind, schema } of allResources) {
+for (const value of Object.values(declarations) as unknown[]) {
+  if (!isResource(value)) continue;
+  const { group, apiVersion, kind, listKind, schema } = value;
+  groups.add(group);
   structs.set(`${apiVersion}/${kind}`, schema);
   structs.set(`${apiVersion}/${listKind}`, schema);
+}
+
+function isResource(value: unknown): value is Resource {
+  return typeof value === "object" && value !== null && "storagePrefix" in value;
+}
+
+function structOf(apiVersion: string, kind: string): Struct | undefined {
+  const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+  return structs.get(`${apiVersion}/${kind}`) ?? (groups.has(group) ? structs.get(kind) : undefined);
 }
 
 interface Kind {
@@ -37,7 +53,7 @@ export function encodeProtobuf(object: Kind): Uint8Array {
   const { apiVersion = "", kind = "" } = object as { apiVersion?: string; kind?: string };
   const writer = new BinaryWriter();
   const isList = Array.isArray((object as { items?: unknown }).items) && kind.endsWith("List");
-  const struct = structs.get(`${apiVersion}/${kind}`) ?? structs.get(kind);
+  const struct = structOf(apiVersion, kind);
   if (kind === "PartialObjectMetadata") writePartial(writer, object as Json);
   else if (kind === "PartialObjectMetadataList") writeList(writer, object as Json, (item, inner) => writePartial(inner, item));
   else if (!struct) throw new ProtobufError(`${kind} of ${apiVersion} has no protobuf form`);
@@ -176,7 +192,7 @@ export function decodeProtobuf(bytes: Uint8Array): Json {
       } else if (tag === 2) raw = envelope.bytes();
       else envelope.skip(wire);
     }
-    const struct = structs.get(`${apiVersion}/${kind}`) ?? structs.get(kind);
+    const struct = structOf(apiVersion, kind);
     if (!struct) throw new ProtobufError(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`);
     return { kind, apiVersion, ...readStruct(raw, struct, 0) };
   } catch (error) {

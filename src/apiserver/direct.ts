@@ -1,6 +1,6 @@
 /** The transport for components of the same process: no socket and no encoding, everything else as for a client outside. */
 import { PassThrough } from "node:stream";
-import type { Resource } from "#api/mod.ts";
+import type { Served } from "#api/mod.ts";
 import type { Clock } from "#base/mod.ts";
 import {
   ApiError,
@@ -98,7 +98,7 @@ function objectOf(answer: Exclude<Answer, { kind: "bytes" | "watch" | "taken" }>
   };
 }
 
-function watchStream(source: WatchSource, definition: Resource, closed: () => void): WatchStream {
+function watchStream(source: WatchSource, definition: Served, closed: () => void): WatchStream {
   let waiting: WatchEvent[] = [];
   let wake: (() => void) | undefined;
   let ended = false;
@@ -117,7 +117,7 @@ function watchStream(source: WatchSource, definition: Resource, closed: () => vo
     wake?.();
   };
   const sink: WatchSink = {
-    event: (type, record) => push({ type, object: viewOf(source.cache, definition, record).frozen }),
+    event: (type, record) => push({ type, object: viewOf(definition, record).frozen }),
     bookmark: (revision, initialEnd) => {
       const { kind, apiVersion } = definition;
       const metadata = {
@@ -177,7 +177,6 @@ async function streamed(server: ApiServer, request: ApiRequest, own: ServerReque
       query,
       headers: own.headers,
       body: input,
-      hasBody: request.body !== undefined,
       signal: abort.signal,
       respond: (status, headers = {}) => {
         resolve({

@@ -4,8 +4,8 @@
  *     request → parse → authenticate → in-flight limit → authorize → verb (admission, store) → answer → encode
  */
 
-import { allResources, findResource, type Resource } from "#api/mod.ts";
-import { type Clock, type Log, messageOf, type Random } from "#base/mod.ts";
+import { builtInKinds, type Catalog, openapi, type Resource, staticCatalog } from "#api/mod.ts";
+import { type Clock, every, type Log, messageOf, type Random, type Timer } from "#base/mod.ts";
 import type { Transport } from "#client/contract.ts";
 import type { Store } from "#store/mod.ts";
 import { discovery } from "./catalog/discovery.ts";
@@ -22,8 +22,8 @@ import type {
 } from "./contract.ts";
 import { directTransport } from "./direct.ts";
 import { type PathContext, pageNotFound, runPath } from "./http/paths.ts";
-import { ResourceCache } from "./read/cache.ts";
-import { compactEvery } from "./read/compaction.ts";
+import type { ResourceCache } from "./read/cache.ts";
+import { openCaches } from "./read/caches.ts";
 import type { WatchSource } from "./read/watch.ts";
 import type { Answer, Call, ResourceCall, ServerRequest } from "./request/call.ts";
 import { ApiError, forbidden, internal, noSuchPath, tooManyRequests, unauthorized } from "./request/errors.ts";
@@ -35,6 +35,8 @@ import { internalStorage } from "./write/storage.ts";
 
 export interface ApiServerOptions {
   store: Store;
+  /** What is served; by default the built-in kinds alone. */
+  catalog?: Catalog;
   clock: Clock;
   random: Random;
   log: Log;
@@ -84,26 +86,17 @@ export interface ApiServer {
 }
 
 const anonymousUser: User = { name: "system:anonymous", groups: ["system:unauthenticated"] };
-const groups = new Set(allResources.map(({ group }) => group));
 const streaming = new Set(["proxy", "exec", "attach", "portforward", "log"]);
 
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { store, clock, random, log, anonymous = true, inFlightPerUser = 600, historyMs = 300_000 } = options;
-  const caches = new Map<string, ResourceCache>();
-  for (const definition of allResources) {
-    if (!isStored(definition) || caches.has(definition.storagePrefix)) continue;
-    caches.set(definition.storagePrefix, new ResourceCache(store, storedAs(definition), { clock, log }));
-  }
-  await Promise.all([...caches.values()].map((cache) => cache.start()));
-  const cacheOf = (definition: Resource): ResourceCache => {
-    const cache = caches.get(definition.storagePrefix);
-    if (!cache) throw internal(`${definition.resource} are not stored`);
-    return cache;
-  };
+  const { catalog = staticCatalog(builtInKinds) } = options;
+  const caches = await openCaches({ catalog, store, log });
+  const cacheOf = caches.of;
   const watches = new Set<WatchSource>();
-  const metrics = createMetrics({ watches: () => watches.size, caches });
+  const metrics = createMetrics({ watches: () => watches.size, caches: caches.byPrefix });
   const busy = new Map<string, Promise<unknown>>();
-  const storage = internalStorage({ store, clock, random, cacheOf, busy });
+  const storage = internalStorage({ store, clock, random, catalog, cacheOf, busy });
   const context: VerbContext = {
     store,
     clock,
@@ -123,11 +116,12 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     connecters: options.connecters ?? new Map(),
     withoutController: new Set(options.withoutController ?? []),
     cacheOf,
-    find: findResource,
+    catalog,
     track: (source, open) => void (open ? watches.add(source) : watches.delete(source)),
   };
   const paths: PathContext = {
-    discovery: discovery(allResources),
+    discovery: discovery(catalog),
+    openapi: openapi(catalog),
     address: options.address ?? "",
     checks: new Map([
       ["ping", () => undefined],
@@ -216,14 +210,15 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     }
   }
 
-  function dispatch(call: Call): Promise<Answer> {
+  async function dispatch(call: Call): Promise<Answer> {
     const { info } = call;
     if (!info.isResource) return runPath(paths, call);
-    const definition = info.prefix === "apis" && info.group === "" ? undefined : findResource(info.group, info.version, info.resource);
+    const definition = info.prefix === "apis" && info.group === "" ? undefined : catalog.find(info.group, info.version, info.resource);
     if (!definition) {
-      if (info.prefix === "apis" && !groups.has(info.group)) return Promise.resolve(pageNotFound());
+      if (info.prefix === "apis" && !paths.discovery.group(info.group)) return pageNotFound();
       throw noSuchPath();
     }
+    await caches.filling(definition);
     const resourceCall = call as ResourceCall;
     resourceCall.definition = definition;
     return runVerb(context, resourceCall);
@@ -243,7 +238,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     return answer;
   }
 
-  const compactor = compactEvery({ store, caches: () => caches.values(), clock, historyMs, log });
+  const compactor: Timer = compactEvery(store, clock, historyMs, log);
   const server: ApiServer = {
     handle,
     direct: (user) => directTransport({ server, user, clock }),
@@ -264,7 +259,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       closed = true;
       compactor.cancel();
       for (const watch of [...watches]) watch.stop();
-      for (const cache of caches.values()) cache.stop();
+      caches.close();
     },
   };
   return server;
@@ -274,17 +269,6 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
 function selectedByName(info: RequestInfo): RequestInfo {
   const [, name] = (!info.name && info.fieldSelector && /^metadata\.name==?([^,=!/]+)$/.exec(info.fieldSelector)) || [];
   return name ? { ...info, name } : info;
-}
-
-function isStored({ verbs, storagePrefix }: Resource): boolean {
-  return storagePrefix !== "" && verbs.includes("get") && verbs.includes("create");
-}
-
-/** Where two versions share a prefix, the one whose bytes are stored. */
-function storedAs(definition: Resource): Resource {
-  const group = definition.storagePrefix === "/registry/events/" ? "" : definition.group;
-  const version = definition.group === "autoscaling" ? "v2" : definition.version;
-  return findResource(group, version, definition.resource) ?? definition;
 }
 
 function refusal(error: unknown, call: Partial<Call>, log: Log): Answer {
@@ -362,4 +346,19 @@ async function impersonated(
 
 function listOf(value: string | string[] | undefined): string[] {
   return value === undefined ? [] : Array.isArray(value) ? value : value.split(/,\s*/);
+}
+
+/** Keeps between one and two periods of history. */
+function compactEvery(store: Store, clock: Clock, ms: number, log: Log): Timer {
+  let then = store.revision();
+  return every(clock, ms, async () => {
+    const target = then;
+    then = store.revision();
+    if (target <= store.compacted()) return;
+    try {
+      await store.compact(target);
+    } catch (error) {
+      log.warn("compacting the store failed", { revision: target, error: messageOf(error) });
+    }
+  });
 }

@@ -1,6 +1,6 @@
 /** What every cluster holds from its first moment: namespaces, upstream's RBAC policy, priority and flow-control classes. */
 import { readFileSync } from "node:fs";
-import { findKind, type KubeObject, type PolicyRule, type Resource, type Subject } from "#api/mod.ts";
+import { builtInKinds, type KubeObject, type PolicyRule, type Subject } from "#api/mod.ts";
 import type { Log } from "#base/mod.ts";
 import { messageOf } from "#base/mod.ts";
 import type { Storage } from "../contract.ts";
@@ -31,7 +31,7 @@ export async function ensureFirstObjects(storage: Storage, log: Log): Promise<vo
 }
 
 async function ensure(storage: Storage, object: KubeObject): Promise<void> {
-  const resource = findKind(object.apiVersion, object.kind) as Resource | undefined;
+  const resource = builtInKinds.find(({ apiVersion, kind }) => apiVersion === object.apiVersion && kind === object.kind);
   if (!resource) throw new Error(`${object.apiVersion} ${object.kind} is not a kind that this server serves`);
   const { namespace, name = "" } = object.metadata;
   const ref = { ...(namespace ? { namespace } : {}), name };

@@ -1,30 +1,6 @@
-/** What is served: group and resource lists, plain and aggregated, made once. */
+/** What is served: group and resource lists, plain and aggregated, made again when the kinds have changed. */
 import { createHash } from "node:crypto";
-import type { Resource } from "#api/mod.ts";
-
-/** Upstream's order of groups; clients take the first match of a short name. */
-const groupOrder = [
-  "apiregistration.k8s.io",
-  "apps",
-  "events.k8s.io",
-  "authentication.k8s.io",
-  "authorization.k8s.io",
-  "autoscaling",
-  "batch",
-  "certificates.k8s.io",
-  "networking.k8s.io",
-  "policy",
-  "rbac.authorization.k8s.io",
-  "storage.k8s.io",
-  "admissionregistration.k8s.io",
-  "apiextensions.k8s.io",
-  "scheduling.k8s.io",
-  "coordination.k8s.io",
-  "node.k8s.io",
-  "discovery.k8s.io",
-  "resource.k8s.io",
-  "flowcontrol.apiserver.k8s.io",
-];
+import type { Catalog, Served } from "#api/mod.ts";
 
 export interface Discovery {
   /** `/api` */
@@ -40,15 +16,35 @@ export interface Discovery {
   paths(): string[];
 }
 
-export function discovery(resources: readonly Resource[]): Discovery {
-  const groups = new Map<string, Map<string, Resource[]>>();
-  for (const name of ["", ...groupOrder]) if (resources.some(({ group }) => group === name)) groups.set(name, new Map());
+export function discovery(catalog: Catalog): Discovery {
+  let made = discoveryOf(catalog.all());
+  let revision = catalog.revision;
+  const now = () => {
+    if (revision !== catalog.revision) {
+      made = discoveryOf(catalog.all());
+      revision = catalog.revision;
+    }
+    return made;
+  };
+  return {
+    core: (address) => now().core(address),
+    groups: () => now().groups(),
+    group: (name) => now().group(name),
+    resources: (group, version) => now().resources(group, version),
+    aggregated: (core) => now().aggregated(core),
+    paths: () => now().paths(),
+  };
+}
+
+/** Groups in the order of the kinds: clients take the first match of a short name. */
+function discoveryOf(resources: readonly Served[]): Discovery {
+  const groups = new Map<string, Map<string, Served[]>>();
   for (const resource of resources) {
-    const versions = groups.get(resource.group) ?? new Map<string, Resource[]>();
+    const versions = groups.get(resource.group) ?? new Map<string, Served[]>();
     groups.set(resource.group, versions);
     versions.set(resource.version, [...(versions.get(resource.version) ?? []), resource]);
   }
-  const versionsOf = (group: string) => [...(groups.get(group)?.keys() ?? [])].sort().reverse();
+  const versionsOf = (group: string) => [...(groups.get(group)?.keys() ?? [])].sort(newestFirst);
   const groupInfo = (name: string) => {
     const versions = versionsOf(name).map((version) => ({ groupVersion: `${name}/${version}`, version }));
     return { name, versions, preferredVersion: versions[0] };
@@ -95,7 +91,22 @@ export function discovery(resources: readonly Resource[]): Discovery {
   };
 }
 
-const byName = (list: Resource[]) => [...list].sort((a, b) => (a.resource < b.resource ? -1 : 1));
+/** v2 before v1, v1 before v1beta2, v1beta2 before v1beta1 and v1alpha1; other names last, by the alphabet. */
+export function newestFirst(a: string, b: string): number {
+  const [left, right] = [versionParts(a), versionParts(b)];
+  if (!left || !right) return left ? -1 : right ? 1 : a < b ? -1 : a > b ? 1 : 0;
+  for (const [i, part] of left.entries()) if (part !== right[i]) return right[i]! - part;
+  return 0;
+}
+
+function versionParts(version: string): [number, number, number] | undefined {
+  const match = /^v([1-9]\d*)(?:(alpha|beta)([1-9]\d*))?$/.exec(version);
+  if (!match) return undefined;
+  const stage = match[2] === undefined ? 2 : match[2] === "beta" ? 1 : 0;
+  return [stage, Number(match[1]), Number(match[3] ?? 0)];
+}
+
+const byName = (list: Served[]) => [...list].sort((a, b) => (a.resource < b.resource ? -1 : 1));
 const bySubresource = <T extends { name: string }>(list: T[]) => [...list].sort((a, b) => (a.name < b.name ? -1 : 1));
 
 function entriesOf({
@@ -110,7 +121,9 @@ function entriesOf({
   group,
   version,
   storagePrefix,
-}: Resource): object[] {
+  rules,
+}: Served): object[] {
+  const stored = rules.storedAs?.resource ?? { group, version, kind };
   return [
     {
       name: resource,
@@ -120,7 +133,7 @@ function entriesOf({
       verbs,
       ...(shortNames.length ? { shortNames } : {}),
       ...(categories.length ? { categories } : {}),
-      ...(storagePrefix && verbs.includes("get") ? { storageVersionHash: versionHash(group, version, kind) } : {}),
+      ...(storagePrefix && verbs.includes("get") ? { storageVersionHash: versionHash(stored) } : {}),
     },
     ...bySubresource(subresources).map((sub) => ({
       name: `${resource}/${sub.name}`,
@@ -134,14 +147,8 @@ function entriesOf({
 }
 
 /** Clients compare it only: upstream's eight bytes of a hash of the stored kind. */
-function versionHash(group: string, version: string, kind: string): string {
-  const stored =
-    group === "events.k8s.io"
-      ? "/v1/Event"
-      : group === "autoscaling"
-        ? "autoscaling/v2/HorizontalPodAutoscaler"
-        : `${group}/${version}/${kind}`;
-  return createHash("sha256").update(stored).digest().subarray(0, 8).toString("base64");
+function versionHash({ group, version, kind }: Pick<Served, "group" | "version" | "kind">): string {
+  return createHash("sha256").update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString("base64");
 }
 
 function foreign(sub: { group?: string; version?: string }, version: string): object {
@@ -160,7 +167,7 @@ function aggregatedOf({
   subresources,
   group,
   version,
-}: Resource): object {
+}: Served): object {
   return {
     resource,
     responseKind: { group, version, kind },

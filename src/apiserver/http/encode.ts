@@ -1,5 +1,5 @@
 /** Answers in the form that the client reads. Records are copied between constant frames; everything else is derived from them. */
-import { encodeProtobuf, type Resource, tableRow } from "#api/mod.ts";
+import { encodeProtobuf, type Resource, type Served, tableRow } from "#api/mod.ts";
 import { writeYaml } from "#codec/mod.ts";
 import type { ObjectRecord, Stored } from "../read/record.ts";
 import type { Answer, ListAnswer } from "../request/call.ts";
@@ -153,7 +153,7 @@ function partial(answer: Encodable): object {
 }
 
 export function table(answer: Encodable, options: EncodeOptions): object {
-  const { definition } = answer as { definition?: Resource };
+  const { definition } = answer as { definition?: Served };
   if (!definition) throw badRequest("Unable to convert to Table as requested");
   const objects =
     answer.kind === "list"
@@ -164,7 +164,7 @@ export function table(answer: Encodable, options: EncodeOptions): object {
 }
 
 export function tableOf(
-  definition: Resource,
+  definition: Served,
   objects: Stored[],
   metadata: object,
   { includeObject, now }: Pick<EncodeOptions, "includeObject" | "now">,
@@ -197,7 +197,7 @@ function columnsOf(definition: Resource): object[] {
   }));
 }
 
-function cellsOf(definition: Resource, object: Stored, now: number): unknown[] {
+function cellsOf(definition: Served, object: Stored, now: number): unknown[] {
   return tableRow(definition, object, now);
 }
 

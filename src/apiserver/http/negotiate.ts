@@ -1,5 +1,6 @@
 /** Which form the client can read and which it sent: JSON, YAML, protobuf, and the table and metadata-only views of each. */
 
+import type { PatchType } from "#api/mod.ts";
 import { noRepresentation, notAcceptable, unsupportedMedia, unsupportedPatch } from "../request/errors.ts";
 
 export type Media = "json" | "yaml" | "protobuf";
@@ -109,18 +110,18 @@ export function bodyMedia(contentType: string | undefined): Media {
   return media;
 }
 
-export type PatchKind = "json" | "merge" | "strategic" | "apply";
-
-const patchTypes: Record<string, PatchKind> = {
+const patchTypes: Record<string, PatchType> = {
   "application/json-patch+json": "json",
   "application/merge-patch+json": "merge",
   "application/strategic-merge-patch+json": "strategic",
   "application/apply-patch+yaml": "apply",
 };
 
-export function patchKind(contentType: string | undefined): PatchKind {
+/** `taken`: what the kind takes; not every kind knows strategic merges. */
+export function patchType(contentType: string | undefined, taken: readonly PatchType[]): PatchType {
   const { type } = parseMediaType(contentType ?? "");
   const kind = Object.hasOwn(patchTypes, type) ? patchTypes[type] : undefined;
-  if (kind) return kind;
-  throw unsupportedPatch();
+  if (!kind) throw unsupportedPatch();
+  if (taken.includes(kind)) return kind;
+  throw unsupportedMedia(Object.keys(patchTypes).filter((name) => taken.includes(patchTypes[name]!)));
 }

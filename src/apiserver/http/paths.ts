@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { arch } from "node:os";
-import { openapiV2, openapiV3, openapiV3Paths } from "#api/mod.ts";
+import type { OpenApi } from "#api/mod.ts";
 import type { Discovery } from "../catalog/discovery.ts";
 import type { Answer, Call } from "../request/call.ts";
 import { methodNotAllowed, noSuchPath } from "../request/errors.ts";
@@ -11,6 +11,7 @@ export const gitVersion = "v1.36.4+spoke";
 
 export interface PathContext {
   discovery: Discovery;
+  openapi: OpenApi;
   address: string;
   /** Named checks; a text says what is wrong. */
   checks: Map<string, () => string | undefined>;
@@ -46,7 +47,7 @@ export async function runPath(context: PathContext, call: Call): Promise<Answer>
       if (parts.length === 1) return text(200, await context.metrics(), "text/plain; version=0.0.4; charset=utf-8");
       break;
     case "openapi":
-      return openapi(parts);
+      return openapi(context, parts);
   }
   return pageNotFound();
 }
@@ -113,29 +114,28 @@ function health({ checks }: PathContext, call: Call, [which, one, ...rest]: stri
   return text(200, call.query.has("verbose") ? `${lines.join("\n")}\n${which} check passed\n` : "ok");
 }
 
-function openapi([, which, ...rest]: string[]): Answer {
-  if (which === "v2" && rest.length === 0) return json(openapiV2());
+function openapi({ openapi: documents }: PathContext, [, which, ...rest]: string[]): Answer {
+  if (which === "v2" && rest.length === 0) return json(documents.v2());
   if (which !== "v3") throw noSuchPath();
   if (rest.length === 0)
     return json({
-      paths: Object.fromEntries(openapiV3Paths().map((path) => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hashOf(path)}` }])),
+      paths: Object.fromEntries(
+        documents.v3Paths().map((path) => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hashOf(documents.v3(path)!)}` }]),
+      ),
     });
-  const found = openapiV3(rest.join("/"));
+  const found = documents.v3(rest.join("/"));
   if (!found) throw noSuchPath();
   return json(found);
 }
 
-const hashes = new Map<string, string>();
+const hashes = new WeakMap<object, string>();
 
 /** Clients keep a document for as long as its hash stays. */
-function hashOf(path: string): string {
-  let hash = hashes.get(path);
+function hashOf(document: object): string {
+  let hash = hashes.get(document);
   if (!hash) {
-    hash = createHash("sha512")
-      .update(JSON.stringify(openapiV3(path)))
-      .digest("hex")
-      .toUpperCase();
-    hashes.set(path, hash);
+    hash = createHash("sha512").update(JSON.stringify(document)).digest("hex").toUpperCase();
+    hashes.set(document, hash);
   }
   return hash;
 }

@@ -1,5 +1,5 @@
 /** Where watch events go: bytes for clients on a connection, objects for clients in this process. */
-import type { Resource } from "#api/mod.ts";
+import type { Served } from "#api/mod.ts";
 import { viewOf } from "../catalog/conversions.ts";
 import type { ResourceCache } from "../read/cache.ts";
 import type { ObjectRecord } from "../read/record.ts";
@@ -16,15 +16,15 @@ export interface Outlet {
 
 export interface SinkOptions {
   cache: ResourceCache;
-  definition: Resource;
+  definition: Served;
   accepted: Accepted;
   includeObject: string;
   now(): number;
 }
 
-export function byteSink(out: Outlet, { cache, definition, accepted, includeObject, now }: SinkOptions): WatchSink {
-  const isStoredForm = cache.definition === definition;
-  const shown = (record: ObjectRecord) => (isStoredForm ? record : viewOf(cache, definition, record));
+export function byteSink(out: Outlet, { definition, accepted, includeObject, now }: SinkOptions): WatchSink {
+  const isStoredForm = definition.rules.storedAs === undefined;
+  const shown = (record: ObjectRecord) => (isStoredForm ? record : viewOf(definition, record));
   const json = accepted.media === "json" && accepted.view === "object";
   const view = (record: ObjectRecord): object =>
     accepted.view === "table"

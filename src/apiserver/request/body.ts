@@ -1,6 +1,6 @@
 /** From the bytes of a body to an object of a kind: read, decoded, completed, in upstream's words when it cannot be. */
 
-import { applyDefaults, DecodeError, decode, decodeProtobuf, ProtobufError, type Resource } from "#api/mod.ts";
+import { applyDefaults, DecodeError, decode, decodeProtobuf, ProtobufError, type Resource, type Served } from "#api/mod.ts";
 import { messageOf } from "#base/mod.ts";
 import { parseJson, parseYaml } from "#codec/mod.ts";
 import type { Media } from "../http/negotiate.ts";
@@ -97,6 +97,6 @@ export function decodeAs(
   return { object, warnings: texts };
 }
 
-export function setDefaults(definition: Resource, object: Stored): void {
+export function setDefaults(definition: Served, object: Stored): void {
   applyDefaults(definition, object);
 }

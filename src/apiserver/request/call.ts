@@ -1,5 +1,5 @@
 /** One request on its way through the server, and the forms its answer can take before it is encoded. */
-import type { KubeObject, Resource } from "#api/mod.ts";
+import type { KubeObject, Served } from "#api/mod.ts";
 import type { Credentials, Exchange, RequestInfo, User } from "../contract.ts";
 import type { Accepted } from "../http/negotiate.ts";
 import type { ObjectRecord, Stored } from "../read/record.ts";
@@ -31,7 +31,7 @@ export interface Call {
 }
 
 export interface ResourceCall extends Call {
-  definition: Resource;
+  definition: Served;
 }
 
 interface Common {
@@ -45,20 +45,20 @@ interface Common {
 export interface RecordAnswer extends Common {
   kind: "record";
   record: ObjectRecord;
-  definition: Resource;
+  definition: Served;
 }
 
 /** An object that is not stored as it is: Status, Scale, Binding, dry runs. */
 export interface ObjectAnswer extends Common {
   kind: "object";
   object: Stored | KubeObject;
-  definition?: Resource;
+  definition?: Served;
 }
 
 export interface ListAnswer extends Common {
   kind: "list";
   records: ObjectRecord[];
-  definition: Resource;
+  definition: Served;
   revision: number;
   continue?: string;
   remaining?: number;
@@ -66,7 +66,7 @@ export interface ListAnswer extends Common {
 
 export interface WatchAnswer extends Common {
   kind: "watch";
-  definition: Resource;
+  definition: Served;
   source: WatchSource;
 }
 

@@ -17,7 +17,7 @@ interface Series {
 /** Names come from the outside: more than this many different ones are counted together. */
 const seriesLimit = 2000;
 
-export function createMetrics({ watches, caches }: { watches(): number; caches: Map<string, ResourceCache> }): ServerMetrics {
+export function createMetrics({ watches, caches }: { watches(): number; caches: ReadonlyMap<string, ResourceCache> }): ServerMetrics {
   const series = new Map<string, Series>();
   return {
     observe({ verb, group, version, resource, subresource, isResource }, code, ms) {

@@ -1,8 +1,8 @@
 /** Leads a resource request to its verb, or to the hook, connecter or subresource that answers it. */
-import { findKind, managerName, type Resource } from "#api/mod.ts";
+import { type Catalog, managerName, type Resource } from "#api/mod.ts";
 import { applyJsonPatch, applyMergePatch } from "#codec/mod.ts";
 import type { Connecter, CreateHandler } from "../contract.ts";
-import { bodyMedia, patchKind } from "../http/negotiate.ts";
+import { bodyMedia, patchType } from "../http/negotiate.ts";
 import { get, list, type ReadContext, watch } from "../read/read.ts";
 import type { Stored } from "../read/record.ts";
 import { bind, evict, objectBody, scaleOf, writeScale } from "../subresources/subresources.ts";
@@ -20,10 +20,8 @@ export interface VerbContext extends ReadContext, WriteContext {
   connecters: Map<string, Connecter>;
   /** Resources (`cronjobs.batch`) whose controller does not run here. */
   withoutController: Set<string>;
-  find(group: string, version: string, resource: string): Resource | undefined;
+  catalog: Catalog;
 }
-
-const keyOf = ({ group, resource }: Resource) => (group ? `${resource}.${group}` : resource);
 
 export async function runVerb(context: VerbContext, call: ResourceCall): Promise<Answer> {
   const { definition, info } = call;
@@ -85,14 +83,14 @@ async function deleteBody({ request }: ResourceCall): Promise<unknown> {
 }
 
 /** The body as an object of the resource's kind, checked against the URL, with defaults. */
-async function readObject(call: ResourceCall, validation: "Strict" | "Warn" | "Ignore"): Promise<Stored> {
+async function readObject({ catalog }: VerbContext, call: ResourceCall, validation: "Strict" | "Warn" | "Ignore"): Promise<Stored> {
   const { definition, request } = call;
   const media = bodyMedia(request.headers["content-type"] as string | undefined);
   const duplicates: string[] = [];
   const duplicate = (path: string) => void duplicates.push(path);
   const value =
     request.object ?? readObjectBody(definition.kind, await request.body(), media, validation === "Ignore" ? undefined : duplicate);
-  checkKind(definition, value);
+  checkKind(catalog, definition, value);
   const { object, warnings } = decodeAs(definition, value, validation, duplicates);
   call.warnings.push(...warnings);
   setDefaults(definition, object);
@@ -101,14 +99,14 @@ async function readObject(call: ResourceCall, validation: "Strict" | "Warn" | "I
   return object;
 }
 
-function checkKind({ kind: expected, apiVersion: own, group, version }: Resource, value: unknown): void {
+function checkKind(catalog: Catalog, { kind: expected, apiVersion: own, group, version }: Resource, value: unknown): void {
   const { apiVersion = "", kind = "" } = value as { apiVersion?: unknown; kind?: unknown };
   const givenVersion = apiVersion === "" ? own : String(apiVersion);
   const givenKind = kind === "" ? expected : String(kind);
   if (givenVersion === own && givenKind === expected) return;
   const shortVersion = givenVersion.slice(givenVersion.indexOf("/") + 1);
-  const as = `${givenKind} in version ${JSON.stringify(findKind(givenVersion, givenKind) ? shortVersion : givenVersion)} cannot be handled as a ${expected}`;
-  if (!findKind(givenVersion, givenKind))
+  const as = `${givenKind} in version ${JSON.stringify(catalog.kind(givenVersion, givenKind) ? shortVersion : givenVersion)} cannot be handled as a ${expected}`;
+  if (!catalog.kind(givenVersion, givenKind))
     throw badRequest(
       `${as}: no kind ${JSON.stringify(givenKind)} is registered for version ${JSON.stringify(givenVersion)} in scheme "pkg/runtime/scheme.go:110"`,
     );
@@ -122,9 +120,9 @@ function checkKind({ kind: expected, apiVersion: own, group, version }: Resource
 async function createVerb(context: VerbContext, call: ResourceCall): Promise<Answer> {
   const { definition, info, request } = call;
   if (info.name) throw methodNotAllowed();
-  const handler = context.createHandlers.get(keyOf(definition));
+  const handler = context.createHandlers.get(definition.id);
   const options = writeOptions(call.query, "CreateOptions");
-  const object = await readObject(call, options.fieldValidation);
+  const object = await readObject(context, call, options.fieldValidation);
   checkNamespace(definition, object, info.namespace);
   const change: Change = {
     call,
@@ -136,7 +134,7 @@ async function createVerb(context: VerbContext, call: ResourceCall): Promise<Ans
     options: { kind: "CreateOptions", apiVersion: "meta.k8s.io/v1", ...options },
   };
   if (definition.resource === "bindings" && definition.group === "")
-    return bind(context, call, context.find("", "v1", "pods")!, object.metadata.name ?? "", object);
+    return bind(context, call, context.catalog.find("", "v1", "pods")!, object.metadata.name ?? "", object);
   if (handler) {
     const attributes = attributesOf(change, "CREATE", object);
     await admit(context, attributes);
@@ -144,8 +142,8 @@ async function createVerb(context: VerbContext, call: ResourceCall): Promise<Ans
     // Without its definition: an answer that is never stored has no table and no metadata to view.
     return { kind: "object", status: 201, object: await handler(attributes, context.storage) };
   }
-  if (context.withoutController.has(keyOf(definition)))
-    call.warnings.push(`${keyOf(definition)} are stored, but the controller that acts on them does not run in this cluster yet`);
+  if (context.withoutController.has(definition.id))
+    call.warnings.push(`${definition.id} are stored, but the controller that acts on them does not run in this cluster yet`);
   const manager = managerName(options.fieldManager, (request.headers["user-agent"] as string | undefined) ?? "");
   return create(context, change, tracked(definition, object, undefined, { manager, subresource: "", time: stamp(context.clock) }));
 }
@@ -160,7 +158,7 @@ function checkNamespace(definition: Resource, object: Stored, namespace: string)
 async function updateVerb(context: VerbContext, call: ResourceCall, subresource: string): Promise<Answer> {
   const { definition, info, request } = call;
   const options = writeOptions(call.query, "UpdateOptions");
-  const sent = await readObject(call, options.fieldValidation);
+  const sent = await readObject(context, call, options.fieldValidation);
   const { name, namespace } = sent.metadata;
   if (name !== info.name)
     throw badRequest(
@@ -207,7 +205,7 @@ async function runSubresource(context: VerbContext, call: ResourceCall): Promise
   const declared = definition.subresources.find(({ name }) => name === info.subresource);
   if (!declared) throw noSuchPath();
   if (definition.namespaced && !info.namespace) throw noSuchPath();
-  const id = `${keyOf(definition)}/${info.subresource}`;
+  const id = `${definition.id}/${info.subresource}`;
   const connecter = context.connecters.get(id);
   if (connecter || isStreaming(info.subresource)) {
     if (takesInput.has(id)) await context.mayAlso(call, "create");
@@ -224,7 +222,7 @@ async function runSubresource(context: VerbContext, call: ResourceCall): Promise
     case "binding":
       return bind(context, call, definition, info.name, await objectBody(call));
     case "eviction":
-      return evict(context, call, context.find("policy", "v1", "poddisruptionbudgets")!, await objectBody(call));
+      return evict(context, call, context.catalog.find("policy", "v1", "poddisruptionbudgets")!, await objectBody(call));
     default:
       if (info.verb === "get") return get(context, call);
       return info.verb === "patch" ? patch(context, call, info.subresource) : updateVerb(context, call, info.subresource);
@@ -298,7 +296,7 @@ async function scale(context: VerbContext, call: ResourceCall): Promise<Answer> 
     const body = await objectBody(call);
     return writeScale(context, call, change, () => body);
   }
-  const kind = patchKind(request.headers["content-type"] as string | undefined);
+  const kind = patchType(request.headers["content-type"] as string | undefined, definition.patches);
   const body = request.object ?? readBody(await request.body(), kind === "apply" ? "yaml" : "json");
   return writeScale(context, call, change, (now) => (kind === "json" ? applyJsonPatch(now, body) : applyMergePatch(now, body)));
 }

@@ -1,5 +1,5 @@
 /** Subresources that change or show their object in a form of their own: scale, binding, eviction, approval, finalize. */
-import { managerName, type Resource } from "#api/mod.ts";
+import { managerName, type Resource, type Served } from "#api/mod.ts";
 import { formatSelector, labelSelectorFrom, matchesLabels } from "#codec/mod.ts";
 import { bodyMedia } from "../http/negotiate.ts";
 import type { ObjectRecord, Stored } from "../read/record.ts";
@@ -78,7 +78,7 @@ export async function writeScale(
 }
 
 /** POST of a Binding: the pod gets its node, once. */
-export async function bind(context: WriteContext, call: ResourceCall, pods: Resource, name: string, binding: Stored): Promise<Answer> {
+export async function bind(context: WriteContext, call: ResourceCall, pods: Served, name: string, binding: Stored): Promise<Answer> {
   const options = writeOptions(call.query, "CreateOptions");
   const about = { group: "", resource: "pods/binding" };
   const target = binding.target as { kind?: string; name?: string } | undefined;
@@ -147,7 +147,7 @@ export async function bind(context: WriteContext, call: ResourceCall, pods: Reso
 const success = () => ({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 });
 
 /** POST of an Eviction: a delete that asks the pod's disruption budgets first. */
-export async function evict(context: WriteContext, call: ResourceCall, budgets: Resource, eviction: Stored): Promise<Answer> {
+export async function evict(context: WriteContext, call: ResourceCall, budgets: Served, eviction: Stored): Promise<Answer> {
   const { definition, info } = call;
   const query = writeOptions(call.query, "CreateOptions");
   if (eviction.metadata?.name && eviction.metadata.name !== info.name)
@@ -207,13 +207,7 @@ interface BudgetStatus {
   disruptedPods?: Record<string, string>;
 }
 
-async function spendBudget(
-  context: WriteContext,
-  call: ResourceCall,
-  budgets: Resource,
-  pod: ObjectRecord,
-  dryRun: boolean,
-): Promise<void> {
+async function spendBudget(context: WriteContext, call: ResourceCall, budgets: Served, pod: ObjectRecord, dryRun: boolean): Promise<void> {
   const { namespace = "", name = "" } = pod.object.metadata;
   const matching: ObjectRecord[] = [];
   context.cacheOf(budgets).scan(namespace, (record) => {

@@ -1,15 +1,13 @@
 /** delete and deletecollection: grace, preconditions, finalizers and what becomes of dependents. */
-import type { Resource } from "#api/mod.ts";
+import type { Resource, Served } from "#api/mod.ts";
 import { matchesLabels } from "#codec/mod.ts";
-import { orphansByDefault, returnsDeleted, ungarbaged } from "../catalog/traits.ts";
-import { fresh } from "../read/freshness.ts";
 import { selectionOf } from "../read/read.ts";
 import type { ObjectRecord, Stored } from "../read/record.ts";
 import { ObjectRecord as Record_, storedBytes } from "../read/record.ts";
 import type { Answer, ResourceCall } from "../request/call.ts";
 import { conflict, internal, modified, notFound } from "../request/errors.ts";
 import { type DeleteOptions, deleteOptions } from "../request/options.ts";
-import { admit, attributesOf, type Change, commit, hold, stamp, validateAdmission, type WriteContext } from "./write.ts";
+import { admit, attributesOf, type Change, hold, stamp, validateAdmission, type WriteContext } from "./write.ts";
 
 const orphanFinalizer = "orphan";
 const foregroundFinalizer = "foregroundDeletion";
@@ -26,15 +24,9 @@ export interface Deleted {
 export async function deleteOne(context: WriteContext, call: ResourceCall, body: unknown): Promise<Answer> {
   const { definition, info } = call;
   const options = deleteOptions(body, call.query);
-  if (
-    orphansByDefault(definition) &&
-    options.propagationPolicy === undefined &&
-    options.orphanDependents === undefined &&
-    definition.resource === "jobs"
-  )
-    call.warnings.push(
-      "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning",
-    );
+  const { orphans, answers } = definition.rules.deletion ?? {};
+  if (typeof orphans === "object" && options.propagationPolicy === undefined && options.orphanDependents === undefined)
+    call.warnings.push(orphans.warning);
   const change: Change = {
     call,
     definition,
@@ -46,7 +38,7 @@ export async function deleteOne(context: WriteContext, call: ResourceCall, body:
   };
   const { record, gone, pending } = await remove(context, change, options);
   const status = !gone && options.orphanDependents === false ? 202 : 200;
-  if (returnsDeleted(definition) || (!gone && !pending)) return { kind: "record", status, record, definition };
+  if (answers === "object" || (!gone && !pending)) return { kind: "record", status, record, definition };
   return { kind: "object", status, object: deletedStatus(definition, record.object) as never };
 }
 
@@ -70,8 +62,6 @@ export async function deleteCollection(context: WriteContext, call: ResourceCall
   const options = deleteOptions(body, bodyless(call.query));
   const { labels, fields } = selectionOf(call);
   const cache = context.cacheOf(definition);
-  const pending = fresh(context, cache);
-  if (pending) await pending;
   const chosen: ObjectRecord[] = [];
   cache.scan(info.namespace, (record) => {
     if ((!labels || matchesLabels(labels, record.labels)) && (!fields || fields.matches(record))) chosen.push(record);
@@ -101,7 +91,7 @@ export async function deleteCollection(context: WriteContext, call: ResourceCall
     );
     records.push(...done);
   }
-  return { kind: "list", status: 200, records, definition, revision: cache.revision };
+  return { kind: "list", status: 200, records, definition, revision: context.store.revision() };
 }
 
 /** `limit` and the selectors are the list's; the rest are the delete's. */
@@ -117,8 +107,6 @@ export async function remove(context: WriteContext, change: Change, options: Del
     for (let other = context.busy.get(key); other; other = context.busy.get(key)) await other;
     const release = hold(context.busy, key);
     try {
-      const pending = fresh(context, cache);
-      if (pending) await pending;
       const old = cache.records.get(key);
       if (!old) throw notFound(definition, name);
       checkPreconditions(definition, old, options);
@@ -130,7 +118,8 @@ export async function remove(context: WriteContext, change: Change, options: Del
       if (plan.type === "mark") {
         const value = storedBytes(plan.object, cache.head);
         if (change.dryRun) return { record: new Record_(key, value, old.revision, cache.head), gone: false };
-        const result = await commit(context, cache, key, old.revision, { value, object: plan.object }, { frees: true });
+        cache.expect(value, plan.object);
+        const result = await context.store.put(key, value, { expected: old.revision }).finally(() => cache.forget(value));
         if (result.ok) return { record: new Record_(key, value, result.revision, cache.head), gone: false };
         continue;
       }
@@ -138,7 +127,7 @@ export async function remove(context: WriteContext, change: Change, options: Del
       if (change.dryRun) return { record: last, gone: true };
       const hook = context.hooks.get(definition.group ? `${definition.resource}.${definition.group}` : definition.resource);
       const reservation = hook ? await hook(attributes, context.storage) : undefined;
-      const result = await commit(context, cache, key, old.revision, "delete");
+      const result = await context.store.delete(key, { expected: old.revision });
       await (result.ok ? reservation?.commit?.() : reservation?.release?.());
       if (result.ok) return { record: last, gone: true };
     } finally {
@@ -176,31 +165,31 @@ interface Time {
  *     fresh ── grace > 0 ──► marked, deletionTimestamp in the future ── shorter grace ──► marked sooner ── 0 ──► gone
  *       └───── finalizers ─► marked, grace 0 ── last finalizer leaves (an update) ──► gone
  */
-export function planDelete(definition: Resource, record: ObjectRecord, options: DeleteOptions, time: Time): Plan {
+export function planDelete(definition: Served, record: ObjectRecord, options: DeleteOptions, time: Time): Plan {
   const old = record.object;
-  const grace = graceOf(definition, old, options);
+  const { graceSeconds, heldBy } = definition.rules.deletion ?? {};
   const meta = old.metadata;
   const heldSeconds = meta.deletionGracePeriodSeconds ?? 0;
   let graceful: number | undefined;
-  if (isGraceful(definition) && meta.deletionTimestamp && heldSeconds > 0) {
+  if (graceSeconds && meta.deletionTimestamp && heldSeconds > 0) {
     const asked = options.gracePeriodSeconds;
     if (asked === undefined || asked >= heldSeconds) return { type: "nothing" };
     graceful = Math.max(0, asked);
-  } else if (isGraceful(definition) && !meta.deletionTimestamp) graceful = grace;
+  } else if (graceSeconds && !meta.deletionTimestamp) graceful = graceSeconds(old, options.gracePeriodSeconds);
   const finalizers = finalizersOf(definition, meta.finalizers ?? [], options);
   if (graceful !== undefined && graceful > 0) {
     const object = record.copy();
     mark(object, finalizers, time, graceful, heldSeconds);
     return { type: "mark", object };
   }
-  if (isNamespace(definition)) return planNamespace(record, finalizers, time);
+  if (heldBy) return planHeld(definition, record, finalizers, time);
   if (finalizers.length > 0) {
     const object = record.copy();
     mark(object, finalizers, time, 0, 0);
     if (old.metadata.deletionTimestamp && same(finalizers, meta.finalizers ?? []) && heldSeconds === 0) return { type: "nothing" };
     return { type: "mark", object };
   }
-  if (!isGraceful(definition)) return { type: "delete" };
+  if (!graceSeconds) return { type: "delete" };
   const object = record.copy();
   mark(object, finalizers, time, 0, 0);
   return { type: "delete", object };
@@ -219,42 +208,28 @@ function mark(object: Stored, finalizers: string[], time: Time, graceSeconds: nu
   else delete meta.finalizers;
 }
 
-const isNamespace = ({ group, resource }: Resource) => group === "" && resource === "namespaces";
-const isGraceful = ({ group, resource }: Resource) => group === "" && resource === "pods";
-
-/** A namespace is marked Terminating and waits for its content; it goes when its own finalizers are gone. */
-function planNamespace(record: ObjectRecord, finalizers: string[], time: Time): Plan {
+/** What its own content holds is marked and waits for it (a namespace: the finalizers in its spec); it goes when nothing does. */
+function planHeld({ rules }: Served, record: ObjectRecord, finalizers: string[], time: Time): Plan {
   const old = record.object;
-  const own = (old.spec as { finalizers?: string[] } | undefined)?.finalizers ?? [];
-  if (own.length === 0 && finalizers.length === 0) return { type: "delete" };
+  if (!rules.deletion?.heldBy?.(old) && finalizers.length === 0) return { type: "delete" };
   if (old.metadata.deletionTimestamp && same(finalizers, old.metadata.finalizers ?? [])) return { type: "nothing" };
   const object = record.copy();
   object.metadata.deletionTimestamp ??= time.stamp(0);
   delete object.metadata.deletionGracePeriodSeconds;
   if (finalizers.length) object.metadata.finalizers = finalizers;
-  object.status = { ...(object.status as object), phase: "Terminating" };
+  rules.deletion?.marks?.(object);
   return { type: "mark", object };
 }
 
 const same = (a: string[], b: string[]) => a.length === b.length && a.every((item) => b.includes(item));
 
-/** Pods that run are given time; those that never ran, or have ended, are not. */
-function graceOf(definition: Resource, object: Stored, { gracePeriodSeconds }: DeleteOptions): number {
-  if (!isGraceful(definition)) return 0;
-  const spec = (object.spec ?? {}) as { terminationGracePeriodSeconds?: number; nodeName?: string };
-  const phase = (object.status as { phase?: string } | undefined)?.phase;
-  const period = gracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 30;
-  if (!spec.nodeName || phase === "Failed" || phase === "Succeeded") return 0;
-  return period < 0 ? 1 : period;
-}
-
 /** Which deletion finalizers the object keeps: the request decides, else what it has already, else the kind. */
-export function finalizersOf(definition: Resource, present: string[], { propagationPolicy, orphanDependents }: DeleteOptions): string[] {
+export function finalizersOf({ rules }: Served, present: string[], { propagationPolicy, orphanDependents }: DeleteOptions): string[] {
   const rest = present.filter((finalizer) => finalizer !== orphanFinalizer && finalizer !== foregroundFinalizer);
-  if (ungarbaged(definition)) return rest;
+  if (rules.deletion?.uncollected) return rest;
   const decided = orphanDependents !== undefined ? (orphanDependents ? "Orphan" : "Background") : propagationPolicy;
   const kept = present.find((finalizer) => finalizer === orphanFinalizer || finalizer === foregroundFinalizer);
-  const orphan = decided ? decided === "Orphan" : kept ? kept === orphanFinalizer : orphansByDefault(definition);
+  const orphan = decided ? decided === "Orphan" : kept ? kept === orphanFinalizer : Boolean(rules.deletion?.orphans);
   const foreground = decided ? decided === "Foreground" : kept === foregroundFinalizer;
   if (orphan) rest.push(orphanFinalizer);
   if (foreground) rest.push(foregroundFinalizer);

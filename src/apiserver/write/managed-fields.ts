@@ -1,5 +1,5 @@
 /** Who owns which fields: recorded on every write that a client makes, by the rules of the API room. */
-import { type Resource, strategyOf, trackUpdate } from "#api/mod.ts";
+import { type Served, trackUpdate } from "#api/mod.ts";
 import type { Stored } from "../read/record.ts";
 
 export interface Tracking {
@@ -10,7 +10,7 @@ export interface Tracking {
 }
 
 /** Sets the managedFields of an object that is about to be stored. `live`: what is stored now. */
-export function tracked(definition: Resource, next: Stored, live: Stored | undefined, { manager, subresource, time }: Tracking): Stored {
+export function tracked(definition: Served, next: Stored, live: Stored | undefined, { manager, subresource, time }: Tracking): Stored {
   const managedFields = trackUpdate({
     schema: definition.schema,
     apiVersion: definition.apiVersion,
@@ -19,7 +19,7 @@ export function tracked(definition: Resource, next: Stored, live: Stored | undef
     manager,
     subresource: subresource || undefined,
     time,
-    resetFields: strategyOf(definition).resetFields[subresource],
+    resetFields: definition.writes.resetFields[subresource],
   });
   if (managedFields) next.metadata.managedFields = managedFields;
   else delete next.metadata.managedFields;

@@ -1,7 +1,7 @@
 /** PATCH in its four forms: each makes the new object from the newest old one, and runs again when it lost a race. */
-import { ApplyError, applyServerSide, managerName, type Resource, strategicMerge, strategyOf } from "#api/mod.ts";
+import { ApplyError, applyServerSide, managerName, type PatchType, type Served, strategicMerge } from "#api/mod.ts";
 import { applyJsonPatch, applyMergePatch, PatchError } from "#codec/mod.ts";
-import { bodyMedia, type PatchKind, patchKind } from "../http/negotiate.ts";
+import { bodyMedia, patchType } from "../http/negotiate.ts";
 import type { ObjectRecord, Stored } from "../read/record.ts";
 import { type Decoded, decodeAs, type FieldValidation, readBody, setDefaults } from "../request/body.ts";
 import type { Answer, ResourceCall } from "../request/call.ts";
@@ -12,7 +12,7 @@ import { stamp, update, type WriteContext } from "./write.ts";
 
 export async function patch(context: WriteContext, call: ResourceCall, subresource = ""): Promise<Answer> {
   const { definition, info, request } = call;
-  const kind = patchKind(request.headers["content-type"] as string | undefined);
+  const kind = patchType(request.headers["content-type"] as string | undefined, definition.patches);
   const options = writeOptions(call.query, "PatchOptions", kind === "apply");
   const body = request.object ?? readPatch(await request.body(), kind);
   const apply = patcher(definition, kind, body);
@@ -50,7 +50,7 @@ export async function patch(context: WriteContext, call: ResourceCall, subresour
           force: options.force === true,
           subresource: subresource || undefined,
           time: stamp(context.clock),
-          resetFields: strategyOf(definition).resetFields[subresource],
+          resetFields: definition.writes.resetFields[subresource],
         });
       } catch (error) {
         throw error instanceof ApplyError ? new ApiError(error.status) : error;
@@ -81,7 +81,7 @@ export async function patch(context: WriteContext, call: ResourceCall, subresour
 }
 
 /** Decoded, with defaults; what the patch left alone is shared with the stored object, which is frozen. */
-function completed(definition: Resource, value: unknown, validation: FieldValidation, old: Stored | undefined): Decoded {
+function completed(definition: Served, value: unknown, validation: FieldValidation, old: Stored | undefined): Decoded {
   const decoded = decodePatched(definition, value, validation, old);
   try {
     setDefaults(definition, decoded.object);
@@ -96,7 +96,7 @@ function completed(definition: Resource, value: unknown, validation: FieldValida
 }
 
 /** What the patch made is no object of the kind any more: the refusal shows it whole. */
-function decodePatched(definition: Resource, value: unknown, validation: FieldValidation, base: Stored | undefined): Decoded {
+function decodePatched(definition: Served, value: unknown, validation: FieldValidation, base: Stored | undefined): Decoded {
   try {
     return decodeAs(definition, value, validation, [], base);
   } catch (error) {
@@ -113,7 +113,7 @@ function checkApplied(applied: Stored, name: string): void {
     throw badRequest(`the name of the object (${applied.metadata.name}) does not match the name on the URL (${name})`);
 }
 
-function readPatch(bytes: Buffer, kind: PatchKind): unknown {
+function readPatch(bytes: Buffer, kind: PatchType): unknown {
   try {
     return readBody(bytes, kind === "apply" ? "yaml" : bodyMedia(undefined));
   } catch (error) {
@@ -123,7 +123,7 @@ function readPatch(bytes: Buffer, kind: PatchKind): unknown {
   }
 }
 
-function patcher(definition: Resource, kind: PatchKind, body: unknown): (old: Stored) => unknown {
+function patcher(definition: Served, kind: PatchType, body: unknown): (old: Stored) => unknown {
   const run = (old: Stored): unknown => {
     switch (kind) {
       case "json":

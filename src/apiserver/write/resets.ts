@@ -1,13 +1,11 @@
 /** What a client may not set, and what may not be stored: the kinds' own rules, called at the right moments of a write. */
 import {
-  type AnyObject,
   validateCreate as checkCreate,
   validateUpdate as checkUpdate,
   type FieldError,
   type Resource,
+  type Served,
   statusOfInvalid,
-  strategyOf,
-  validateStatusUpdate,
 } from "#api/mod.ts";
 import type { Stored } from "../read/record.ts";
 import type { Call } from "../request/call.ts";
@@ -16,33 +14,29 @@ import { ApiError } from "../request/errors.ts";
 /** Writes of the server itself change any part of an object. */
 export const wholeObject = "*";
 
-export function prepareForCreate(definition: Resource, object: Stored, call: Call, now: string): void {
+export function prepareForCreate(definition: Served, object: Stored, call: Call, now: string): void {
   delete object.metadata.generation;
-  strategyOf(definition).prepareForCreate(object as AnyObject, { now, user: call.user });
+  definition.writes.prepareForCreate(object, { now, user: call.user });
 }
 
-export function prepareForUpdate(definition: Resource, subresource: string, object: Stored, before: Stored, call: Call, now: string): void {
-  const strategy = strategyOf(definition);
+export function prepareForUpdate(definition: Served, subresource: string, object: Stored, before: Stored, call: Call, now: string): void {
+  const { writes } = definition;
   const context = { now, user: call.user };
   if (subresource === wholeObject || subresource === "binding") return;
   // A scale changes the object itself; only parts that the kind names have rules of their own.
-  const own = strategy.prepareForSubresource[subresource];
-  if (own) own(object as AnyObject, before as AnyObject, context);
-  else strategy.prepareForUpdate(object as AnyObject, before as AnyObject, context);
+  const own = writes.prepareForSubresource[subresource];
+  if (own) own(object, before, context);
+  else writes.prepareForUpdate(object, before, context);
 }
 
-export function validateCreate(definition: Resource, object: Stored, now: string): void {
-  refuse(definition, object, checkCreate(definition, object, { now }));
+export function validateCreate(definition: Served, object: Stored): void {
+  refuse(definition, object, checkCreate(definition, object));
 }
 
-export function validateUpdate(definition: Resource, subresource: string, object: Stored, before: Stored, now: string): void {
+export function validateUpdate(definition: Served, subresource: string, object: Stored, before: Stored): void {
   if (subresource === wholeObject || subresource === "binding") return;
-  const own = subresource !== "" && subresource in strategyOf(definition).prepareForSubresource;
-  refuse(
-    definition,
-    object,
-    own ? validateStatusUpdate(definition, object, before, { now }, subresource) : checkUpdate(definition, object, before, { now }),
-  );
+  const own = subresource !== "" && subresource in definition.writes.prepareForSubresource;
+  refuse(definition, object, checkUpdate(definition, object, before, own ? subresource : ""));
 }
 
 function refuse(definition: Resource, object: Stored, problems: FieldError[]): void {

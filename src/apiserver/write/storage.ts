@@ -1,5 +1,5 @@
 /** Reads and writes as the server itself: for allocators, bootstrap and admission plugins. */
-import type { KubeObject, Resource } from "#api/mod.ts";
+import type { Catalog, KubeObject, Resource } from "#api/mod.ts";
 import type { Storage } from "../contract.ts";
 import type { ResourceCache } from "../read/cache.ts";
 import type { Stored } from "../read/record.ts";
@@ -12,7 +12,7 @@ import { create, update, type WriteContext } from "./write.ts";
 
 const itself = { name: "system:apiserver", groups: ["system:masters", "system:authenticated"] };
 
-function ownCall(definition: Resource, verb: string, namespace: string, name: string): Call {
+function ownCall(definition: Pick<Resource, "group" | "version" | "resource">, verb: string, namespace: string, name: string): Call {
   const { group, version, resource } = definition;
   const info = {
     path: "",
@@ -31,12 +31,12 @@ function ownCall(definition: Resource, verb: string, namespace: string, name: st
 }
 
 export function internalStorage(
-  parts: Pick<WriteContext, "store" | "clock" | "random" | "busy"> & { cacheOf(definition: Resource): ResourceCache },
+  parts: Pick<WriteContext, "store" | "clock" | "random" | "busy"> & { catalog: Catalog; cacheOf(definition: Resource): ResourceCache },
 ): Storage {
   const context: WriteContext = { ...parts, admission: [], hooks: new Map(), mayAlso: async () => {}, storage: undefined as never };
-  const changeOf = (definition: Resource, verb: string, namespace: string, name: string) => ({
-    call: ownCall(definition, verb, namespace, name),
-    definition,
+  const changeOf = (resource: Resource, verb: string, namespace: string, name: string) => ({
+    call: ownCall(resource, verb, namespace, name),
+    definition: parts.catalog.of(resource),
     subresource: "",
     namespace,
     name,
@@ -56,7 +56,7 @@ export function internalStorage(
     },
     async create(resource, object) {
       const { object: own } = decodeAs(resource, { ...object, kind: resource.kind, apiVersion: resource.apiVersion }, "Ignore");
-      setDefaults(resource, own);
+      setDefaults(parts.catalog.of(resource), own);
       const { namespace = "", name = "" } = own.metadata;
       return objectOf(await create(context, changeOf(resource, "create", namespace, name), own));
     },

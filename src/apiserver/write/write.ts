@@ -3,16 +3,14 @@
  * object from the old one.
  */
 
-import { type Resource, strategyOf } from "#api/mod.ts";
+import type { Resource, Served } from "#api/mod.ts";
 import type { Clock, Random } from "#base/mod.ts";
 import { nameSuffix } from "#base/mod.ts";
 import { sameJson } from "#codec/mod.ts";
-import type { CommitOptions, Committed, Conflict, Store } from "#store/mod.ts";
+import type { Store } from "#store/mod.ts";
 import { storedForm, viewOf } from "../catalog/conversions.ts";
-import { eventTtlSeconds, expires } from "../catalog/traits.ts";
 import type { AdmissionPlugin, Attributes, Operation, Reservation, Storage, WriteHook } from "../contract.ts";
 import type { ResourceCache } from "../read/cache.ts";
-import { caughtUp, fresh } from "../read/freshness.ts";
 import { ObjectRecord, type Stored, storedBytes } from "../read/record.ts";
 import type { Answer, Call } from "../request/call.ts";
 import { alreadyExists, conflict, failure, internal, invalid, modified, notFound } from "../request/errors.ts";
@@ -34,7 +32,7 @@ export interface WriteContext {
 
 export interface Change {
   call: Call;
-  definition: Resource;
+  definition: Served;
   subresource: string;
   namespace: string;
   name: string;
@@ -160,23 +158,22 @@ export async function create(context: WriteContext, change: Change, object: Stor
     let stored = false;
     try {
       object = attributes.object as Stored;
-      validateCreate(definition, object, stamp(context.clock));
+      validateCreate(definition, object);
+      change.call.warnings.push(...(definition.rules.warn?.(object, undefined) ?? []));
       await validateAdmission(context, attributes);
-      const pending = cache.records.has(key) && fresh(context, cache);
-      if (pending) await pending;
       if (cache.records.has(key)) {
         if (generated) return undefined;
         throw alreadyExists(definition, name);
       }
       if (dryRun) return { kind: "object", status: 201, object, definition };
-      const form = storedForm(cache, definition, object);
-      const record = await put(context, cache, key, form, 0);
+      const form = storedForm(definition, object);
+      const record = await put(context, { definition, cache }, key, form, 0);
       if (!record) {
         if (generated) return undefined;
         throw alreadyExists(definition, name);
       }
       stored = true;
-      return { kind: "record", status: 201, record: viewOf(cache, definition, record), definition };
+      return { kind: "record", status: 201, record: viewOf(definition, record), definition };
     } finally {
       if (reservation) await (stored ? reservation.commit?.() : reservation.release?.());
     }
@@ -189,37 +186,23 @@ function badVersionOnCreate() {
   return failure(500, "", "resourceVersion should not be set on objects to be created");
 }
 
-/** Compare and swap; when it resolves, the cache of this server shows what the store has: what was written, or what was in the way. */
-export async function commit(
-  { store }: Pick<WriteContext, "store">,
-  cache: ResourceCache,
-  key: string,
-  expect: number | "absent",
-  next: { value: Buffer; object: Stored } | "delete",
-  options?: CommitOptions,
-): Promise<Committed | Conflict> {
-  if (next !== "delete") cache.expect(key, next.value, next.object);
-  try {
-    const result = await store.commit(key, expect, next === "delete" ? next : next.value, options);
-    if (!store.local) await caughtUp(cache, result.ok ? result.revision : (result.current?.modRevision ?? (await store.current())));
-    return result;
-  } finally {
-    if (next !== "delete") cache.forget(key);
-  }
-}
-
 /** Stores the object and answers its record; undefined when the key does not have the expected version. */
 async function put(
   context: WriteContext,
-  cache: ResourceCache,
+  { definition, cache }: { definition: Served; cache: ResourceCache },
   key: string,
   object: Stored,
   expected: number,
   value = storedBytes(object, cache.head),
 ): Promise<ObjectRecord | undefined> {
-  const lifeSeconds = expires(cache.definition) ? eventTtlSeconds : undefined;
-  const frees = object.metadata.deletionTimestamp !== undefined;
-  const result = await commit(context, cache, key, expected || "absent", { value, object }, { lifeSeconds, frees });
+  cache.expect(value, object);
+  const ttlSeconds = definition.rules.deletion?.ttlSeconds;
+  let result: Awaited<ReturnType<Store["put"]>>;
+  try {
+    result = await context.store.put(key, value, { expected, ttlSeconds });
+  } finally {
+    cache.forget(value);
+  }
   if (!result.ok) return undefined;
   const record = cache.records.get(key);
   // A later write may have been published in the same batch: the answer shows what this one wrote.
@@ -243,12 +226,10 @@ export async function update(context: WriteContext, change: Update): Promise<Ans
     for (let other = context.busy.get(key); other; other = context.busy.get(key)) await other;
     const release = hold(context.busy, key);
     try {
-      const pending = fresh(context, cache);
-      if (pending) await pending;
       const kept = cache.records.get(key);
-      const old = kept && viewOf(cache, definition, kept);
+      const old = kept && viewOf(definition, kept);
       if (!old || !kept) {
-        if (change.makeNew && (strategyOf(definition).allowCreateOnUpdate || change.retries))
+        if (change.makeNew && (definition.rules.createOnUpdate || change.retries))
           return await create(context, change, await change.makeNew());
         throw notFound(definition, name);
       }
@@ -258,7 +239,7 @@ export async function update(context: WriteContext, change: Update): Promise<Ans
       await admit(context, attributes);
       object = attributes.object as Stored;
       if (given === "" || given === "0") {
-        if (!strategyOf(definition).allowUnconditionalUpdate && !change.retries)
+        if (definition.rules.conditional && !change.retries)
           throw invalid({ group: definition.group, resource: definition.resource }, name, [
             {
               type: "FieldValueInvalid",
@@ -283,9 +264,10 @@ export async function update(context: WriteContext, change: Update): Promise<Ans
       let stored = false;
       try {
         object = attributes.object as Stored;
-        validateUpdate(definition, subresource, object, before, stamp(context.clock));
+        validateUpdate(definition, subresource, object, before);
+        call.warnings.push(...(definition.rules.warn?.(object, before) ?? []));
         await validateAdmission(context, attributes);
-        const form = storedForm(cache, definition, object);
+        const form = storedForm(definition, object);
         const value = storedBytes(form, cache.head);
         // The same members in another order have the same length: only then is a closer look worth it.
         if (value.length === kept.value.length && (value.equals(kept.value) || sameJson(form, kept.object)))
@@ -298,16 +280,16 @@ export async function update(context: WriteContext, change: Update): Promise<Ans
             definition,
           };
         if (isDone(definition, object)) {
-          const result = await commit(context, cache, key, old.revision, "delete");
+          const result = await context.store.delete(key, { expected: old.revision });
           if (result.ok) {
             stored = true;
             return { kind: "record", status: 200, record: new ObjectRecord(key, value, result.revision, cache.head), definition };
           }
         } else {
-          const record = await put(context, cache, key, form, old.revision, value);
+          const record = await put(context, { definition, cache }, key, form, old.revision, value);
           if (record) {
             stored = true;
-            return { kind: "record", status: 200, record: viewOf(cache, definition, record), definition };
+            return { kind: "record", status: 200, record: viewOf(definition, record), definition };
           }
         }
       } finally {
@@ -320,11 +302,11 @@ export async function update(context: WriteContext, change: Update): Promise<Ans
   }
 }
 
-/** Being deleted, and nothing holds it any more. A namespace is also held by the finalizers in its spec. */
-function isDone({ group, resource }: Resource, { metadata, spec }: Stored): boolean {
-  if (!metadata.deletionTimestamp || metadata.finalizers?.length) return false;
-  if (group === "" && resource === "namespaces") return !(spec as { finalizers?: string[] } | undefined)?.finalizers?.length;
-  return metadata.deletionGracePeriodSeconds === 0;
+/** Being deleted, and nothing holds it any more. */
+function isDone({ rules }: Served, object: Stored): boolean {
+  const { deletionTimestamp, finalizers, deletionGracePeriodSeconds } = object.metadata;
+  if (!deletionTimestamp || finalizers?.length) return false;
+  return rules.deletion?.heldBy ? !rules.deletion.heldBy(object) : deletionGracePeriodSeconds === 0;
 }
 
 export function hold(busy: Map<string, Promise<unknown>>, key: string): () => void {

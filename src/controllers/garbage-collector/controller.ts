@@ -2,7 +2,7 @@
  * Deletes what has lost its owners, and carries out the two slow ways of deletion: *foreground* (dependents first) and
  * *orphan* (dependents are set free).
  */
-import { allResources, findKind, type KubeObject, type OwnerReference } from "#api/mod.ts";
+import { builtInKinds, type KubeObject, type OwnerReference } from "#api/mod.ts";
 import { isConflict, isNotFound, orUndefined, retryOnConflict, runController } from "#client/mod.ts";
 import { allSynced, type Context, type Controller } from "../shared.ts";
 import { type GraphNode, OwnerGraph } from "./graph.ts";
@@ -13,7 +13,7 @@ export function garbageCollector(context: Context): Controller {
   const { client, clock, log } = context;
   const graph = new OwnerGraph();
   const absent = new Map<string, number>();
-  const resources = allResources.filter(
+  const resources = builtInKinds.filter(
     (resource) =>
       ["list", "watch", "delete"].every((verb) => resource.verbs.includes(verb)) &&
       !events.has(resource.resource) &&
@@ -88,7 +88,7 @@ export function garbageCollector(context: Context): Controller {
   async function isAbsent(owner: OwnerReference, node: GraphNode): Promise<boolean> {
     const key = `${owner.uid}/${node.namespace}`;
     if (absent.has(key)) return true;
-    const resource = findKind(owner.apiVersion ?? "", owner.kind ?? "");
+    const resource = builtInKinds.find(({ apiVersion, kind }) => apiVersion === owner.apiVersion && kind === owner.kind);
     // A kind that nobody serves: nothing can be said of it, and nothing is deleted for it.
     if (!resource) return false;
     if (resource.namespaced && !node.namespace) return false;

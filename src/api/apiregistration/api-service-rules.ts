@@ -1,0 +1,71 @@
+/** What the server knows of APIService: defaults, what a write may set, what is refused, what tables show. */
+import { pathSegmentName } from "../checks/object-meta.ts";
+import type { Problems } from "../checks/problems.ts";
+import { type AnyObject, rules } from "../rules.ts";
+import { ageOf, nameOf } from "../tables/cells.ts";
+import type { APIService } from "./api-service.ts";
+
+export const apiServiceRules = rules<APIService>({
+  names: pathSegmentName,
+  conditional: true,
+  counts: false,
+  status: () => ({}),
+  statusKeeps: ["labels", "annotations", "finalizers", "ownerReferences"],
+  defaults: defaultApiService,
+  prepare: {
+    create(service, { now }) {
+      if (!service.spec?.service)
+        service.status!.conditions = [
+          {
+            type: "Available",
+            status: "True",
+            lastTransitionTime: now,
+            reason: "Local",
+            message: "Local APIServices are always available",
+          },
+        ];
+    },
+  },
+  check: {
+    create: validateService,
+    update: (next, _old, problems) => validateService(next, problems),
+  },
+  cells: (o, now) => {
+    const available = (o.status?.conditions ?? []).find((condition: AnyObject) => condition.type === "Available");
+    const { namespace, name: own } = o.spec?.service ?? {};
+    return [
+      nameOf(o),
+      own ? `${namespace}/${own}` : "Local",
+      available ? (available.status === "True" ? "True" : `${available.status} (${available.reason})`) : "Unknown",
+      ageOf(o, now),
+    ];
+  },
+});
+
+function validateService({ metadata, spec = {} }: AnyObject, problems: Problems): void {
+  const name = `${spec.version ?? ""}.${spec.group ?? ""}`;
+  if (metadata.name !== name)
+    problems.invalid("metadata.name", metadata.name, `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(name)}`);
+  const between = (value: number | undefined, max: number) => value !== undefined && value > 0 && value <= max;
+  if (!between(spec.groupPriorityMinimum, 20000))
+    problems.invalid("spec.groupPriorityMinimum", spec.groupPriorityMinimum ?? 0, "must be positive and less than 20000");
+  if (!between(spec.versionPriority, 1000))
+    problems.invalid("spec.versionPriority", spec.versionPriority ?? 0, "must be positive and less than 1000");
+  if (!spec.service) {
+    if (spec.caBundle?.length > 0)
+      problems.invalid("spec.caBundle", `${Buffer.byteLength(spec.caBundle, "base64")} bytes`, "local APIServices may not have a caBundle");
+    if (spec.insecureSkipTLSVerify)
+      problems.invalid("spec.insecureSkipTLSVerify", true, "local APIServices may not have insecureSkipTLSVerify");
+    return;
+  }
+  for (const key of ["namespace", "name"]) if (!spec.service[key]) problems.required(`spec.service.${key}`);
+  const port = spec.service.port;
+  if (port !== undefined && (port < 1 || port > 65535))
+    problems.invalid("spec.service.port", port, "port is not valid: must be between 1 and 65535, inclusive");
+  if (spec.insecureSkipTLSVerify && spec.caBundle?.length > 0)
+    problems.invalid("spec.insecureSkipTLSVerify", true, "may not be true if caBundle is present");
+}
+
+function defaultApiService({ spec }: APIService): void {
+  if (spec?.service) spec.service.port ??= 443;
+}

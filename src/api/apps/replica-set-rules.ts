@@ -1,0 +1,47 @@
+/** What the server knows of ReplicaSet: defaults, what a write may set, what is refused, what tables show. */
+import { defaultTemplate } from "../checks/defaults.ts";
+import { immutable, subdomainName } from "../checks/object-meta.ts";
+import { nonNegative } from "../checks/primitives.ts";
+import type { Problems } from "../checks/problems.ts";
+import { replicaCounts, validateCounts, validateSelector, validateTemplate } from "../checks/workloads.ts";
+import { type AnyObject, rules } from "../rules.ts";
+import { field } from "../select.ts";
+import { selectorText, workloadCells } from "../tables/cells.ts";
+import type { ReplicaSet } from "./replica-set.ts";
+
+export const replicaSetRules = rules<ReplicaSet>({
+  names: subdomainName,
+  status: () => ({ replicas: 0 }),
+  defaults: defaultReplicaSet,
+  check: {
+    create: validateReplicaSet,
+    update(set, old, problems) {
+      validateReplicaSet(set, problems);
+      immutable(set.spec?.selector, old.spec?.selector, "spec.selector", problems);
+    },
+    sub: {
+      status({ status = {} }, _old, problems) {
+        validateCounts(status, replicaCounts, problems);
+      },
+    },
+  },
+  cells: (o, now) => [...workloadCells(o, now), selectorText(o.spec?.selector)],
+  selectable: { "status.replicas": field("status.replicas", "0") },
+  template: ({ spec }) => spec?.template,
+});
+
+function validateReplicaSet({ spec = {} }: AnyObject, problems: Problems): void {
+  nonNegative(spec.replicas, "spec.replicas", problems);
+  nonNegative(spec.minReadySeconds, "spec.minReadySeconds", problems);
+  validateSelector(spec, "deployment", problems);
+  validateTemplate(spec, "ReplicaSet", problems);
+}
+
+/** Older workloads take labels and selector from their template. */
+function defaultReplicaSet({ metadata, spec }: ReplicaSet): void {
+  if (!spec) return;
+  spec.replicas ??= 1;
+  defaultTemplate(spec.template);
+  const labels = spec.template?.metadata?.labels;
+  if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
+}

@@ -1,0 +1,139 @@
+/** What the server knows of HorizontalPodAutoscaler: defaults, what a write may set, what is refused, what tables show. */
+import { checkPathSegment } from "#codec/mod.ts";
+import { fillIn } from "../checks/defaults.ts";
+import { subdomainName } from "../checks/object-meta.ts";
+import type { Problems } from "../checks/problems.ts";
+import { type AnyObject, rules } from "../rules.ts";
+import { ageOf, type Cells, nameOf, none, unset } from "../tables/cells.ts";
+import type { HorizontalPodAutoscaler } from "./horizontal-pod-autoscaler.ts";
+
+const metricParts: Record<string, string> = {
+  Object: "object",
+  Pods: "pods",
+  Resource: "resource",
+  ContainerResource: "containerResource",
+  External: "external",
+};
+
+export const autoscalerCells: Cells = (o, now) => {
+  const metrics: AnyObject[] = o.spec?.metrics ?? [];
+  const targets = metrics.map((metric) => {
+    const own = (o.status?.currentMetrics ?? []).find(
+      (one: AnyObject) => one.type === metric.type && one.resource?.name === metric.resource?.name,
+    );
+    const wanted = metric.resource?.target;
+    const isShare = wanted?.averageUtilization !== undefined;
+    const is = isShare ? own?.resource?.current?.averageUtilization : own?.resource?.current?.averageValue;
+    const shown = is === undefined ? "<unknown>" : isShare ? `${is}%` : is;
+    return `${metric.resource?.name ? `${metric.resource.name}: ` : ""}${shown}/${isShare ? `${wanted.averageUtilization}%` : (wanted?.averageValue ?? wanted?.value ?? "<auto>")}`;
+  });
+  const percent = o.spec?.targetCPUUtilizationPercentage;
+  if (percent !== undefined) targets.push(`cpu: ${o.status?.currentCPUUtilizationPercentage ?? "<unknown>"}/${percent}%`);
+  const { kind, name: target } = o.spec?.scaleTargetRef ?? {};
+  return [
+    nameOf(o),
+    `${kind}/${target}`,
+    targets.length ? targets.join(", ") : none,
+    String(o.spec?.minReplicas ?? unset),
+    o.spec?.maxReplicas ?? 0,
+    o.status?.currentReplicas ?? 0,
+    ageOf(o, now),
+  ];
+};
+
+export const horizontalPodAutoscalerRules = rules<HorizontalPodAutoscaler>({
+  names: subdomainName,
+  counts: false,
+  status: () => ({ desiredReplicas: 0, currentMetrics: null }),
+  defaults: defaultHorizontalPodAutoscaler,
+  check: {
+    create: validateAutoscaler,
+    update: (autoscaler, _old, problems) => validateAutoscaler(autoscaler, problems),
+  },
+  cells: autoscalerCells,
+});
+
+export function validateAutoscaler({ spec = {} }: AnyObject, problems: Problems): void {
+  const { minReplicas, maxReplicas = 0, scaleTargetRef = {}, metrics = [], behavior } = spec;
+  if (minReplicas !== undefined && minReplicas < 1) problems.invalid("spec.minReplicas", minReplicas, "must be greater than or equal to 1");
+  if (maxReplicas === 0) problems.required("spec.maxReplicas", "must be set and greater than 0");
+  else if (maxReplicas < 1) problems.invalid("spec.maxReplicas", maxReplicas, "must be greater than 0");
+  if (minReplicas !== undefined && maxReplicas < minReplicas)
+    problems.invalid("spec.maxReplicas", maxReplicas, "must be greater than or equal to `minReplicas`");
+  for (const key of ["kind", "name"])
+    if (!scaleTargetRef[key]) problems.required(`spec.scaleTargetRef.${key}`);
+    else problems.invalids(`spec.scaleTargetRef.${key}`, scaleTargetRef[key], checkPathSegment(scaleTargetRef[key]));
+  const [group] = (scaleTargetRef.apiVersion ?? "").includes("/") ? scaleTargetRef.apiVersion.split("/") : [""];
+  if (!group && scaleTargetRef.kind !== "ReplicationController")
+    problems.invalid("spec.scaleTargetRef.apiVersion", scaleTargetRef.apiVersion ?? "", "apiVersion must specify API group");
+  for (const [i, metric] of metrics.entries()) validateMetric(metric, `spec.metrics[${i}]`, problems);
+  if (minReplicas === 0 && !metrics.some(({ type }: AnyObject) => type === "Object" || type === "External"))
+    problems.forbidden("spec.metrics", "must specify at least one Object or External metric to support scaling to zero replicas");
+  for (const direction of ["scaleUp", "scaleDown"])
+    if (behavior?.[direction]) validateScaling(behavior[direction], `spec.behavior.${direction}`, problems);
+}
+
+function validateMetric(metric: AnyObject, at: string, problems: Problems): void {
+  if (!metric.type) problems.required(`${at}.type`, "must specify a metric source type");
+  else if (!metricParts[metric.type])
+    // Upstream says so twice.
+    for (let i = 0; i < 2; i++) problems.notSupported(`${at}.type`, metric.type, Object.keys(metricParts).sort());
+  const given = Object.values(metricParts).filter((part) => metric[part]);
+  for (const extra of given.slice(1)) problems.forbidden(`${at}.${extra}`, "must populate information for the given metric source");
+  const part = metricParts[metric.type ?? ""];
+  if (part && !metric[part]) return problems.required(`${at}.${part}`, "must populate information for the given metric source");
+  if (!part) return;
+  const source = metric[part];
+  const target = source.target ?? {};
+  if ((part === "resource" || part === "containerResource") && !source.name)
+    problems.required(`${at}.${part}.name`, "must specify a resource name");
+  if (part === "containerResource" && !source.container) problems.required(`${at}.${part}.container`, "must specify a container");
+  const where = `${at}.${part}.target`;
+  if (!target.type) problems.required(`${where}.type`, "must specify a metric target type");
+  else if (!["Utilization", "Value", "AverageValue"].includes(target.type))
+    problems.invalid(`${where}.type`, target.type, "must be either Utilization, Value, or AverageValue");
+  if (target.averageUtilization !== undefined && target.averageUtilization < 1)
+    problems.invalid(`${where}.averageUtilization`, target.averageUtilization, "must be greater than 0");
+  if (part === "resource" || part === "containerResource") {
+    if (target.averageUtilization === undefined && target.averageValue === undefined)
+      problems.required(`${where}.averageUtilization`, "must set either a target raw value or a target utilization");
+    if (target.averageUtilization !== undefined && target.averageValue !== undefined)
+      problems.forbidden(`${where}.averageValue`, "may not set both a target raw value and a target utilization");
+  }
+}
+
+function validateScaling(rules: AnyObject, at: string, problems: Problems): void {
+  const window = rules.stabilizationWindowSeconds;
+  if (window < 0) problems.invalid(`${at}.stabilizationWindowSeconds`, window, "must be greater than or equal to zero");
+  if (window > 3600) problems.invalid(`${at}.stabilizationWindowSeconds`, window, "must be less than or equal to 3600");
+  if (rules.selectPolicy !== undefined && !["Max", "Min", "Disabled"].includes(rules.selectPolicy))
+    problems.notSupported(`${at}.selectPolicy`, rules.selectPolicy, ["Disabled", "Max", "Min"]);
+  if (!rules.policies?.length) problems.required(`${at}.policies`, "must specify at least one Policy");
+  for (const [i, policy] of (rules.policies ?? []).entries()) {
+    const where = `${at}.policies[${i}]`;
+    if (!["Pods", "Percent"].includes(policy.type)) problems.notSupported(`${where}.type`, policy.type ?? "", ["Percent", "Pods"]);
+    if ((policy.value ?? 0) <= 0) problems.invalid(`${where}.value`, policy.value ?? 0, "must be greater than zero");
+    if ((policy.periodSeconds ?? 0) <= 0)
+      problems.invalid(`${where}.periodSeconds`, policy.periodSeconds ?? 0, "must be greater than zero");
+    if (policy.periodSeconds > 1800) problems.invalid(`${where}.periodSeconds`, policy.periodSeconds, "must be less than or equal to 1800");
+  }
+}
+
+function defaultHorizontalPodAutoscaler({ spec }: HorizontalPodAutoscaler): void {
+  if (!spec) return;
+  spec.minReplicas ??= 1;
+  if (!spec.metrics?.length)
+    spec.metrics = [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } } }];
+  const policies = (ups: boolean) =>
+    ups
+      ? [
+          { type: "Pods", value: 4, periodSeconds: 15 },
+          { type: "Percent", value: 100, periodSeconds: 15 },
+        ]
+      : [{ type: "Percent", value: 100, periodSeconds: 15 }];
+  if (spec.behavior) {
+    const { behavior } = spec;
+    fillIn(behavior, "scaleUp", { stabilizationWindowSeconds: 0, selectPolicy: "Max", policies: policies(true) });
+    fillIn(behavior, "scaleDown", { selectPolicy: "Max", policies: policies(false) });
+  }
+}

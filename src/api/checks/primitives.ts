@@ -1,0 +1,178 @@
+/** Small rules that many kinds share. */
+import { isIP } from "node:net";
+import {
+  checkDns1123Label,
+  checkDns1123Subdomain,
+  checkLabelKey,
+  checkLabelValue,
+  checkPercent,
+  checkPortName,
+  checkPortNumber,
+  compareQuantity,
+  type LabelSelector,
+  labelSelectorFrom,
+  matchesLabels,
+  milliValue,
+  parseQuantity,
+  type Quantity,
+} from "#codec/mod.ts";
+import type { AnyObject } from "../rules.ts";
+import { validateLabels } from "./object-meta.ts";
+import type { Problems } from "./problems.ts";
+
+export function nonNegative(value: number | undefined, field: string, problems: Problems): void {
+  if ((value ?? 0) < 0) problems.invalid(field, value, "must be greater than or equal to 0");
+}
+
+export function positive(value: number | undefined, field: string, problems: Problems): void {
+  if ((value ?? 0) <= 0) problems.invalid(field, value ?? 0, "must be greater than zero");
+}
+
+/** Required, and one of these. */
+export function oneOf(value: string | undefined, supported: readonly string[], field: string, problems: Problems): void {
+  if (!value) problems.required(field);
+  else if (!supported.includes(value)) problems.notSupported(field, value, supported);
+}
+
+/** One of these, if there. */
+export function oneOfOrAbsent(value: string | undefined, supported: readonly string[], field: string, problems: Problems): void {
+  if (value !== undefined && !supported.includes(value)) problems.notSupported(field, value, supported);
+}
+
+export function dnsLabel(value: string, field: string, problems: Problems): void {
+  problems.invalids(field, value, checkDns1123Label(value));
+}
+
+export function dnsSubdomain(value: string, field: string, problems: Problems): void {
+  problems.invalids(field, value, checkDns1123Subdomain(value));
+}
+
+export function qualifiedName(value: string, field: string, problems: Problems): void {
+  problems.invalids(field, value, checkLabelKey(value));
+}
+
+export function portNumberOrName(port: number | string | undefined, field: string, problems: Problems): void {
+  if (typeof port === "string") problems.invalids(field, port, checkPortName(port));
+  else problems.invalids(field, port ?? 0, checkPortNumber(port ?? 0));
+}
+
+export function ipAddress(value: string, field: string, problems: Problems): void {
+  if (isIP(value) === 0 || value.includes("%"))
+    problems.invalid(field, value, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
+}
+
+export function isCidr(value: string): boolean {
+  const [address = "", bits = "", more] = value.split("/");
+  const family = isIP(address);
+  return more === undefined && family !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
+}
+
+export function cidr(value: string, field: string, problems: Problems): void {
+  if (!isCidr(value)) problems.invalid(field, value, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)");
+  else if (hasHostBits(value)) problems.invalid(field, value, "must not have bits set beyond the prefix length");
+}
+
+/** As upstream prints its internal types: every field under its Go name. */
+export function internalOf(value: AnyObject, names: readonly string[]): unknown {
+  return Object.fromEntries(
+    names.map((name) => [name, value[name === "SELinuxOptions" ? "seLinuxOptions" : name[0]!.toLowerCase() + name.slice(1)] ?? null]),
+  );
+}
+
+function hasHostBits(value: string): boolean {
+  const [address = "", bits = ""] = value.split("/");
+  if (isIP(address) !== 4) return false;
+  const number = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+  return number % 2 ** (32 - Number(bits)) !== 0;
+}
+
+export function intOrPercent(value: number | string | undefined, field: string, problems: Problems): void {
+  if (typeof value === "string") problems.invalids(field, value, checkPercent(value));
+  else nonNegative(value, field, problems);
+}
+
+export function notMoreThanAll(value: number | string | undefined, field: string, problems: Problems): void {
+  if (typeof value === "string" && /^\d+%$/.test(value) && Number.parseInt(value, 10) > 100)
+    problems.invalid(field, value, "must not be greater than 100%");
+}
+
+/** Of `50%` the 50. */
+export function intOrPercentValue(value: number | string | undefined): number {
+  return typeof value === "string" ? (checkPercent(value).length === 0 ? Number.parseInt(value, 10) : 0) : (value ?? 0);
+}
+
+/** Amounts that do not parse were refused when the object was decoded. */
+export function quantityOf(text: unknown): Quantity {
+  try {
+    return parseQuantity(String(text));
+  } catch {
+    return { nanos: 0n, format: "DecimalSI" };
+  }
+}
+
+const zero: Quantity = { nanos: 0n, format: "DecimalSI" };
+export const isNegative = (text: unknown) => compareQuantity(quantityOf(text), zero) < 0;
+export const isWhole = (text: unknown) => milliValue(quantityOf(text)) % 1000 === 0;
+
+export function nonNegativeQuantity(text: unknown, field: string, problems: Problems): void {
+  if (isNegative(text)) problems.invalid(field, text, "must be greater than or equal to 0");
+}
+
+export function validateLabelSelector(
+  selector: AnyObject | undefined,
+  field: string,
+  problems: Problems,
+  { looseValues = false } = {},
+): void {
+  if (!selector) return;
+  validateLabels(selector.matchLabels, `${field}.matchLabels`, problems);
+  for (const [i, { key = "", operator = "", values = [] }] of (selector.matchExpressions ?? []).entries()) {
+    const at = `${field}.matchExpressions[${i}]`;
+    switch (operator) {
+      case "In":
+      case "NotIn":
+        if (values.length === 0) problems.required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'");
+        break;
+      case "Exists":
+      case "DoesNotExist":
+        if (values.length > 0) problems.forbidden(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+        break;
+      default:
+        problems.invalid(`${at}.operator`, operator, "not a valid selector operator");
+    }
+    qualifiedName(key, `${at}.key`, problems);
+    if (!looseValues) for (const [v, value] of values.entries()) problems.invalids(`${at}.values[${v}]`, value, checkLabelValue(value));
+  }
+}
+
+export function isEmptySelector(selector: AnyObject): boolean {
+  return Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions?.length ?? 0) === 0;
+}
+
+/** Undefined when the selector cannot be compiled. */
+export function selects(selector: AnyObject, labels: Record<string, string> | undefined): boolean | undefined {
+  try {
+    return matchesLabels(labelSelectorFrom(selector as LabelSelector), labels);
+  } catch {
+    return undefined;
+  }
+}
+
+export function relativePath(path: string, field: string, problems: Problems): void {
+  if (path.startsWith("/")) problems.invalid(field, path, "must be a relative path");
+  noBacksteps(path, field, problems);
+}
+
+export function noBacksteps(path: string, field: string, problems: Problems): void {
+  if (path.split("/").includes("..")) problems.invalid(field, path, "must not contain '..'");
+}
+
+export function relativeUnreservedPath(path: string, field: string, problems: Problems): void {
+  relativePath(path, field, problems);
+  if (path.startsWith("..") && !path.startsWith("../")) problems.invalid(field, path, "must not start with '..'");
+}
+
+export function fileMode(mode: number | undefined, field: string, problems: Problems): void {
+  if (mode !== undefined && (mode > 0o777 || mode < 0))
+    problems.invalid(field, mode, "must be a number between 0 and 0777 (octal), both inclusive");
+}

@@ -1,0 +1,29 @@
+/** Judges objects before they are stored, kind by kind, in upstream's order and words. */
+import type { Served } from "../catalog.ts";
+import type { KubeObject } from "../resource.ts";
+import { pathSegmentName, subdomainName, validateFinalizerNames, validateObjectMeta, validateObjectMetaUpdate } from "./object-meta.ts";
+import { type FieldError, Problems } from "./problems.ts";
+
+/** After `prepareForCreate`, with name and namespace set. Empty: the object is good. */
+export function validateCreate({ rules, namespaced }: Served, object: KubeObject): FieldError[] {
+  const problems = new Problems();
+  if (!rules.commonMeta) validateObjectMeta(object.metadata, { namespaced, name: rules.names ?? subdomainName, ofKind: true }, problems);
+  rules.check?.create?.(object, problems);
+  // The common rules come last, so that a kind's own words are heard first.
+  if (problems.none) validateObjectMeta(object.metadata, { namespaced, name: pathSegmentName }, problems);
+  return problems.list;
+}
+
+/** After `prepareForUpdate`, or `prepareForSubresource` of the subresource named. */
+export function validateUpdate({ rules, namespaced }: Served, object: KubeObject, old: KubeObject, subresource = ""): FieldError[] {
+  const problems = new Problems();
+  validateObjectMeta(object.metadata, { namespaced, name: pathSegmentName }, problems);
+  validateObjectMetaUpdate(object.metadata, old.metadata, problems);
+  if (!rules.commonMeta) {
+    validateObjectMetaUpdate(object.metadata, old.metadata, problems);
+    validateFinalizerNames(object.metadata.finalizers, "metadata.finalizers", problems);
+  }
+  const check = subresource === "" ? rules.check?.update : rules.check?.sub?.[subresource];
+  check?.(object, old, problems);
+  return problems.list;
+}

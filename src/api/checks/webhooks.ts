@@ -1,0 +1,106 @@
+/** What validating and mutating webhook configurations share. */
+import { checkDns1123Subdomain } from "#codec/mod.ts";
+import type { AnyObject } from "../rules.ts";
+import { validateLabelSelector } from "./primitives.ts";
+import type { Problems } from "./problems.ts";
+
+export const scopes = ["Cluster", "Namespaced", "*"];
+
+export function validateWebhooks(kind: "Validating" | "Mutating") {
+  return ({ webhooks = [] }: AnyObject, problems: Problems): void => {
+    const names = new Set<string>();
+    for (const [i, hook] of webhooks.entries()) {
+      const at = `webhooks[${i}]`;
+      if (names.has(hook.name)) problems.duplicate(`${at}.name`, hook.name);
+      names.add(hook.name);
+      if (!hook.name) problems.required(`${at}.name`);
+      else {
+        const texts = checkDns1123Subdomain(hook.name);
+        if (texts.length > 0) problems.invalid(`${at}.name`, hook.name, texts.join(","));
+        else if (hook.name.split(".").length < 3)
+          problems.invalid(`${at}.name`, hook.name, "should be a domain with at least three segments separated by dots");
+      }
+      if (!hook.admissionReviewVersions?.length) problems.required(`${at}.admissionReviewVersions`, "must specify one of v1, v1beta1");
+      else if (!hook.admissionReviewVersions.some((version: string) => version === "v1" || version === "v1beta1"))
+        problems.invalid(`${at}.admissionReviewVersions`, hook.admissionReviewVersions, "must include at least one of v1, v1beta1");
+      for (const [r, rule] of (hook.rules ?? []).entries()) validateHookRule(rule, `${at}.rules[${r}]`, problems);
+      if (hook.failurePolicy !== undefined && !["Fail", "Ignore"].includes(hook.failurePolicy))
+        problems.notSupported(`${at}.failurePolicy`, hook.failurePolicy, ["Fail", "Ignore"]);
+      if (hook.matchPolicy !== undefined && !["Equivalent", "Exact"].includes(hook.matchPolicy))
+        problems.notSupported(`${at}.matchPolicy`, hook.matchPolicy, ["Equivalent", "Exact"]);
+      if (!hook.sideEffects) problems.required(`${at}.sideEffects`, "must specify one of None, NoneOnDryRun");
+      else if (!["None", "NoneOnDryRun"].includes(hook.sideEffects))
+        problems.notSupported(`${at}.sideEffects`, hook.sideEffects, ["None", "NoneOnDryRun"]);
+      const seconds = hook.timeoutSeconds;
+      if (seconds !== undefined && (seconds > 30 || seconds < 1))
+        problems.invalid(`${at}.timeoutSeconds`, seconds, "the timeout value must be between 1 and 30 seconds");
+      if (kind === "Mutating" && hook.reinvocationPolicy !== undefined && !["IfNeeded", "Never"].includes(hook.reinvocationPolicy))
+        problems.notSupported(`${at}.reinvocationPolicy`, hook.reinvocationPolicy, ["IfNeeded", "Never"]);
+      validateLabelSelector(hook.namespaceSelector, `${at}.namespaceSelector`, problems);
+      validateLabelSelector(hook.objectSelector, `${at}.objectSelector`, problems);
+      const { url, service } = hook.clientConfig ?? {};
+      if (Boolean(url) === Boolean(service)) problems.required(`${at}.clientConfig`, "exactly one of url or service is required");
+      else if (url && !url.startsWith("https://"))
+        problems.invalid(
+          `${at}.clientConfig.url`,
+          url.split(":")[0],
+          "'https' is the only allowed URL scheme; desired format: https://host[/path]",
+        );
+      else if (service) {
+        if (!service.name) problems.required(`${at}.clientConfig.service.name`, "service name is required");
+        if (!service.namespace) problems.required(`${at}.clientConfig.service.namespace`, "service namespace is required");
+        if (service.port !== undefined && (service.port < 1 || service.port > 65535))
+          problems.invalid(`${at}.clientConfig.service.port`, service.port, "port is not valid: must be between 1 and 65535, inclusive");
+      }
+    }
+  };
+}
+
+export function validateHookRule(rule: AnyObject, at: string, problems: Problems): void {
+  const list = (key: string) => {
+    const values: string[] = rule[key] ?? [];
+    if (values.length === 0) problems.required(`${at}.${key}`);
+    if (values.length > 1 && values.includes("*") && key !== "resources")
+      problems.invalid(
+        `${at}.${key}`,
+        values,
+        `if '*' is present, must not specify other ${key === "apiGroups" ? "API groups" : key === "apiVersions" ? "API versions" : key}`,
+      );
+    return values;
+  };
+  const operations = list("operations");
+  for (const [i, operation] of operations.entries())
+    if (!["CREATE", "UPDATE", "DELETE", "CONNECT", "*"].includes(operation))
+      problems.notSupported(`${at}.operations[${i}]`, operation, ["*", "CONNECT", "CREATE", "DELETE", "UPDATE"]);
+  list("apiGroups");
+  for (const [i, version] of list("apiVersions").entries()) if (version === "") problems.required(`${at}.apiVersions[${i}]`);
+  for (const [i, resource] of list("resources").entries()) if (resource === "") problems.required(`${at}.resources[${i}]`);
+  if (rule.scope !== undefined && !scopes.includes(rule.scope))
+    problems.notSupported(`${at}.scope`, rule.scope, ["*", "Cluster", "Namespaced"]);
+}
+
+export interface Webhook {
+  failurePolicy?: string;
+  matchPolicy?: string;
+  namespaceSelector?: object;
+  objectSelector?: object;
+  timeoutSeconds?: number;
+  reinvocationPolicy?: string;
+  clientConfig?: { service?: { port?: number } };
+  rules?: { scope?: string }[];
+}
+
+export const defaultWebhooks =
+  (mutating: boolean) =>
+  (object: { webhooks?: Webhook[] }): void => {
+    for (const webhook of object.webhooks ?? []) {
+      webhook.failurePolicy ??= "Fail";
+      webhook.matchPolicy ??= "Equivalent";
+      webhook.namespaceSelector ??= {};
+      webhook.objectSelector ??= {};
+      webhook.timeoutSeconds ??= 10;
+      if (mutating) webhook.reinvocationPolicy ??= "Never";
+      if (webhook.clientConfig?.service) webhook.clientConfig.service.port ??= 443;
+      for (const rule of webhook.rules ?? []) rule.scope ??= "*";
+    }
+  };

@@ -1,0 +1,57 @@
+/** What the server knows of Endpoints: defaults, what a write may set, what is refused, what tables show. */
+import { checkPortNumber } from "#codec/mod.ts";
+import { protocols, validateEndpointIp } from "../checks/endpoint-ip.ts";
+import { subdomainName } from "../checks/object-meta.ts";
+import { dnsLabel, dnsSubdomain, ipAddress, oneOf } from "../checks/primitives.ts";
+import type { Problems } from "../checks/problems.ts";
+import { type AnyObject, rules } from "../rules.ts";
+import { ageOf, atMost, nameOf } from "../tables/cells.ts";
+import type { Endpoints } from "./endpoints.ts";
+
+export const endpointsRules = rules<Endpoints>({
+  names: subdomainName,
+  createOnUpdate: true,
+  counts: false,
+  defaults: defaultEndpoints,
+  check: {
+    create: validateSubsets,
+    update: (endpoints, _old, problems) => validateSubsets(endpoints, problems),
+  },
+  cells: (o, now) => [nameOf(o), endpointsOf(o), ageOf(o, now)],
+});
+
+function validateSubsets({ subsets = [] }: AnyObject, problems: Problems): void {
+  for (const [s, subset] of subsets.entries()) {
+    const at = `subsets[${s}]`;
+    if (!subset.addresses?.length && !subset.notReadyAddresses?.length)
+      problems.required(at, "must specify `addresses` or `notReadyAddresses`");
+    for (const list of ["addresses", "notReadyAddresses"])
+      for (const [i, address] of (subset[list] ?? []).entries()) {
+        ipAddress(address.ip ?? "", `${at}.${list}[${i}].ip`, problems);
+        validateEndpointIp(address.ip ?? "", `${at}.${list}[${i}].ip`, problems);
+        if (address.hostname) dnsLabel(address.hostname, `${at}.${list}[${i}].hostname`, problems);
+        if (address.nodeName !== undefined) dnsSubdomain(address.nodeName, `${at}.${list}[${i}].nodeName`, problems);
+      }
+    const ports: AnyObject[] = subset.ports ?? [];
+    for (const [i, port] of ports.entries()) {
+      const where = `${at}.ports[${i}]`;
+      if (ports.length > 1 && !port.name) problems.required(`${where}.name`);
+      else if (port.name) dnsLabel(port.name, `${where}.name`, problems);
+      problems.invalids(`${where}.port`, port.port ?? 0, checkPortNumber(port.port ?? 0));
+      oneOf(port.protocol, protocols, `${where}.protocol`, problems);
+    }
+  }
+}
+
+function defaultEndpoints({ subsets }: Endpoints): void {
+  for (const subset of subsets ?? []) for (const port of subset.ports ?? []) port.protocol ||= "TCP";
+}
+
+function endpointsOf({ subsets }: AnyObject): string {
+  const all = (subsets ?? []).flatMap((subset: AnyObject) =>
+    (subset.ports?.length ? subset.ports : [undefined]).flatMap((port: AnyObject) =>
+      (subset.addresses ?? []).map(({ ip }: AnyObject) => (port ? `${ip.includes(":") ? `[${ip}]` : ip}:${port.port}` : ip)),
+    ),
+  );
+  return atMost(all, 3);
+}

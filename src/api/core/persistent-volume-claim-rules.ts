@@ -1,0 +1,76 @@
+/** What the server knows of PersistentVolumeClaim: defaults, what a write may set, what is refused, what tables show. */
+import { compareQuantity } from "#codec/mod.ts";
+import { immutable, subdomainName } from "../checks/object-meta.ts";
+import { quantityOf } from "../checks/primitives.ts";
+import { defaultPersistentVolumeClaim, validateClaimSpec } from "../checks/storage-claim.ts";
+import { type AnyObject, rules } from "../rules.ts";
+import { semanticEqual } from "../semantic-equal.ts";
+import { accessModesText, ageOf, nameOf, unset } from "../tables/cells.ts";
+import type { PersistentVolumeClaim } from "./persistent-volume-claim.ts";
+
+const claimFrozen = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
+
+export const persistentVolumeClaimRules = rules<PersistentVolumeClaim>({
+  names: subdomainName,
+  counts: false,
+  status: () => ({ phase: "Pending" }),
+  defaults: defaultPersistentVolumeClaim,
+  prepare: {
+    create: (claim) => normalizeDataSources(claim.spec),
+    update: (claim) => normalizeDataSources(claim.spec),
+  },
+  check: {
+    create: ({ spec = {} }, problems) => validateClaimSpec(spec, "spec", problems),
+    update(next, old, problems) {
+      const { spec = {} } = next;
+      const before = old.spec ?? {};
+      validateClaimSpec(spec, "spec", problems);
+      const munged: AnyObject = { ...spec };
+      if (!before.volumeName) munged.volumeName = before.volumeName;
+      if (before.storageClassName === undefined && spec.storageClassName !== undefined) munged.storageClassName = undefined;
+      const bound = old.status?.phase === "Bound";
+      if (bound) {
+        const rest = (resources: AnyObject | undefined) => ({
+          ...resources,
+          requests: { ...resources?.requests, storage: before.resources?.requests?.storage },
+        });
+        munged.resources = rest(spec.resources);
+        munged.volumeAttributesClassName = before.volumeAttributesClassName;
+      }
+      if (!semanticEqual(munged, before)) problems.forbidden("spec", `${claimFrozen}\n`);
+      const [to, from] = [spec.resources?.requests?.storage, before.resources?.requests?.storage];
+      const least = old.status?.capacity?.storage;
+      if (bound && to !== undefined && from !== undefined && compareQuantity(quantityOf(to), quantityOf(from)) < 0) {
+        if (least === undefined || compareQuantity(quantityOf(to), quantityOf(least)) <= 0)
+          problems.forbidden("spec.resources.requests.storage", "field can not be less than status.capacity");
+      }
+      immutable(spec.volumeMode, before.volumeMode, "spec.volumeMode", problems);
+    },
+  },
+  cells: (o, now) => {
+    const bound = Boolean(o.spec?.volumeName);
+    return [
+      nameOf(o),
+      o.metadata.deletionTimestamp ? "Terminating" : (o.status?.phase ?? ""),
+      o.spec?.volumeName ?? "",
+      bound ? (o.status?.capacity?.storage ?? "0") : "",
+      bound ? accessModesText(o.status?.accessModes) : "",
+      o.spec?.storageClassName ?? "",
+      o.spec?.volumeAttributesClassName ?? unset,
+      ageOf(o, now),
+      o.spec?.volumeMode ?? unset,
+    ];
+  },
+  deletion: { answers: "object" },
+});
+
+/** dataSource and dataSourceRef say the same where both can. */
+function normalizeDataSources(spec: AnyObject | undefined): void {
+  if (!spec) return;
+  const { dataSource, dataSourceRef } = spec;
+  if (dataSource && !dataSourceRef) spec.dataSourceRef = { ...dataSource };
+  else if (dataSourceRef && !dataSource && !dataSourceRef.namespace) {
+    const { namespace: _, ...source } = dataSourceRef;
+    spec.dataSource = source;
+  }
+}

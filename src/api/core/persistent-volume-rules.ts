@@ -1,0 +1,140 @@
+/** What the server knows of PersistentVolume: defaults, what a write may set, what is refused, what tables show. */
+import { checkDns1123Subdomain } from "#codec/mod.ts";
+import { immutable, subdomainName, validateObjectMeta } from "../checks/object-meta.ts";
+import { oneOfOrAbsent, quantityOf } from "../checks/primitives.ts";
+import type { Problems } from "../checks/problems.ts";
+import { validateNodeSelector } from "../checks/scheduling.ts";
+import { accessModes } from "../checks/storage-claim.ts";
+import { validateHostPath } from "../checks/volumes.ts";
+import { type AnyObject, rules, type WriteMoment } from "../rules.ts";
+import { semanticEqual } from "../semantic-equal.ts";
+import { accessModesText, ageOf, nameOf, unset } from "../tables/cells.ts";
+import type { PersistentVolume } from "./persistent-volume.ts";
+
+const sources = [
+  "hostPath",
+  "gcePersistentDisk",
+  "awsElasticBlockStore",
+  "glusterfs",
+  "flocker",
+  "nfs",
+  "rbd",
+  "quobyte",
+  "cephfs",
+  "iscsi",
+  "cinder",
+  "fc",
+  "flexVolume",
+  "azureFile",
+  "vsphereVolume",
+  "photonPersistentDisk",
+  "portworxVolume",
+  "azureDisk",
+  "scaleIO",
+  "local",
+  "storageos",
+  "csi",
+];
+
+export const persistentVolumeRules = rules<PersistentVolume>({
+  names: subdomainName,
+  counts: false,
+  status: () => ({ phase: "Pending" }),
+  defaults: defaultPersistentVolume,
+  prepare: {
+    create(volume, { now }) {
+      volume.status!.lastPhaseTransitionTime = now;
+    },
+    sub: { status: stampPhase },
+  },
+  check: {
+    create: validateVolume,
+    update(next, old, problems) {
+      validateObjectMeta(next.metadata, { namespaced: false, name: subdomainName, ofKind: true }, problems);
+      validateVolume(next, problems);
+      const sourceOf = ({ spec = {} }: AnyObject) =>
+        Object.fromEntries(sources.filter((kind) => spec[kind]).map((kind) => [kind, spec[kind]]));
+      if (!semanticEqual(sourceOf(next), sourceOf(old)))
+        problems.forbidden("spec.persistentvolumesource", "spec.persistentvolumesource is immutable after creation");
+      immutable(next.spec?.volumeMode, old.spec?.volumeMode, "spec.volumeMode", problems);
+      if (old.spec?.nodeAffinity) immutable(next.spec?.nodeAffinity, old.spec.nodeAffinity, "spec.nodeAffinity", problems);
+    },
+  },
+  cells: (o, now) => [
+    nameOf(o),
+    o.spec?.capacity?.storage ?? "0",
+    accessModesText(o.spec?.accessModes),
+    o.spec?.persistentVolumeReclaimPolicy ?? "",
+    o.metadata.deletionTimestamp ? "Terminating" : (o.status?.phase ?? ""),
+    o.spec?.claimRef ? `${o.spec.claimRef.namespace}/${o.spec.claimRef.name}` : "",
+    o.spec?.storageClassName ?? "",
+    o.spec?.volumeAttributesClassName ?? unset,
+    o.status?.reason ?? "",
+    ageOf(o, now),
+    o.spec?.volumeMode ?? unset,
+  ],
+  deletion: { answers: "object" },
+});
+
+function validateVolume({ spec = {} }: AnyObject, problems: Problems): void {
+  const modes: string[] = spec.accessModes ?? [];
+  if (modes.length === 0) problems.required("spec.accessModes");
+  for (const mode of modes) if (!accessModes.includes(mode)) problems.notSupported("spec.accessModes", mode, accessModes);
+  if (modes.includes("ReadWriteOncePod") && modes.length > 1)
+    problems.forbidden("spec.accessModes", "may not use ReadWriteOncePod with other access modes");
+  const capacity = spec.capacity ?? {};
+  if (Object.keys(capacity).length === 0) problems.required("spec.capacity");
+  if (capacity.storage === undefined || Object.keys(capacity).length > 1) problems.notSupported("spec.capacity", capacity, ["storage"]);
+  for (const [name, amount] of Object.entries(capacity))
+    if (quantityOf(amount).nanos <= 0n) problems.invalid(`spec.capacity[${name}]`, amount, "must be greater than zero");
+  const policies = ["Delete", "Recycle", "Retain"];
+  if (spec.persistentVolumeReclaimPolicy && !policies.includes(spec.persistentVolumeReclaimPolicy))
+    problems.notSupported("spec.persistentVolumeReclaimPolicy", spec.persistentVolumeReclaimPolicy, policies);
+  if (spec.nodeAffinity && !spec.nodeAffinity.required)
+    problems.required("spec.nodeAffinity.required", "must specify required node constraints");
+  else if (spec.nodeAffinity) validateNodeSelector(spec.nodeAffinity.required, "spec.nodeAffinity.required", problems);
+  let count = 0;
+  for (const kind of sources) {
+    const source = spec[kind];
+    if (!source) continue;
+    const at = `spec.${kind}`;
+    if (count++ > 0) problems.forbidden(at, "may not specify more than 1 volume type");
+    else if (kind === "hostPath") validateHostPath(source, at, problems);
+    else if (kind === "local") {
+      if (!source.path) problems.required(`${at}.path`);
+      else if (source.path.split("/").includes("..")) problems.invalid(`${at}.path`, source.path, "must not contain '..'");
+      if (!spec.nodeAffinity) problems.required("spec.nodeAffinity", "Local volume requires node affinity");
+    } else if (kind === "nfs") {
+      for (const key of ["server", "path"]) if (!source[key]) problems.required(`${at}.${key}`);
+      if (source.path && !source.path.startsWith("/")) problems.invalid(`${at}.path`, source.path, "must be an absolute path");
+    } else if (kind === "csi") {
+      if (!source.driver) problems.required(`${at}.driver`);
+      if (!source.volumeHandle) problems.required(`${at}.volumeHandle`);
+    }
+  }
+  if (count === 0) problems.required("spec", "must specify a volume type");
+  if (spec.hostPath?.path === "/" && spec.persistentVolumeReclaimPolicy === "Recycle")
+    problems.forbidden("spec.persistentVolumeReclaimPolicy", "may not be 'recycle' for a hostPath mount of '/'");
+  if (spec.storageClassName)
+    problems.invalids("spec.storageClassName", spec.storageClassName, checkDns1123Subdomain(spec.storageClassName));
+  oneOfOrAbsent(spec.volumeMode, ["Block", "Filesystem"], "spec.volumeMode", problems);
+}
+
+function defaultPersistentVolume({ spec, status }: PersistentVolume): void {
+  if (spec) {
+    spec.persistentVolumeReclaimPolicy ||= "Retain";
+    spec.volumeMode ??= "Filesystem";
+    if (spec.hostPath) spec.hostPath.type ??= "";
+    if (spec.iscsi) spec.iscsi.iscsiInterface ||= "default";
+  }
+  if (status) status.phase ||= "Pending";
+}
+
+function stampPhase(volume: AnyObject, old: AnyObject, { now }: WriteMoment): void {
+  const status = (volume.status ??= {});
+  const before = old.status ?? {};
+  const time = status.lastPhaseTransitionTime;
+  if (status.phase === before.phase) {
+    if (!time && before.lastPhaseTransitionTime) status.lastPhaseTransitionTime = before.lastPhaseTransitionTime;
+  } else if (!time || time === before.lastPhaseTransitionTime) status.lastPhaseTransitionTime = now;
+}

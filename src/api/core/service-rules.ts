@@ -1,0 +1,305 @@
+/** What the server knows of Service: defaults, what a write may set, what is refused, what tables show. */
+
+import { isIP } from "node:net";
+import { checkPortNumber } from "#codec/mod.ts";
+import { protocols, validateEndpointIp } from "../checks/endpoint-ip.ts";
+import { labelName, validateLabels } from "../checks/object-meta.ts";
+import { cidr, dnsLabel, dnsSubdomain, ipAddress, oneOf, portNumberOrName, qualifiedName } from "../checks/primitives.ts";
+import type { Problems } from "../checks/problems.ts";
+import { type AnyObject, rules } from "../rules.ts";
+import { fields } from "../select.ts";
+import { semanticEqual } from "../semantic-equal.ts";
+import { ageOf, joined, mapSelectorText, nameOf, orNone } from "../tables/cells.ts";
+import type { Service } from "./service.ts";
+
+const isHeadless = ({ clusterIPs }: AnyObject) => clusterIPs?.length === 1 && clusterIPs[0] === "None";
+
+const servicePorts = ({ spec }: AnyObject) =>
+  joined(
+    (spec?.ports ?? []).map(({ port, nodePort, protocol = "TCP" }: AnyObject) =>
+      nodePort ? `${port}:${nodePort}/${protocol}` : `${port}/${protocol}`,
+    ),
+  );
+
+export const serviceRules = rules<Service>({
+  names: labelName,
+  createOnUpdate: true,
+  counts: false,
+  status: () => ({ loadBalancer: {} }),
+  defaults: (object: Service) => {
+    defaultService(object);
+    defaultServiceStatus(object);
+  },
+  prepare: {
+    update: dropTypeDependentFields,
+  },
+  check: {
+    create: validateService,
+    update(service, old, problems) {
+      validateAddressChange(service.spec ?? {}, old.spec ?? {}, problems);
+      const [to, from] = [service.spec ?? {}, old.spec ?? {}];
+      if (from.type === "LoadBalancer" && to.type === "LoadBalancer" && to.loadBalancerClass !== from.loadBalancerClass)
+        problems.invalid("spec.loadBalancerClass", to.loadBalancerClass ?? null, "may not change once set");
+      validateService(service, problems);
+    },
+  },
+  cells: (o, now) => [
+    nameOf(o),
+    o.spec?.type ?? "ClusterIP",
+    orNone(o.spec?.clusterIP),
+    externalIp(o),
+    servicePorts(o),
+    ageOf(o, now),
+    mapSelectorText(o.spec?.selector),
+  ],
+  selectable: fields("spec.clusterIP", "spec.type"),
+  deletion: { answers: "object" },
+});
+
+function validateService(service: AnyObject, problems: Problems): void {
+  const spec = service.spec ?? {};
+  const ports: AnyObject[] = spec.ports ?? [];
+  const { type = "" } = spec;
+  if (ports.length === 0 && !isHeadless(spec) && type !== "ExternalName") problems.required("spec.ports");
+  if ((type === "LoadBalancer" || type === "NodePort") && isHeadless(spec))
+    problems.invalid("spec.clusterIPs[0]", spec.clusterIPs[0], `may not be set to 'None' for ${type} services`);
+  if (type === "ExternalName") {
+    for (const key of ["clusterIPs", "ipFamilies", "ipFamilyPolicy"])
+      if (spec[key]?.length > 0) problems.forbidden(`spec.${key}`, "may not be set for ExternalName services");
+    const name = (spec.externalName ?? "").replace(/\.$/, "");
+    if (name) dnsSubdomain(name, "spec.externalName", problems);
+    else problems.required("spec.externalName");
+  }
+  const names = new Set<string>();
+  for (const [i, port] of ports.entries()) validatePort(port, `spec.ports[${i}]`, ports.length > 1, names, problems);
+  validateLabels(spec.selector, "spec.selector", problems);
+  oneOf(spec.sessionAffinity, ["ClientIP", "None"], "spec.sessionAffinity", problems);
+  if (spec.sessionAffinity === "ClientIP") validateAffinityConfig(spec.sessionAffinityConfig, problems);
+  else if (spec.sessionAffinity === "None" && spec.sessionAffinityConfig)
+    problems.forbidden("spec.sessionAffinityConfig", "must not be set when session affinity is None");
+  validateClusterIps(spec, problems);
+  for (const [i, ip] of (spec.externalIPs ?? []).entries()) {
+    const at = `spec.externalIPs[${i}]`;
+    if (isIP(ip) === 0) ipAddress(ip, at, problems);
+    else validateEndpointIp(ip, at, problems);
+  }
+  oneOf(type, ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"], "spec.type", problems);
+  if (type === "ClusterIP")
+    for (const [i, port] of ports.entries())
+      if (port.nodePort) problems.forbidden(`spec.ports[${i}].nodePort`, "may not be used when `type` is 'ClusterIP'");
+  const nodePorts = new Set<string>();
+  for (const [i, port] of ports.entries()) {
+    if (!port.nodePort) continue;
+    const key = `${port.protocol}/${port.nodePort}`;
+    if (nodePorts.has(key)) problems.duplicate(`spec.ports[${i}].nodePort`, port.nodePort);
+    nodePorts.add(key);
+  }
+  const keys = new Set<string>();
+  for (const [i, port] of ports.entries()) {
+    const key = `${port.protocol}/${port.port}`;
+    if (keys.has(key))
+      problems.duplicate(`spec.ports[${i}]`, {
+        Name: "",
+        Protocol: port.protocol,
+        AppProtocol: null,
+        Port: port.port,
+        TargetPort: 0,
+        NodePort: 0,
+      });
+    keys.add(key);
+  }
+  if (spec.loadBalancerSourceRanges?.length > 0) {
+    if (type !== "LoadBalancer") problems.forbidden("spec.LoadBalancerSourceRanges", "may only be used when `type` is 'LoadBalancer'");
+    for (const [i, range] of spec.loadBalancerSourceRanges.entries()) cidr(range.trim(), `spec.LoadBalancerSourceRanges[${i}]`, problems);
+  }
+  if (spec.allocateLoadBalancerNodePorts !== undefined && type !== "LoadBalancer")
+    problems.forbidden("spec.allocateLoadBalancerNodePorts", "may only be used when `type` is 'LoadBalancer'");
+  if (type === "LoadBalancer" && spec.allocateLoadBalancerNodePorts === undefined) problems.required("allocateLoadBalancerNodePorts");
+  if (spec.loadBalancerClass !== undefined) {
+    if (type !== "LoadBalancer") problems.forbidden("spec.loadBalancerClass", "may only be used when `type` is 'LoadBalancer'");
+    else qualifiedName(spec.loadBalancerClass, "spec.loadBalancerClass", problems);
+  }
+  validateTraffic(spec, problems);
+}
+
+function validatePort(port: AnyObject, at: string, named: boolean, names: Set<string>, problems: Problems): void {
+  if (named && !port.name) problems.required(`${at}.name`);
+  else if (port.name) {
+    dnsLabel(port.name, `${at}.name`, problems);
+    if (names.has(port.name)) problems.duplicate(`${at}.name`, port.name);
+    else names.add(port.name);
+  }
+  problems.invalids(`${at}.port`, port.port ?? 0, checkPortNumber(port.port ?? 0));
+  oneOf(port.protocol, protocols, `${at}.protocol`, problems);
+  portNumberOrName(port.targetPort, `${at}.targetPort`, problems);
+  if (port.appProtocol !== undefined) qualifiedName(port.appProtocol, `${at}.appProtocol`, problems);
+}
+
+function validateAffinityConfig(config: AnyObject | undefined, problems: Problems): void {
+  const at = "spec.sessionAffinityConfig";
+  if (!config) return problems.required(at, "when session affinity type is ClientIP");
+  if (!config.clientIP) return problems.required(`${at}.clientIP`, "when session affinity type is ClientIP");
+  const seconds = config.clientIP.timeoutSeconds;
+  if (seconds === undefined) return problems.required(`${at}.clientIP.timeoutSeconds`, "when session affinity type is ClientIP");
+  if (seconds <= 0 || seconds > 86400)
+    problems.invalid(`${at}.clientIP.timeoutSeconds`, seconds, "must be greater than 0 and less than 86400");
+}
+
+function validateClusterIps(spec: AnyObject, problems: Problems): void {
+  if (spec.type === "ExternalName") return;
+  const addresses: string[] = spec.clusterIPs ?? [];
+  if (spec.clusterIP) {
+    if (addresses.length === 0) problems.required("spec.clusterIPs");
+    else if (addresses[0] !== spec.clusterIP) problems.invalid("spec.clusterIPs", addresses, "first value must match `clusterIP`");
+  } else if (addresses.length > 0) problems.invalid("spec.clusterIPs", addresses, "must be empty when `clusterIP` is not specified");
+  const families: string[] = spec.ipFamilies ?? [];
+  for (const [i, family] of families.entries()) {
+    if (family !== "IPv4" && family !== "IPv6") problems.notSupported(`spec.ipFamilies[${i}]`, family, ["IPv4", "IPv6"]);
+    if (families.indexOf(family) < i) problems.duplicate(`spec.ipFamilies[${i}]`, family);
+  }
+  const policies = ["PreferDualStack", "RequireDualStack", "SingleStack"];
+  if (spec.ipFamilyPolicy !== undefined && !policies.includes(spec.ipFamilyPolicy))
+    problems.notSupported("spec.ipFamilyPolicy", spec.ipFamilyPolicy, policies);
+  let bad = false;
+  for (const [i, address] of addresses.entries()) {
+    if (i === 0 && address === "None") {
+      if (addresses.length > 1) {
+        bad = true;
+        problems.invalid("spec.clusterIPs", addresses, "'None' must be the first and only value");
+      }
+      continue;
+    }
+    if (isIP(address) === 0) bad = true;
+    ipAddress(address, `spec.clusterIPs[${i}]`, problems);
+  }
+  if (addresses.length > 2) problems.invalid("spec.clusterIPs", addresses, "may only hold up to 2 values");
+  if (bad) return;
+  if (addresses.length > 1 && new Set(addresses.map((address) => isIP(address))).size < 2)
+    problems.invalid("spec.clusterIPs", addresses, "may specify no more than one IP for each IP family");
+  if (!isHeadless(spec))
+    for (const [i, address] of addresses.slice(0, families.length).entries()) {
+      const family = isIP(address) === 6 ? "IPv6" : "IPv4";
+      if (family !== families[i])
+        problems.invalid(`spec.clusterIPs[${i}]`, address, `expected an ${families[i]} value as indicated by \`ipFamilies[${i}]\``);
+    }
+}
+
+function validateTraffic(spec: AnyObject, problems: Problems): void {
+  const { externalTrafficPolicy = "", healthCheckNodePort = 0, internalTrafficPolicy, trafficDistribution } = spec;
+  if (!isExternal(spec)) {
+    if (externalTrafficPolicy)
+      problems.invalid("spec.externalTrafficPolicy", externalTrafficPolicy, "may only be set for externally-accessible services");
+  } else oneOf(externalTrafficPolicy, ["Cluster", "Local"], "spec.externalTrafficPolicy", problems);
+  const needsCheck = spec.type === "LoadBalancer" && externalTrafficPolicy === "Local";
+  if (!needsCheck) {
+    if (healthCheckNodePort !== 0)
+      problems.invalid(
+        "spec.healthCheckNodePort",
+        healthCheckNodePort,
+        "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
+      );
+  } else if (healthCheckNodePort === 0) problems.required("spec.healthCheckNodePort");
+  else problems.invalids("spec.healthCheckNodePort", healthCheckNodePort, checkPortNumber(healthCheckNodePort));
+  if (internalTrafficPolicy === undefined) {
+    if (["NodePort", "LoadBalancer", "ClusterIP"].includes(spec.type)) problems.required("spec.internalTrafficPolicy");
+  } else if (!["Cluster", "Local"].includes(internalTrafficPolicy))
+    problems.notSupported("spec.internalTrafficPolicy", internalTrafficPolicy, ["Cluster", "Local"]);
+  const distributions = ["PreferClose", "PreferSameZone", "PreferSameNode"];
+  if (trafficDistribution !== undefined && !distributions.includes(trafficDistribution))
+    problems.notSupported("spec.trafficDistribution", trafficDistribution, distributions);
+}
+
+function validateAddressChange(to: AnyObject, from: AnyObject, problems: Problems): void {
+  if (to.type === "ExternalName" || from.type === "ExternalName") return;
+  if (isHeadless(to) && isHeadless(from)) return;
+  const after: string[] = to.clusterIPs ?? [];
+  const before: string[] = from.clusterIPs ?? [];
+  const changed = (i: number) => problems.invalid(`spec.clusterIPs[${i}]`, after, "may not change once set");
+  if (before.length === after.length) {
+    for (const [i, address] of before.entries()) if (address !== after[i]) changed(i);
+  } else if (before.length > after.length) {
+    if (after.length === 0) problems.invalid("spec.clusterIPs[0]", after, "primary clusterIP can not be unset");
+    if (after.length > 0 && after[0] !== before[0]) changed(0);
+    if (after.length === 1 && to.ipFamilyPolicy !== "SingleStack")
+      problems.invalid("spec.ipFamilyPolicy", to.ipFamilyPolicy, "must be set to 'SingleStack' when releasing the secondary clusterIP");
+  } else if (before.length > 0 && after[0] !== before[0]) changed(0);
+  const families: string[] = to.ipFamilies ?? [];
+  const oldFamilies: string[] = from.ipFamilies ?? [];
+  if (oldFamilies.length > 0 && families.length > 0 && families[0] !== oldFamilies[0])
+    problems.invalid("spec.ipFamilies[0]", families, "may not change once set");
+}
+
+function defaultService({ spec }: Service): void {
+  if (!spec) return;
+  spec.sessionAffinity ||= "None";
+  if (spec.sessionAffinity === "None") delete spec.sessionAffinityConfig;
+  if (spec.sessionAffinity === "ClientIP") {
+    spec.sessionAffinityConfig ??= {};
+    spec.sessionAffinityConfig.clientIP ??= {};
+    spec.sessionAffinityConfig.clientIP.timeoutSeconds ??= 10_800;
+  }
+  spec.type ||= "ClusterIP";
+  for (const port of spec.ports ?? []) {
+    port.protocol ||= "TCP";
+    if (!port.targetPort && port.port) port.targetPort = port.port;
+  }
+  const outside = spec.type === "NodePort" || spec.type === "LoadBalancer";
+  const usesClusterIp = outside || spec.type === "ClusterIP";
+  if (outside || (usesClusterIp && (spec.externalIPs?.length ?? 0) > 0)) spec.externalTrafficPolicy ||= "Cluster";
+  if (usesClusterIp) spec.internalTrafficPolicy ??= "Cluster";
+  if (spec.type === "LoadBalancer") spec.allocateLoadBalancerNodePorts ??= true;
+}
+
+/** What a Service's status gets on the way out: a load balancer address is a virtual one unless told. */
+function defaultServiceStatus({ status }: Service): void {
+  for (const ingress of status?.loadBalancer?.ingress ?? []) if (ingress.ip) ingress.ipMode ??= "VIP";
+}
+
+function dropTypeDependentFields(service: AnyObject, old: AnyObject): void {
+  const to = (service.spec ??= {});
+  const from = old.spec ?? {};
+  const needsAddress = (spec: AnyObject) => spec.type !== "ExternalName";
+  const needsNodePort = (spec: AnyObject) => spec.type === "NodePort" || spec.type === "LoadBalancer";
+  const needsHealthPort = (spec: AnyObject) => spec.type === "LoadBalancer" && spec.externalTrafficPolicy === "Local";
+  const same = (...keys: string[]) => keys.every((key) => semanticEqual(to[key], from[key]));
+  if (needsAddress(from) && !needsAddress(to)) {
+    if (same("clusterIP", "clusterIPs")) {
+      delete to.clusterIP;
+      delete to.clusterIPs;
+    }
+    if (same("ipFamilies")) delete to.ipFamilies;
+    if (same("ipFamilyPolicy")) delete to.ipFamilyPolicy;
+  }
+  if (needsNodePort(from) && !needsNodePort(to)) {
+    const had = new Set((from.ports ?? []).map((port: AnyObject) => port.nodePort));
+    if ((to.ports ?? []).every((port: AnyObject) => !port.nodePort || had.has(port.nodePort)))
+      for (const port of to.ports ?? []) delete port.nodePort;
+  }
+  if (needsHealthPort(from) && !needsHealthPort(to) && same("healthCheckNodePort")) delete to.healthCheckNodePort;
+  if (from.type === "LoadBalancer" && to.type !== "LoadBalancer") {
+    if (same("allocateLoadBalancerNodePorts")) delete to.allocateLoadBalancerNodePorts;
+    if (same("loadBalancerClass")) delete to.loadBalancerClass;
+  }
+  if (isExternal(from) && !isExternal(to) && same("externalTrafficPolicy")) delete to.externalTrafficPolicy;
+  if (to.type !== "LoadBalancer") service.status = { ...service.status, loadBalancer: {} };
+}
+
+/** Reached from outside the cluster. */
+export function isExternal(spec: AnyObject): boolean {
+  return spec.type === "LoadBalancer" || spec.type === "NodePort" || (spec.type === "ClusterIP" && (spec.externalIPs?.length ?? 0) > 0);
+}
+
+function externalIp({ spec, status }: AnyObject): string {
+  const listed: string[] = spec?.externalIPs ?? [];
+  switch (spec?.type ?? "ClusterIP") {
+    case "LoadBalancer": {
+      const given = (status?.loadBalancer?.ingress ?? []).map((one: AnyObject) => one.ip || one.hostname).filter(Boolean);
+      const all = [...new Set([...given, ...listed])];
+      return all.length ? all.join(",") : "<pending>";
+    }
+    case "ExternalName":
+      return spec.externalName ?? "";
+    default:
+      return joined(listed);
+  }
+}

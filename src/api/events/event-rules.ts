@@ -1,0 +1,21 @@
+/** What the server knows of Event: defaults, what a write may set, what is refused, what tables show. */
+import { events } from "../core/event.ts";
+import { involvedFields } from "../core/involved-fields.ts";
+import { rules } from "../rules.ts";
+import { field, fields } from "../select.ts";
+import { eventCells } from "../tables/cells.ts";
+import type { EventsV1Event } from "./event.ts";
+import { withNewNames, withOldNames } from "./event-names.ts";
+
+export const eventV1Rules = rules<EventsV1Event>({
+  createOnUpdate: true,
+  counts: false,
+  cells: eventCells,
+  selectable: {
+    ...Object.fromEntries(involvedFields.map((name) => [`regarding.${name}`, field(`involvedObject.${name}`)])),
+    ...fields("reason", "type"),
+    reportingController: field("reportingComponent"),
+  },
+  deletion: { uncollected: true, ttlSeconds: 3600 },
+  storedAs: { resource: events, toStored: withOldNames, toServed: withNewNames },
+});

@@ -1,0 +1,38 @@
+/** What the server knows of CSIDriver: defaults, what a write may set, what is refused, what tables show. */
+
+import type { AnyObject } from "../rules.ts";
+import { rules } from "../rules.ts";
+import { ageOf, nameOf, unset } from "../tables/cells.ts";
+import type { CSIDriver } from "./csi-driver.ts";
+
+export const csiDriverRules = rules<CSIDriver>({
+  conditional: true,
+  defaults: defaultCsiDriver,
+  prepare: {
+    create(driver) {
+      delete driver.metadata.generation;
+    },
+  },
+  cells: (o, now) => [
+    nameOf(o),
+    o.spec?.attachRequired !== false,
+    o.spec?.podInfoOnMount === true,
+    o.spec?.storageCapacity === true,
+    o.spec?.tokenRequests?.length ? o.spec.tokenRequests.map((one: AnyObject) => one.audience).join(",") : unset,
+    o.spec?.requiresRepublish === true,
+    (o.spec?.volumeLifecycleModes ?? []).join(","),
+    ageOf(o, now),
+  ],
+  deletion: { answers: "object" },
+});
+
+function defaultCsiDriver({ spec }: CSIDriver): void {
+  if (!spec) return;
+  spec.attachRequired ??= true;
+  spec.podInfoOnMount ??= false;
+  spec.storageCapacity ??= false;
+  spec.fsGroupPolicy ??= "ReadWriteOnceWithFSType";
+  spec.volumeLifecycleModes ??= ["Persistent"];
+  spec.requiresRepublish ??= false;
+  spec.seLinuxMount ??= false;
+}
