@@ -15,7 +15,7 @@ export function routesOf(
   /** Nodes that do not answer are left out, unless none does. */
   reached: (address: string) => boolean = () => true,
 ): Route[] {
-  const able = [...nodes].filter(takesTraffic);
+  const able = takers(nodes);
   const routes: Route[] = [];
   for (const service of services) {
     if (service.spec?.type !== "LoadBalancer") continue;
@@ -28,11 +28,25 @@ export function routesOf(
   return routes.sort((a, b) => (a.address < b.address ? -1 : 1));
 }
 
-/** Ready, not being deleted, and not excluded by label. */
-export function takesTraffic(node: Node): boolean {
-  if (node.metadata.deletionTimestamp || node.metadata.labels?.["node.kubernetes.io/exclude-from-external-load-balancers"] !== undefined)
-    return false;
-  return node.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True") ?? false;
+/**
+ * The nodes that external traffic may enter by: as upstream's service controller, those that are not leaving and not excluded,
+ * Ready or not. Among them the Ready ones are preferred; when none is Ready all stay in, because the proxy's rules on a node
+ * lead on although its kubelet is silent, and an address without a route would be asked for elsewhere.
+ */
+export function takers(nodes: Iterable<Node>): Node[] {
+  const members = [...nodes].filter(isMember);
+  const ready = members.filter((node) => node.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True"));
+  return ready.length > 0 ? ready : members;
+}
+
+const excluded = "node.kubernetes.io/exclude-from-external-load-balancers";
+const leaving = "ToBeDeletedByClusterAutoscaler";
+
+function isMember({ metadata, spec }: Node): boolean {
+  const label = metadata.labels?.[excluded];
+  // Upstream reads the label as Go reads a boolean: only a false one excludes nothing.
+  const included = label === undefined || /^(0|f|F|false|FALSE|False)$/.test(label);
+  return included && !metadata.deletionTimestamp && !spec?.taints?.some((taint) => taint.key === leaving);
 }
 
 export function internalAddress(node: Node): string | undefined {

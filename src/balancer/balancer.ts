@@ -3,10 +3,10 @@
  * node that can take it, and forwarders on the host's localhost.
  */
 
-import { endpointslices, nodes, type Service, services } from "#api/mod.ts";
+import { endpointslices, type Node, nodes, type Service, services } from "#api/mod.ts";
 import { type Clock, type Lifetime, type Log, messageOf, type Random } from "#base/mod.ts";
 import { type Client, index, informer } from "#client/mod.ts";
-import { type HostPort, hostPortsOf, internalAddress, type Route, routesOf, takesTraffic } from "./assign.ts";
+import { type HostPort, hostPortsOf, internalAddress, type Route, routesOf, takers } from "./assign.ts";
 import { type Destination, forward } from "./forward.ts";
 import { answers, Reach } from "./reach.ts";
 
@@ -15,8 +15,12 @@ export interface BalancerOptions {
   clock: Clock;
   random?: Random;
   log: Log;
-  /** Replaces the host's route to an address; an empty list removes it. */
-  setRoute(address: string, via: readonly string[]): Promise<void>;
+  /** Replaces the host's route to an address or range; an empty list removes it. */
+  setRoute(to: string, via: readonly string[]): Promise<void>;
+  /** Led through all nodes that answer, as ClusterIPs are answered by each. */
+  serviceRange?: string;
+  /** Whether an address is one that the host has a way to; simulated nodes have none. */
+  isHere?(nodeAddress: string): boolean;
   /** Also answer on the host's localhost. */
   localhost: boolean;
 }
@@ -26,6 +30,8 @@ export interface Balancer {
 }
 
 const settleMs = 10;
+/** Of one route. */
+const mostHops = 16;
 
 const byService = index(endpointslices, ({ metadata }) => [
   `${metadata.namespace}/${metadata.labels?.["kubernetes.io/service-name"] ?? ""}`,
@@ -48,24 +54,31 @@ export function startBalancer(options: BalancerOptions): Balancer {
 
   const slicesOf = (service: Service) => follow.slices.by(byService, `${service.metadata.namespace}/${service.metadata.name}`);
   const reach = new Reach({ clock, probe: (address) => answers(clock, address), changed: () => changed() });
-  const current = () => routesOf(follow.services.list(), slicesOf, follow.nodes.list(), (address) => reach.has(address));
-  /** Nodes are asked only while traffic from the host is led through them. */
-  const followNodes = (hostPorts: HostPort[]) =>
-    reach.follow(
-      hostPorts.length > 0
-        ? follow.nodes
-            .list()
-            .filter(takesTraffic)
-            .flatMap((node) => internalAddress(node) ?? [])
-        : [],
-    );
+  const isHere = options.isHere ?? (() => true);
+  const hereOf = (node: Node) => [internalAddress(node) ?? ""].filter((address) => address !== "" && isHere(address));
+  const nodesHere = () => follow.nodes.list().filter((node) => hereOf(node).length > 0);
+  const current = (): Route[] => {
+    const routes = routesOf(follow.services.list(), slicesOf, nodesHere(), (address) => reach.has(address));
+    const all = nodesHere().flatMap(hereOf).sort();
+    if (!options.serviceRange || all.length === 0) return routes;
+    const alive = all.filter((address) => reach.has(address));
+    return [...routes, { address: options.serviceRange, via: (alive.length > 0 ? alive : all).slice(0, mostHops) }];
+  };
+  /** Nodes are asked only while there is a choice of them, or a port that leads to them. */
+  const followNodes = (hostPorts: HostPort[]) => {
+    const all = nodesHere();
+    const asked = options.serviceRange && all.length > 1 ? all : hostPorts.length > 0 ? takers(all) : [];
+    reach.follow(asked.flatMap(hereOf));
+  };
 
   const setRoutes = async (wanted: Route[]) => {
     const keep = new Set(wanted.map((route) => route.address));
     for (const address of [...routes.keys()]) if (!keep.has(address)) wanted.push({ address, via: [] });
     for (const { address, via } of wanted) {
       const text = via.join(" ");
-      if (routes.get(address) === text || (text === "" && !routes.has(address))) continue;
+      // While a node is lost the range is set again and again: `up` or the supervisor may have led it through all nodes.
+      const again = address === options.serviceRange && reach.someLost;
+      if ((routes.get(address) === text && !again) || (text === "" && !routes.has(address))) continue;
       try {
         await options.setRoute(address, via);
         if (keep.has(address)) routes.set(address, text);
@@ -78,10 +91,7 @@ export function startBalancer(options: BalancerOptions): Balancer {
 
   const destination = (target: HostPort["target"]): Destination | undefined => {
     if (target.kind === "address") return { address: target.address, port: target.port };
-    const able = follow.nodes
-      .list()
-      .filter(takesTraffic)
-      .flatMap((node) => internalAddress(node) ?? []);
+    const able = takers(nodesHere()).flatMap(hereOf);
     const alive = able.filter((address) => reach.has(address));
     const choice = alive.length > 0 ? alive : able;
     const address = choice[next++ % Math.max(1, choice.length)];

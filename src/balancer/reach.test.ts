@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Node, Service } from "#api/mod.ts";
 import { VirtualClock } from "#base/mod.ts";
-import { routesOf } from "./assign.ts";
+import { routesOf, takers } from "./assign.ts";
 import { Reach } from "./reach.ts";
 
 test("a node is lost after two misses and found by one answer", async () => {
@@ -38,6 +38,64 @@ test("a node is lost after two misses and found by one answer", async () => {
   await second();
   assert.equal(asked.length, before, "nobody is asked when nothing is led anywhere");
   reach.close();
+});
+
+test("a node that stops answering is out of every route within two seconds, whenever it stops", async () => {
+  for (let stopsAt = 0; stopsAt <= 700; stopsAt += 100) {
+    const clock = new VirtualClock();
+    let silent = false;
+    let lostAt: number | undefined;
+    const reach = new Reach({
+      clock,
+      // As `answers`: a silent node costs the whole patience of a probe.
+      probe: async () => {
+        if (!silent) return true;
+        await clock.sleep(501);
+        return false;
+      },
+      changed: () => {
+        lostAt ??= clock.now();
+      },
+    });
+    reach.follow(["10.0.0.1"]);
+    await clock.advance(1400 + stopsAt);
+    silent = true;
+    const since = clock.now();
+    await clock.advance(3000);
+    assert.ok(lostAt !== undefined && lostAt - since < 2000, `stopped at ${stopsAt}: lost after ${(lostAt ?? Number.NaN) - since} ms`);
+    reach.close();
+  }
+});
+
+test("while a node is lost its routes are looked after at each look", async () => {
+  const clock = new VirtualClock();
+  let told = 0;
+  const reach = new Reach({ clock, probe: async () => false, changed: () => void told++ });
+  reach.follow(["10.0.0.1"]);
+  await clock.advance(7000);
+  assert.ok(told >= 8, `told ${told} times`);
+  assert.ok(reach.someLost);
+  reach.close();
+});
+
+test("external traffic enters by upstream's set of nodes, the Ready ones first", () => {
+  const node = (name: string, ready: string, more: Partial<Node> = {}, labels: Record<string, string> = {}): Node => ({
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: { name, labels, ...more.metadata },
+    spec: more.spec,
+    status: { conditions: [{ type: "Ready", status: ready }] },
+  });
+  const label = (value: string) => ({ "node.kubernetes.io/exclude-from-external-load-balancers": value });
+  const names = (nodes: Node[]) => takers(nodes).map(({ metadata }) => metadata.name);
+  assert.deepEqual(names([node("a", "True"), node("b", "Unknown")]), ["a"]);
+  assert.deepEqual(names([node("a", "False"), node("b", "Unknown")]), ["a", "b"], "nobody is Ready: all");
+  assert.deepEqual(names([node("a", "True", {}, label("")), node("b", "True", {}, label("true")), node("c", "True", {}, label("false"))]), [
+    "c",
+  ]);
+  const leaving = { spec: { taints: [{ key: "ToBeDeletedByClusterAutoscaler", effect: "NoSchedule" }] } };
+  const deleted = { metadata: { name: "d", deletionTimestamp: "2026-01-01T00:00:00Z" } };
+  assert.deepEqual(names([node("a", "False", leaving), node("d", "True", deleted), node("b", "Unknown")]), ["b"]);
 });
 
 test("routes leave out nodes that do not answer, unless none does", () => {

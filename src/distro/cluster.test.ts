@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { numbersOf, plan } from "./cluster.ts";
-import { hostRoutes, nodeLines } from "./node-network.ts";
+import { hostDeadEnds, hostRoutes, nodeLines } from "./node-network.ts";
 import { placeOf } from "./place.ts";
 import { spokeArgv, supervisorOf } from "./processes.ts";
 
@@ -37,6 +37,14 @@ test("a node knows the way to every other node's pods and to nowhere else", () =
     "route replace 10.244.1.0/24 via 10.89.0.11",
     "route replace 10.244.2.0/24 via 10.89.0.12",
     "route replace 10.96.0.0/16 nexthop via 10.89.0.11 nexthop via 10.89.0.12",
+  ]);
+});
+
+test("whatever of the cluster's ranges has no better route leads nowhere, on the host too", () => {
+  assert.deepEqual(hostDeadEnds(plan("spoke", undefined, {}, new Set([0]))), [
+    "unreachable 10.243.0.0/16 metric 4096",
+    "unreachable 10.97.0.0/16 metric 4096",
+    "unreachable 10.88.1.0/24 metric 4096",
   ]);
 });
 

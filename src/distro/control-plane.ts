@@ -80,8 +80,9 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
     clock,
     random,
     log: log.with({ component: "balancer" }),
-    setRoute: (address, via) =>
-      ip(via.length > 0 ? [routeLine(`${address}/32`, via)] : [`route delete ${address}/32`], { force: via.length === 0 }),
+    setRoute: (to, via) => ip(via.length > 0 ? [routeLine(to, via)] : [`route delete ${to}`], { force: via.length === 0 }),
+    serviceRange: numbers.serviceRange,
+    isHere: (address) => cluster.nodes.some((node) => numbers.nodeAddress(node.index) === address),
     localhost: cluster.nodes.length > 0,
   });
   lifetime.add(() => balancer.close());

@@ -29,7 +29,7 @@ export async function ensureNetwork(cluster: ClusterConfig): Promise<void> {
   if (cluster.nodes.length === 0) return;
   const mtu = await ensureBridge(cluster);
   await Promise.all(cluster.nodes.map((node) => ensureNodeNetwork(cluster, node, mtu)));
-  await ip(hostRoutes(cluster));
+  await ip([...hostDeadEnds(cluster).map((route) => `route replace ${route}`), ...hostRoutes(cluster)]);
   await setUplink(cluster);
 }
 
@@ -120,6 +120,15 @@ export function hostRoutes(cluster: ClusterConfig): string[] {
   ];
 }
 
+/**
+ * Ranges of the cluster that lead nowhere unless a better route says where: without these the host would ask the world for
+ * a load balancer's address that no node takes, or for a pod of a node that went, and a stranger might answer.
+ */
+export function hostDeadEnds(cluster: ClusterConfig): string[] {
+  const { podRange, serviceRange, balancerRange } = numbersOf(cluster.slot);
+  return [podRange, serviceRange, balancerRange].map((range) => `unreachable ${range} metric 4096`);
+}
+
 /** The way out is asked for (`--uplink`): the host forwards and masquerades, by a table of its own. */
 async function setUplink(cluster: ClusterConfig): Promise<void> {
   const { bridge, nodeRange, podRange } = numbersOf(cluster.slot);
@@ -160,6 +169,11 @@ export async function removeNetwork(cluster: ClusterConfig): Promise<void> {
   }
   for (const node of cluster.nodes) await removeNodeNetwork(cluster, node);
   await setUplink({ ...cluster, uplink: false });
+  // They hang on no link that would take them along.
+  await ip(
+    hostDeadEnds(cluster).map((route) => `route delete ${route}`),
+    { force: true },
+  );
   await ip([`link delete ${bridge}`], { force: true });
 }
 

@@ -254,7 +254,16 @@ test("two nodes", { skip: realNodes(), timeout: 600_000 }, async (t) => {
       const set = spawnSync("ip", ["link", "set", `spoke${slot}n2`, state], { encoding: "utf8" });
       assert.equal(set.status, 0, set.stderr);
     };
+    const route = (...words: string[]) => {
+      const { stdout, stderr } = spawnSync("ip", ["route", ...words], { encoding: "utf8" });
+      return stdout + stderr;
+    };
+    const services = `10.${96 + slot}.0.0/16`;
+    assert.match(route("show", services), new RegExp(`10\\.89\\.${slot}\\.12`));
+    assert.match(route("get", `10.88.${slot}.251`), /No route to host|unreachable/, "an address that nobody has leads nowhere");
+    assert.match(route("get", `10.${244 - slot}.77.5`), /No route to host|unreachable/, "nor does the pod of a node that is not there");
     cable("down");
+    await eventually("ClusterIPs leave the lost node", () => assert.doesNotMatch(route("show", services), /\.12\b/), 2500);
     // Found out by asking, not by the node's silence towards the API server. A lost pod stays an endpoint until then, so one
     // request in two may still be led to it: what counts is that the address itself answers.
     await sleep(4000);
