@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -59,6 +60,22 @@ test("a context that went meanwhile is not made current", () => {
   addContext(file, "spoke", credentials);
   removeContext(file, "spoke", "ca", { currentContext: "gone" });
   assert.equal(read(file)["current-context"], "");
+  rmSync(folder, { recursive: true });
+});
+
+test("the client key is in the form that Java loads too, and is the same key", () => {
+  const folder = mkdtempSync(join(tmpdir(), "spoke-kubeconfig-"));
+  const file = join(folder, "config");
+  for (const [type, options, header] of [
+    ["ec", { namedCurve: "P-256" }, "-----BEGIN EC PRIVATE KEY-----"],
+    ["rsa", { modulusLength: 2048 }, "-----BEGIN RSA PRIVATE KEY-----"],
+  ] as const) {
+    const { privateKey } = type === "ec" ? generateKeyPairSync(type, options) : generateKeyPairSync(type, options);
+    addContext(file, "spoke", { ...credentials, key: String(privateKey.export({ format: "pem", type: "pkcs8" })) });
+    const written = Buffer.from(read(file).users[0].user["client-key-data"], "base64").toString();
+    assert.equal(written.split("\n")[0], header);
+    assert.ok(createPrivateKey(written).equals(privateKey));
+  }
   rmSync(folder, { recursive: true });
 });
 

@@ -1,4 +1,5 @@
 /** Adds a cluster to a kubeconfig file and takes it out again; everything else in the file stays. */
+import { createPrivateKey } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
@@ -29,6 +30,17 @@ export interface Credentials {
 }
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
+
+/**
+ * An EC key in SEC1, whose header names its kind: Java clients (fabric8) take PKCS#8's plain `PRIVATE KEY` for RSA, and every
+ * other client loads both. What is not a key is left as it is.
+ */
+export function namedKey(key: string): string {
+  if (!key.includes("BEGIN PRIVATE KEY")) return key;
+  const parsed = createPrivateKey(key);
+  if (parsed.asymmetricKeyType === "ec") return String(parsed.export({ format: "pem", type: "sec1" }));
+  return parsed.asymmetricKeyType === "rsa" ? String(parsed.export({ format: "pem", type: "pkcs1" })) : key;
+}
 
 /** A file with one context, for components and for `--kubeconfig`. */
 export function kubeconfigText(name: string, user: string, { server, ca, cert, key }: Credentials): string {
@@ -110,7 +122,7 @@ function withCluster(
   return {
     ...config,
     clusters: put(config.clusters, { name, cluster: { "certificate-authority-data": base64(ca), server } }),
-    users: put(config.users, { name: user, user: { "client-certificate-data": base64(cert), "client-key-data": base64(key) } }),
+    users: put(config.users, { name: user, user: { "client-certificate-data": base64(cert), "client-key-data": base64(namedKey(key)) } }),
     contexts: put(config.contexts, { name, context: { cluster: name, user } }),
     ...(current ? { "current-context": name } : {}),
   };
