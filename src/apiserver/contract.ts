@@ -110,6 +110,8 @@ export interface Exchange {
   query: URLSearchParams;
   headers: Record<string, string | string[] | undefined>;
   body: Readable;
+  /** False: nothing will come by `body`. */
+  hasBody: boolean;
   /** Aborts when the client goes away. */
   signal: AbortSignal;
   /** Present when the client asked for an upgrade over HTTP/1.1 (`Connection: Upgrade`): the connection is the connecter's. */

@@ -177,6 +177,7 @@ async function streamed(server: ApiServer, request: ApiRequest, own: ServerReque
       query,
       headers: own.headers,
       body: input,
+      hasBody: request.body !== undefined,
       signal: abort.signal,
       respond: (status, headers = {}) => {
         resolve({

@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import { type KubeObject, type Pod, pods, type Service, serviceaccounts, services } from "#api/mod.ts";
 import { seededRandom, silentLog, VirtualClock } from "#base/mod.ts";
 import type { Transport } from "#client/contract.ts";
-import { createMemoryStore, type Store } from "#store/mod.ts";
+import { createMemoryStore, only, type Store } from "#store/mod.ts";
 import { createSecureApiServer } from "./secure.ts";
 import type { ApiServer } from "./server.ts";
 
@@ -142,7 +142,7 @@ test("secrets are sealed in the store", async () => {
     metadata: { name: "s" },
     stringData: { a: "hidden" },
   });
-  const entry = await store.get("/registry/secrets/default/s");
+  const [entry] = (await store.list(only("/registry/secrets/default/s"))).entries;
   assert.equal(entry!.value.toString("latin1").startsWith("spoke:enc:1:"), true);
   const read = await admin.request({ method: "GET", path: "/api/v1/namespaces/default/secrets/s" });
   assert.deepEqual((read.object as { data: object }).data, { a: Buffer.from("hidden").toString("base64") });

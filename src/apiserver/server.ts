@@ -5,7 +5,7 @@
  */
 
 import { builtInKinds, type Catalog, openapi, type Resource, staticCatalog } from "#api/mod.ts";
-import { type Clock, every, type Log, messageOf, type Random, type Timer } from "#base/mod.ts";
+import { type Clock, type Log, messageOf, type Random } from "#base/mod.ts";
 import type { Transport } from "#client/contract.ts";
 import type { Store } from "#store/mod.ts";
 import { discovery } from "./catalog/discovery.ts";
@@ -24,6 +24,7 @@ import { directTransport } from "./direct.ts";
 import { type PathContext, pageNotFound, runPath } from "./http/paths.ts";
 import type { ResourceCache } from "./read/cache.ts";
 import { openCaches } from "./read/caches.ts";
+import { compactEvery } from "./read/compaction.ts";
 import type { WatchSource } from "./read/watch.ts";
 import type { Answer, Call, ResourceCall, ServerRequest } from "./request/call.ts";
 import { ApiError, forbidden, internal, noSuchPath, tooManyRequests, unauthorized } from "./request/errors.ts";
@@ -91,7 +92,7 @@ const streaming = new Set(["proxy", "exec", "attach", "portforward", "log"]);
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { store, clock, random, log, anonymous = true, inFlightPerUser = 600, historyMs = 300_000 } = options;
   const { catalog = staticCatalog(builtInKinds) } = options;
-  const caches = await openCaches({ catalog, store, log });
+  const caches = await openCaches({ catalog, store, clock, log });
   const cacheOf = caches.of;
   const watches = new Set<WatchSource>();
   const metrics = createMetrics({ watches: () => watches.size, caches: caches.byPrefix });
@@ -238,7 +239,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     return answer;
   }
 
-  const compactor: Timer = compactEvery(store, clock, historyMs, log);
+  const compactor = compactEvery({ store, caches: () => caches.byPrefix.values(), clock, historyMs, log });
   const server: ApiServer = {
     handle,
     direct: (user) => directTransport({ server, user, clock }),
@@ -346,19 +347,4 @@ async function impersonated(
 
 function listOf(value: string | string[] | undefined): string[] {
   return value === undefined ? [] : Array.isArray(value) ? value : value.split(/,\s*/);
-}
-
-/** Keeps between one and two periods of history. */
-function compactEvery(store: Store, clock: Clock, ms: number, log: Log): Timer {
-  let then = store.revision();
-  return every(clock, ms, async () => {
-    const target = then;
-    then = store.revision();
-    if (target <= store.compacted()) return;
-    try {
-      await store.compact(target);
-    } catch (error) {
-      log.warn("compacting the store failed", { revision: target, error: messageOf(error) });
-    }
-  });
 }

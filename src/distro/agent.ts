@@ -4,7 +4,7 @@ import { type Clock, Lifetime, type Random, systemClock, systemRandom } from "#b
 import { type Client, createClient, type HttpTransport, httpTransport } from "#client/mod.ts";
 import { resolversOf, startDns } from "#dns/mod.ts";
 import { startKubelet } from "#kubelet/mod.ts";
-import { run as runTool } from "#linux/mod.ts";
+import { cgroupTrees, detectCgroups, run as runTool } from "#linux/mod.ts";
 import { startProxy } from "#proxy/mod.ts";
 import { identities, nodeIdentity, readCa, readPem } from "./certificates.ts";
 import { type ClusterConfig, cgroupOf, clusterDomain, type NodeConfig, numbersOf } from "./cluster.ts";
@@ -72,6 +72,7 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
     runtimeSocket: at.socket,
     stateFolder: at.kubelet,
     cgroupRoot: cgroupOf(cluster, node.name),
+    cgroupTrees: cgroupTrees(detectCgroups()),
     clusterDns: [numbers.dnsAddress],
     clusterDomain,
     server: { address, port: 10250, ...servingFiles(place, node.name) },

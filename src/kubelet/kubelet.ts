@@ -11,6 +11,7 @@ import { Images } from "./pod/images.ts";
 import { referencedObjects } from "./pod/objects.ts";
 import { PodWorker, type WorkerOptions } from "./pod/worker.ts";
 import { Probes } from "./probes/probes.ts";
+import { removePodCgroup } from "./resources/cgroups.ts";
 import { criRuntime } from "./runtime/cri-runtime.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { RuntimeView, type SeenPod } from "./runtime/seen.ts";
@@ -30,6 +31,8 @@ export interface KubeletOptions {
   stateFolder: string;
   /** Pods hang below this cgroup. */
   cgroupRoot?: string;
+  /** Where the trees of control groups are mounted: pods' groups are removed from each. */
+  cgroupTrees?: readonly string[];
   clusterDns: readonly string[];
   clusterDomain: string;
   /** Where the kubelet answers; PEM. */
@@ -154,6 +157,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     services: () => allServices.list(),
     allocatable: () => reporter.allocatable,
     refresh,
+    removeCgroup: (pod) => removePodCgroup(options.cgroupTrees ?? [], settings.cgroupRoot, pod, { clock, alone: workers.size <= 1 }),
     seen: (uid) => seen.get(uid),
     clock,
     log,

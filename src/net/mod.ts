@@ -1,2 +1,5 @@
 export { type CallOptions, describeMessages, type GrpcClient, GrpcError, grpcClient, type Messages } from "./grpc.ts";
+export { join } from "./join.ts";
 export { connectSpdy, headerBlock, type SpdyConnection, type SpdyStream, type SpdyStreamEvents } from "./spdy.ts";
+export { askUpgrade, textOf, type UpgradeAnswer, type UpgradeRequest } from "./upgrade.ts";
+export { acceptWebSocket, bytesOf, pacedSender, subprotocolsOf, type UpgradeOffer, type WebSocket, wantsWebSocket } from "./websocket.ts";

@@ -1,11 +1,18 @@
-/** What every store promises: revisioned keys and bytes, compare-and-swap per key, ordered watch (upstream's etcd model). */
+/**
+ * What every store promises: revisioned keys and bytes, compare-and-swap per key, ordered watch. It is upstream's etcd
+ * model and no more than etcd can keep; what a store in this process can do besides is a capability of its own (`local`).
+ */
 
-/** One key as stored. `modRevision` is the revision of its last change and becomes the object's resourceVersion. */
+/** From one counter, from 1 on; that of its last change becomes an object's resourceVersion. */
+export type Revision = number;
+
+/** One key as stored. */
 export interface Entry {
   key: string;
   value: Buffer;
-  modRevision: number;
-  createRevision: number;
+  /** The revision of the last change. */
+  modRevision: Revision;
+  createRevision: Revision;
 }
 
 /** One change. A delete carries the last value as `value`, so that watchers can show what went. */
@@ -14,52 +21,74 @@ export interface StoreEvent {
   key: string;
   value: Buffer;
   /** The revision of the change itself, also for deletes. */
-  revision: number;
+  revision: Revision;
   /** True for a put of a key that did not exist. */
   created: boolean;
-  /** The value before this change; absent for a creation. */
+  /** The value before this change; absent for a creation, and where the store has compacted it away. */
   previous?: Buffer;
-  previousRevision?: number;
+  previousRevision?: Revision;
 }
 
-export type WriteResult = { ok: true; revision: number } | { ok: false; current: Entry | undefined };
-
-export interface WriteOptions {
-  /** The modRevision that the key must have now; 0: the key must not exist. Absent: whatever it has. */
-  expected?: number;
-  /** The key is deleted (with a watch event) this many seconds after this write, unless written again. */
-  ttlSeconds?: number;
+/** Keys from `from` (inclusive) to `to` (exclusive) in byte order, at most `limit`. See `under`, `only` and `after`. */
+export interface Range {
+  from: string;
+  to: string;
+  limit?: number;
 }
 
-export interface ListResult {
+export interface Slice {
   entries: Entry[];
   /** The revision that this list shows. */
-  revision: number;
-  /** How many keys of the prefix come after the last entry. */
+  revision: Revision;
+  /** How many keys of the range come after the last entry. */
   remaining: number;
 }
 
-export interface Watch {
-  close(): void;
+export interface Committed {
+  ok: true;
+  revision: Revision;
 }
 
-export interface Watcher {
-  /** Changes in order, each once; `upTo` is the revision that the watcher has now seen everything of. */
-  events(events: StoreEvent[], upTo: number): void;
-  /** The watch ended by itself: compacted while reading history, or the store failed. */
-  failed(error: Error): void;
+/** The key is not as expected: this is what it has, undefined when it does not exist. */
+export interface Conflict {
+  ok: false;
+  current: Entry | undefined;
 }
 
-/** The journal could not be written: nothing that was not acknowledged is kept. */
+export interface CommitOptions {
+  /** The key is deleted (with an event) this many seconds after this write, unless written again. */
+  lifeSeconds?: number;
+  /** Part of a deletion: it is let through while the disk is full, as deletes are. */
+  frees?: boolean;
+}
+
+/** Changes in order, each once; the watch has seen everything up to and including `seen`. */
+export interface Batch {
+  events: StoreEvent[];
+  seen: Revision;
+}
+
+/** Why writes fail: `full` passes when there is space again, `failed` never does in this process. */
+export interface Problem {
+  kind: "full" | "failed" | "unreachable";
+  message: string;
+}
+
+/** The write was not made: nothing of it is kept. `unreachable` writes may have been made: nobody knows. */
 export class StoreError extends Error {
   override name = "StoreError";
+  readonly kind: Problem["kind"];
+  constructor(message: string, { kind = "failed", cause }: { kind?: Problem["kind"]; cause?: unknown } = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.kind = kind;
+  }
 }
 
 /** The revision asked for was compacted away: the caller lists again (HTTP 410). */
 export class CompactedError extends Error {
   override name = "CompactedError";
-  readonly compacted: number;
-  constructor(compacted: number) {
+  readonly compacted: Revision;
+  constructor(compacted: Revision) {
     super(`revision is compacted: the oldest is ${compacted}`);
     this.compacted = compacted;
   }
@@ -70,21 +99,42 @@ export class CompactedError extends Error {
  * is durable; conflicts are decided against accepted writes, so writers never wait for one another.
  */
 export interface Store {
-  /** The newest durable revision. */
-  revision(): number;
-  get(key: string): Promise<Entry | undefined>;
-  /** Keys with the prefix in byte order, from `after` (exclusive), at most `limit`, as they were at `revision` (now unless told). */
-  list(prefix: string, options?: { after?: string; limit?: number; revision?: number }): Promise<ListResult>;
-  put(key: string, value: Buffer, options?: WriteOptions): Promise<WriteResult>;
-  delete(key: string, options?: { expected?: number }): Promise<WriteResult>;
+  /** Present when the store's state is this process's own. */
+  readonly local?: Local;
+  /** A revision that is not older than any write acknowledged, by anybody, before the call. */
+  current(): Promise<Revision>;
+  /** The range as it was at a revision (now unless told). Throws CompactedError. */
+  list(range: Range, at?: Revision): Promise<Slice>;
+  /** Compare and swap: the key must have `expect` as its modRevision, or not exist. */
+  commit(key: string, expect: Revision | "absent", value: Buffer | "delete", options?: CommitOptions): Promise<Committed | Conflict>;
   /**
-   * Every change of the prefix with a revision above `after`, in order, each once. Throws CompactedError. A write's events
-   * are delivered before its promise resolves, so a cache that is fed by a watch is never behind an acknowledged write.
+   * Every change of the range with a revision above `after`, in order, each once. The first batch comes at once, also
+   * when nothing has changed. Ends by CompactedError, by StoreError when the consumer is too slow or the store is lost,
+   * and without error when `signal` aborts.
    */
-  watch(prefix: string, after: number, watcher: Watcher): Watch;
-  /** Forgets history up to and including `revision`: watches and lists from before it are refused. */
-  compact(revision: number): Promise<void>;
-  /** The newest revision whose history is gone; watches may start here or later. */
-  compacted(): number;
+  watch(range: Range, after: Revision, signal: AbortSignal): AsyncIterable<Batch>;
+  /** Forgets history up to and including `through`: watches and lists from before it are refused. */
+  compact(through: Revision): Promise<void>;
+  /** Why writes fail now; undefined when they do not. */
+  problem(): Problem | undefined;
   close(): Promise<void>;
+}
+
+export interface Follower {
+  events(events: StoreEvent[], seen: Revision): void;
+  /** The watch ended by itself: compacted while reading history, or the store failed. */
+  failed(error: Error): void;
+}
+
+/**
+ * The facts of one process: revisions are known without asking, and changes are told before their commit resolves, with
+ * the very Buffer that was committed. A cache that follows so is never behind an acknowledged write.
+ */
+export interface Local {
+  /** The newest durable revision. */
+  revision(): Revision;
+  /** The newest revision whose history is gone; watches may start here or later. */
+  compacted(): Revision;
+  /** As `watch`, by callbacks. Throws CompactedError. Returns the way to stop. */
+  follow(range: Range, after: Revision, follower: Follower): () => void;
 }

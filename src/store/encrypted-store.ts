@@ -8,7 +8,19 @@
  * the mark are read as they are, and sealed when they are written next.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import { type Entry, type Store, StoreError, type StoreEvent, type Watcher } from "./contract.ts";
+import {
+  type Batch,
+  type Committed,
+  type Conflict,
+  type Entry,
+  type Follower,
+  type Local,
+  type Range,
+  type Store,
+  StoreError,
+  type StoreEvent,
+} from "./contract.ts";
+import { prefixEnd } from "./range.ts";
 
 const mark = Buffer.from("spoke:enc:1:");
 const nonceBytes = 12;
@@ -23,51 +35,59 @@ export interface EncryptionOptions {
 export function encryptedStore(inner: Store, { keys, prefixes = ["/registry/secrets/"] }: EncryptionOptions): Store {
   for (const key of keys) if (key.length !== 32) throw new StoreError(`an encryption key has ${key.length} bytes instead of 32`);
   const isSealed = (name: string) => prefixes.some((prefix) => name.startsWith(prefix));
-  /** A watch or list of this prefix may show sealed values. */
-  const mayHold = (asked: string) => prefixes.some((prefix) => prefix.startsWith(asked) || asked.startsWith(prefix));
+  /** A watch or list of this range may show sealed values. */
+  const mayHold = ({ from, to }: Range) => prefixes.some((prefix) => from < prefixEnd(prefix) && to > prefix);
   const openEntry = (entry: Entry): Entry => (isSealed(entry.key) ? { ...entry, value: open(keys, entry.key, entry.value) } : entry);
   const openEvent = (event: StoreEvent): StoreEvent => {
     if (!isSealed(event.key)) return event;
     const previous = event.previous ? { previous: open(keys, event.key, event.previous) } : {};
     return { ...event, value: open(keys, event.key, event.value), ...previous };
   };
+  const answer = (result: Committed | Conflict): Committed | Conflict =>
+    result.ok || !result.current ? result : { ok: false, current: openEntry(result.current) };
+  return {
+    local: inner.local && openingLocal(inner.local, mayHold, openEvent),
+    current: () => inner.current(),
+    async list(range, at) {
+      const slice = await inner.list(range, at);
+      return mayHold(range) ? { ...slice, entries: slice.entries.map(openEntry) } : slice;
+    },
+    async commit(key, expect, value, options) {
+      if (!isSealed(key)) return inner.commit(key, expect, value, options);
+      return answer(await inner.commit(key, expect, value === "delete" ? value : seal(keys[0], key, value), options));
+    },
+    watch: (range, after, signal) =>
+      mayHold(range) ? openedBatches(inner.watch(range, after, signal), openEvent) : inner.watch(range, after, signal),
+    compact: (through) => inner.compact(through),
+    problem: () => inner.problem(),
+    close: () => inner.close(),
+  };
+}
+
+async function* openedBatches(sealed: AsyncIterable<Batch>, openEvent: (event: StoreEvent) => StoreEvent): AsyncGenerator<Batch> {
+  for await (const { events, seen } of sealed) yield { events: events.map(openEvent), seen };
+}
+
+function openingLocal(inner: Local, mayHold: (range: Range) => boolean, openEvent: (event: StoreEvent) => StoreEvent): Local {
   return {
     revision: () => inner.revision(),
-    async get(key) {
-      const entry = await inner.get(key);
-      return entry && openEntry(entry);
-    },
-    async list(prefix, options) {
-      const result = await inner.list(prefix, options);
-      return mayHold(prefix) ? { ...result, entries: result.entries.map(openEntry) } : result;
-    },
-    async put(key, value, options) {
-      const result = await inner.put(key, isSealed(key) ? seal(keys[0], key, value) : value, options);
-      return result.ok || !result.current ? result : { ok: false, current: openEntry(result.current) };
-    },
-    async delete(key, options) {
-      const result = await inner.delete(key, options);
-      return result.ok || !result.current ? result : { ok: false, current: openEntry(result.current) };
-    },
-    watch(prefix, after, watcher) {
-      if (!mayHold(prefix)) return inner.watch(prefix, after, watcher);
-      const opening: Watcher = {
-        events(events, upTo) {
+    compacted: () => inner.compacted(),
+    follow(range, after, follower) {
+      if (!mayHold(range)) return inner.follow(range, after, follower);
+      const opening: Follower = {
+        events(events, seen) {
           let opened: StoreEvent[];
           try {
             opened = events.map(openEvent);
           } catch (error) {
-            return watcher.failed(error as Error);
+            return follower.failed(error as Error);
           }
-          watcher.events(opened, upTo);
+          follower.events(opened, seen);
         },
-        failed: (error) => watcher.failed(error),
+        failed: (error) => follower.failed(error),
       };
-      return inner.watch(prefix, after, opening);
+      return inner.follow(range, after, opening);
     },
-    compact: (revision) => inner.compact(revision),
-    compacted: () => inner.compacted(),
-    close: () => inner.close(),
   };
 }
 

@@ -1,5 +1,7 @@
 /** What a store keeps on disk (or not): changes in order, until they are compacted. The rest of a store is the same for all. */
 
+import type { Range } from "./contract.ts";
+
 export interface Change {
   revision: number;
   key: string;
@@ -30,8 +32,8 @@ export interface Journal {
   load(): Promise<Loaded>;
   /** Resolves when all of them are durable, rejects when none is. One call at a time. */
   append(changes: Change[]): Promise<void>;
-  /** Changes of the prefix with `after` < revision <= `upTo`, in order. */
-  read(prefix: string, after: number, upTo: number): Promise<PastChange[]>;
+  /** Changes of the range with `after` < revision <= `upTo`, in order. */
+  read(range: Range, after: number, upTo: number): Promise<PastChange[]>;
   /** Drops what was superseded or deleted at or before `revision`. */
   compact(revision: number): Promise<void>;
   close(): Promise<void>;

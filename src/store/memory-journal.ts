@@ -1,5 +1,6 @@
 /** A journal that lives as long as the process: for tests and clusters inside a test. */
 import type { Change, Journal, Loaded, PastChange } from "./journal.ts";
+import { covers } from "./range.ts";
 
 export function memoryJournal(): Journal {
   let history: Change[] = [];
@@ -14,10 +15,10 @@ export function memoryJournal(): Journal {
         byRevision.set(change.revision, change);
       }
     },
-    async read(prefix, after, upTo) {
+    async read(range, after, upTo) {
       const found: PastChange[] = [];
       for (const change of history) {
-        if (change.revision <= after || change.revision > upTo || !change.key.startsWith(prefix)) continue;
+        if (change.revision <= after || change.revision > upTo || !covers(range, change.key)) continue;
         const before = byRevision.get(change.previous);
         found.push(before ? { ...change, before: { value: before.value, revision: before.revision, created: before.created } } : change);
       }

@@ -5,19 +5,25 @@ import { openRevisionedStore } from "./revisioned-store.ts";
 import { sqliteJournal } from "./sqlite-journal.ts";
 
 export {
+  type Batch,
+  type CommitOptions,
+  type Committed,
   CompactedError,
+  type Conflict,
   type Entry,
-  type ListResult,
+  type Follower,
+  type Local,
+  type Problem,
+  type Range,
+  type Revision,
+  type Slice,
   type Store,
   StoreError,
   type StoreEvent,
-  type Watch,
-  type Watcher,
-  type WriteOptions,
-  type WriteResult,
 } from "./contract.ts";
 export { type EncryptionOptions, encryptedStore } from "./encrypted-store.ts";
-export { prefixEnd, SortedMap } from "./sorted-map.ts";
+export { only, prefixEnd, under } from "./range.ts";
+export { SortedMap } from "./sorted-map.ts";
 
 export interface StoreOptions {
   /** Only for keys that expire. */

@@ -5,19 +5,29 @@
  *     put → accepted (head of its key, revision given) → queued → appended → visible, watchers told, promise resolved
  */
 import { type Clock, messageOf, type Timer } from "#base/mod.ts";
+import { batches } from "./batches.ts";
 import {
+  type Batch,
+  type CommitOptions,
+  type Committed,
   CompactedError,
+  type Conflict,
   type Entry,
-  type ListResult,
+  type Follower,
+  type Local,
+  type Problem,
+  type Range,
+  type Revision,
+  type Slice,
   type Store,
   StoreError,
   type StoreEvent,
-  type Watch,
-  type Watcher,
-  type WriteResult,
 } from "./contract.ts";
 import type { Change, Journal, PastChange } from "./journal.ts";
-import { prefixEnd, SortedMap } from "./sorted-map.ts";
+import { covers } from "./range.ts";
+import { SortedMap } from "./sorted-map.ts";
+
+type WriteResult = Committed | Conflict;
 
 interface Held extends Entry {
   expiresAt: number;
@@ -30,14 +40,17 @@ interface Waiting {
 }
 
 interface Subscriber {
-  prefix: string;
-  watcher: Watcher;
+  range: Range;
+  follower: Follower;
+  /** Changes up to here are known to the follower. */
+  after: Revision;
   /** Live events that wait while history is read; undefined once live. */
   held: StoreEvent[] | undefined;
   batch: StoreEvent[];
 }
 
 const gone = Buffer.alloc(0);
+const nothing: StoreEvent[] = [];
 const expiryCheckMs = 1000;
 /** More writes than this in one append would make the first of them wait for the last. */
 const batchLimit = 2000;
@@ -47,7 +60,7 @@ export async function openRevisionedStore(journal: Journal, clock: Clock): Promi
   return new RevisionedStore(journal, clock, loaded.changes, loaded.revision, loaded.compacted);
 }
 
-class RevisionedStore implements Store {
+export class RevisionedStore implements Store, Local {
   #journal: Journal;
   #clock: Clock;
   #durable = new SortedMap<Held>();
@@ -76,68 +89,65 @@ class RevisionedStore implements Store {
     this.#compacted = compacted;
     for (const change of changes) this.#keep(change);
   }
-  revision(): number {
+  get local(): Local {
+    return this;
+  }
+  revision(): Revision {
     return this.#revision;
   }
-  compacted(): number {
+  compacted(): Revision {
     return this.#compacted;
   }
-  async get(key: string): Promise<Entry | undefined> {
-    return this.#durable.get(key);
+  async current(): Promise<Revision> {
+    return this.#revision;
   }
-  async list(
-    prefix: string,
-    { after, limit = Infinity, revision }: { after?: string; limit?: number; revision?: number } = {},
-  ): Promise<ListResult> {
-    const from = after === undefined ? prefix : `${after}\0`;
-    const end = prefixEnd(prefix);
+  problem(): Problem | undefined {
+    return this.#failure && { kind: this.#failure.kind, message: this.#failure.message };
+  }
+  async list(range: Range, at?: Revision): Promise<Slice> {
+    const { from, to, limit = Infinity } = range;
     const now = this.#revision;
-    if (revision !== undefined && revision < now) {
-      if (revision < this.#compacted) throw new CompactedError(this.#compacted);
-      const undo = await this.#journal.read(prefix, revision, now);
-      if (revision < this.#compacted) throw new CompactedError(this.#compacted);
-      if (undo.length || this.#revision !== now) return this.#past(prefix, from, limit, revision, now, undo);
+    if (at !== undefined && at < now) {
+      if (at < this.#compacted) throw new CompactedError(this.#compacted);
+      const undo = await this.#journal.read(range, at, now);
+      if (at < this.#compacted) throw new CompactedError(this.#compacted);
+      if (undo.length || this.#revision !== now) return this.#past(range, at, now, undo);
     }
     const entries: Entry[] = [];
-    this.#durable.scan(from, end, (entry) => {
+    this.#durable.scan(from, to, (entry) => {
       if (entries.length >= limit) return false;
       entries.push(entry);
     });
-    const remaining = limit === Infinity ? 0 : this.#durable.count(from, end) - entries.length;
-    return { entries, revision: revision ?? now, remaining };
+    const remaining = limit === Infinity ? 0 : this.#durable.count(from, to) - entries.length;
+    return { entries, revision: at ?? now, remaining };
   }
   /** The state at `revision`: what is there now, with every later change undone, the newest last so that the oldest wins. */
-  async #past(prefix: string, from: string, limit: number, revision: number, now: number, known: PastChange[]): Promise<ListResult> {
-    const undo = this.#revision === now ? known : await this.#journal.read(prefix, revision, this.#revision);
+  async #past(range: Range, at: Revision, now: Revision, known: PastChange[]): Promise<Slice> {
+    const undo = this.#revision === now ? known : await this.#journal.read(range, at, this.#revision);
     const state = new Map<string, Entry>();
-    this.#durable.scan(prefix, prefixEnd(prefix), (entry, key) => {
+    this.#durable.scan(range.from, range.to, (entry, key) => {
       state.set(key, entry);
     });
     for (const { key, before } of undo.toReversed()) {
       if (before) state.set(key, { key, value: before.value, modRevision: before.revision, createRevision: before.created });
       else state.delete(key);
     }
-    const keys = [...state.keys()].filter((key) => key >= from).sort();
-    const entries = keys.slice(0, limit).map((key) => state.get(key)!);
-    return { entries, revision, remaining: keys.length - entries.length };
+    const keys = [...state.keys()].sort();
+    const entries = keys.slice(0, range.limit).map((key) => state.get(key)!);
+    return { entries, revision: at, remaining: keys.length - entries.length };
   }
-  put(key: string, value: Buffer, { expected, ttlSeconds }: { expected?: number; ttlSeconds?: number } = {}): Promise<WriteResult> {
-    const expiresAt = ttlSeconds ? this.#clock.now() + ttlSeconds * 1000 : 0;
-    return this.#write(key, value, expected, expiresAt, false);
-  }
-  delete(key: string, { expected }: { expected?: number } = {}): Promise<WriteResult> {
-    return this.#write(key, gone, expected, 0, true);
-  }
-  #write(key: string, value: Buffer, expected: number | undefined, expiresAt: number, deleted: boolean): Promise<WriteResult> {
+  commit(key: string, expect: Revision | "absent", value: Buffer | "delete", { lifeSeconds }: CommitOptions = {}): Promise<WriteResult> {
     if (this.#failure) return Promise.reject(this.#failure);
     if (this.#closed) return Promise.reject(new StoreError(`writing ${key}: the store is closed`));
+    const deleted = value === "delete";
     const head = this.#accepted.get(key);
     const durable = head ? undefined : this.#durable.get(key);
     const previous = head ? (head.deleted ? 0 : head.revision) : (durable?.modRevision ?? 0);
-    if ((expected !== undefined && expected !== previous) || (deleted && previous === 0)) return this.#refuse(key, head);
+    if ((expect === "absent" ? 0 : expect) !== previous || (deleted && previous === 0)) return this.#refuse(key, head);
     const revision = this.#next++;
     const created = previous === 0 ? revision : head ? head.created : durable!.createRevision;
-    const change: Change = { revision, key, previous, created, deleted, expiresAt, value };
+    const expiresAt = lifeSeconds ? this.#clock.now() + lifeSeconds * 1000 : 0;
+    const change: Change = { revision, key, previous, created, deleted, expiresAt, value: deleted ? gone : value };
     this.#accepted.set(key, change);
     return new Promise((resolve, reject) => {
       this.#queue.push({ change, resolve, reject });
@@ -197,7 +207,7 @@ class RevisionedStore implements Store {
     for (const { change } of batch) {
       const event = this.#apply(change);
       for (const subscriber of this.#subscribers) {
-        if (!change.key.startsWith(subscriber.prefix)) continue;
+        if (!covers(subscriber.range, change.key) || change.revision <= subscriber.after) continue;
         (subscriber.held ?? subscriber.batch).push(event);
         touched.add(subscriber);
       }
@@ -205,9 +215,9 @@ class RevisionedStore implements Store {
     this.#revision = batch.at(-1)!.change.revision;
     for (const subscriber of this.#subscribers) {
       if (subscriber.held) continue;
-      const events = touched.has(subscriber) ? subscriber.batch : [];
+      const events = touched.has(subscriber) ? subscriber.batch : nothing;
       if (events.length) subscriber.batch = [];
-      subscriber.watcher.events(events, this.#revision);
+      subscriber.follower.events(events, this.#revision);
     }
     for (const { change, resolve } of batch) resolve({ ok: true, revision: change.revision });
   }
@@ -232,30 +242,34 @@ class RevisionedStore implements Store {
     this.#accepted.clear();
     for (const { reject } of lost) reject(error);
   }
-  watch(prefix: string, after: number, watcher: Watcher): Watch {
+  watch(range: Range, after: Revision, signal: AbortSignal): AsyncIterable<Batch> {
+    return batches((follower) => this.follow(range, after, follower), signal);
+  }
+  follow(range: Range, after: Revision, follower: Follower): () => void {
     if (after < this.#compacted) throw new CompactedError(this.#compacted);
-    const subscriber: Subscriber = { prefix, watcher, held: undefined, batch: [] };
+    const subscriber: Subscriber = { range, follower, after, held: undefined, batch: [] };
     this.#subscribers.add(subscriber);
     if (after < this.#revision) void this.#replay(subscriber, after, this.#revision);
-    return { close: () => void this.#subscribers.delete(subscriber) };
+    else queueMicrotask(() => this.#subscribers.has(subscriber) && follower.events(nothing, this.#revision));
+    return () => void this.#subscribers.delete(subscriber);
   }
   /** Subscribed first, history read second: no gap is possible, and history ends where the live events begin. */
-  async #replay(subscriber: Subscriber, after: number, upTo: number): Promise<void> {
+  async #replay(subscriber: Subscriber, after: Revision, upTo: Revision): Promise<void> {
     subscriber.held = [];
     try {
-      const past = await this.#journal.read(subscriber.prefix, after, upTo);
+      const past = await this.#journal.read(subscriber.range, after, upTo);
       if (after < this.#compacted) throw new CompactedError(this.#compacted);
       if (!this.#subscribers.has(subscriber)) return;
       const events = past.map((change) => eventOf(change, change.before));
       const held = subscriber.held;
       subscriber.held = undefined;
-      subscriber.watcher.events([...events, ...held], this.#revision);
+      subscriber.follower.events([...events, ...held], this.#revision);
     } catch (error) {
-      if (this.#subscribers.delete(subscriber)) subscriber.watcher.failed(error as Error);
+      if (this.#subscribers.delete(subscriber)) subscriber.follower.failed(error as Error);
     }
   }
-  async compact(revision: number): Promise<void> {
-    const to = Math.min(revision, this.#revision);
+  async compact(through: Revision): Promise<void> {
+    const to = Math.min(through, this.#revision);
     if (to <= this.#compacted) return;
     this.#compacted = to;
     await this.#journal.compact(to);
@@ -276,7 +290,7 @@ class RevisionedStore implements Store {
       this.#expiring.delete(second);
       for (const key of keys) {
         const entry = this.#durable.get(key);
-        if (entry?.expiresAt && entry.expiresAt <= now) this.delete(key, { expected: entry.modRevision }).catch(() => {});
+        if (entry?.expiresAt && entry.expiresAt <= now) this.commit(key, entry.modRevision, "delete").catch(() => {});
       }
     }
     if (this.#expiring.size) this.#expiryTimer = this.#clock.after(expiryCheckMs * 10, () => this.#expire(), { background: true });

@@ -111,8 +111,3 @@ function lowerBound(keys: string[], key: string): number {
   }
   return low;
 }
-
-/** The first key after every key with this prefix. */
-export function prefixEnd(prefix: string): string {
-  return `${prefix}\uffff`;
-}

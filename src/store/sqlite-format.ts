@@ -10,7 +10,7 @@ export type ToWorker = { id: number } & (
       /** All values, one after another: one copy instead of a clone per value. */
       bytes: Uint8Array;
     }
-  | { type: "read"; prefix: string; after: number; upTo: number }
+  | { type: "read"; from: string; to: string; after: number; upTo: number }
   | { type: "compact"; revision: number }
   | { type: "close" }
 );

@@ -60,8 +60,8 @@ export function sqliteJournal(file: string): Journal {
       }
       await ask({ type: "append", rows, bytes }, [bytes.buffer]);
     },
-    async read(prefix, after, upTo) {
-      const { changes } = await ask({ type: "read", prefix, after, upTo });
+    async read({ from, to }, after, upTo) {
+      const { changes } = await ask({ type: "read", from, to, after, upTo });
       return changes!.map(pastChange);
     },
     async compact(revision) {

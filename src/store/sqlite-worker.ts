@@ -11,7 +11,7 @@ const insert = database.prepare(
 const past = database.prepare(
   `SELECT c.revision, c.key, c.previous, c.created, c.deleted, c.expires, c.value, b.value AS beforeValue, b.created AS beforeCreated
    FROM change c LEFT JOIN change b ON b.revision = c.previous
-   WHERE c.revision > ? AND c.revision <= ? AND substr(c.key, 1, ?) = ? ORDER BY c.revision`,
+   WHERE c.revision > ? AND c.revision <= ? AND c.key >= ? AND c.key < ? ORDER BY c.revision`,
 );
 /** Rows superseded or deleted in a span of revisions: a change names the row that it replaces, so no index is needed. */
 const dropSuperseded = database.prepare(
@@ -54,7 +54,7 @@ function answer(message: ToWorker): FromWorker {
       });
       return { id: message.id };
     case "read":
-      return { id: message.id, changes: past.all(message.after, message.upTo, message.prefix.length, message.prefix) as never };
+      return { id: message.id, changes: past.all(message.after, message.upTo, message.from, message.to) as never };
     case "compact": {
       const from = Number((getCompacted.get() as { value: number } | undefined)?.value ?? 0);
       transaction(() => {

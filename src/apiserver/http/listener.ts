@@ -187,6 +187,7 @@ function serveHttp2(server: ApiServer, stream: ServerHttp2Stream, headers: Incom
         query,
         headers,
         body: stream,
+        hasBody: !stream.endAfterHeaders,
         signal: abort,
         respond: (status, more = {}) => {
           if (stream.destroyed || stream.headersSent) return stream;
@@ -274,6 +275,7 @@ function exchangeHttp1(message: IncomingMessage, response: ServerResponse, query
     query,
     headers: message.headers,
     body: message,
+    hasBody: message.headers["transfer-encoding"] !== undefined || Number(message.headers["content-length"] ?? 0) > 0,
     signal: abortOnClose(response),
     respond: (status, headers = {}) => {
       if (!response.headersSent) response.writeHead(status, headers);
@@ -323,6 +325,7 @@ function serveUpgrade(server: ApiServer, message: IncomingMessage, socket: Duple
       query,
       headers: message.headers,
       body: message,
+      hasBody: false,
       signal: abortOnClose(socket),
       upgrade: { request: message, socket, head },
       respond: (status, headers = {}) => {

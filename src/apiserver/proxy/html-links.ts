@@ -47,8 +47,9 @@ export function linkRewriter(origin: LinkOrigin): Transform {
   const advance = (text: string, last: boolean): string => {
     let out = "";
     let at = 0;
+    const lower = text.toLowerCase();
     while (at < text.length) {
-      const next = inside ? text.toLowerCase().indexOf(`</${inside}`, at) : text.indexOf("<", at);
+      const next = inside ? lower.indexOf(`</${inside}`, at) : text.indexOf("<", at);
       if (next < 0) {
         // The end of a raw element may be cut in two.
         const keep = inside && !last ? Math.max(at, text.length - inside.length - 1) : text.length;

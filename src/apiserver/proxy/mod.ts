@@ -5,6 +5,7 @@ import { badRequest } from "../request/errors.ts";
 import { isWebSocket, logOverWebSocket } from "./log-socket.ts";
 import { relay, type Target } from "./relay.ts";
 import { type KubeletCredentials, kubeletTarget, nodeTarget, podTarget, serviceTarget } from "./targets.ts";
+import { isTunnel, tunnel } from "./tunnel.ts";
 
 export type { KubeletCredentials } from "./targets.ts";
 
@@ -24,6 +25,7 @@ export function connecters(
       // The log of a pod that runs nowhere yet is empty.
       if (!target) exchange.respond(200, { "content-type": "text/plain" }).end();
       else if (attributes.subresource === "log" && isWebSocket(exchange)) await logOverWebSocket(exchange, target);
+      else if (attributes.subresource === "portforward" && isTunnel(exchange)) await tunnel(exchange, target, clock);
       else await relay(exchange, target, clock);
     },
   };

@@ -1,9 +1,9 @@
 /** Passes one HTTP exchange on to another server: plain requests by streaming, upgraded connections byte for byte. */
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { connect as connectPlain, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import type { Writable } from "node:stream";
 import type { Clock } from "#base/mod.ts";
+import { askUpgrade, join, textOf, type UpgradeAnswer } from "#net/mod.ts";
 import type { Exchange } from "../contract.ts";
 import { type ApiError, failure, serviceUnavailable } from "../request/errors.ts";
 import { type LinkOrigin, ledBack, linkRewriter } from "./html-links.ts";
@@ -21,13 +21,16 @@ export interface Target {
   refusal?(code: number, text: string): ApiError;
 }
 
-const longestRefusal = 64 * 1024;
-const connectMs = 30_000;
+/** How long an answer that is no upgrade may take to pass. */
+const refusalMs = 10_000;
 /** Belong to one connection, or say who the caller is: neither goes on. */
 const dropped = new Set([
   "connection",
   "keep-alive",
   "proxy-connection",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "trailer",
   "transfer-encoding",
   "upgrade",
   "authorization",
@@ -41,20 +44,32 @@ export async function relay(exchange: Exchange, target: Target, clock: Clock): P
   else await relayRequest(exchange, target);
 }
 
-function headersFor(exchange: Exchange, target: Target): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = { host: `${target.host}:${target.port}` };
-  for (const [name, value] of Object.entries(exchange.headers))
-    if (
-      value !== undefined &&
-      !name.startsWith(":") &&
-      !dropped.has(name) &&
-      !name.startsWith("impersonate-") &&
-      !name.startsWith("x-remote-")
-    )
-      headers[name] = value;
+type Headers = Record<string, string | string[]>;
+
+/** `connection` may name more headers that belong to the connection alone. */
+function passing(headers: Record<string, string | string[] | undefined>): Headers {
+  const named = [headers.connection ?? []]
+    .flat()
+    .flatMap((value) => value.split(","))
+    .map((name) => name.trim().toLowerCase());
+  const out: Headers = {};
+  for (const [name, value] of Object.entries(headers))
+    if (value !== undefined && !name.startsWith(":") && !dropped.has(name) && !named.includes(name)) out[name] = value;
+  return out;
+}
+
+function headersFor(exchange: Exchange, target: Target): Headers {
+  const headers: Headers = { host: `${target.host}:${target.port}` };
+  for (const [name, value] of Object.entries(passing(exchange.headers)))
+    if (!name.startsWith("impersonate-") && !name.startsWith("x-remote-")) headers[name] = value;
   // A compressed page could not be rewritten on its way.
   if (target.prefix) headers["accept-encoding"] = "identity";
   return headers;
+}
+
+/** A body whose length is not known is framed again: without a frame its bytes would be read as the next request. */
+function bodyHeaders({ headers, hasBody }: Exchange): Headers {
+  return hasBody && headers["content-length"] === undefined ? { "transfer-encoding": "chunked" } : {};
 }
 
 function relayRequest(exchange: Exchange, target: Target): Promise<void> {
@@ -66,37 +81,41 @@ function relayRequest(exchange: Exchange, target: Target): Promise<void> {
       port,
       path,
       method: exchange.method,
-      headers: headersFor(exchange, target),
+      headers: { ...headersFor(exchange, target), ...bodyHeaders(exchange) },
       signal: exchange.signal,
       agent: false,
       ...target.tls,
     });
-    outgoing.once("error", (error) => {
+    outgoing.on("error", (error) => {
       if (exchange.signal.aborted) resolve();
       else reject(unreachable(error));
     });
+    let answered = false;
+    // Also when it switched protocols without having been asked.
+    outgoing.once("close", () => answered || reject(unreachable(new Error("connection closed"))));
     outgoing.once("response", (response) => {
+      answered = true;
       const code = response.statusCode ?? 502;
-      if (target.refusal && code >= 400) {
-        let text = "";
-        response.setEncoding("utf8");
-        response.on("data", (part: string) => {
-          if (text.length < longestRefusal) text += part;
-        });
-        response.once("close", () => reject(target.refusal!(code, text.trim())));
-        return;
+      if (target.refusal && code >= 400) textOf(response).then((text) => reject(target.refusal!(code, text.trim())), reject);
+      else {
+        response.once("close", resolve);
+        passBody(response, exchange.respond(code, responseHeaders(response, target)), target);
       }
-      const body = exchange.respond(code, responseHeaders(response, target));
-      if (isPage(response, target)) response.pipe(linkRewriter(originOf(target)!)).pipe(body);
-      else response.pipe(body);
-      body.once("error", () => response.destroy());
-      body.once("close", () => response.destroy());
-      response.once("error", () => body.destroy());
-      response.once("close", resolve);
     });
+    if (!exchange.hasBody) return void outgoing.end();
     exchange.body.once("error", () => outgoing.destroy());
     exchange.body.pipe(outgoing);
   });
+}
+
+/** No faster than the client reads; a body that is cut is cut for the client too, never ended. */
+function passBody(response: IncomingMessage, body: Writable, target: Target): void {
+  if (isPage(response, target)) response.pipe(linkRewriter(originOf(target)!)).pipe(body);
+  else response.pipe(body);
+  body.once("error", () => response.destroy());
+  body.once("close", () => response.destroy());
+  response.once("error", () => body.destroy());
+  if (body.destroyed) response.destroy();
 }
 
 /** Links of an uncompressed page are rewritten on their way. */
@@ -108,51 +127,67 @@ const originOf = ({ scheme, host, port, prefix }: Target): LinkOrigin | undefine
 
 const unreachable = (error: Error) => serviceUnavailable(`error trying to reach service: ${error.message}`);
 
-function responseHeaders(response: IncomingMessage, target: Target): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = {};
-  for (const [name, value] of Object.entries(response.headers)) if (value !== undefined && !dropped.has(name)) headers[name] = value;
+function responseHeaders(response: IncomingMessage, target: Target): Headers {
+  const headers = passing(response.headers);
   const origin = originOf(target);
   if (response.headers.location && origin) headers.location = ledBack(response.headers.location, origin);
   if (isPage(response, target)) delete headers["content-length"];
   return headers;
 }
 
-/** Sends the upgrade request on and, whatever the answer, joins the two connections. */
-function relayUpgrade(exchange: Exchange, target: Target, clock: Clock): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const { request, socket: client, head } = exchange.upgrade!;
-    const { host, port } = target;
-    const upstream: Socket =
-      target.scheme === "https" ? connectTls({ host, port, ALPNProtocols: ["http/1.1"], ...target.tls }) : connectPlain({ host, port });
-    let joined = false;
-    const timer = clock.after(connectMs, () => upstream.destroy(new Error(`no connection to ${host}:${port} within ${connectMs} ms`)));
-    const fail = (error: Error) => {
-      timer.cancel();
-      if (joined) client.destroy();
-      else reject(failure(500, "InternalError", `error dialing backend: ${error.message}`, { causes: [{ message: error.message }] }));
-    };
-    upstream.once("error", fail);
-    client.on("error", () => upstream.destroy());
-    upstream.once(target.scheme === "https" ? "secureConnect" : "connect", () => {
-      timer.cancel();
-      joined = true;
-      const lines = [`${exchange.method} ${target.path} HTTP/1.1`];
-      for (const [name, value] of Object.entries(headersFor(exchange, target)))
-        for (const each of [value].flat()) lines.push(`${name}: ${each}`);
-      lines.push("connection: Upgrade", `upgrade: ${request.headers.upgrade ?? ""}`);
-      upstream.write(`${lines.join("\r\n")}\r\n\r\n`);
-      if (head.length > 0) upstream.write(head);
-      upstream.pipe(client);
-      client.pipe(upstream);
-      // A failed upgrade ends the backend too (CVE-2018-1002105): nothing is read from the client as a new request.
-      client.once("close", () => upstream.destroy());
-      upstream.once("close", () => {
-        client.end();
-        resolve();
-      });
-    });
-    upstream.once("close", () => {
-      if (!joined) fail(new Error("connection closed"));
-    });
+/**
+ * Joins the two connections once the target has switched protocols. Whatever else it answers, no byte of the client reaches it
+ * as a further request (CVE-2018-1002105): refusals are passed on and end both connections, other answers are errors.
+ */
+async function relayUpgrade(exchange: Exchange, target: Target, clock: Clock): Promise<void> {
+  const { request, socket: client, head } = exchange.upgrade!;
+  const headers = { ...headersFor(exchange, target), connection: "Upgrade", upgrade: request.headers.upgrade ?? "" };
+  const asked = await dial({ ...target, method: exchange.method, headers, signal: exchange.signal }, clock);
+  if (!asked.switched) return refuseUpgrade(client, asked.answer, clock);
+  const { answer, socket: backend } = asked;
+  writeHead(client, answer);
+  if (asked.head.length > 0) client.write(asked.head);
+  if (head.length > 0) backend.write(head);
+  await join(client, backend, clock);
+}
+
+type Asked = Parameters<typeof askUpgrade>[0];
+
+export async function dial(asked: Asked, clock: Clock): Promise<UpgradeAnswer> {
+  try {
+    return await askUpgrade(asked, clock);
+  } catch (error) {
+    const { message } = error as Error;
+    throw failure(500, "InternalError", `error dialing backend: ${message}`, { causes: [{ message }] });
+  }
+}
+
+/** Throws what the client is told, or passes the target's own words on. */
+export async function refuseUpgrade(client: Writable, answer: IncomingMessage, clock: Clock): Promise<void> {
+  const code = answer.statusCode ?? 502;
+  if (code < 400) {
+    answer.destroy();
+    const message = `invalid upgrade response: status code ${code}`;
+    throw failure(500, "InternalError", message, { causes: [{ message }] });
+  }
+  const timer = clock.after(refusalMs, () => client.destroy());
+  client.once("close", () => {
+    timer.cancel();
+    answer.destroy();
   });
+  writeHead(client, answer);
+  answer.once("error", () => client.destroy());
+  answer.pipe(client);
+  client.once("finish", () => client.destroy());
+}
+
+/** The answer's own head, name by name as it came; after anything but a switch the connection ends. */
+function writeHead(client: Writable, { statusCode, statusMessage, rawHeaders }: IncomingMessage): void {
+  const lines = [`HTTP/1.1 ${statusCode} ${statusMessage ?? ""}`];
+  const switched = statusCode === 101;
+  for (let i = 0; i < rawHeaders.length; i += 2)
+    if (switched || !["connection", "transfer-encoding", "keep-alive"].includes(rawHeaders[i]!.toLowerCase()))
+      lines.push(`${rawHeaders[i]}: ${rawHeaders[i + 1]}`);
+  if (!switched) lines.push("connection: close");
+  client.write(`${lines.join("\r\n")}\r\n\r\n`);
 }

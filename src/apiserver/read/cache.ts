@@ -3,7 +3,8 @@
  * cursors into the ring; one that cannot keep up falls out of it and is cut, never waited for.
  */
 import type { Resource } from "#api/mod.ts";
-import { CompactedError, prefixEnd, SortedMap, type Store, type StoreEvent, type Watch } from "#store/mod.ts";
+import { type Clock, type Log, messageOf } from "#base/mod.ts";
+import { type Entry, prefixEnd, type Revision, SortedMap, type Store, type StoreEvent, under } from "#store/mod.ts";
 import { adoptBytes, headOf, ObjectRecord, type Stored } from "./record.ts";
 
 export interface Change {
@@ -22,6 +23,13 @@ export interface Listener {
   failed(error: Error): void;
 }
 
+/** Who waits for the cache to have seen a revision. */
+interface Waiter {
+  revision: Revision;
+  resolve(reached: boolean): void;
+}
+
+const reloadAfterMs = 1000;
 const ringLimit = 8192;
 const ringBytesLimit = 24 * 1024 * 1024;
 
@@ -34,43 +42,122 @@ export class ResourceCache {
   /** The revision of the last change of this resource. */
   lastChange = 0;
   #store: Store;
+  #clock: Clock;
+  #log: Log;
+  /** Everything up to this revision is in the records. */
+  #seen: Revision = 0;
+  #waiters = new Set<Waiter>();
   #ring: Change[] = [];
   #ringBytes = 0;
   /** The index of the oldest change in the ring. */
   #base = 0;
   /** Changes up to this revision are not in the ring. */
   #ringAfter = 0;
-  #watch: Watch | undefined;
-  /** What a write of ours has parsed already, until its event comes back. */
-  #own = new Map<Buffer, Stored>();
+  #following = new AbortController();
+  #stopped = false;
+  /** What a write of ours has parsed already, until its event comes back. One write of a key at a time. */
+  #own = new Map<string, { value: Buffer; object: Stored }>();
 
-  constructor(store: Store, definition: Resource) {
+  constructor(store: Store, definition: Resource, { clock, log }: { clock: Clock; log: Log }) {
     this.#store = store;
+    this.#clock = clock;
+    this.#log = log;
     this.definition = definition;
     this.prefix = definition.storagePrefix;
     this.head = headOf(definition.apiVersion, definition.kind);
   }
   async start(): Promise<void> {
-    const { entries, revision } = await this.#store.list(this.prefix);
-    for (const { key, value, modRevision } of entries) {
-      this.records.set(key, new ObjectRecord(key, adoptBytes(value, this.head), modRevision, this.head));
-      if (modRevision > this.lastChange) this.lastChange = modRevision;
+    const { entries, revision } = await this.#store.list(under(this.prefix));
+    for (const entry of entries) {
+      this.records.set(entry.key, this.#recordOf(entry.key, entry.value, entry.modRevision));
+      if (entry.modRevision > this.lastChange) this.lastChange = entry.modRevision;
     }
     this.#ringAfter = revision;
-    this.#watch = this.#store.watch(this.prefix, revision, {
-      events: (events) => this.#apply(events),
-      failed: (error) => {
-        for (const listener of [...this.listeners]) listener.failed(error);
-      },
-    });
+    this.#seen = revision;
+    this.#follow(revision);
   }
   stop(): void {
-    this.#watch?.close();
+    this.#stopped = true;
+    this.#following.abort();
+    for (const waiter of this.#waiters) waiter.resolve(false);
+    this.#waiters.clear();
     for (const listener of [...this.listeners]) listener.failed(new Error("the server is stopping"));
   }
   /** The revision up to which this cache has seen everything. */
-  get revision(): number {
-    return this.#store.revision();
+  get revision(): Revision {
+    return this.#seen;
+  }
+  /** True once the cache has seen the revision, false when it has not within `ms`. */
+  reach(revision: Revision, ms: number): Promise<boolean> {
+    if (this.#seen >= revision) return Promise.resolve(true);
+    if (this.#stopped) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const waiter: Waiter = {
+        revision,
+        resolve: (reached) => {
+          timer.cancel();
+          this.#waiters.delete(waiter);
+          resolve(reached);
+        },
+      };
+      const timer = this.#clock.after(ms, () => waiter.resolve(false), { background: true });
+      this.#waiters.add(waiter);
+    });
+  }
+  /** A store of this process tells before it acknowledges; from another one, changes are pulled. */
+  #follow(after: Revision): void {
+    const { signal } = (this.#following = new AbortController());
+    const range = under(this.prefix);
+    const { local } = this.#store;
+    if (!local) return void this.#pull(after, signal);
+    const stop = local.follow(range, after, {
+      events: (events, seen) => this.#apply(events, seen),
+      failed: (error) => this.#lost(error),
+    });
+    signal.addEventListener("abort", stop, { once: true });
+  }
+  async #pull(after: Revision, signal: AbortSignal): Promise<void> {
+    try {
+      for await (const { events, seen } of this.#store.watch(under(this.prefix), after, signal)) this.#apply(events, seen);
+    } catch (error) {
+      if (!signal.aborted) this.#lost(error as Error);
+    }
+  }
+  /** The watch broke: watchers are cut, since they may have missed changes, and the cache begins anew from a list. */
+  #lost(error: Error): void {
+    if (this.#stopped) return;
+    this.#following.abort();
+    this.#log.warn("a watch cache lost its watch and lists again", { prefix: this.prefix, error: messageOf(error) });
+    for (const listener of [...this.listeners]) listener.failed(error);
+    this.#clock.after(reloadAfterMs, () => void this.#reload(), { background: true });
+  }
+  async #reload(): Promise<void> {
+    if (this.#stopped) return;
+    try {
+      const { entries, revision } = await this.#store.list(under(this.prefix));
+      if (this.#stopped) return;
+      this.#replace(entries, revision);
+      this.#follow(revision);
+    } catch (error) {
+      this.#lost(error as Error);
+    }
+  }
+  /** What changed while nothing was seen goes to the listeners of this process; the ring no longer reaches back. */
+  #replace(entries: Entry[], revision: Revision): void {
+    const events: StoreEvent[] = [];
+    const present = new Set<string>();
+    for (const { key, value, modRevision, createRevision } of entries) {
+      present.add(key);
+      const known = this.records.get(key);
+      if (known?.revision !== modRevision)
+        events.push({ type: "put", key, value, revision: modRevision, created: createRevision === modRevision });
+    }
+    this.records.scan(this.prefix, prefixEnd(this.prefix), ({ key, value }) => {
+      if (!present.has(key)) events.push({ type: "delete", key, value, revision, created: false });
+    });
+    events.sort((a, b) => a.revision - b.revision);
+    this.#apply(events, revision);
+    this.forgetThrough(revision);
   }
   keyOf(namespace: string, name: string): string {
     return this.definition.namespaced ? `${this.prefix}${namespace}/${name}` : this.prefix + name;
@@ -86,34 +173,41 @@ export class ResourceCache {
     this.records.scan(prefix, prefixEnd(prefix), each);
   }
   /** The value is about to be stored and has this parsed form: its record need not parse it again. */
-  expect(value: Buffer, object: Stored): void {
-    this.#own.set(value, object);
+  expect(key: string, value: Buffer, object: Stored): void {
+    this.#own.set(key, { value, object });
   }
-  forget(value: Buffer): void {
-    this.#own.delete(value);
+  forget(key: string): void {
+    this.#own.delete(key);
   }
-  #apply(events: StoreEvent[]): void {
-    if (events.length === 0) return;
-    const first = this.#base + this.#ring.length;
-    for (const event of events) this.#push(this.#changeOf(event));
-    const end = this.#base + this.#ring.length;
-    for (const listener of this.listeners) listener.changed(first, end);
-    this.#trim();
+  #apply(events: StoreEvent[], seen: Revision): void {
+    if (seen > this.#seen) this.#seen = seen;
+    if (events.length > 0) {
+      const first = this.#base + this.#ring.length;
+      for (const event of events) this.#push(this.#changeOf(event));
+      const end = this.#base + this.#ring.length;
+      for (const listener of this.listeners) listener.changed(first, end);
+      this.#trim();
+    }
+    if (this.#waiters.size) for (const waiter of [...this.#waiters]) if (waiter.revision <= seen) waiter.resolve(true);
+  }
+  #recordOf(key: string, value: Buffer, revision: Revision): ObjectRecord {
+    return new ObjectRecord(key, adoptBytes(value, this.head), revision, this.head);
   }
   #changeOf({ key, value, revision, type }: StoreEvent): Change {
     const previous = this.records.get(key);
     this.lastChange = revision;
     if (type === "delete") {
       this.records.delete(key);
-      const record = previous ? previous.at(revision) : new ObjectRecord(key, adoptBytes(value, this.head), revision, this.head);
+      const record = previous ? previous.at(revision) : this.#recordOf(key, value, revision);
       return { index: 0, revision, deleted: true, record, previous: previous ?? record };
     }
-    const object = this.#own.get(value);
-    if (object) {
-      this.#own.delete(value);
-      object.metadata.resourceVersion = String(revision);
-    }
-    const record = new ObjectRecord(key, object ? value : adoptBytes(value, this.head), revision, this.head, object);
+    const own = this.#own.get(key);
+    let record: ObjectRecord;
+    if (own && (own.value === value || own.value.equals(value))) {
+      this.#own.delete(key);
+      own.object.metadata.resourceVersion = String(revision);
+      record = new ObjectRecord(key, own.value, revision, this.head, own.object);
+    } else record = this.#recordOf(key, value, revision);
     this.records.set(key, record);
     return { index: 0, revision, deleted: false, record, previous };
   }
@@ -124,15 +218,23 @@ export class ResourceCache {
   }
   /** Drops the older half when the ring is full: dropping is rare and the array stays simple. */
   #trim(): void {
-    while (this.#ring.length > ringLimit || (this.#ringBytes > ringBytesLimit && this.#ring.length > 64)) {
-      const gone = this.#ring.splice(0, Math.ceil(this.#ring.length / 4));
-      this.#base += gone.length;
-      for (const change of gone) {
-        this.#ringBytes -= change.record.value.length;
-        change.record.forgetFrames();
-      }
-      this.#ringAfter = gone.at(-1)!.revision;
+    while (this.#ring.length > ringLimit || (this.#ringBytes > ringBytesLimit && this.#ring.length > 64))
+      this.#drop(Math.ceil(this.#ring.length / 4));
+  }
+  #drop(count: number): void {
+    const gone = this.#ring.splice(0, count);
+    this.#base += gone.length;
+    for (const change of gone) {
+      this.#ringBytes -= change.record.value.length;
+      change.record.forgetFrames();
     }
+    if (gone.length) this.#ringAfter = gone.at(-1)!.revision;
+  }
+  /** Changes up to this revision are history that nobody may ask for any more. */
+  forgetThrough(revision: Revision): void {
+    if (revision <= this.#ringAfter) return;
+    this.#drop(this.#firstAfter(revision));
+    this.#ringAfter = revision;
   }
   /** The change with this index; undefined when it fell out of the ring. */
   changeAt(index: number): Change | undefined {
@@ -143,7 +245,9 @@ export class ResourceCache {
   }
   /** The index of the first change after a revision; undefined when the ring does not reach back so far. */
   indexAfter(revision: number): number | undefined {
-    if (revision < this.#ringAfter) return undefined;
+    return revision < this.#ringAfter ? undefined : this.#base + this.#firstAfter(revision);
+  }
+  #firstAfter(revision: Revision): number {
     let low = 0;
     let high = this.#ring.length;
     while (low < high) {
@@ -151,29 +255,24 @@ export class ResourceCache {
       if (this.#ring[middle]!.revision <= revision) low = middle + 1;
       else high = middle;
     }
-    return this.#base + low;
+    return low;
   }
   /** Changes after `revision` from the store's history, and the index in the ring where live changes go on. Throws CompactedError. */
-  async history(revision: number): Promise<{ changes: Change[]; next: number }> {
-    if (revision < this.#store.compacted()) throw new CompactedError(this.#store.compacted());
-    return new Promise((resolve, reject) => {
-      const watch = this.#store.watch(this.prefix, revision, {
-        events: (events) => {
-          watch.close();
-          const make = (value: Buffer, key: string, at: number) => new ObjectRecord(key, adoptBytes(value, this.head), at, this.head);
-          const changes = events.map((event): Change => {
-            const deleted = event.type === "delete";
-            const previous = event.previous ? make(event.previous, event.key, event.previousRevision!) : undefined;
-            return { index: -1, revision: event.revision, deleted, record: make(event.value, event.key, event.revision), previous };
-          });
-          resolve({ changes, next: this.end });
-        },
-        failed: reject,
-      });
-      if (revision >= this.#store.revision()) {
-        watch.close();
-        resolve({ changes: [], next: this.end });
+  async history(after: Revision): Promise<{ changes: Change[]; next: number }> {
+    const changes: Change[] = [];
+    const reading = new AbortController();
+    try {
+      for await (const { events, seen } of this.#store.watch(under(this.prefix), after, reading.signal)) {
+        for (const { type, key, value, revision, previous, previousRevision } of events) {
+          const before = previous ? this.#recordOf(key, previous, previousRevision!) : undefined;
+          changes.push({ index: -1, revision, deleted: type === "delete", record: this.#recordOf(key, value, revision), previous: before });
+        }
+        // What is newer than the cache will come through the ring.
+        if (seen >= this.#seen) return { changes: changes.filter(({ revision }) => revision <= this.#seen), next: this.end };
       }
-    });
+    } finally {
+      reading.abort();
+    }
+    throw new Error("the server is stopping");
   }
 }

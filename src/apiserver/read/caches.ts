@@ -1,6 +1,6 @@
 /** The watch caches of all that a catalog keeps here: one opens when its kind comes, and closes when its kind goes. */
 import type { Catalog, Resource, Served } from "#api/mod.ts";
-import { type Log, messageOf } from "#base/mod.ts";
+import { type Clock, type Log, messageOf } from "#base/mod.ts";
 import type { Store } from "#store/mod.ts";
 import { internal } from "../request/errors.ts";
 import { ResourceCache } from "./cache.ts";
@@ -14,13 +14,23 @@ export interface Caches {
   close(): void;
 }
 
-export async function openCaches({ catalog, store, log }: { catalog: Catalog; store: Store; log: Log }): Promise<Caches> {
+export async function openCaches({
+  catalog,
+  store,
+  clock,
+  log,
+}: {
+  catalog: Catalog;
+  store: Store;
+  clock: Clock;
+  log: Log;
+}): Promise<Caches> {
   const byPrefix = new Map<string, ResourceCache>();
   const filling = new Map<string, Promise<void>>();
   const open = (definition: Served) => {
     const prefix = definition.storagePrefix;
     if (definition.storage !== "here" || byPrefix.has(prefix)) return;
-    const cache = new ResourceCache(store, definition.rules.storedAs?.resource ?? definition);
+    const cache = new ResourceCache(store, definition.rules.storedAs?.resource ?? definition, { clock, log });
     byPrefix.set(prefix, cache);
     const filled = cache.start().finally(() => filling.delete(prefix));
     // Whoever asks for the kind meanwhile waits for the same promise and hears of its failure.

@@ -2,14 +2,15 @@
 import type { Resource } from "#api/mod.ts";
 import { type Clock, messageOf, type Random } from "#base/mod.ts";
 import { parseFieldSelector, parseJson, parseLabelSelector, type Selector, SelectorError } from "#codec/mod.ts";
-import { CompactedError, prefixEnd, type Store } from "#store/mod.ts";
+import { CompactedError, prefixEnd, type Store, under } from "#store/mod.ts";
 import { viewOf } from "../catalog/conversions.ts";
 import { type FieldTest, fieldTest } from "../catalog/fields.ts";
 import type { ListAnswer, RecordAnswer, ResourceCall, WatchAnswer } from "../request/call.ts";
-import { badRequest, expired, type FieldProblem, invalid, notFound, timeout, tooLargeVersion } from "../request/errors.ts";
+import { badRequest, expired, type FieldProblem, invalid, notFound, timeout } from "../request/errors.ts";
 import type { ListGate } from "../request/list-gate.ts";
 import { isTrue } from "../request/request-info.ts";
 import type { Change, ResourceCache } from "./cache.ts";
+import { fresh, notOlderThan } from "./freshness.ts";
 import { adoptBytes, ObjectRecord } from "./record.ts";
 import { passes, WatchSource } from "./watch.ts";
 
@@ -25,13 +26,21 @@ export interface ReadContext {
 /** More records than this make a list wait for its turn. */
 const largeList = 2000;
 
-export function get(context: ReadContext, { definition, info, query }: ResourceCall): RecordAnswer {
+export function get(context: ReadContext, { definition, info, query }: ResourceCall): RecordAnswer | Promise<RecordAnswer> {
   const cache = context.cacheOf(definition);
-  const version = query.get("resourceVersion");
-  if (version && version !== "0") notNewerThan(versionOf(version), context.store.revision());
-  const record = cache.get(info.namespace, info.name);
-  if (!record) throw notFound(definition, info.name);
-  return { kind: "record", status: 200, record: viewOf(definition, record), definition };
+  const answer = (): RecordAnswer => {
+    const record = cache.get(info.namespace, info.name);
+    if (!record) throw notFound(definition, info.name);
+    return { kind: "record", status: 200, record: viewOf(definition, record), definition };
+  };
+  const pending = asNewAs(context, cache, query.get("resourceVersion"));
+  return pending ? pending.then(answer) : answer();
+}
+
+/** Undefined: the cache is as new as a version ("", "0" or a number) asks for. */
+function asNewAs(context: ReadContext, cache: ResourceCache, version: string | null): Promise<void> | undefined {
+  if (!version) return fresh(context, cache);
+  return version === "0" ? undefined : notOlderThan(cache, versionOf(version));
 }
 
 interface Selection {
@@ -70,22 +79,19 @@ export async function list(context: ReadContext, call: ResourceCall): Promise<Li
   const match = query.get("resourceVersionMatch") ?? "";
   checkMatch({ version, match, token });
   if (cache.records.size > largeList && (limit === 0 || limit > largeList)) await context.gate.enter(call.user.name);
-  const now = context.store.revision();
+  const decoded = token ? decodeContinue(token) : undefined;
+  // -1: upstream's "inconsistent continue": go on from there with what is there now.
+  await asNewAs(context, cache, decoded ? (decoded.rv === -1 ? "" : String(decoded.rv)) : version);
+  const now = cache.revision;
   const prefix = cache.prefixOf(info.namespace);
-  let from = prefix;
+  const from = decoded ? prefix + decoded.start : prefix;
   let at = now;
-  if (token) {
-    const decoded = decodeContinue(token);
-    from = prefix + decoded.start;
-    // -1: upstream's "inconsistent continue": go on from here with what is there now.
-    at = decoded.rv === -1 ? now : decoded.rv;
+  if (decoded) {
+    if (decoded.rv !== -1) at = decoded.rv;
   } else if (version && version !== "0") {
-    const asked = versionOf(version);
-    notNewerThan(asked, now);
     // Without a match rule, a limited list at a version means exactly that version; otherwise "not older than".
-    if (match === "Exact" || (match === "" && limit > 0)) at = asked;
+    if (match === "Exact" || (match === "" && limit > 0)) at = versionOf(version);
   }
-  if (at > now) notNewerThan(at, now);
   const answer: ListAnswer = { kind: "list", status: 200, records: [], definition, revision: at };
   const chosen = answer.records;
   let more: ObjectRecord | undefined;
@@ -127,17 +133,19 @@ async function recordsAt(
   at: number,
   continuing: boolean,
 ): Promise<ObjectRecord[]> {
-  if (at < store.compacted()) {
-    if (continuing)
-      throw expired(
-        "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.",
-      );
-    throw expired("The resourceVersion for the provided list is too old.");
-  }
   const index = cache.indexAfter(at);
   if (index === undefined) {
-    const { entries } = await store.list(prefix, { revision: at });
-    return entries.map(({ key, value, modRevision }) => new ObjectRecord(key, adoptBytes(value, cache.head), modRevision, cache.head));
+    try {
+      const { entries } = await store.list(under(prefix), at);
+      return entries.map(({ key, value, modRevision }) => new ObjectRecord(key, adoptBytes(value, cache.head), modRevision, cache.head));
+    } catch (error) {
+      if (!(error instanceof CompactedError)) throw error;
+      throw expired(
+        continuing
+          ? "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list."
+          : "The resourceVersion for the provided list is too old.",
+      );
+    }
   }
   const undone = new Map<string, ObjectRecord | undefined>();
   for (let i = index; i < cache.end; i++) {
@@ -185,10 +193,6 @@ function versionOf(text: string): number {
   return value;
 }
 
-function notNewerThan(asked: number, current: number): void {
-  if (asked > current) throw tooLargeVersion(asked, current);
-}
-
 function limitOf(query: URLSearchParams): number {
   const text = query.get("limit");
   if (!text) return 0;
@@ -226,12 +230,14 @@ export async function watch(context: ReadContext, call: ResourceCall): Promise<W
   const initialEvents = query.has("sendInitialEvents") ? isTrue(query.get("sendInitialEvents")) : undefined;
   const bookmarks = isTrue(query.get("allowWatchBookmarks"));
   checkWatchMatch(query.get("resourceVersionMatch") ?? "", initialEvents, bookmarks);
-  const now = context.store.revision();
+  const showsInitial = initialEvents === true || (initialEvents === undefined && asked === 0);
+  if (showsInitial) await asNewAs(context, cache, version);
+  const now = cache.revision;
   let initial: ObjectRecord[] = [];
   let past: Change[] = [];
   let next = cache.end;
   const test = info.name ? nameTest(info.name, fields) : fields;
-  if (initialEvents === true || (initialEvents === undefined && asked === 0)) {
+  if (showsInitial) {
     const records: ObjectRecord[] = [];
     cache.scan(info.namespace, (record) => {
       if (passes(record, labels, test)) records.push(record);

@@ -1,13 +1,14 @@
 /** delete and deletecollection: grace, preconditions, finalizers and what becomes of dependents. */
 import type { Resource, Served } from "#api/mod.ts";
 import { matchesLabels } from "#codec/mod.ts";
+import { fresh } from "../read/freshness.ts";
 import { selectionOf } from "../read/read.ts";
 import type { ObjectRecord, Stored } from "../read/record.ts";
 import { ObjectRecord as Record_, storedBytes } from "../read/record.ts";
 import type { Answer, ResourceCall } from "../request/call.ts";
 import { conflict, internal, modified, notFound } from "../request/errors.ts";
 import { type DeleteOptions, deleteOptions } from "../request/options.ts";
-import { admit, attributesOf, type Change, hold, stamp, validateAdmission, type WriteContext } from "./write.ts";
+import { admit, attributesOf, type Change, commit, hold, stamp, validateAdmission, type WriteContext } from "./write.ts";
 
 const orphanFinalizer = "orphan";
 const foregroundFinalizer = "foregroundDeletion";
@@ -62,6 +63,8 @@ export async function deleteCollection(context: WriteContext, call: ResourceCall
   const options = deleteOptions(body, bodyless(call.query));
   const { labels, fields } = selectionOf(call);
   const cache = context.cacheOf(definition);
+  const pending = fresh(context, cache);
+  if (pending) await pending;
   const chosen: ObjectRecord[] = [];
   cache.scan(info.namespace, (record) => {
     if ((!labels || matchesLabels(labels, record.labels)) && (!fields || fields.matches(record))) chosen.push(record);
@@ -91,7 +94,7 @@ export async function deleteCollection(context: WriteContext, call: ResourceCall
     );
     records.push(...done);
   }
-  return { kind: "list", status: 200, records, definition, revision: context.store.revision() };
+  return { kind: "list", status: 200, records, definition, revision: cache.revision };
 }
 
 /** `limit` and the selectors are the list's; the rest are the delete's. */
@@ -107,6 +110,8 @@ export async function remove(context: WriteContext, change: Change, options: Del
     for (let other = context.busy.get(key); other; other = context.busy.get(key)) await other;
     const release = hold(context.busy, key);
     try {
+      const pending = fresh(context, cache);
+      if (pending) await pending;
       const old = cache.records.get(key);
       if (!old) throw notFound(definition, name);
       checkPreconditions(definition, old, options);
@@ -118,8 +123,7 @@ export async function remove(context: WriteContext, change: Change, options: Del
       if (plan.type === "mark") {
         const value = storedBytes(plan.object, cache.head);
         if (change.dryRun) return { record: new Record_(key, value, old.revision, cache.head), gone: false };
-        cache.expect(value, plan.object);
-        const result = await context.store.put(key, value, { expected: old.revision }).finally(() => cache.forget(value));
+        const result = await commit(context, cache, key, old.revision, { value, object: plan.object }, { frees: true });
         if (result.ok) return { record: new Record_(key, value, result.revision, cache.head), gone: false };
         continue;
       }
@@ -127,7 +131,7 @@ export async function remove(context: WriteContext, change: Change, options: Del
       if (change.dryRun) return { record: last, gone: true };
       const hook = context.hooks.get(definition.group ? `${definition.resource}.${definition.group}` : definition.resource);
       const reservation = hook ? await hook(attributes, context.storage) : undefined;
-      const result = await context.store.delete(key, { expected: old.revision });
+      const result = await commit(context, cache, key, old.revision, "delete");
       await (result.ok ? reservation?.commit?.() : reservation?.release?.());
       if (result.ok) return { record: last, gone: true };
     } finally {

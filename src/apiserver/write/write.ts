@@ -7,10 +7,11 @@ import type { Resource, Served } from "#api/mod.ts";
 import type { Clock, Random } from "#base/mod.ts";
 import { nameSuffix } from "#base/mod.ts";
 import { sameJson } from "#codec/mod.ts";
-import type { Store } from "#store/mod.ts";
+import type { CommitOptions, Committed, Conflict, Store } from "#store/mod.ts";
 import { storedForm, viewOf } from "../catalog/conversions.ts";
 import type { AdmissionPlugin, Attributes, Operation, Reservation, Storage, WriteHook } from "../contract.ts";
 import type { ResourceCache } from "../read/cache.ts";
+import { caughtUp, fresh } from "../read/freshness.ts";
 import { ObjectRecord, type Stored, storedBytes } from "../read/record.ts";
 import type { Answer, Call } from "../request/call.ts";
 import { alreadyExists, conflict, failure, internal, invalid, modified, notFound } from "../request/errors.ts";
@@ -161,6 +162,8 @@ export async function create(context: WriteContext, change: Change, object: Stor
       validateCreate(definition, object);
       change.call.warnings.push(...(definition.rules.warn?.(object, undefined) ?? []));
       await validateAdmission(context, attributes);
+      const pending = cache.records.has(key) && fresh(context, cache);
+      if (pending) await pending;
       if (cache.records.has(key)) {
         if (generated) return undefined;
         throw alreadyExists(definition, name);
@@ -186,6 +189,25 @@ function badVersionOnCreate() {
   return failure(500, "", "resourceVersion should not be set on objects to be created");
 }
 
+/** Compare and swap; when it resolves, the cache of this server shows what the store has: what was written, or what was in the way. */
+export async function commit(
+  { store }: Pick<WriteContext, "store">,
+  cache: ResourceCache,
+  key: string,
+  expect: number | "absent",
+  next: { value: Buffer; object: Stored } | "delete",
+  options?: CommitOptions,
+): Promise<Committed | Conflict> {
+  if (next !== "delete") cache.expect(key, next.value, next.object);
+  try {
+    const result = await store.commit(key, expect, next === "delete" ? next : next.value, options);
+    if (!store.local) await caughtUp(cache, result.ok ? result.revision : (result.current?.modRevision ?? (await store.current())));
+    return result;
+  } finally {
+    if (next !== "delete") cache.forget(key);
+  }
+}
+
 /** Stores the object and answers its record; undefined when the key does not have the expected version. */
 async function put(
   context: WriteContext,
@@ -195,14 +217,9 @@ async function put(
   expected: number,
   value = storedBytes(object, cache.head),
 ): Promise<ObjectRecord | undefined> {
-  cache.expect(value, object);
-  const ttlSeconds = definition.rules.deletion?.ttlSeconds;
-  let result: Awaited<ReturnType<Store["put"]>>;
-  try {
-    result = await context.store.put(key, value, { expected, ttlSeconds });
-  } finally {
-    cache.forget(value);
-  }
+  const lifeSeconds = definition.rules.deletion?.ttlSeconds;
+  const frees = object.metadata.deletionTimestamp !== undefined;
+  const result = await commit(context, cache, key, expected || "absent", { value, object }, { lifeSeconds, frees });
   if (!result.ok) return undefined;
   const record = cache.records.get(key);
   // A later write may have been published in the same batch: the answer shows what this one wrote.
@@ -226,6 +243,8 @@ export async function update(context: WriteContext, change: Update): Promise<Ans
     for (let other = context.busy.get(key); other; other = context.busy.get(key)) await other;
     const release = hold(context.busy, key);
     try {
+      const pending = fresh(context, cache);
+      if (pending) await pending;
       const kept = cache.records.get(key);
       const old = kept && viewOf(definition, kept);
       if (!old || !kept) {
@@ -280,7 +299,7 @@ export async function update(context: WriteContext, change: Update): Promise<Ans
             definition,
           };
         if (isDone(definition, object)) {
-          const result = await context.store.delete(key, { expected: old.revision });
+          const result = await commit(context, cache, key, old.revision, "delete");
           if (result.ok) {
             stored = true;
             return { kind: "record", status: 200, record: new ObjectRecord(key, value, result.revision, cache.head), definition };

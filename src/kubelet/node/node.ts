@@ -29,6 +29,7 @@ const renewMs = 10_000;
 const silenceMs = 25_000;
 const statusMs = 10_000;
 const reportMs = 300_000;
+const runtimeAwayMs = 30_000;
 
 export class NodeReporter {
   readonly #options: NodeOptions;
@@ -38,7 +39,7 @@ export class NodeReporter {
   #lease: Lease | undefined;
   #renewedAt: number | undefined;
   #conditions: NodeCondition[] = [];
-  #ready = "";
+  #runtimeSeen: { atMs: number; version: string; images: NodeStatus["images"] } | undefined;
   allocatable: Record<string, string>;
   readonly memoryBytes: number;
   readonly #capacity: Record<string, string>;
@@ -122,22 +123,9 @@ export class NodeReporter {
   }
 
   async #status(): Promise<NodeStatus> {
-    const { runtime, name, address, kubeletPort } = this.#options;
-    let version = "unknown";
-    let problem = "";
-    let images: NodeStatus["images"] = [];
-    try {
-      const answer = await runtime.version();
-      version = `${answer.runtimeName}://${answer.runtimeVersion.replace(/^v/, "").split("~")[0]}`;
-      images = (await runtime.listImages())
-        .map((image) => ({ names: [...image.repoDigests, ...image.repoTags].slice(0, 5), sizeBytes: image.size }))
-        .filter((image) => image.names.length > 0)
-        .sort((a, b) => b.sizeBytes - a.sizeBytes)
-        .slice(0, 50);
-    } catch (error) {
-      problem = `container runtime is down: ${messageOf(error)}`;
-    }
-    this.#ready = problem;
+    const { name, address, kubeletPort } = this.#options;
+    await this.#lookAtRuntime();
+    const { version = "unknown", images = [] } = this.#runtimeSeen ?? {};
     return {
       addresses: [
         { type: "InternalIP", address },
@@ -163,16 +151,40 @@ export class NodeReporter {
     };
   }
 
+  async #lookAtRuntime(): Promise<void> {
+    const { runtime, clock, log } = this.#options;
+    try {
+      const [answer, images] = await Promise.all([runtime.version(), runtime.listImages()]);
+      this.#runtimeSeen = {
+        atMs: clock.monotonic(),
+        version: `${answer.runtimeName}://${answer.runtimeVersion.replace(/^v/, "").split("~")[0]}`,
+        images: images
+          .map((image) => ({ names: [...image.repoDigests, ...image.repoTags].slice(0, 5), sizeBytes: image.size }))
+          .filter((image) => image.names.length > 0)
+          .sort((a, b) => b.sizeBytes - a.sizeBytes)
+          .slice(0, 50),
+      };
+    } catch (error) {
+      log.warn("kubelet: the runtime does not answer", { error: messageOf(error) });
+    }
+  }
+
+  /** A runtime that is away for a moment, because it is being restarted, takes no pod out of service. */
+  #problem(): string | undefined {
+    const seen = this.#runtimeSeen;
+    return seen && this.#options.clock.monotonic() - seen.atMs < runtimeAwayMs ? undefined : "container runtime is down";
+  }
+
   #conditionsNow(): NodeCondition[] {
     const now = new Date(this.#options.clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
-    const ready = this.#ready === "";
+    const problem = this.#problem();
     const wanted: NodeCondition[] = [
       { type: "MemoryPressure", status: "False", reason: "KubeletHasSufficientMemory", message: "kubelet has sufficient memory available" },
       { type: "DiskPressure", status: "False", reason: "KubeletHasNoDiskPressure", message: "kubelet has no disk pressure" },
       { type: "PIDPressure", status: "False", reason: "KubeletHasSufficientPID", message: "kubelet has sufficient PID available" },
-      ready
+      problem === undefined
         ? { type: "Ready", status: "True", reason: "KubeletReady", message: "kubelet is posting ready status" }
-        : { type: "Ready", status: "False", reason: "KubeletNotReady", message: this.#ready },
+        : { type: "Ready", status: "False", reason: "KubeletNotReady", message: problem },
     ];
     this.#conditions = wanted.map((condition) => {
       const before = this.#conditions.find((each) => each.type === condition.type);

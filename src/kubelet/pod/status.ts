@@ -1,5 +1,6 @@
 /** A pod's status from what the runtime has: pure. */
 import type { ContainerState, ContainerStatus, Pod, PodCondition, PodStatus } from "#api/mod.ts";
+import { sameJson } from "#codec/mod.ts";
 import type { SeenContainer, SeenPod } from "../runtime/seen.ts";
 import { type AnyContainer, isFinished, isSidecar, newestOf, type Plan, type Waiting } from "./plan.ts";
 
@@ -207,4 +208,28 @@ function conditionsOf(
     }),
     ...known.filter((condition) => !own.has(condition.type)),
   ];
+}
+
+/** What the kubelet says is in the object already. What is empty and what is absent are the same. */
+export function isSameStatus(known: PodStatus | undefined, wanted: PodStatus): boolean {
+  return sameJson(withoutEmpty(known ?? {}), withoutEmpty(wanted));
+}
+
+function withoutEmpty(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => withoutEmpty(item) ?? null);
+  if (value === null || typeof value !== "object") return value ?? undefined;
+  const kept = Object.entries(value).flatMap(([key, item]) => {
+    const whole = withoutEmpty(item);
+    return whole === undefined || (Array.isArray(whole) && whole.length === 0) ? [] : [[key, whole] as const];
+  });
+  return kept.length > 0 ? Object.fromEntries(kept) : undefined;
+}
+
+const own = new Set(["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled", "DisruptionTarget"]);
+
+/** As a strategic merge patch. Conditions are merged by type: those of others stay, also such as came meanwhile. */
+export function patchOf(status: PodStatus): object {
+  const whole = (list: unknown[] | undefined) => (list ? [...list, { $patch: "replace" }] : undefined);
+  const conditions = status.conditions?.filter((condition) => own.has(condition.type ?? ""));
+  return { ...status, conditions, podIPs: whole(status.podIPs), hostIPs: whole(status.hostIPs) };
 }

@@ -30,7 +30,8 @@ import {
   type Waiting,
 } from "./plan.ts";
 import { referencesOf } from "./references.ts";
-import { statusOf } from "./status.ts";
+import { isSameStatus, patchOf, statusOf } from "./status.ts";
+import { Waits } from "./waits.ts";
 
 export interface WorkerOptions {
   client: Client;
@@ -46,6 +47,8 @@ export interface WorkerOptions {
   allocatable(): Record<string, string>;
   /** Asks for a fresh look at the runtime; resolves when the pod's part is current. */
   refresh(): Promise<void>;
+  /** Takes the pod's own control group away, in every tree. */
+  removeCgroup(pod: Pod): Promise<void>;
   seen(uid: string): SeenPod | undefined;
   clock: Clock;
   log: Log;
@@ -71,9 +74,8 @@ export class PodWorker {
   #trouble = new Map<string, Waiting>();
   #pullRetry = new Map<string, number>();
   #crashes = new Map<string, Crash>();
-  #written = "";
   #failure: { reason: string; message: string } | undefined;
-  #timer: { cancel(): void } | undefined;
+  #waits: Waits;
   #killing = new Map<string, Promise<void>>();
   /** The object is gone from the API: what is left here is only cleaned up. */
   #orphan = false;
@@ -84,9 +86,12 @@ export class PodWorker {
     this.uid = pod.metadata.uid!;
     this.#options = options;
     this.#done = onDone;
+    this.#waits = new Waits(options.clock, () => this.wake());
   }
 
+  /** A state of before our own last write is passed over: the one that has it follows. */
   update(pod: Pod): void {
+    if (isOlder(pod, this.pod)) return;
     this.pod = pod;
     this.wake();
   }
@@ -108,7 +113,7 @@ export class PodWorker {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#timer?.cancel();
+    this.#waits.close();
     await this.#running;
   }
 
@@ -119,18 +124,13 @@ export class PodWorker {
         await this.#pass();
       } catch (error) {
         this.#options.log.warn("kubelet: a pass over a pod failed", { pod: this.#name, error: messageOf(error) });
-        this.#again(2000);
+        this.#waits.set("failed pass", 2000);
       }
     }
   }
 
   get #name(): string {
     return `${this.pod.metadata.namespace}/${this.pod.metadata.name}`;
-  }
-
-  #again(ms: number): void {
-    this.#timer?.cancel();
-    this.#timer = this.#options.clock.after(ms, () => this.wake(), { background: true });
   }
 
   async #pass(): Promise<void> {
@@ -157,12 +157,10 @@ export class PodWorker {
       this.#dirty = true;
       return;
     }
-    const waits = [
-      plan.againMs,
-      volumes.refreshAt(this.uid) === undefined ? undefined : Math.max(1000, volumes.refreshAt(this.uid)! - clock.now()),
-      this.#deadlineMs(),
-    ].filter((ms) => ms !== undefined);
-    if (waits.length > 0) this.#again(Math.min(...waits));
+    const refreshAt = volumes.refreshAt(this.uid);
+    this.#waits.set("plan", plan.againMs);
+    this.#waits.set("token", refreshAt === undefined ? undefined : Math.max(1000, refreshAt - clock.now()));
+    this.#waits.set("deadline", this.#deadlineMs());
   }
 
   /** Starts probes of what runs and forgets those of what does not. */
@@ -288,7 +286,7 @@ export class PodWorker {
       await this.#prepare("");
     } catch (error) {
       recorder.event(this.pod, "Warning", "FailedMount", messageOf(error));
-      this.#again(retryMs(error));
+      this.#waits.set("volumes", retryMs(error));
       return false;
     }
     mkdirSync(logFolder(this.pod, settings), { recursive: true });
@@ -298,7 +296,7 @@ export class PodWorker {
       return true;
     } catch (error) {
       recorder.event(this.pod, "Warning", "FailedCreatePodSandBox", `Failed to create pod sandbox: ${runtimeMessage(error)}`);
-      this.#again(2000);
+      this.#waits.set("sandbox", 2000);
       return false;
     }
   }
@@ -318,7 +316,7 @@ export class PodWorker {
       await this.#prepare(seen.sandboxes[0].ip);
     } catch (error) {
       this.#options.log.debug("kubelet: volumes not renewed", { pod: this.#name, error: messageOf(error) });
-      this.#again(10_000);
+      this.#waits.set("volumes", 10_000);
     }
   }
 
@@ -569,12 +567,8 @@ export class PodWorker {
       ...(this.#failure && nothingRuns(seen) ? { failure: this.#failure } : {}),
       terminationMessage: (container) => this.#terminationMessage(container),
     });
-    const text = JSON.stringify(status);
-    if (text === this.#written) return;
-    if (JSON.stringify(this.pod.status) === text) {
-      this.#written = text;
-      return;
-    }
+    // Held against the object as it is in the API, never against what was written last: others write here too.
+    if (isSameStatus(this.pod.status, status)) return;
     try {
       const ref = { namespace: this.pod.metadata.namespace!, name: this.pod.metadata.name! };
       const next = await client.patch(
@@ -584,13 +578,11 @@ export class PodWorker {
         { metadata: { uid: this.uid }, status: patchOf(status) },
         { subresource: "status" },
       );
-      this.#written = text;
-      if (next.metadata.uid === this.uid && !leaving) this.pod = { ...this.pod, status: next.status };
-      else this.pod = { ...this.pod, status };
+      if (next.metadata.uid === this.uid) this.pod = leaving ? { ...this.pod, status: next.status } : next;
     } catch (error) {
       if (isNotFound(error)) return;
       this.#options.log.warn("kubelet: pod status not written", { pod: this.#name, error: messageOf(error) });
-      this.#again(1000);
+      this.#waits.set("status", 1000);
     }
   }
 
@@ -607,14 +599,14 @@ export class PodWorker {
         );
       } catch (error) {
         if (!isNotFound(error)) {
-          this.#again(1000);
+          this.#waits.set("deletion", 1000);
           this.#options.log.warn("kubelet: a pod could not be let go", { pod: this.#name, error: messageOf(error) });
           return;
         }
       }
     }
     this.#closed = true;
-    this.#timer?.cancel();
+    this.#waits.close();
     for (const container of seen?.containers ?? []) await runtime.removeContainer(container.id);
     for (const sandbox of seen?.sandboxes ?? []) {
       await runtime.stopSandbox(sandbox.id);
@@ -624,8 +616,14 @@ export class PodWorker {
     objects.release(this.uid);
     await volumes.remove(this.uid);
     rmSync(logFolder(this.pod, settings), { recursive: true, force: true });
+    await this.#options.removeCgroup(this.pod);
     this.#done();
   }
+}
+
+/** Versions are numbers that grow (KEP-5504); what is none is taken for newer. */
+function isOlder(pod: Pod, known: Pod): boolean {
+  return Number(pod.metadata.resourceVersion) < Number(known.metadata.resourceVersion);
 }
 
 function nothingRuns(seen: SeenPod | undefined): boolean {
@@ -637,12 +635,6 @@ function nothingRuns(seen: SeenPod | undefined): boolean {
 }
 
 const retryMs = (error: unknown) => (error instanceof VolumeError ? 500 : 5000);
-
-/** Lists in a strategic merge patch must say that they are whole. */
-function patchOf(status: PodStatus): object {
-  const whole = (list: unknown[] | undefined) => (list ? [...list, { $patch: "replace" }] : undefined);
-  return { ...status, conditions: whole(status.conditions), podIPs: whole(status.podIPs), hostIPs: whole(status.hostIPs) };
-}
 
 function formatSeconds(seconds: number): string {
   const minutes = Math.floor(seconds / 60);

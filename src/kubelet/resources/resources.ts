@@ -36,7 +36,8 @@ export const sharesOf = (milli: number): number =>
   milli === 0 ? leastShares : Math.min(mostShares, Math.max(leastShares, Math.floor((milli * 1024) / 1000)));
 export const quotaOf = (milli: number): number => Math.max(1000, Math.floor((milli * period) / 1000));
 
-export type QosClass = "Guaranteed" | "Burstable" | "BestEffort";
+export const qosClasses = ["Guaranteed", "Burstable", "BestEffort"] as const;
+export type QosClass = (typeof qosClasses)[number];
 
 export function qosOf(pod: Pod): QosClass {
   const known = pod.status?.qosClass;
@@ -64,8 +65,7 @@ function oomScoreOf(pod: Pod, container: Pick<Container, "resources">, nodeMemor
 }
 
 /** `/kubepods/burstable/pod<uid>` below the node's own root. */
-export function cgroupParent(root: string, pod: Pod): string {
-  const qos = qosOf(pod);
+export function cgroupParent(root: string, pod: Pod, qos: QosClass = qosOf(pod)): string {
   const tier = qos === "Guaranteed" ? "" : `/${qos.toLowerCase()}`;
   return `${root === "/" ? "" : root}/kubepods${tier}/pod${pod.metadata.uid}`;
 }

@@ -18,6 +18,12 @@ Envelope
   3 topic string
 `;
 
+interface StatusMessage {
+  status?: { conditions: { type: string; status: boolean; reason: string; message: string }[] };
+  runtimeHandlers?: { name: string; features?: { recursiveReadOnlyMounts: boolean; userNamespaces: boolean } }[];
+  features?: { supplementalGroupsPolicy: boolean };
+}
+
 const callMs = 120_000;
 const notFound = 5;
 
@@ -49,6 +55,18 @@ export function criRuntime(socket: string): Runtime {
   };
   return {
     version: () => runtime("Version", { version: "v1" }),
+    status: async () => {
+      const answer = await runtime<StatusMessage>("Status", {});
+      return {
+        problems: (answer.status?.conditions ?? []).filter((condition) => !condition.status),
+        handlers: (answer.runtimeHandlers ?? []).map(({ name, features }) => ({
+          name,
+          userNamespaces: features?.userNamespaces === true,
+          recursiveReadOnly: features?.recursiveReadOnlyMounts === true,
+        })),
+        supplementalGroupsPolicy: answer.features?.supplementalGroupsPolicy === true,
+      };
+    },
     runSandbox: async (config, runtimeHandler) =>
       (await runtime<{ podSandboxId: string }>("RunPodSandbox", { config, runtimeHandler }, 4 * 60_000)).podSandboxId,
     stopSandbox: (podSandboxId) => orNothing(runtime("StopPodSandbox", { podSandboxId })),

@@ -56,8 +56,18 @@ export interface RuntimeImage {
   username: string;
 }
 
+/** What the runtime says about itself; a runtime that says nothing of a feature has not got it. */
+export interface RuntimeStatus {
+  /** Conditions that are not met, as `NetworkReady` with the runtime's reason and message. */
+  problems: { type: string; reason: string; message: string }[];
+  /** By RuntimeClass handler; the default one is named "". Empty when the runtime does not tell. */
+  handlers: { name: string; userNamespaces: boolean; recursiveReadOnly: boolean }[];
+  supplementalGroupsPolicy: boolean;
+}
+
 export interface Runtime {
   version(): Promise<{ runtimeName: string; runtimeVersion: string }>;
+  status(): Promise<RuntimeStatus>;
   runSandbox(config: object, runtimeHandler: string): Promise<string>;
   stopSandbox(id: string): Promise<void>;
   removeSandbox(id: string): Promise<void>;

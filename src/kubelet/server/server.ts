@@ -2,7 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { type Pod, type SubjectAccessReview, subjectaccessreviews, type TokenReview, tokenreviews } from "#api/mod.ts";
@@ -11,6 +11,7 @@ import type { Client } from "#client/mod.ts";
 import { newestOf } from "../pod/plan.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { SeenContainer, SeenPod } from "../runtime/seen.ts";
+import { handOver } from "./hand-over.ts";
 import { streamLog } from "./log-stream.ts";
 import { summaryOf } from "./summary.ts";
 import { type Streams, translate, translates } from "./websocket-streams.ts";
@@ -138,7 +139,7 @@ export async function serveKubelet(options: KubeletServerOptions): Promise<Kubel
         const what = url.pathname.split("/")[1] ?? "";
         const target = await streamUrl(url, options);
         if (translates(request, what)) await translate({ request, socket, head }, target, what, streamsOf(url.searchParams), clock);
-        else handOver(request, socket, head, target);
+        else await handOver({ request, socket, head }, target, clock);
       })
       .catch((error) => {
         const code = error instanceof HttpError ? error.code : 500;
@@ -301,25 +302,4 @@ async function streamUrl(url: URL, options: KubeletServerOptions): Promise<URL> 
     default:
       throw new HttpError(404, `404 page not found: ${url.pathname}`);
   }
-}
-
-const notPassed = new Set(["host", "authorization"]);
-
-/** Hands the connection over to the runtime's streaming server, bytes as they are. */
-function handOver(request: IncomingMessage, client: Socket, head: Buffer, target: URL): void {
-  const upstream = connect({ host: target.hostname, port: Number(target.port) });
-  upstream.on("error", () => client.destroy());
-  upstream.once("connect", () => {
-    const lines = [`${request.method} ${target.pathname}${target.search} HTTP/1.1`, `host: ${target.host}`];
-    for (let i = 0; i < request.rawHeaders.length; i += 2) {
-      const header = request.rawHeaders[i]!;
-      if (!notPassed.has(header.toLowerCase())) lines.push(`${header}: ${request.rawHeaders[i + 1]}`);
-    }
-    upstream.write(`${lines.join("\r\n")}\r\n\r\n`);
-    if (head.length > 0) upstream.write(head);
-    upstream.pipe(client);
-    client.pipe(upstream);
-  });
-  client.once("close", () => upstream.destroy());
-  upstream.once("close", () => client.end());
 }

@@ -1,19 +1,34 @@
 /**
  * Speaks WebSocket with the client and SPDY with the runtime, whose own WebSocket knows no half-close: without it a command that
- * reads its input to the end would wait for ever.
+ * reads its input to the end would wait for ever. What waits between the two is bounded, and each ends with the other.
  */
 import type { IncomingMessage } from "node:http";
-import { connect } from "node:net";
-import type { Duplex } from "node:stream";
-import { type WebSocket, WebSocketServer } from "ws";
-import { type Clock, messageOf } from "#base/mod.ts";
-import { connectSpdy, type SpdyStream } from "#net/mod.ts";
+import type { Clock } from "#base/mod.ts";
+import {
+  acceptWebSocket,
+  askUpgrade,
+  bytesOf,
+  connectSpdy,
+  join,
+  pacedSender,
+  type SpdyConnection,
+  type SpdyStream,
+  type SpdyStreamEvents,
+  subprotocolsOf,
+  textOf,
+  type UpgradeOffer,
+  type WebSocket,
+  wantsWebSocket,
+} from "#net/mod.ts";
 
 const channels = ["stdin", "stdout", "stderr", "error", "resize"] as const;
+type Channel = (typeof channels)[number];
 const closeChannel = 255;
 const v5 = "v5.channel.k8s.io";
 const v4 = "v4.channel.k8s.io";
 const tunnel = "SPDY/3.1+portforward.k8s.io";
+/** One message becomes one frame, whose length has 24 bits. */
+const largestMessage = 2 ** 24 - 1;
 
 export interface Streams {
   stdin: boolean;
@@ -22,121 +37,111 @@ export interface Streams {
   tty: boolean;
 }
 
-const protocolsOf = (request: IncomingMessage) => (request.headers["sec-websocket-protocol"] ?? "").split(",").map((each) => each.trim());
-
 /** True when the client speaks WebSocket in a form that we translate. */
 export function translates(request: IncomingMessage, what: string): boolean {
-  if (request.headers.upgrade?.toLowerCase() !== "websocket") return false;
-  const offered = protocolsOf(request);
+  if (!wantsWebSocket(request)) return false;
+  const offered = subprotocolsOf(request);
   return what === "portForward" ? offered.includes(tunnel) : offered.includes(v5) || offered.includes(v4);
 }
 
-const server = new WebSocketServer({
-  noServer: true,
-  maxPayload: 32 * 1024 * 1024,
-  handleProtocols: (offered) => [v5, v4, tunnel].find((each) => offered.has(each)) ?? false,
-});
-
-/** Rejects before the client is answered when the runtime refuses. */
-export async function translate(
-  client: { request: IncomingMessage; socket: Duplex; head: Buffer },
-  target: URL,
-  what: string,
-  streams: Streams,
-  clock: Clock,
-): Promise<void> {
-  if (what === "portForward") return tunnelThrough(client, target);
-  let socket: WebSocket | undefined;
-  let ended = false;
-  const runtime = await connectSpdy(target, v4, { clock, onClose: () => finish() });
-  const finish = () => {
-    ended = true;
-    socket?.close(1000);
-  };
-  const open = new Map<number, SpdyStream>();
-  let waiting = 0;
-  const output = (channel: number, data: Buffer) => socket?.send(Buffer.concat([Buffer.from([channel]), data]), { binary: true });
-  server.handleUpgrade(client.request, client.socket, client.head, (accepted) => {
-    socket = accepted;
-    const wanted = {
-      stdin: streams.stdin,
-      stdout: streams.stdout,
-      stderr: streams.stderr && !streams.tty,
-      error: true,
-      resize: streams.tty,
-    };
-    for (const name of ["error", "stdin", "stdout", "stderr", "resize"] as const) {
-      if (!wanted[name]) continue;
-      const channel = channels.indexOf(name);
-      const reads = name === "error" || name === "stdout" || name === "stderr";
-      if (reads) waiting++;
-      open.set(
-        channel,
-        runtime.open(
-          { streamType: name },
-          {
-            onData: (data) => output(channel, data),
-            onEnd: () => {
-              if (reads && --waiting === 0) finish();
-            },
-          },
-        ),
-      );
-    }
-    accepted.on("message", (message: Buffer) => {
-      const channel = message[0]!;
-      if (channel === closeChannel) open.get(message[1]!)?.end();
-      else if ((channel === 0 || channel === 4) && !open.get(channel)?.write(message.subarray(1))) pause(accepted, runtime.socket);
-    });
-    accepted.on("close", () => runtime.close());
-    accepted.on("error", () => runtime.close());
-    if (ended) accepted.close(1000);
-  });
+/** Rejects before the client is answered when the runtime refuses. Resolves when the stream stands. */
+export async function translate(client: UpgradeOffer, target: URL, what: string, streams: Streams, clock: Clock): Promise<void> {
+  if (what === "portForward") return tunnelThrough(client, target, clock);
+  const session = new Session();
+  const runtime = await connectSpdy(target, v4, { clock, onClose: () => session.end() });
+  client.socket.once("close", () => runtime.close());
+  if (client.socket.destroyed) return runtime.close();
+  try {
+    await session.open(runtime, streams);
+  } catch (error) {
+    runtime.close();
+    throw error;
+  }
+  const protocol = subprotocolsOf(client.request).includes(v5) ? v5 : v4;
+  const socket = acceptWebSocket(client, { protocol, maxPayload: largestMessage });
+  if (socket) session.start(socket, runtime);
+  else runtime.close();
 }
 
-/** No faster than the runtime takes it. */
-function pause(from: WebSocket, to: { once(event: "drain", run: () => void): unknown }): void {
-  from.pause();
-  to.once("drain", () => from.resume());
+/** One exec or attach. Until the client is accepted nothing is read from the runtime; afterwards no more than the client takes. */
+class Session {
+  #input = new Map<number, SpdyStream>();
+  #early: [number, Buffer][] = [];
+  #send: ((data: Uint8Array) => void) | undefined;
+  #socket: WebSocket | undefined;
+  /** Output streams that have not ended. */
+  #reading = 0;
+  #ended = false;
+
+  async open(runtime: SpdyConnection, streams: Streams): Promise<void> {
+    const wanted: Record<Channel, boolean> = { ...streams, stderr: streams.stderr && !streams.tty, error: true, resize: streams.tty };
+    const names = (["error", "stdin", "stdout", "stderr", "resize"] as const).filter((name) => wanted[name]);
+    await Promise.all(
+      names.map(async (name) => {
+        const channel = channels.indexOf(name);
+        this.#input.set(channel, await runtime.open({ streamType: name }, this.#events(name, channel)));
+      }),
+    );
+    runtime.pause();
+  }
+  start(socket: WebSocket, runtime: SpdyConnection): void {
+    this.#socket = socket;
+    this.#send = pacedSender(socket, runtime);
+    socket.on("message", (message: Buffer) => this.#message(message, socket, runtime));
+    socket.on("close", () => runtime.close());
+    socket.on("error", () => runtime.close());
+    for (const [channel, data] of this.#early.splice(0)) this.#output(channel, data);
+    if (this.#ended) socket.close(1000);
+    else runtime.resume();
+  }
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#socket?.close(1000);
+  }
+  #events(name: Channel, channel: number): SpdyStreamEvents {
+    const reads = name === "error" || name === "stdout" || name === "stderr";
+    if (reads) this.#reading++;
+    return {
+      onData: (data) => this.#output(channel, data),
+      onEnd: () => {
+        if (reads && --this.#reading === 0) this.end();
+      },
+    };
+  }
+  #output(channel: number, data: Buffer): void {
+    if (!this.#send) this.#early.push([channel, data]);
+    else this.#send(Buffer.concat([Buffer.from([channel]), data]));
+  }
+  #message(message: Buffer, socket: WebSocket, runtime: SpdyConnection): void {
+    const channel = message[0];
+    if (channel === closeChannel) this.#input.get(message[1] ?? -1)?.end();
+    else if ((channel === 0 || channel === 4) && this.#input.get(channel)?.write(message.subarray(1)) === false) {
+      if (socket.isPaused) return;
+      socket.pause();
+      runtime.onRoom(() => socket.resume());
+    }
+  }
 }
 
 /** Port forwarding by tunnel: each message carries bytes of a SPDY connection, which the runtime speaks. */
-function tunnelThrough(client: { request: IncomingMessage; socket: Duplex; head: Buffer }, target: URL): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const upstream = connect({ host: target.hostname, port: Number(target.port) });
-    upstream.once("error", (error) => reject(new Error(`port-forward: ${messageOf(error)}`)));
-    upstream.once("connect", () =>
-      upstream.write(
-        `POST ${target.pathname}${target.search} HTTP/1.1\r\nhost: ${target.host}\r\nconnection: Upgrade\r\nupgrade: SPDY/3.1\r\nx-stream-protocol-version: portforward.k8s.io\r\ncontent-length: 0\r\n\r\n`,
-      ),
-    );
-    let head: Buffer = Buffer.alloc(0);
-    const onHead = (chunk: Buffer) => {
-      head = Buffer.concat([head, chunk]);
-      const end = head.indexOf("\r\n\r\n");
-      if (end < 0) return;
-      upstream.off("data", onHead);
-      if (!head.toString("latin1", 0, 12).startsWith("HTTP/1.1 101")) {
-        upstream.destroy();
-        return reject(new Error(`port-forward: the runtime answered ${head.toString("latin1", 9, head.indexOf("\r\n"))}`));
-      }
-      server.handleUpgrade(client.request, client.socket, client.head, (socket) => {
-        const rest = head.subarray(end + 4);
-        if (rest.length > 0) socket.send(rest, { binary: true });
-        upstream.on("data", (data) => {
-          socket.send(data, { binary: true }, () => upstream.resume());
-          upstream.pause();
-        });
-        socket.on("message", (message: Buffer) => {
-          if (!upstream.write(message)) pause(socket, upstream);
-        });
-        socket.on("close", () => upstream.end());
-        socket.on("error", () => upstream.destroy());
-        upstream.on("close", () => socket.close(1000));
-        upstream.on("error", () => socket.close(1011));
-        resolve();
-      });
-    };
-    upstream.on("data", onHead);
-  });
+async function tunnelThrough(client: UpgradeOffer, target: URL, clock: Clock): Promise<void> {
+  const runtime = await askUpgrade(
+    {
+      scheme: "http",
+      host: target.hostname,
+      port: Number(target.port),
+      path: `${target.pathname}${target.search}`,
+      method: "POST",
+      headers: { connection: "Upgrade", upgrade: "SPDY/3.1", "x-stream-protocol-version": "portforward.k8s.io" },
+    },
+    clock,
+  );
+  if (!runtime.switched)
+    throw new Error(`port-forward: the runtime answered ${runtime.answer.statusCode}: ${(await textOf(runtime.answer)).trim()}`);
+  const socket = acceptWebSocket(client, { protocol: tunnel, maxPayload: largestMessage });
+  if (!socket) return void runtime.socket.destroy();
+  const bytes = bytesOf(socket);
+  if (runtime.head.length > 0) bytes.write(runtime.head);
+  void join(bytes, runtime.socket, clock);
 }

@@ -1,0 +1,85 @@
+/** A whole kubelet for tests: fake runtime, fake API, virtual clock, real files in a temporary folder. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { type Pod, pods } from "#api/mod.ts";
+import { seededRandom, silentLog, systemClock, VirtualClock } from "#base/mod.ts";
+import { type KubeletOptions, startKubelet } from "../kubelet.ts";
+import { type FakeRuntime, type FakeRuntimeOptions, fakeRuntime } from "../runtime/fake-runtime.ts";
+import { type FakeApi, fakeApi } from "./fake-api.ts";
+
+export interface TestKubelet {
+  clock: VirtualClock;
+  runtime: FakeRuntime;
+  api: FakeApi;
+  folder: string;
+  pod(name?: string): Pod;
+  /** Lets time pass in small steps until `look` no longer throws and is not false; fails with its last error after `ms`. */
+  until<T>(look: () => T, ms?: number): Promise<T>;
+  /** Lets so much time pass, and what is under way come to its end. */
+  pass(ms: number): Promise<void>;
+}
+
+const stepMs = 50;
+
+export async function startTestKubelet(
+  t: TestContext,
+  options: { pods?: Pod[]; runtime?: Partial<FakeRuntimeOptions>; api?: FakeApi; kubelet?: Partial<KubeletOptions> } = {},
+): Promise<TestKubelet> {
+  const clock = new VirtualClock();
+  const folder = mkdtempSync(join(tmpdir(), "kubelet-"));
+  const runtime = fakeRuntime({ clock, ...options.runtime });
+  const api = options.api ?? fakeApi();
+  for (const pod of options.pods ?? []) api.put(pods, pod);
+  const kubelet = await startKubelet({
+    client: api.client,
+    nodeName: "node-1",
+    nodeAddress: "10.0.0.1",
+    runtimeSocket: "",
+    runtime,
+    stateFolder: folder,
+    clusterDns: ["10.96.0.10"],
+    clusterDomain: "cluster.local",
+    clock,
+    random: seededRandom(1),
+    log: silentLog,
+    ...options.kubelet,
+  });
+  t.after(async () => {
+    await kubelet.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const pass = async (ms: number) => {
+    for (let left = ms; left > 0; left -= stepMs) {
+      await clock.advance(Math.min(stepMs, left));
+      await systemClock.sleep(1); // files are real
+    }
+  };
+  return {
+    clock,
+    runtime,
+    api,
+    folder,
+    pod(name = "p") {
+      const found = api.get(pods, { namespace: "default", name });
+      if (!found) throw new Error(`pod ${name} is not there`);
+      return found;
+    },
+    pass,
+    async until(look, ms = 30_000) {
+      let last: unknown;
+      for (let left = ms; left > 0; left -= stepMs) {
+        try {
+          const found = look();
+          if (found !== false) return found;
+          last = new Error(`still false: ${look}`);
+        } catch (error) {
+          last = error;
+        }
+        await pass(stepMs);
+      }
+      throw last;
+    },
+  };
+}
