@@ -7,7 +7,7 @@
 import { builtInKinds, type Catalog, openapi, type Resource, staticCatalog } from "#api/mod.ts";
 import { type Clock, type Log, messageOf, type Random } from "#base/mod.ts";
 import type { Transport } from "#client/contract.ts";
-import type { Store } from "#store/mod.ts";
+import { type Store, StoreError } from "#store/mod.ts";
 import { discovery } from "./catalog/discovery.ts";
 import type {
   AdmissionPlugin,
@@ -27,7 +27,7 @@ import { openCaches } from "./read/caches.ts";
 import { compactEvery } from "./read/compaction.ts";
 import type { WatchSource } from "./read/watch.ts";
 import type { Answer, Call, ResourceCall, ServerRequest } from "./request/call.ts";
-import { ApiError, forbidden, internal, noSuchPath, tooManyRequests, unauthorized } from "./request/errors.ts";
+import { ApiError, forbidden, internal, noSuchPath, storeRefusal, tooManyRequests, unauthorized } from "./request/errors.ts";
 import { ListGate } from "./request/list-gate.ts";
 import { createMetrics } from "./request/metrics.ts";
 import { parseRequest } from "./request/request-info.ts";
@@ -273,6 +273,7 @@ function selectedByName(info: RequestInfo): RequestInfo {
 }
 
 function refusal(error: unknown, call: Partial<Call>, log: Log): Answer {
+  if (error instanceof StoreError) return refusal(storeRefusal(error), call, log);
   if (error instanceof ApiError) return { kind: "object", status: error.code, object: error.status as never, headers: retryHeader(error) };
   log.error("a request failed in the server", {
     path: call.info?.path,

@@ -1,4 +1,4 @@
-/** gRPC over a unix socket, with messages described as data instead of generated code. */
+/** gRPC over a unix socket or TCP, with messages described as data instead of generated code. */
 
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { Client, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
@@ -196,11 +196,31 @@ export interface GrpcClient {
   close(): void;
 }
 
-const largestMessage = 16 * 1024 * 1024;
+const largestMessage = 64 * 1024 * 1024;
 
-/** `socket`: path of the unix socket. Methods are full: `/runtime.v1.RuntimeService/Version`. */
-export function grpcClient(socket: string, messages: Messages): GrpcClient {
-  const client = new Client(`unix://${socket}`, credentials.createInsecure(), {
+/** PEM. */
+export interface GrpcTls {
+  ca?: string;
+  cert?: string;
+  key?: string;
+}
+
+/** A unix socket by its path, or host and port; without `tls` in the clear. */
+export type GrpcTarget = string | { address: string; tls?: GrpcTls };
+
+const pem = (text: string | undefined) => (text === undefined ? null : Buffer.from(text));
+
+function clientTo(target: GrpcTarget, options: object): Client {
+  if (typeof target === "string") return new Client(`unix://${target}`, credentials.createInsecure(), options);
+  const { address, tls } = target;
+  const channel = tls ? credentials.createSsl(pem(tls.ca), pem(tls.key), pem(tls.cert)) : credentials.createInsecure();
+  // A peer that is gone without a word is noticed within seconds.
+  return new Client(address, channel, { ...options, "grpc.keepalive_time_ms": 10_000, "grpc.keepalive_timeout_ms": 5000 });
+}
+
+/** Methods are full: `/runtime.v1.RuntimeService/Version`. */
+export function grpcClient(target: GrpcTarget, messages: Messages): GrpcClient {
+  const client = clientTo(target, {
     "grpc.max_receive_message_length": largestMessage,
     "grpc.max_send_message_length": largestMessage,
     "grpc.initial_reconnect_backoff_ms": 100,

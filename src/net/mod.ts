@@ -1,4 +1,13 @@
-export { type CallOptions, describeMessages, type GrpcClient, GrpcError, grpcClient, type Messages } from "./grpc.ts";
+export {
+  type CallOptions,
+  describeMessages,
+  type GrpcClient,
+  GrpcError,
+  type GrpcTarget,
+  type GrpcTls,
+  grpcClient,
+  type Messages,
+} from "./grpc.ts";
 export { join } from "./join.ts";
 export { connectSpdy, headerBlock, type SpdyConnection, type SpdyStream, type SpdyStreamEvents } from "./spdy.ts";
 export { askUpgrade, textOf, type UpgradeAnswer, type UpgradeRequest } from "./upgrade.ts";

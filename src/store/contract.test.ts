@@ -1,7 +1,7 @@
 /** One suite for every store: what the contract promises, by example and by a small model under random operations. */
 import assert from "node:assert/strict";
 import { statSync } from "node:fs";
-import { describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 import fc from "fast-check";
 import { VirtualClock } from "#base/mod.ts";
 import type { Batch, Committed, Conflict, Store } from "./mod.ts";
@@ -27,8 +27,9 @@ async function watched(store: Store, prefix: string, after: number, until: numbe
   return seen;
 }
 
-for (const { name, skip, open, random } of implementations) {
+for (const { name, skip, open, random, end } of implementations) {
   describe(`the ${name} store`, { skip, concurrency: false }, () => {
+    after(() => end?.());
     async function withStore(run: (store: Store, more: Opened & { clock: VirtualClock; at: string }) => Promise<void>) {
       const clock = new VirtualClock();
       const opened = await open(clock);
@@ -154,8 +155,8 @@ for (const { name, skip, open, random } of implementations) {
     test("deletes what outlived its life, with an event", () =>
       withStore(async (store, { at, pass }) => {
         const start = await store.current();
-        const made = revisionOf(await store.commit(`${at}/ttl`, "absent", bytes("x"), { lifeSeconds: 2 }));
-        const kept = revisionOf(await store.commit(`${at}/kept`, "absent", bytes("x"), { lifeSeconds: 2 }));
+        const made = revisionOf(await store.commit(`${at}/ttl`, "absent", bytes("x"), { lifeSeconds: 1 }));
+        const kept = revisionOf(await store.commit(`${at}/kept`, "absent", bytes("x"), { lifeSeconds: 1 }));
         await store.commit(`${at}/kept`, kept, bytes("written again"));
         assert.equal((await get(store, `${at}/ttl`))!.modRevision, made);
         const stop = new AbortController();

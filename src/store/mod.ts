@@ -22,6 +22,7 @@ export {
   type StoreEvent,
 } from "./contract.ts";
 export { type EncryptionOptions, encryptedStore } from "./encrypted-store.ts";
+export { createEtcdStore, type EtcdOptions } from "./etcd-store.ts";
 export { only, prefixEnd, under } from "./range.ts";
 export { SortedMap } from "./sorted-map.ts";
 

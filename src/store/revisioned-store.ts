@@ -23,8 +23,8 @@ import {
   StoreError,
   type StoreEvent,
 } from "./contract.ts";
+import { Followers } from "./followers.ts";
 import type { Change, Journal, PastChange } from "./journal.ts";
-import { covers } from "./range.ts";
 import { SortedMap } from "./sorted-map.ts";
 
 type WriteResult = Committed | Conflict;
@@ -39,18 +39,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-interface Subscriber {
-  range: Range;
-  follower: Follower;
-  /** Changes up to here are known to the follower. */
-  after: Revision;
-  /** Live events that wait while history is read; undefined once live. */
-  held: StoreEvent[] | undefined;
-  batch: StoreEvent[];
-}
-
 const gone = Buffer.alloc(0);
-const nothing: StoreEvent[] = [];
 const expiryCheckMs = 1000;
 /** More writes than this in one append would make the first of them wait for the last. */
 const batchLimit = 2000;
@@ -72,7 +61,7 @@ export class RevisionedStore implements Store, Local {
   #next: number;
   #revision: number;
   #compacted: number;
-  #subscribers = new Set<Subscriber>();
+  #followers: Followers;
   /** Keys by the second in which they expire. */
   #expiring = new Map<number, Set<string>>();
   #expiryTimer: Timer | undefined;
@@ -87,6 +76,7 @@ export class RevisionedStore implements Store, Local {
     this.#revision = Math.max(1, revision);
     this.#next = this.#revision + 1;
     this.#compacted = compacted;
+    this.#followers = new Followers(this.#revision, (range, after, upTo) => this.#history(range, after, upTo));
     for (const change of changes) this.#keep(change);
   }
   get local(): Local {
@@ -203,22 +193,9 @@ export class RevisionedStore implements Store, Local {
     else for (const done of this.#idle.splice(0)) done();
   }
   #publish(batch: Waiting[]): void {
-    const touched = new Set<Subscriber>();
-    for (const { change } of batch) {
-      const event = this.#apply(change);
-      for (const subscriber of this.#subscribers) {
-        if (!covers(subscriber.range, change.key) || change.revision <= subscriber.after) continue;
-        (subscriber.held ?? subscriber.batch).push(event);
-        touched.add(subscriber);
-      }
-    }
+    const events = batch.map(({ change }) => this.#apply(change));
     this.#revision = batch.at(-1)!.change.revision;
-    for (const subscriber of this.#subscribers) {
-      if (subscriber.held) continue;
-      const events = touched.has(subscriber) ? subscriber.batch : nothing;
-      if (events.length) subscriber.batch = [];
-      subscriber.follower.events(events, this.#revision);
-    }
+    this.#followers.publish(events, this.#revision);
     for (const { change, resolve } of batch) resolve({ ok: true, revision: change.revision });
   }
   #apply(change: Change): StoreEvent {
@@ -247,26 +224,12 @@ export class RevisionedStore implements Store, Local {
   }
   follow(range: Range, after: Revision, follower: Follower): () => void {
     if (after < this.#compacted) throw new CompactedError(this.#compacted);
-    const subscriber: Subscriber = { range, follower, after, held: undefined, batch: [] };
-    this.#subscribers.add(subscriber);
-    if (after < this.#revision) void this.#replay(subscriber, after, this.#revision);
-    else queueMicrotask(() => this.#subscribers.has(subscriber) && follower.events(nothing, this.#revision));
-    return () => void this.#subscribers.delete(subscriber);
+    return this.#followers.follow(range, after, follower);
   }
-  /** Subscribed first, history read second: no gap is possible, and history ends where the live events begin. */
-  async #replay(subscriber: Subscriber, after: Revision, upTo: Revision): Promise<void> {
-    subscriber.held = [];
-    try {
-      const past = await this.#journal.read(subscriber.range, after, upTo);
-      if (after < this.#compacted) throw new CompactedError(this.#compacted);
-      if (!this.#subscribers.has(subscriber)) return;
-      const events = past.map((change) => eventOf(change, change.before));
-      const held = subscriber.held;
-      subscriber.held = undefined;
-      subscriber.follower.events([...events, ...held], this.#revision);
-    } catch (error) {
-      if (this.#subscribers.delete(subscriber)) subscriber.follower.failed(error as Error);
-    }
+  async #history(range: Range, after: Revision, upTo: Revision): Promise<StoreEvent[]> {
+    const past = await this.#journal.read(range, after, upTo);
+    if (after < this.#compacted) throw new CompactedError(this.#compacted);
+    return past.map((change) => eventOf(change, change.before));
   }
   async compact(through: Revision): Promise<void> {
     const to = Math.min(through, this.#revision);
@@ -300,7 +263,7 @@ export class RevisionedStore implements Store, Local {
     this.#closed = true;
     this.#expiryTimer?.cancel();
     if (this.#queue.length || this.#flushing) await new Promise<void>((resolve) => this.#idle.push(resolve));
-    this.#subscribers.clear();
+    this.#followers.clear();
     await this.#journal.close();
   }
 }

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { VirtualClock } from "#base/mod.ts";
-import { createMemoryStore, createSqliteStore, type Store } from "./mod.ts";
+import { findEtcd, type RunningEtcd, startEtcd } from "./etcd-under-test.ts";
+import { createEtcdStore, createMemoryStore, createSqliteStore, type Store } from "./mod.ts";
 
 export interface Opened {
   store: Store;
@@ -23,6 +24,8 @@ export interface Implementation {
   /** How many random histories it is judged by. */
   random: number;
   open(clock: VirtualClock): Promise<Opened>;
+  /** After all tests. */
+  end?(): Promise<void>;
 }
 
 const memory: Implementation = {
@@ -59,4 +62,24 @@ const sqlite: Implementation = {
   },
 };
 
-export const implementations: Implementation[] = [memory, sqlite];
+const found = findEtcd();
+let running: Promise<RunningEtcd> | undefined;
+let opened = 0;
+
+/** One server for all tests: each has keys of its own, and time passes by itself. */
+const etcd: Implementation = {
+  name: "etcd",
+  skip: "missing" in found ? found.missing : false,
+  random: 6,
+  async open() {
+    running ??= startEtcd((found as { path: string }).path);
+    const { endpoint } = await running;
+    const store = await createEtcdStore({ endpoints: [endpoint] });
+    return { store, at: `/t${++opened}`, pass: async () => {}, close: () => store.close() };
+  },
+  async end() {
+    await (await running)?.stop();
+  },
+};
+
+export const implementations: Implementation[] = [memory, sqlite, etcd];

@@ -5,8 +5,9 @@ import { Lifetime, seededRandom, silentLog, systemClock } from "#base/mod.ts";
 import { type Client, createClient, eventRecorder } from "#client/mod.ts";
 import { startControllers, withoutController } from "#controllers/mod.ts";
 import { startScheduler } from "#scheduler/mod.ts";
-import { createMemoryStore } from "#store/mod.ts";
+import { createEtcdStore, createMemoryStore, type Store } from "#store/mod.ts";
 import { simulate } from "../../src/distro/simulated/simulate.ts";
+import { findEtcd, startEtcd } from "../../src/store/etcd-under-test.ts";
 
 export interface InProcess {
   server: ApiServer;
@@ -25,7 +26,7 @@ export async function startInProcess(options: { nodes?: number; seed?: number } 
     publicKeyEncoding: { type: "spki", format: "pem" },
   });
   const server = await createSecureApiServer({
-    store: await createMemoryStore({ clock }),
+    store: await openStore(lifetime),
     clock,
     random,
     log,
@@ -54,6 +55,20 @@ export async function startInProcess(options: { nodes?: number; seed?: number } 
   lifetime.add(() => scheduler.close());
   await simulate({ client, count: options.nodes ?? 3, clock, random, log, lifetime });
   return { server, client, as, close: () => lifetime.close() };
+}
+
+/** SPOKE_TEST_STORE=etcd: the same tests over a real etcd. */
+async function openStore(lifetime: Lifetime): Promise<Store> {
+  let store: Store;
+  if (process.env.SPOKE_TEST_STORE === "etcd") {
+    const found = findEtcd();
+    if ("missing" in found) throw new Error(found.missing);
+    const etcd = await startEtcd(found.path);
+    lifetime.add(() => etcd.stop());
+    store = await createEtcdStore({ endpoints: [etcd.endpoint] });
+  } else store = await createMemoryStore({ clock: systemClock });
+  lifetime.add(() => store.close());
+  return store;
 }
 
 /** Looks until `look` does not throw; its last error says why not. */

@@ -147,3 +147,15 @@ export const unsupportedMedia = (types: string[]) =>
     "UnsupportedMediaType",
     `the body of the request was in an unknown format - accepted media types include: ${types.join(", ")}`,
   );
+
+/** A full disk passes, so the client is asked to come again; of a store out of reach nobody knows whether it has the write. */
+export function storeRefusal({ kind, message }: { kind: "full" | "failed" | "unreachable"; message: string }): ApiError {
+  switch (kind) {
+    case "full":
+      return failure(507, "InsufficientStorage", message, { retryAfterSeconds: 5 });
+    case "unreachable":
+      return timeout(message, 1);
+    default:
+      return internal(message);
+  }
+}

@@ -1,0 +1,63 @@
+/** Calls to one of several etcd members: the one that answered last, or the next when it cannot be reached. */
+import { type GrpcClient, GrpcError, type GrpcTls, grpcClient } from "#net/mod.ts";
+import { CompactedError, StoreError } from "./contract.ts";
+import { etcdMessages } from "./etcd-messages.ts";
+
+export interface EtcdEndpoints {
+  /** `http://10.0.0.1:2379`, `https://…`, `unix:///run/etcd.sock`. */
+  endpoints: readonly [string, ...string[]];
+  /** PEM, for https. */
+  tls?: GrpcTls;
+}
+
+const callMs = 5000;
+const [outOfRange, unavailable, deadlineExceeded, resourceExhausted] = [11, 14, 4, 8];
+
+export interface EtcdClient {
+  /** `safe`: it may be sent twice, so another member is asked when the first cannot be reached. */
+  call<T>(method: string, request: [name: string, value: object], response: string, safe: boolean): Promise<T>;
+  stream<T>(method: string, request: [name: string, value: object], response: string, signal: AbortSignal): AsyncIterable<T>;
+  /** The next call goes to the next member. */
+  next(): void;
+  close(): void;
+}
+
+export function etcdClient({ endpoints, tls }: EtcdEndpoints): EtcdClient {
+  const members = endpoints.map((endpoint) => memberAt(endpoint, tls));
+  let at = 0;
+  const next = () => {
+    at = (at + 1) % members.length;
+  };
+  return {
+    async call<T>(method: string, request: [string, object], response: string, safe: boolean): Promise<T> {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await members[at]!.unary<T>(method, request, response, { timeoutMs: callMs });
+        } catch (error) {
+          const lost = error instanceof GrpcError && (error.code === unavailable || error.code === deadlineExceeded);
+          if (lost) next();
+          if (!lost || !safe || attempt >= members.length) throw storeError(method, error);
+        }
+      }
+    },
+    stream: (method, request, response, signal) => members[at]!.serverStream(method, request, response, { signal }),
+    next,
+    close() {
+      for (const member of members) member.close();
+    },
+  };
+}
+
+function memberAt(endpoint: string, tls: GrpcTls | undefined): GrpcClient {
+  const { protocol, host, pathname } = new URL(endpoint);
+  if (protocol === "unix:") return grpcClient(pathname, etcdMessages);
+  return grpcClient({ address: host, tls: protocol === "https:" ? (tls ?? {}) : undefined }, etcdMessages);
+}
+
+export function storeError(what: string, cause: unknown): Error {
+  if (!(cause instanceof GrpcError)) return cause as Error;
+  const message = `etcd: ${what}: ${cause.message}`;
+  if (cause.code === outOfRange && /compacted/.test(cause.message)) return new CompactedError(0);
+  if (cause.code === resourceExhausted && /space/.test(cause.message)) return new StoreError(message, { kind: "full", cause });
+  return new StoreError(message, { kind: "unreachable", cause });
+}

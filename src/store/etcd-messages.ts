@@ -1,0 +1,104 @@
+/** The part of etcd's v3 API that a store needs, by field number. What is not named here is skipped when read. */
+import { describeMessages } from "#net/mod.ts";
+
+export interface Header {
+  revision: number;
+}
+export interface KeyValue {
+  key: Uint8Array;
+  createRevision: number;
+  modRevision: number;
+  value: Uint8Array;
+}
+export interface RangeResponse {
+  header: Header;
+  kvs: KeyValue[];
+  count: number;
+}
+export interface TxnResponse {
+  header: Header;
+  succeeded: boolean;
+  responses: { responseRange?: RangeResponse }[];
+}
+export interface WatchResponse {
+  header: Header;
+  canceled: boolean;
+  compactRevision: number;
+  cancelReason: string;
+  events: { type: 0 | 1; kv: KeyValue; prevKv?: KeyValue }[];
+}
+
+export const etcdMessages = describeMessages(`
+ResponseHeader
+  3 revision int64
+KeyValue
+  1 key bytes
+  2 create_revision int64
+  3 mod_revision int64
+  5 value bytes
+RangeRequest
+  1 key bytes
+  2 range_end bytes
+  3 limit int64
+  4 revision int64
+  9 count_only bool
+RangeResponse
+  1 header ResponseHeader
+  2 kvs repeated KeyValue
+  4 count int64
+PutRequest
+  1 key bytes
+  2 value bytes
+  3 lease int64
+DeleteRangeRequest
+  1 key bytes
+RequestOp
+  1 request_range RangeRequest
+  2 request_put PutRequest
+  3 request_delete_range DeleteRangeRequest
+ResponseOp
+  1 response_range RangeResponse
+Compare
+  1 result enum
+  2 target enum
+  3 key bytes
+  6 mod_revision int64
+TxnRequest
+  1 compare repeated Compare
+  2 success repeated RequestOp
+  3 failure repeated RequestOp
+TxnResponse
+  1 header ResponseHeader
+  2 succeeded bool
+  3 responses repeated ResponseOp
+CompactionRequest
+  1 revision int64
+CompactionResponse
+  1 header ResponseHeader
+WatchCreateRequest
+  1 key bytes
+  2 range_end bytes
+  3 start_revision int64
+  6 prev_kv bool
+WatchRequest
+  1 create_request WatchCreateRequest
+Event
+  1 type enum
+  2 kv KeyValue
+  3 prev_kv KeyValue
+WatchResponse
+  1 header ResponseHeader
+  4 canceled bool
+  5 compact_revision int64
+  6 cancel_reason string
+  11 events repeated Event
+LeaseGrantRequest
+  1 ttl int64
+  2 id int64
+LeaseGrantResponse
+  2 id int64
+  3 ttl int64
+`);
+
+/** Compare.target: the key's modRevision. Compare.result 0 is "equal". */
+export const compareMod = 2;
