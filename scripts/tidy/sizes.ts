@@ -15,10 +15,10 @@ export function longFiles({ sources }: House): Debts {
   return long;
 }
 
-/** Tests are lists of cases: only their files are bounded. Files that lie beside their tests count once. */
+/** Tests are lists of cases: only their files are bounded. Files that lie beside their tests, or a kind beside its rules, count once. */
 export function fullFolders({ sources }: House): Debts {
   const count: Debts = {};
-  for (const { file } of sources) if (!file.endsWith(".test.ts")) count[dirname(file)] = (count[dirname(file)] ?? 0) + 1;
+  for (const { file } of sources) if (!/(\.test|-rules)\.ts$/.test(file)) count[dirname(file)] = (count[dirname(file)] ?? 0) + 1;
   return Object.fromEntries(Object.entries(count).filter(([, files]) => files > mostFiles));
 }
 

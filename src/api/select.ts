@@ -16,3 +16,6 @@ export function field(path: string, otherwise = ""): ReadField {
 export function fields(...paths: string[]): Record<string, ReadField> {
   return Object.fromEntries(paths.map((path) => [path, field(path)]));
 }
+
+/** Of the object that an Event is about: by these Events are selected. */
+export const involvedFields = ["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"];

@@ -1,6 +1,7 @@
 /** Defaults that many kinds share. Nothing is written to what is complete. */
-import { defaultPodSpec } from "../core/pod-defaults.ts";
+
 import type { PodTemplateSpec } from "../core/pod-spec.ts";
+import { defaultPodSpec } from "./pod-defaults.ts";
 
 /** Adds what is absent from a member, in the order of `missing`. */
 export function fillIn<T extends object, K extends keyof T>(parent: T, key: K, missing: NonNullable<T[K]>): void {

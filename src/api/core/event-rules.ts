@@ -2,10 +2,9 @@
 import { subdomainName } from "../checks/object-meta.ts";
 import type { Problems } from "../checks/problems.ts";
 import { type AnyObject, rules } from "../rules.ts";
-import { field, fields } from "../select.ts";
+import { field, fields, involvedFields } from "../select.ts";
 import { eventCells } from "../tables/cells.ts";
 import type { Event } from "./event.ts";
-import { involvedFields } from "./involved-fields.ts";
 
 export const eventRules = rules<Event>({
   names: subdomainName,

@@ -4,6 +4,7 @@ import { createTwoFilesPatch } from "diff";
 import { inclusiveRangeText, parseQuantity } from "#codec/mod.ts";
 import { validateImageSpaces } from "../checks/containers.ts";
 import { immutable, subdomainName, validateObjectMeta } from "../checks/object-meta.ts";
+import { defaultPod } from "../checks/pod-defaults.ts";
 import { validatePodAnnotations, validatePodSpec } from "../checks/pod-spec.ts";
 import { dnsSubdomain } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
@@ -14,7 +15,6 @@ import { semanticEqual } from "../semantic-equal.ts";
 import { ageOf, nameOf, none, orNone } from "../tables/cells.ts";
 import { podSummary } from "../tables/pod-status.ts";
 import type { Pod } from "./pod.ts";
-import { defaultPod } from "./pod-defaults.ts";
 
 const updatable = [
   "`spec.containers[*].image`",

@@ -1,8 +1,7 @@
 /** What the server knows of Event: defaults, what a write may set, what is refused, what tables show. */
 import { events } from "../core/event.ts";
-import { involvedFields } from "../core/involved-fields.ts";
 import { rules } from "../rules.ts";
-import { field, fields } from "../select.ts";
+import { field, fields, involvedFields } from "../select.ts";
 import { eventCells } from "../tables/cells.ts";
 import type { EventsV1Event } from "./event.ts";
 import { withNewNames, withOldNames } from "./event-names.ts";
