@@ -16,6 +16,33 @@ export {
   transportFromKubeconfig,
   transportOptions,
 } from "./kubeconfig.ts";
+export { type Informers, informers } from "./reconcile/informers.ts";
+export {
+  type Caches,
+  type Definition,
+  type Hub,
+  type Looking,
+  type Reconciler,
+  reconciler,
+  type Source,
+  via,
+} from "./reconcile/reconciler.ts";
+export { type RunningReconciler, type RunOptions, runReconciler } from "./reconcile/run.ts";
+export {
+  again,
+  create,
+  type Failure,
+  lanes,
+  type Outcome,
+  patch,
+  refOf,
+  remove,
+  type Step,
+  status,
+  type Told,
+  tell,
+  update,
+} from "./reconcile/step.ts";
 export {
   isAlreadyExists,
   isConflict,
