@@ -1,6 +1,5 @@
 export { bodyOf, createClient, errorOf, patchContentTypes } from "./client.ts";
 export * from "./contract.ts";
-export { controllerOf, controllerReference, isControlledBy } from "./controller-ref.ts";
 export { type EventRecorder, eventRecorder } from "./event-recorder.ts";
 export { type HttpTransport, type HttpTransportOptions, httpTransport } from "./http-transport.ts";
 export { type Index, index } from "./indexes.ts";
@@ -16,6 +15,10 @@ export {
   transportFromKubeconfig,
   transportOptions,
 } from "./kubeconfig.ts";
+export { conditionOf, withCondition, withoutCondition } from "./objects/conditions.ts";
+export { disruptionTarget } from "./objects/disruption.ts";
+export { controllerOf, controllerReference, isControlledBy } from "./objects/references.ts";
+export { microTimestamp, timeOf, timestamp } from "./objects/time.ts";
 export { type Informers, informers } from "./reconcile/informers.ts";
 export {
   type Caches,
@@ -55,4 +58,5 @@ export {
   retryOnConflict,
 } from "./refusals.ts";
 export { type ControllerOptions, type RunningController, runController } from "./run-controller.ts";
+export { type AccountUser, serviceAccountUser } from "./service-account.ts";
 export { WorkQueue, type WorkQueueOptions } from "./work-queue.ts";

@@ -32,6 +32,11 @@ export class WorkQueue {
     return this.#ready.size + this.#delayed.size + this.#running.size + this.#again.size === 0;
   }
 
+  /** True when nothing is queued or running; delayed keys may wait. */
+  get quiet(): boolean {
+    return this.#ready.size + this.#running.size + this.#again.size === 0;
+  }
+
   add(key: string): void {
     if (this.#closed) return;
     if (this.#running.has(key)) {

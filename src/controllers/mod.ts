@@ -1,1 +1,2 @@
-export { type Controllers, type ControllersOptions, startControllers, withoutController } from "./start.ts";
+export { withoutController } from "./all.ts";
+export { type Controllers, type ControllersOptions, startControllers } from "./start.ts";

@@ -1,6 +1,6 @@
-/** Questions that several controllers ask about a pod. */
-import { type Pod, type PodCondition, type PodTemplateSpec, pods } from "#api/mod.ts";
-import { controllerOf, index } from "#client/mod.ts";
+/** Questions that several controllers ask about a pod, and the pod that a template describes. */
+import { type KubeObject, type Pod, type PodTemplateSpec, pods } from "#api/mod.ts";
+import { conditionOf, controllerOf, controllerReference, index, timeOf } from "#client/mod.ts";
 
 /** Pods by the uid of their controller. */
 export const byController = index(pods, (pod) => [controllerOf(pod)?.uid ?? ""]);
@@ -10,17 +10,20 @@ export const podsIn = index(pods, (pod) => [pod.metadata.namespace ?? ""]);
 /** Pods by the node that they are bound to. */
 export const onNode = index(pods, (pod) => (pod.spec?.nodeName ? [pod.spec.nodeName] : []));
 
-export function podCondition(pod: Pod, type: string): PodCondition | undefined {
-  return pod.status?.conditions?.find((condition) => condition.type === type);
-}
+export const readyOf = (pod: Pod) => conditionOf(pod.status?.conditions, "Ready");
 
 export function isReady(pod: Pod): boolean {
-  return podCondition(pod, "Ready")?.status === "True";
+  return readyOf(pod)?.status === "True";
 }
 
 /** Neither finished nor on its way out. */
 export function isActive(pod: Pod): boolean {
   return !isFinished(pod) && pod.metadata.deletionTimestamp === undefined;
+}
+
+/** On its way out and not there yet. */
+export function isTerminating(pod: Pod): boolean {
+  return !isFinished(pod) && pod.metadata.deletionTimestamp !== undefined;
 }
 
 export function isFinished(pod: Pod): boolean {
@@ -29,26 +32,44 @@ export function isFinished(pod: Pod): boolean {
 
 /** Ready, and for at least so many seconds. */
 export function isAvailable(pod: Pod, minReadySeconds: number, nowMs: number): boolean {
-  const ready = podCondition(pod, "Ready");
-  if (ready?.status !== "True") return false;
-  if (minReadySeconds === 0) return true;
-  const since = Date.parse(ready.lastTransitionTime ?? "");
-  return !Number.isNaN(since) && since + minReadySeconds * 1000 <= nowMs;
+  if (!isReady(pod)) return false;
+  return minReadySeconds === 0 || (availableAt(pod, minReadySeconds) ?? Number.POSITIVE_INFINITY) <= nowMs;
 }
 
-/** A pod as a template describes it. */
-export function podFromTemplate(template: PodTemplateSpec | undefined, namespace: string, generateName: string): Pod {
+/** When a ready pod becomes available; undefined when it does not say since when it is ready. */
+export function availableAt(pod: Pod, minReadySeconds: number): number | undefined {
+  const since = timeOf(readyOf(pod)?.lastTransitionTime);
+  return since === undefined ? undefined : since + minReadySeconds * 1000;
+}
+
+/** A pod as a template describes it, controlled by the owner, named after it by the server. */
+export function podFromTemplate(template: PodTemplateSpec | undefined, owner: KubeObject): Pod {
   const { labels, annotations, finalizers } = template?.metadata ?? {};
   return {
     apiVersion: "v1",
     kind: "Pod",
     metadata: {
-      generateName,
-      namespace,
-      ...(labels ? { labels: { ...labels } } : {}),
-      ...(annotations ? { annotations: { ...annotations } } : {}),
+      generateName: `${owner.metadata.name}-`,
+      namespace: owner.metadata.namespace,
+      ...(labels ? { labels } : {}),
+      ...(annotations ? { annotations } : {}),
       ...(finalizers ? { finalizers } : {}),
+      ownerReferences: [controllerReference(owner)],
     },
-    spec: structuredClone(template?.spec ?? {}),
+    spec: template?.spec ?? {},
   };
 }
+
+/** What users are told when a controller makes or ends a pod: upstream's reasons and messages. */
+export const toldOfCreate = (about: KubeObject) =>
+  ({
+    about,
+    done: ["SuccessfulCreate", "Created pod: {name}"],
+    failed: ["FailedCreate", "Error creating: {error}"],
+  }) as const;
+export const toldOfDelete = (about: KubeObject) =>
+  ({
+    about,
+    done: ["SuccessfulDelete", "Deleted pod: {name}"],
+    failed: ["FailedDelete", "Error deleting: {error}"],
+  }) as const;

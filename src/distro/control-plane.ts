@@ -5,7 +5,7 @@ import { services } from "#api/mod.ts";
 import { createSecureApiServer, listen } from "#apiserver/mod.ts";
 import { startBalancer } from "#balancer/mod.ts";
 import { every, Lifetime, messageOf, systemClock, systemRandom } from "#base/mod.ts";
-import { type Client, createClient, eventRecorder, orUndefined } from "#client/mod.ts";
+import { type Client, createClient, eventRecorder, orUndefined, serviceAccountUser } from "#client/mod.ts";
 import { startControllers, withoutController } from "#controllers/mod.ts";
 import { ensureDnsService } from "#dns/mod.ts";
 import { ip, routeLine } from "#linux/mod.ts";
@@ -59,6 +59,10 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
 
   const controllers = startControllers({
     client: clientAs(identities.controllers),
+    as(account) {
+      const { name, groups } = serviceAccountUser("kube-system", account);
+      return createClient(server.direct({ name, groups: [...groups, "system:authenticated"] }));
+    },
     clock,
     random,
     log: log.with({ component: "controllers" }),

@@ -2,7 +2,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { type ApiServer, createSecureApiServer } from "#apiserver/mod.ts";
 import { Lifetime, seededRandom, silentLog, systemClock } from "#base/mod.ts";
-import { type Client, createClient, eventRecorder } from "#client/mod.ts";
+import { type Client, createClient, eventRecorder, serviceAccountUser } from "#client/mod.ts";
 import { startControllers, withoutController } from "#controllers/mod.ts";
 import { startScheduler } from "#scheduler/mod.ts";
 import { createEtcdStore, createMemoryStore, type Store } from "#store/mod.ts";
@@ -42,6 +42,10 @@ export async function startInProcess(options: { nodes?: number; seed?: number } 
   const client = as("admin", "system:masters");
   const controllers = startControllers({
     client: as("system:kube-controller-manager", "system:masters"),
+    as(account) {
+      const { name, groups } = serviceAccountUser("kube-system", account);
+      return as(name, ...groups);
+    },
     clock,
     random,
     log,

@@ -2,7 +2,7 @@
 import { endpoints, endpointslices, nodes, type Pod, pods, type Service, services } from "#api/mod.ts";
 import { index, isAlreadyExists, isForbidden, isNotFound, keyOf, runController } from "#client/mod.ts";
 import { matchesLabels, selectorFromMap } from "#codec/mod.ts";
-import { podCondition, podsIn } from "../pods.ts";
+import { podsIn, readyOf } from "../pods.ts";
 import { allSynced, type Context, type Controller } from "../shared.ts";
 import { planEndpoints } from "./endpoints-plan.ts";
 import { managedBy, managedByLabel, planSlices, serviceNameLabel } from "./plan.ts";
@@ -114,7 +114,7 @@ function sameForEndpoints(a: Pod, b: Pod): boolean {
       pod.status?.phase,
       pod.spec?.nodeName,
       pod.metadata.deletionTimestamp !== undefined,
-      podCondition(pod, "Ready")?.status,
+      readyOf(pod)?.status,
       pod.metadata.labels,
       pod.spec?.hostname,
       pod.spec?.subdomain,

@@ -3,7 +3,7 @@
 import { leases, type Node, nodes, type Pod, pods } from "#api/mod.ts";
 import type { Timer } from "#base/mod.ts";
 import { isConflict, isNotFound, keyOf, runController } from "#client/mod.ts";
-import { isFinished, onNode, podCondition } from "../pods.ts";
+import { isFinished, onNode, readyOf } from "../pods.ts";
 import { allSynced, type Context, type Controller, timestamp } from "../shared.ts";
 import { evictAt, silentConditions, wantedTaints } from "./plan.ts";
 
@@ -80,7 +80,7 @@ export function nodeLifecycleController(context: Context): Controller {
   /** Pods of a node that is not ready get no traffic. */
   async function markPodsUnready(name: string): Promise<void> {
     for (const pod of allPods.by(onNode, name)) {
-      const ready = podCondition(pod, "Ready");
+      const ready = readyOf(pod);
       if (ready?.status !== "True" || pod.metadata.deletionTimestamp) continue;
       const condition = {
         type: "Ready",

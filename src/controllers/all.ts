@@ -1,0 +1,47 @@
+/** Every controller, by upstream's name: one line each. Nothing else need be touched to add one. */
+import type { Reconciler } from "#client/mod.ts";
+import { replicaSets, replicationControllers } from "./replica-set/see.ts";
+
+/** What a cluster tells its controllers. */
+export interface Settings {
+  /** PEM: published to every namespace. */
+  caCert: string;
+  /** Addresses for Services of type LoadBalancer, such as `10.89.100.0/24`. */
+  loadBalancerRange: string;
+  /** Pod addresses of the whole cluster; absent: nodes bring their own ranges. */
+  clusterCidr?: string;
+}
+
+/** A function where a controller needs settings, or remembers something between its looks; undefined: it has nothing to do here. */
+export type Entry = Reconciler | ((settings: Settings) => Reconciler | undefined);
+
+export const all: Readonly<Record<string, Entry>> = {
+  "replicaset-controller": replicaSets,
+  "replicationcontroller-controller": replicationControllers,
+};
+
+/** Kinds that do nothing without a controller (or another part of the cluster), and what that is called. */
+const needed: Readonly<Record<string, string>> = {
+  "daemonsets.apps": "daemonset-controller",
+  "statefulsets.apps": "statefulset-controller",
+  "jobs.batch": "job-controller",
+  "cronjobs.batch": "cronjob-controller",
+  "horizontalpodautoscalers.autoscaling": "horizontal-pod-autoscaler-controller",
+  "poddisruptionbudgets.policy": "disruption-controller",
+  resourcequotas: "resourcequota-controller",
+  persistentvolumeclaims: "persistentvolume-binder-controller",
+  "certificatesigningrequests.certificates.k8s.io": "certificatesigningrequest-signing-controller",
+  "resourceclaims.resource.k8s.io": "resourceclaim-controller",
+  // No controllers in the proper sense: these lines go with the change that brings the thing.
+  "ingresses.networking.k8s.io": "an ingress",
+  "networkpolicies.networking.k8s.io": "a network policy engine",
+  "customresourcedefinitions.apiextensions.k8s.io": "extensions of the API server",
+  "apiservices.apiregistration.k8s.io": "extensions of the API server",
+  "mutatingwebhookconfigurations.admissionregistration.k8s.io": "webhooks of the API server",
+  "validatingwebhookconfigurations.admissionregistration.k8s.io": "webhooks of the API server",
+  "validatingadmissionpolicies.admissionregistration.k8s.io": "policies of the API server",
+  "mutatingadmissionpolicies.admissionregistration.k8s.io": "policies of the API server",
+};
+
+/** Kinds that are served and nobody acts upon yet: a create says so. */
+export const withoutController: readonly string[] = Object.keys(needed).filter((kind) => !(needed[kind]! in all));
