@@ -15,10 +15,9 @@ export {
   transportFromKubeconfig,
   transportOptions,
 } from "./kubeconfig.ts";
-export { conditionOf, withCondition, withoutCondition } from "./objects/conditions.ts";
-export { disruptionTarget } from "./objects/disruption.ts";
-export { controllerOf, controllerReference, isControlledBy } from "./objects/references.ts";
-export { microTimestamp, timeOf, timestamp } from "./objects/time.ts";
+export { conditionOf, withoutCondition } from "./objects/conditions.ts";
+export { controllerOf, controllerReference } from "./objects/references.ts";
+export { timeOf, timestamp } from "./objects/time.ts";
 export { type Informers, informers } from "./reconcile/informers.ts";
 export {
   type Caches,
@@ -35,7 +34,6 @@ export {
   again,
   create,
   type Failure,
-  lanes,
   type Outcome,
   patch,
   refOf,
@@ -51,7 +49,6 @@ export {
   isConflict,
   isForbidden,
   isGone,
-  isInvalid,
   isNamespaceTerminating,
   isNotFound,
   orUndefined,

@@ -1,5 +1,6 @@
 /** Every controller, by upstream's name: one line each. Nothing else need be touched to add one. */
 import type { Reconciler } from "#client/mod.ts";
+import { deploymentReconciler } from "./deployment/see.ts";
 import { replicaSets, replicationControllers } from "./replica-set/see.ts";
 
 /** What a cluster tells its controllers. */
@@ -16,6 +17,7 @@ export interface Settings {
 export type Entry = Reconciler | ((settings: Settings) => Reconciler | undefined);
 
 export const all: Readonly<Record<string, Entry>> = {
+  "deployment-controller": deploymentReconciler,
   "replicaset-controller": replicaSets,
   "replicationcontroller-controller": replicationControllers,
 };

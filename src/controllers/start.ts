@@ -2,7 +2,6 @@
 
 import { type Client, informers, runReconciler } from "#client/mod.ts";
 import { all, type Settings } from "./all.ts";
-import { deploymentController } from "./deployment/controller.ts";
 import { endpointSliceController } from "./endpoint-slice/controller.ts";
 import { endpointSliceMirroringController } from "./endpoint-slice-mirroring/controller.ts";
 import { garbageCollector } from "./garbage-collector/controller.ts";
@@ -34,7 +33,6 @@ export function startControllers(options: ControllersOptions): Controllers {
     ...made.map((each) => runReconciler(each, { informers: shared, client: as(each.account), clock, log })),
     namespaceController(context),
     serviceAccountController(context, options.caCert),
-    deploymentController(context),
     endpointSliceController(context),
     endpointSliceMirroringController(context),
     garbageCollector(context),

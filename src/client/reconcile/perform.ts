@@ -109,8 +109,8 @@ interface Named {
   metadata?: { uid?: string };
 }
 
-/** Who wrote first is nothing to tell users of. */
-const isTold = (error: unknown) => !(error instanceof ApiError && error.reason === "Conflict");
+/** That somebody else was first is nothing to tell users of. */
+const isTold = (error: unknown) => !isAlreadyExists(error) && !(error instanceof ApiError && error.reason === "Conflict");
 
 /** The owner is gone or going: what was planned for it is off. */
 class OwnerGone extends Error {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type ConfigMap, configmaps, events, type KubeObject, type Pod, pods } from "#api/mod.ts";
+import { type ConfigMap, configmaps, events, type KubeObject, type Pod, pods, type Service, services } from "#api/mod.ts";
 import { settle, silentLog, VirtualClock } from "#base/mod.ts";
 import { type FakeApi, fakeApi } from "../fake-api.ts";
 import { index } from "../indexes.ts";
@@ -17,6 +17,7 @@ const aMap = (name: string, data: Record<string, string> = {}): ConfigMap => ({
   metadata: { name, namespace: "default" },
   data,
 });
+const aService: Service = { apiVersion: "v1", kind: "Service", metadata: { name: "s", namespace: "default" } };
 const aPod = (metadata: Pod["metadata"] = {}): Pod => ({ apiVersion: "v1", kind: "Pod", metadata: { namespace: "default", ...metadata } });
 
 async function running<Seen>(definition: Partial<Definition<ConfigMap, Seen>> & Pick<Definition<ConfigMap, Seen>, "see" | "plan">) {
@@ -143,7 +144,7 @@ test("what happened to the steps reaches conclude, and events tell of each", asy
     see: (key, caches) => caches.get(configmaps, key),
     plan: (map) => [
       create(pods, aPod({ name: "a" }), { told: { about: map, done: ["Made", "Created pod: {name}"] } }),
-      create(pods, aPod({ name: "b" }), { told: { about: map, failed: ["FailedCreate", "Error creating: {error}"] } }),
+      create(services, aService, { told: { about: map, failed: ["FailedCreate", "Error creating: {error}"] } }),
       tell(map, "Normal", "Never", "after a failure the rest is off"),
     ],
     conclude(map, { wrote, failures }) {
@@ -151,13 +152,13 @@ test("what happened to the steps reaches conclude, and events tell of each", asy
       return told.splice(0);
     },
   });
-  api.put("pods", aPod({ name: "b" }));
+  api.refuse("POST", "services", 403, "Forbidden");
   api.put("configmaps", about);
   await settle(8);
   const list = (await api.client.list(events)).items as unknown as { reason: string; message: string }[];
   assert.deepEqual(list.map(({ reason, message }) => [reason, message]).slice(0, 3), [
     ["Made", "Created pod: a"],
-    ["FailedCreate", "Error creating: AlreadyExists"],
+    ["FailedCreate", "Error creating: Forbidden"],
     ["Conclusion", "a create"],
   ]);
   await close();

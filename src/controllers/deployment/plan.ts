@@ -1,125 +1,155 @@
-/** What a Deployment's ReplicaSets should be next: the arithmetic of a rollout, pure. */
-import type { Deployment, ReplicaSet } from "#api/mod.ts";
+/**
+ * What a Deployment does next: pure.
+ *
+ *     paused, or the wanted number changed ─▶ every set its share
+ *     otherwise ─▶ the set of the current template grows, the others shrink; when all is new, old revisions are forgotten
+ */
+import { type Deployment, deployments, type ReplicaSet, replicasets } from "#api/mod.ts";
+import { messageOf } from "#base/mod.ts";
+import { again, conditionOf, type Outcome, remove, type Step, status, tell } from "#client/mod.ts";
+import { desiredOf, revisionOf } from "./annotations.ts";
+import { Draft } from "./draft.ts";
+import { availableOf, byAge, isRolling, newestSize, proportional, replicasOf, shrunken, sumOf, wantedOf } from "./sizes.ts";
+import { countsOf, hasDeadline, isComplete, nextCheckMs, rolloutStatus, setCondition } from "./status.ts";
 
-export interface Bounds {
-  /** Pods above the wanted number. */
-  maxSurge: number;
-  /** Pods that may be missing. */
-  maxUnavailable: number;
+export interface SeenDeployment {
+  deployment: Deployment;
+  /** Controlled by the Deployment, once `adoption` is done. */
+  sets: readonly ReplicaSet[];
+  adoption: readonly Step[];
+  /** The oldest set of the current template. */
+  newest: ReplicaSet | undefined;
+  /** What the set of the current template would be called, and what has that name already. Only where there is no `newest`. */
+  next?: { name: string; hash: string; taken: ReplicaSet | undefined };
+  /** Uids of sets that still have pods which have not ended. Only for the strategy Recreate. */
+  alive: ReadonlySet<string>;
 }
 
-/** Percentages count of the wanted number, surge rounded up, unavailable down; both zero would never move. */
-export function boundsOf(deployment: Deployment): Bounds {
-  const strategy = deployment.spec?.strategy;
-  if (strategy?.type !== "RollingUpdate") return { maxSurge: 0, maxUnavailable: 0 };
-  const total = deployment.spec?.replicas ?? 1;
-  const maxSurge = portion(strategy.rollingUpdate?.maxSurge, total, Math.ceil);
-  const maxUnavailable = Math.min(portion(strategy.rollingUpdate?.maxUnavailable, total, Math.floor), total);
-  return maxSurge === 0 && maxUnavailable === 0 ? { maxSurge, maxUnavailable: 1 } : { maxSurge, maxUnavailable };
-}
-
-export function portion(value: number | string | undefined, total: number, round: (x: number) => number): number {
-  if (typeof value === "number") return value;
-  if (!value) return 0;
-  return round((Number.parseInt(value, 10) * total) / 100);
-}
-
-export const replicasOf = (set: ReplicaSet): number => set.spec?.replicas ?? 1;
-const availableOf = (set: ReplicaSet): number => set.status?.availableReplicas ?? 0;
-export const sumOf = (sets: readonly ReplicaSet[], of: (set: ReplicaSet) => number): number => sets.reduce((sum, set) => sum + of(set), 0);
-
-/** How large the newest set may be now. */
-export function newReplicas(deployment: Deployment, all: readonly ReplicaSet[], newest: ReplicaSet): number {
-  const wanted = deployment.spec?.replicas ?? 1;
-  if (deployment.spec?.strategy?.type === "Recreate") return wanted;
-  const room = wanted + boundsOf(deployment).maxSurge - sumOf(all, replicasOf);
-  const size = replicasOf(newest);
-  return room <= 0 ? size : size + Math.min(room, wanted - size);
-}
-
-export interface Scale {
-  set: ReplicaSet;
-  replicas: number;
-}
-
-/** Shrinks old sets as far as availability allows: unhealthy pods first, then the oldest sets. */
-export function shrinkOld(deployment: Deployment, all: readonly ReplicaSet[], old: readonly ReplicaSet[], newest: ReplicaSet): Scale[] {
-  if (sumOf(old, replicasOf) === 0) return [];
-  const wanted = deployment.spec?.replicas ?? 1;
-  const minAvailable = wanted - boundsOf(deployment).maxUnavailable;
-  const newUnavailable = replicasOf(newest) - availableOf(newest);
-  let spare = sumOf(all, replicasOf) - minAvailable - newUnavailable;
-  if (spare <= 0) return [];
-  const sizes = new Map(old.map((set) => [set, replicasOf(set)]));
-  for (const set of byAge(old)) {
-    if (spare <= 0) break;
-    const unhealthy = sizes.get(set)! - availableOf(set);
-    const take = Math.min(spare, Math.max(0, unhealthy));
-    sizes.set(set, sizes.get(set)! - take);
-    spare -= take;
+export function planDeployment(seen: SeenDeployment, nowMs: number): Step[] {
+  const { deployment, adoption } = seen;
+  if (selectsAll(deployment)) return refuse(deployment);
+  const draft = new Draft(deployment, seen.sets, seen.newest, nowMs);
+  const finish = (whole: boolean, between: readonly Step[] = []) => {
+    const input = { deployment: draft.deployment, all: draft.sets, newest: draft.newest, nowMs };
+    draft.deployment = { ...draft.deployment, status: whole ? rolloutStatus(input) : countsOf(input) };
+    const wait = whole ? nextCheckMs(draft.deployment, nowMs) : undefined;
+    return [...adoption, ...draft.steps(between), ...(wait === undefined ? [] : [again(wait)])];
+  };
+  draft.noteNewest();
+  if (deployment.metadata.deletionTimestamp) return finish(false);
+  notePause(draft);
+  if (deployment.spec?.paused || isScalingEvent(draft)) {
+    share(draft);
+    return finish(false, deployment.spec?.paused ? forgotten(draft) : []);
   }
-  let available = sumOf(all, availableOf) - minAvailable;
-  for (const set of byAge(old)) {
-    if (available <= 0) break;
-    const take = Math.min(sizes.get(set)!, available);
-    sizes.set(set, sizes.get(set)! - take);
-    available -= take;
-  }
-  return changed(sizes);
+  if (!draft.newest && isCollision(seen)) return collide(deployment);
+  if (isRolling(deployment)) roll(draft, seen);
+  else recreate(draft, seen);
+  const resting = seen.newest !== undefined && isComplete(deployment, deployment.status);
+  return finish(true, resting ? forgotten(draft) : []);
 }
 
-/** When the wanted number changes in the middle of a rollout, every set gets its share. */
-export function scaleProportionally(deployment: Deployment, all: readonly ReplicaSet[]): Scale[] {
-  const wanted = deployment.spec?.replicas ?? 1;
-  const active = all.filter((set) => replicasOf(set) > 0);
-  const total = sumOf(active, replicasOf);
-  const allowed = wanted > 0 ? wanted + boundsOf(deployment).maxSurge : 0;
-  let left = allowed - total;
-  const sizes = new Map(active.map((set) => [set, replicasOf(set)]));
-  const direction = Math.sign(left);
-  const ordered = active.toSorted((a, b) => replicasOf(b) - replicasOf(a) || (direction >= 0 ? age(b) - age(a) : age(a) - age(b)));
-  for (const set of ordered) {
-    if (left === 0) break;
-    const before = maxReplicasSeen(set) ?? wanted;
-    const share = before === 0 ? 0 : Math.round((replicasOf(set) * allowed) / before) - replicasOf(set);
-    const take = direction > 0 ? Math.min(Math.max(share, 0), left) : Math.max(Math.min(share, 0), left);
-    sizes.set(set, replicasOf(set) + take);
-    left -= take;
-  }
-  const first = ordered[0];
-  if (first && left !== 0) sizes.set(first, Math.max(0, sizes.get(first)! + left));
-  return changed(sizes);
+/** A set that could not be made is told as a lack of progress. */
+export function concludeDeployment({ deployment }: SeenDeployment, { failures }: Outcome, nowMs: number): Step[] {
+  const failure = failures.find(({ step }) => step.do === "create");
+  if (!failure || failure.step.do !== "create" || !hasDeadline(deployment) || isTaken(failure.error)) return [];
+  const message = `Failed to create new replica set "${failure.step.object.metadata.name}": ${messageOf(failure.error)}`;
+  const condition = { type: "Progressing", status: "False", reason: "ReplicaSetCreateError", message };
+  const conditions = setCondition(deployment.status?.conditions, condition, nowMs);
+  const known = conditionOf(deployment.status?.conditions, "Progressing");
+  if (known?.reason === condition.reason && known.status === condition.status) return [];
+  return [status(deployments, { ...deployment, status: { ...deployment.status, conditions } })];
 }
 
-export const desiredAnnotation = "deployment.kubernetes.io/desired-replicas";
-export const maxAnnotation = "deployment.kubernetes.io/max-replicas";
-export const revisionAnnotation = "deployment.kubernetes.io/revision";
-export const revisionHistoryAnnotation = "deployment.kubernetes.io/revision-history";
+/** The copy was behind: the next look sees it. */
+const isTaken = (error: unknown) => (error as { reason?: string }).reason === "AlreadyExists";
 
-function maxReplicasSeen(set: ReplicaSet): number | undefined {
-  const value = Number(set.metadata.annotations?.[maxAnnotation]);
-  return Number.isInteger(value) ? value : undefined;
+function selectsAll({ spec }: Deployment): boolean {
+  const { matchLabels = {}, matchExpressions = [] } = spec?.selector ?? {};
+  return Object.keys(matchLabels).length + matchExpressions.length === 0;
 }
 
-/** True when the wanted number was changed since the sets were last sized. */
-export function isScalingEvent(deployment: Deployment, all: readonly ReplicaSet[]): boolean {
-  return all.some((set) => {
-    if (replicasOf(set) === 0) return false;
-    const desired = set.metadata.annotations?.[desiredAnnotation];
-    return desired !== undefined && Number(desired) !== (deployment.spec?.replicas ?? 1);
-  });
+function refuse(deployment: Deployment): Step[] {
+  const { generation = 0 } = deployment.metadata;
+  const message = "This deployment is selecting all pods. A non-empty selector is required.";
+  const told = tell(deployment, "Warning", "SelectingAll", message);
+  if ((deployment.status?.observedGeneration ?? 0) >= generation) return [told];
+  return [told, status(deployments, { ...deployment, status: { ...deployment.status, observedGeneration: generation } })];
 }
 
-/** Revisions are 64-bit numbers that users may set: beyond what a double counts by ones. */
-export function revisionOf(object: { metadata: { annotations?: Record<string, string> } }): bigint {
-  const text = object.metadata.annotations?.[revisionAnnotation] ?? "";
-  return /^\d{1,19}$/.test(text) ? BigInt(text) : 0n;
+/** Pausing stops the clock of the progress deadline, resuming starts it anew; what is stuck already stays so. */
+function notePause(draft: Draft): void {
+  const { deployment } = draft;
+  const known = conditionOf(deployment.status?.conditions, "Progressing");
+  if (!hasDeadline(deployment) || known?.reason === "ProgressDeadlineExceeded") return;
+  const was = known?.reason === "DeploymentPaused";
+  const is = deployment.spec?.paused === true;
+  if (is && !was) draft.condition({ type: "Progressing", status: "Unknown", reason: "DeploymentPaused", message: "Deployment is paused" });
+  if (!is && was)
+    draft.condition({ type: "Progressing", status: "Unknown", reason: "DeploymentResumed", message: "Deployment is resumed" });
 }
 
-const age = (set: ReplicaSet): number => Date.parse(set.metadata.creationTimestamp ?? "") || 0;
-export const byAge = (sets: readonly ReplicaSet[]): ReplicaSet[] =>
-  sets.toSorted((a, b) => age(a) - age(b) || ((a.metadata.name ?? "") < (b.metadata.name ?? "") ? -1 : 1));
+const isActive = (set: ReplicaSet): boolean => replicasOf(set) > 0;
 
-function changed(sizes: Map<ReplicaSet, number>): Scale[] {
-  return [...sizes].filter(([set, replicas]) => replicasOf(set) !== replicas).map(([set, replicas]) => ({ set, replicas }));
+/** The wanted number was changed since the sets were sized. */
+function isScalingEvent({ deployment, sets }: Draft): boolean {
+  return sets.filter(isActive).some((set) => desiredOf(set) !== undefined && desiredOf(set) !== wantedOf(deployment));
+}
+
+function share(draft: Draft): void {
+  const { deployment, newest, sets, old } = draft;
+  const active = sets.filter(isActive);
+  const wanted = wantedOf(deployment);
+  const single = active.length === 0 ? (newest ?? byAge(old).at(-1)) : active.length === 1 ? active[0] : undefined;
+  if (single) draft.resize(new Map([[single, wanted]]));
+  else if (newest && isSaturated(deployment, newest)) draft.resize(new Map(old.filter(isActive).map((set) => [set, 0])));
+  else if (isRolling(deployment)) draft.resize(proportional(deployment, active));
+  // Sizes that are right already must learn the wanted number, or every look would be a scaling event and no rollout would start.
+  draft.resize(new Map(draft.sets.filter(isActive).map((set) => [set, replicasOf(set)])), { learn: true });
+}
+
+function isSaturated(deployment: Deployment, set: ReplicaSet): boolean {
+  const wanted = wantedOf(deployment);
+  return replicasOf(set) === wanted && desiredOf(set) === wanted && availableOf(set) === wanted;
+}
+
+function roll(draft: Draft, { next }: SeenDeployment): void {
+  const { deployment } = draft;
+  if (!draft.newest && next) draft.makeNewest(next.name, next.hash);
+  const { newest } = draft;
+  if (!newest) return;
+  const grown = newestSize(deployment, replicasOf(newest), sumOf(draft.sets, replicasOf));
+  if (!draft.resize(new Map([[newest, grown]]))) draft.resize(shrunken(deployment, draft.old, newest));
+}
+
+function recreate(draft: Draft, { next, alive }: SeenDeployment): void {
+  if (draft.resize(new Map(draft.old.filter(isActive).map((set) => [set, 0])))) return;
+  if (draft.old.some((set) => (set.status?.replicas ?? 0) > 0 || alive.has(set.metadata.uid ?? ""))) return;
+  if (!draft.newest && next) draft.makeNewest(next.name, next.hash);
+  if (draft.newest) draft.resize(new Map([[draft.newest, wantedOf(draft.deployment)]]));
+}
+
+/** Another template has the same hash, or a stranger has the name: the count makes another hash. */
+function isCollision({ next }: SeenDeployment): boolean {
+  return next?.taken !== undefined;
+}
+
+function collide(deployment: Deployment): Step[] {
+  const collisionCount = (deployment.status?.collisionCount ?? 0) + 1;
+  return [status(deployments, { ...deployment, status: { ...deployment.status, collisionCount } })];
+}
+
+/** Old sets without pods beyond the history limit, oldest revision first. */
+function forgotten({ deployment, old }: Draft): Step[] {
+  const limit = deployment.spec?.revisionHistoryLimit;
+  if (limit === undefined || limit === 2 ** 31 - 1) return [];
+  const cleanable = old.filter((set) => !set.metadata.deletionTimestamp);
+  const surplus = Math.max(0, cleanable.length - limit);
+  return byAge(cleanable)
+    .toSorted((a, b) => Number((revisionOf(a) ?? 0n) - (revisionOf(b) ?? 0n)))
+    .slice(0, surplus)
+    .filter(({ metadata, spec, status: { replicas = 0, observedGeneration = 0 } = {} }) => {
+      return replicas === 0 && spec?.replicas === 0 && (metadata.generation ?? 0) <= observedGeneration;
+    })
+    .map((set) => remove(replicasets, set));
 }

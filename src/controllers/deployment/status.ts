@@ -1,95 +1,96 @@
 /** What a Deployment says of itself: counts, and the conditions Available, Progressing and ReplicaFailure. Pure. */
 import type { Deployment, DeploymentCondition, DeploymentStatus, ReplicaSet } from "#api/mod.ts";
-import { boundsOf, replicasOf, sumOf } from "./plan.ts";
+import { conditionOf, timeOf, timestamp, withoutCondition } from "#client/mod.ts";
+import { availableOf, boundsOf, replicasOf, sumOf, wantedOf } from "./sizes.ts";
 
 export interface StatusInput {
   deployment: Deployment;
   all: readonly ReplicaSet[];
   newest: ReplicaSet | undefined;
-  now: string;
   nowMs: number;
 }
 
-export function statusOf({ deployment, all, newest, now, nowMs }: StatusInput): DeploymentStatus {
-  const { status, spec, metadata } = deployment;
-  const wanted = spec?.replicas ?? 1;
-  const available = sumOf(all, (set) => set.status?.availableReplicas ?? 0);
-  const total = sumOf(all, replicasOf);
-  const counts: DeploymentStatus = {
+/** Counts and Available: all that is said of a Deployment that is paused, only scaled, or going. */
+export function countsOf({ deployment, all, newest, nowMs }: StatusInput): DeploymentStatus {
+  const { status, metadata } = deployment;
+  const available = sumOf(all, availableOf);
+  const enough = available >= wantedOf(deployment) - boundsOf(deployment).maxUnavailable;
+  const terminating = terminatingIn(all);
+  return {
     observedGeneration: metadata.generation,
     replicas: sumOf(all, (set) => set.status?.replicas ?? 0),
     updatedReplicas: newest?.status?.replicas ?? 0,
     readyReplicas: sumOf(all, (set) => set.status?.readyReplicas ?? 0),
     availableReplicas: available,
-    unavailableReplicas: Math.max(0, total - available),
-    terminatingReplicas: sumOf(all, (set) => set.status?.terminatingReplicas ?? 0),
+    unavailableReplicas: Math.max(0, sumOf(all, replicasOf) - available),
+    ...(terminating === undefined ? {} : { terminatingReplicas: terminating }),
     ...(status?.collisionCount === undefined ? {} : { collisionCount: status.collisionCount }),
+    conditions: setCondition(
+      status?.conditions,
+      {
+        type: "Available",
+        status: enough ? "True" : "False",
+        reason: enough ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable",
+        message: enough ? "Deployment has minimum availability." : "Deployment does not have minimum availability.",
+      },
+      nowMs,
+    ),
   };
-  let conditions = status?.conditions ?? [];
-  const enough = available >= wanted - boundsOf(deployment).maxUnavailable;
-  conditions = set(conditions, now, {
-    type: "Available",
-    status: enough ? "True" : "False",
-    reason: enough ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable",
-    message: enough ? "Deployment has minimum availability." : "Deployment does not have minimum availability.",
-  });
-  conditions = progress({ deployment, counts, conditions, newest, now, nowMs });
-  const failure = all.flatMap((each) => each.status?.conditions ?? []).find((condition) => condition.type === "ReplicaFailure");
+}
+
+/** Unknown as soon as one set that was looked at does not say; sets that nobody has looked at yet have none. */
+function terminatingIn(all: readonly ReplicaSet[]): number | undefined {
+  let sum = 0;
+  for (const { status } of all) {
+    if (status?.terminatingReplicas !== undefined) sum += status.terminatingReplicas;
+    else if (status?.observedGeneration) return undefined;
+  }
+  return sum;
+}
+
+/** The whole status while a rollout may be under way. */
+export function rolloutStatus(input: StatusInput): DeploymentStatus {
+  const { all, newest, nowMs } = input;
+  const counts = countsOf(input);
+  let conditions = progress(input, counts);
+  const failures = (sets: readonly ReplicaSet[]) =>
+    sets.flatMap((set) => set.status?.conditions ?? []).filter(({ type }) => type === "ReplicaFailure");
+  const failure = failures(newest ? [newest] : [])[0] ?? failures(all)[0];
   conditions = failure
-    ? set(conditions, now, { type: "ReplicaFailure", status: failure.status, reason: failure.reason, message: failure.message })
-    : conditions.filter((condition) => condition.type !== "ReplicaFailure");
+    ? setCondition(conditions, { ...failure, type: "ReplicaFailure" }, timeOf(failure.lastTransitionTime) ?? nowMs)
+    : withoutCondition(conditions, "ReplicaFailure");
   return { ...counts, conditions };
 }
 
 /** Everything is new, available, and nothing old is left. */
-export function isComplete(deployment: Deployment, status: DeploymentStatus): boolean {
-  const wanted = deployment.spec?.replicas ?? 1;
-  return (
-    status.updatedReplicas === wanted &&
-    status.replicas === wanted &&
-    status.availableReplicas === wanted &&
-    (status.observedGeneration ?? 0) >= (deployment.metadata.generation ?? 0)
-  );
+export function isComplete(deployment: Deployment, status: DeploymentStatus | undefined): boolean {
+  const wanted = wantedOf(deployment);
+  const counts = [status?.updatedReplicas, status?.replicas, status?.availableReplicas];
+  return counts.every((count) => (count ?? 0) === wanted) && (status?.observedGeneration ?? 0) >= (deployment.metadata.generation ?? 0);
 }
 
-interface ProgressInput {
-  deployment: Deployment;
-  counts: DeploymentStatus;
-  conditions: DeploymentCondition[];
-  newest: ReplicaSet | undefined;
-  now: string;
-  nowMs: number;
-}
-
-function progress({ deployment, counts, conditions, newest, now, nowMs }: ProgressInput): DeploymentCondition[] {
-  const seconds = deployment.spec?.progressDeadlineSeconds;
-  if (seconds === undefined || seconds === 2_147_483_647) return conditions.filter((condition) => condition.type !== "Progressing");
-  const known = conditions.find((condition) => condition.type === "Progressing");
-  const finished = counts.replicas === counts.updatedReplicas && known?.reason === "NewReplicaSetAvailable";
-  if (finished) return conditions;
+function progress({ deployment, newest, nowMs }: StatusInput, counts: DeploymentStatus): DeploymentCondition[] {
+  const conditions = counts.conditions ?? [];
+  if (deadlineMs(deployment) === undefined) return withoutCondition(conditions, "Progressing");
+  const known = conditionOf(conditions, "Progressing");
+  if (counts.replicas === counts.updatedReplicas && known?.reason === "NewReplicaSetAvailable") return conditions;
   const subject = newest ? `ReplicaSet "${newest.metadata.name}"` : `Deployment "${deployment.metadata.name}"`;
+  const next = (status: string, reason: string, message: string) => ({
+    type: "Progressing",
+    status,
+    reason,
+    message: `${subject} ${message}`,
+  });
   if (isComplete(deployment, counts))
-    return set(conditions, now, {
-      type: "Progressing",
-      status: "True",
-      reason: "NewReplicaSetAvailable",
-      message: `${subject} has successfully progressed.`,
-    });
+    return setCondition(conditions, next("True", "NewReplicaSetAvailable", "has successfully progressed."), nowMs);
   if (hasProgressed(deployment.status, counts)) {
-    const next = { type: "Progressing", status: "True", reason: "ReplicaSetUpdated", message: `${subject} is progressing.` };
-    // The update time is what the deadline counts from.
-    return [
-      ...conditions.filter((condition) => condition.type !== "Progressing"),
-      { ...next, lastUpdateTime: now, lastTransitionTime: known?.status === "True" ? known.lastTransitionTime : now },
-    ];
+    // The deadline counts from the last sign of progress: the update time changes even where nothing else does.
+    const since = known?.status === "True" ? known.lastTransitionTime : timestamp(nowMs);
+    const condition = next("True", "ReplicaSetUpdated", "is progressing.");
+    return [...withoutCondition(conditions, "Progressing"), { ...condition, lastUpdateTime: timestamp(nowMs), lastTransitionTime: since }];
   }
-  if (deadlineLeftMs(deployment, nowMs) !== undefined && deadlineLeftMs(deployment, nowMs)! <= 0)
-    return set(conditions, now, {
-      type: "Progressing",
-      status: "False",
-      reason: "ProgressDeadlineExceeded",
-      message: `${subject} has timed out progressing.`,
-    });
+  if (isTimedOut(deployment, known, nowMs))
+    return setCondition(conditions, next("False", "ProgressDeadlineExceeded", "has timed out progressing."), nowMs);
   return conditions;
 }
 
@@ -103,25 +104,57 @@ function hasProgressed(before: DeploymentStatus | undefined, now: DeploymentStat
   );
 }
 
-/** Milliseconds until the rollout counts as stuck; undefined when it is finished, paused or has no deadline. */
-export function deadlineLeftMs(deployment: Deployment, nowMs: number): number | undefined {
+/** The largest number stands for: never. */
+function deadlineMs(deployment: Deployment): number | undefined {
   const seconds = deployment.spec?.progressDeadlineSeconds;
-  const condition = deployment.status?.conditions?.find((each) => each.type === "Progressing");
-  if (seconds === undefined || seconds === 2_147_483_647 || !condition || deployment.spec?.paused) return undefined;
-  if (condition.reason === "NewReplicaSetAvailable" || condition.reason === "DeploymentPaused") return undefined;
-  if (condition.reason === "ProgressDeadlineExceeded") return 0;
-  const since = Date.parse(condition.lastUpdateTime ?? "");
-  return Number.isNaN(since) ? undefined : since + seconds * 1000 - nowMs;
+  return seconds === undefined || seconds === 2 ** 31 - 1 ? undefined : seconds * 1000;
+}
+
+export const hasDeadline = (deployment: Deployment): boolean => deadlineMs(deployment) !== undefined;
+
+function isTimedOut(deployment: Deployment, known: DeploymentCondition | undefined, nowMs: number): boolean {
+  if (!known || known.reason === "NewReplicaSetAvailable") return false;
+  if (known.reason === "ProgressDeadlineExceeded") return true;
+  return (timeOf(known.lastUpdateTime) ?? nowMs) + deadlineMs(deployment)! < nowMs;
+}
+
+/** When to ask again whether a rollout is stuck; undefined when it is finished or known to be stuck. */
+export function nextCheckMs(deployment: Deployment, nowMs: number): number | undefined {
+  const known = conditionOf(deployment.status?.conditions, "Progressing");
+  const deadline = deadlineMs(deployment);
+  if (deadline === undefined || !known || known.reason === "ProgressDeadlineExceeded" || isComplete(deployment, deployment.status))
+    return undefined;
+  // A second more than asked for: timers may be early.
+  return Math.max(0, (timeOf(known.lastUpdateTime) ?? nowMs) + deadline - nowMs) + 1000;
 }
 
 /** Replaces a condition; nothing changes when status and reason are the same, the transition time only with the status. */
-export function set(
-  conditions: readonly DeploymentCondition[],
-  now: string,
-  next: Pick<DeploymentCondition, "type" | "status" | "reason" | "message">,
+export function setCondition(
+  conditions: readonly DeploymentCondition[] | undefined,
+  { type, status, reason, message }: Pick<DeploymentCondition, "type" | "status" | "reason" | "message">,
+  nowMs: number,
 ): DeploymentCondition[] {
-  const known = conditions.find((condition) => condition.type === next.type);
-  if (known && known.status === next.status && known.reason === next.reason) return [...conditions];
-  const lastTransitionTime = known && known.status === next.status ? known.lastTransitionTime : now;
-  return [...conditions.filter((condition) => condition.type !== next.type), { ...next, lastUpdateTime: now, lastTransitionTime }];
+  const known = conditionOf(conditions, type ?? "");
+  if (known && known.status === status && known.reason === reason) return [...(conditions ?? [])];
+  const now = timestamp(nowMs);
+  const lastTransitionTime = known?.status === status ? known?.lastTransitionTime : now;
+  return [...withoutCondition(conditions, type ?? ""), { type, status, reason, message, lastUpdateTime: now, lastTransitionTime }];
+}
+
+export function sameStatus(a: DeploymentStatus | undefined, b: DeploymentStatus | undefined): boolean {
+  const of = (status: DeploymentStatus | undefined) =>
+    JSON.stringify([
+      status?.observedGeneration ?? 0,
+      status?.replicas ?? 0,
+      status?.updatedReplicas ?? 0,
+      status?.readyReplicas ?? 0,
+      status?.availableReplicas ?? 0,
+      status?.unavailableReplicas ?? 0,
+      status?.terminatingReplicas ?? 0,
+      status?.collisionCount ?? 0,
+      (status?.conditions ?? [])
+        .map(({ type, status: value, reason, message, lastUpdateTime }) => [type, value, reason, message, lastUpdateTime])
+        .sort(),
+    ]);
+  return of(a) === of(b);
 }
