@@ -1,8 +1,8 @@
 /** One node's agent: kubelet, service proxy and cluster DNS in one process, inside the node's network namespace. */
 import { readFileSync } from "node:fs";
-import { type Clock, Lifetime, type Random, systemClock, systemRandom } from "#base/mod.ts";
+import { type Clock, Lifetime, type Log, messageOf, type Random, systemClock, systemRandom } from "#base/mod.ts";
 import { type Client, createClient, type HttpTransport, httpTransport } from "#client/mod.ts";
-import { resolversOf, startDns } from "#dns/mod.ts";
+import { type Dns, resolversOf, startDns } from "#dns/mod.ts";
 import { startKubelet } from "#kubelet/mod.ts";
 import { cgroupTrees, detectCgroups, run as runTool } from "#linux/mod.ts";
 import { startProxy } from "#proxy/mod.ts";
@@ -49,17 +49,8 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
   });
   lifetime.add(() => proxy.close());
 
-  const dns = startDns({
-    client: clientAs(identities.dns.file, "spoke-dns"),
-    clock,
-    random,
-    log: log.with({ component: "dns" }),
-    domain: clusterDomain,
-    addresses: [numbers.dnsAddress],
-    resolvers: cluster.uplink ? resolversOf(readFileSync("/etc/resolv.conf", "utf8"), numbers.dnsAddress) : [],
-  });
+  const dns = dnsOf({ place, cluster, node, client: clientAs(identities.dns.file, "spoke-dns"), log, role: "stand-in" });
   lifetime.add(() => dns.close());
-  dns.ready.catch((error) => log.error("dns does not answer", { error: String(error) }));
 
   const kubelet = await startKubelet({
     client: clientAs(nodeIdentity(node.name).file, "spoke-kubelet"),
@@ -84,6 +75,47 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
 
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
   await lifetime.close();
+}
+
+/** The node's first answerer of DNS, in a process of its own: it does not wait for what the kubelet does, nor end with it. */
+export async function runDns({ place, log, signal }: ProcessContext, cluster: ClusterConfig, node: NodeConfig): Promise<void> {
+  const transport = httpTransport({
+    server: `https://${numbersOf(cluster.slot).hostAddress}:${cluster.port}`,
+    ca: readCa(place),
+    ...readPem(place, identities.dns.file),
+    userAgent: "spoke-dns",
+    timeoutMs: answerMs,
+  });
+  const dns = dnsOf({ place, cluster, node, client: createClient(transport), log, role: "first" });
+  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  await dns.close();
+  await transport.close();
+}
+
+interface DnsOf {
+  place: Place;
+  cluster: ClusterConfig;
+  node: NodeConfig;
+  client: Client;
+  log: Log;
+  role: "first" | "stand-in";
+}
+
+function dnsOf({ place, cluster, node, client, log, role }: DnsOf): Dns {
+  const { dnsAddress } = numbersOf(cluster.slot);
+  const own = log.with({ component: "dns" });
+  const dns = startDns({
+    client,
+    clock: systemClock,
+    random: systemRandom,
+    log: own,
+    domain: clusterDomain,
+    addresses: [dnsAddress],
+    resolvers: cluster.uplink ? resolversOf(readFileSync("/etc/resolv.conf", "utf8"), dnsAddress) : [],
+    pair: { role, file: nodePlace(place, node.name).dns },
+  });
+  dns.ready.catch((error) => own.error("dns does not answer", { error: messageOf(error) }));
+  return dns;
 }
 
 function servingFiles(place: Place, node: string): { cert: string; key: string; clientCa: string } {

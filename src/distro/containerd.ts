@@ -15,6 +15,8 @@ export interface NodePlace {
   config: string;
   cni: string;
   kubelet: string;
+  /** By this socket the two that answer DNS on a node know of each other. */
+  dns: string;
 }
 
 export function nodePlace(place: Place, node: string): NodePlace {
@@ -27,6 +29,7 @@ export function nodePlace(place: Place, node: string): NodePlace {
     config: join(state, "containerd.toml"),
     cni: join(state, "cni"),
     kubelet: join(state, "kubelet"),
+    dns: join(run, "dns.sock"),
   };
 }
 

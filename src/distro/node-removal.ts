@@ -55,11 +55,11 @@ export function shimsOf(socket: string): ProcessId[] {
 /** Takes one node out of a running cluster, with everything that it had. */
 export async function removeNode(place: Place, cluster: ClusterConfig, node: NodeConfig, clock: Clock): Promise<void> {
   const specs = processesOf(place, { ...cluster, nodes: [node] }).filter((spec) => spec.node === node.name);
-  const agent = specs.find((spec) => spec.stage === 1);
+  const above = specs.filter((spec) => spec.stage === 1);
   const containerd = specs.find((spec) => spec.stage === 0);
   const rest = readCluster(place);
   if (rest?.nodes.every((other) => other.name !== node.name)) await refreshSupervisor(place, clock);
-  if (agent) await stopProcess(clock, agent.pidFile);
+  await Promise.all(above.map((spec) => stopProcess(clock, spec.pidFile)));
   await stopContainers(place, node.name, clock, 2000);
   if (containerd) await stopProcess(clock, containerd.pidFile);
   await removeNodeNetwork(cluster, node);

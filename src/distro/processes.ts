@@ -18,22 +18,29 @@ export interface ProcessSpec {
   pidFile: string;
   logFile: string;
   env?: Record<string, string>;
+  /** Where it can be connected to when it does its work. */
+  answers?: { host: string; port: number } | { path: string };
+  /** It is wanted only once that process answers: it would slow the start of others. */
+  after?: string;
 }
 
 const mainFile = join(import.meta.dirname, "main.ts");
+export const keeperFile = join(import.meta.dirname, "keeper.sh");
 
-/** The supervisor only watches: it must not grow. */
+/** The supervisor only watches, and a stand-in only answers: they must not grow. */
 const supervisorFlags = ["--max-old-space-size=64", "--v8-pool-size=1"];
+const dnsFlags = ["--max-old-space-size=256", "--v8-pool-size=1"];
+const ownFlags = new Set([...supervisorFlags, ...dnsFlags]);
 
-/** This program again, with the same Node and its flags, but not those that are the supervisor's own: it starts the others. */
+/** This program again, with the same Node and its flags, but not those that are the starter's own. */
 export function spokeArgv(words: readonly string[], nodeFlags: readonly string[] = [], inherited = process.execArgv): string[] {
-  return [process.execPath, ...nodeFlags, ...inherited.filter((flag) => !supervisorFlags.includes(flag)), mainFile, ...words];
+  return [process.execPath, ...nodeFlags, ...inherited.filter((flag) => !ownFlags.has(flag)), mainFile, ...words];
 }
 
 export function processesOf(place: Place, cluster: ClusterConfig): ProcessSpec[] {
   const files = (name: string) => ({ pidFile: join(place.run, `${name}.pid`), logFile: join(place.logs, `${name}.log`) });
   const named = ["--name", cluster.name];
-  const { hostAddress, nodeRange, podRange, serviceRange } = numbersOf(cluster.slot);
+  const { hostAddress, nodeRange, nodeAddress, podRange, serviceRange } = numbersOf(cluster.slot);
   const gate = `http://${hostAddress}:${imageGatePort}`;
   const registries = {
     HTTP_PROXY: gate,
@@ -41,7 +48,13 @@ export function processesOf(place: Place, cluster: ClusterConfig): ProcessSpec[]
     NO_PROXY: `localhost,127.0.0.0/8,${nodeRange},${podRange},${serviceRange},.svc,.cluster.local`,
   };
   return [
-    { name: "control-plane", stage: 0, argv: spokeArgv(["run", "control-plane", ...named]), ...files("control-plane") },
+    {
+      name: "control-plane",
+      stage: 0,
+      argv: spokeArgv(["run", "control-plane", ...named]),
+      ...files("control-plane"),
+      answers: { host: "127.0.0.1", port: cluster.port },
+    },
     ...cluster.nodes.flatMap((node): ProcessSpec[] => {
       const netns = netnsOf(cluster, node.name);
       return [
@@ -51,6 +64,7 @@ export function processesOf(place: Place, cluster: ClusterConfig): ProcessSpec[]
           node: node.name,
           argv: inNetns(netns, ["containerd", "--config", nodePlace(place, node.name).config]),
           ...files(`${node.name}-containerd`),
+          answers: { path: nodePlace(place, node.name).socket },
           ...(cluster.uplink ? {} : { env: registries }),
         },
         {
@@ -59,6 +73,16 @@ export function processesOf(place: Place, cluster: ClusterConfig): ProcessSpec[]
           node: node.name,
           argv: inNetns(netns, spokeArgv(["run", "agent", ...named, "--node", node.name])),
           ...files(`${node.name}-agent`),
+          answers: { host: nodeAddress(node.index), port: 10250 },
+        },
+        {
+          name: `${node.name}-dns`,
+          stage: 1,
+          node: node.name,
+          argv: inNetns(netns, spokeArgv(["run", "dns", ...named, "--node", node.name], dnsFlags)),
+          ...files(`${node.name}-dns`),
+          answers: { path: nodePlace(place, node.name).dns },
+          after: `${node.name}-agent`,
         },
       ];
     }),
@@ -72,6 +96,22 @@ export function supervisorOf(place: Place): ProcessSpec {
     argv: spokeArgv(["run", "supervisor", "--name", place.cluster], supervisorFlags),
     pidFile: join(place.run, "supervisor.pid"),
     logFile: join(place.logs, "supervisor.log"),
+  };
+}
+
+/**
+ * Looks whether the supervisor lives, and starts it again: together with the control plane it may be killed. A shell, because
+ * it does nothing else, and what it needs to do it is small.
+ */
+export function keeperOf(place: Place): ProcessSpec {
+  const supervisor = supervisorOf(place);
+  const start = spokeArgv(["run", "revive", "--name", place.cluster]);
+  return {
+    name: "keeper",
+    stage: 2,
+    argv: ["bash", keeperFile, supervisor.pidFile, stoppedMark(place), ...start],
+    pidFile: join(place.run, "keeper.pid"),
+    logFile: join(place.logs, "keeper.log"),
   };
 }
 

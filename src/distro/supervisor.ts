@@ -3,18 +3,24 @@
  * so it may itself be killed at any time; the control plane starts it again.
  */
 import { existsSync } from "node:fs";
+import { connect } from "node:net";
 import { backoffMs, type Clock, type Log, messageOf } from "#base/mod.ts";
 import { isAlive, signal } from "#linux/mod.ts";
 import { type ClusterConfig, readCluster } from "./cluster.ts";
+import { writeRuntimeConfig } from "./containerd.ts";
 import { startImageGate } from "./image-gate.ts";
-import { ensureNetwork, nodeNetworkWorks } from "./node-network.ts";
+import { withLock } from "./lock.ts";
+import { ensureBridge, ensureNetwork, nodeNetworkWorks } from "./node-network.ts";
 import type { Place } from "./place.ts";
-import { ensureProcess, type ProcessSpec, processesOf, runningId, stoppedMark, supervisorOf } from "./processes.ts";
+import { ensureProcess, keeperOf, type ProcessSpec, processesOf, runningId, stoppedMark, supervisorOf } from "./processes.ts";
 
 const lookMs = 1000;
 const rereadMs = 60_000;
 const healthyMs = 10_000;
 const restart = { baseMs: 50, maxMs: 10_000 };
+const answerLookMs = 100;
+/** A process that others wait for may be broken: they start all the same. */
+const afterMs = 30_000;
 
 export async function runSupervisor(options: { place: Place; clock: Clock; log: Log; signal: AbortSignal }): Promise<void> {
   const { place, clock, log, signal } = options;
@@ -25,7 +31,7 @@ export async function runSupervisor(options: { place: Place; clock: Clock; log: 
   while (!signal.aborted) {
     const cluster = readCluster(place);
     if (!cluster) break;
-    const wanted = new Map(processesOf(place, cluster).map((spec) => [spec.name, spec]));
+    const wanted = new Map([...processesOf(place, cluster), keeperOf(place)].map((spec) => [spec.name, spec]));
     for (const [name, stop] of followed) {
       if (wanted.has(name)) continue;
       stop.abort();
@@ -36,7 +42,8 @@ export async function runSupervisor(options: { place: Place; clock: Clock; log: 
       if (followed.has(spec.name)) continue;
       const stop = new AbortController();
       followed.set(spec.name, stop);
-      void follow({ spec, cluster, place, clock, log, signal: AbortSignal.any([signal, stop.signal]) });
+      const after = spec.after ? wanted.get(spec.after) : undefined;
+      void follow({ spec, after, cluster, place, clock, log, signal: AbortSignal.any([signal, stop.signal]) });
     }
     // Children do not keep this process alive; this sleep does.
     const asked = new Promise<void>((resolve) => {
@@ -50,6 +57,7 @@ export async function runSupervisor(options: { place: Place; clock: Clock; log: 
 
 interface Follow {
   spec: ProcessSpec;
+  after?: ProcessSpec;
   cluster: ClusterConfig;
   place: Place;
   clock: Clock;
@@ -58,10 +66,14 @@ interface Follow {
 }
 
 /** Adopts the process or starts it, waits for its end, and again, slower when it keeps failing. */
-async function follow({ spec, cluster, place, clock, log, signal }: Follow): Promise<void> {
+async function follow({ spec, after, cluster, place, clock, log, signal }: Follow): Promise<void> {
   let failures = 0;
+  if (after && !runningId(spec)) await answered(after, clock, AbortSignal.any([signal, afterTimeout(clock, signal)]));
   while (!signal.aborted && !existsSync(stoppedMark(place))) {
     const since = clock.monotonic();
+    const life = new AbortController();
+    let good = false;
+    void answered(spec, clock, AbortSignal.any([signal, life.signal])).then((did) => (good = did));
     try {
       const node = cluster.nodes.find((candidate) => candidate.name === spec.node);
       if (node && !runningId(spec) && !(await nodeNetworkWorks(cluster, node))) await ensureNetwork(cluster);
@@ -69,14 +81,50 @@ async function follow({ spec, cluster, place, clock, log, signal }: Follow): Pro
       log.info(exited ? "process started" : "process adopted", { process: spec.name, pid: id.pid });
       if (exited) await Promise.race([exited, aborted(signal)]);
       else while (!signal.aborted && isAlive(id)) await clock.sleep(lookMs, signal);
-      if (signal.aborted) return;
+      if (signal.aborted) return life.abort();
       log.warn("process ended", { process: spec.name, pid: id.pid, ...(exited ? { exitCode: await exited } : {}) });
     } catch (error) {
       log.error("process could not be started", { process: spec.name, error: messageOf(error) });
     }
-    failures = clock.monotonic() - since > healthyMs ? 0 : failures + 1;
+    life.abort();
+    // What still answers there is somebody else's, who holds the port.
+    if (good && (await connects(spec.answers))) good = false;
+    failures = failuresAfter(failures, { livedMs: clock.monotonic() - since, answered: good });
     await clock.sleep(backoffMs(failures, restart), signal);
   }
+}
+
+/** A long life, or a short one in which it did its work, makes up for the failures before it: what ended it came from outside. */
+export function failuresAfter(failures: number, life: { livedMs: number; answered: boolean }): number {
+  return life.livedMs > healthyMs || life.answered ? 0 : failures + 1;
+}
+
+function afterTimeout(clock: Clock, signal: AbortSignal): AbortSignal {
+  const end = new AbortController();
+  const timer = clock.after(afterMs, () => end.abort(), { background: true });
+  signal.addEventListener("abort", () => timer.cancel(), { once: true });
+  return end.signal;
+}
+
+/** Tries to connect until that works; false when it did not before `signal`, or when there is nothing to connect to. */
+async function answered({ answers }: ProcessSpec, clock: Clock, signal: AbortSignal): Promise<boolean> {
+  while (answers && !signal.aborted) {
+    if (await connects(answers, signal)) return true;
+    await clock.sleep(answerLookMs, signal);
+  }
+  return false;
+}
+
+function connects(where: ProcessSpec["answers"], signal?: AbortSignal): Promise<boolean> {
+  if (!where) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const socket = connect({ ...where, signal });
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on("error", () => resolve(false));
+  });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
@@ -86,6 +134,17 @@ function aborted(signal: AbortSignal): Promise<void> {
 /** Called now and then by the control plane: the supervisor watches it, it watches the supervisor. */
 export async function ensureSupervisor(place: Place, clock: Clock): Promise<void> {
   if (!existsSync(stoppedMark(place))) await ensureProcess(supervisorOf(place), clock);
+}
+
+/** What the keeper asks for, and the machine's start: after it the folders in /run and the network may be gone. */
+export async function revive(place: Place, cluster: ClusterConfig, clock: Clock): Promise<void> {
+  await withLock(place, clock, async () => {
+    if (existsSync(stoppedMark(place))) return;
+    const mtu = await ensureBridge(cluster);
+    for (const node of cluster.nodes) writeRuntimeConfig(place, cluster, node, mtu);
+    await ensureNetwork(cluster);
+    await ensureSupervisor(place, clock);
+  });
 }
 
 /** Tells the supervisor that cluster.json has changed; starts it when there is none. */

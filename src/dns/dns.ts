@@ -1,9 +1,10 @@
 /** Follows Services, EndpointSlices and namespaces, and answers for them on this node's cluster DNS address. */
 
 import { endpointslices, namespaces, type Service, services } from "#api/mod.ts";
-import { type Clock, type Lifetime, type Log, messageOf, type Random } from "#base/mod.ts";
+import { type Clock, type Log, messageOf, type Random } from "#base/mod.ts";
 import { type Client, index, informer, isAlreadyExists, keyOf } from "#client/mod.ts";
 import { createForwarder } from "./forward.ts";
+import { answerFirst, type Closable, standIn } from "./pair.ts";
 import { serveDns } from "./server.ts";
 import { Zone } from "./zone.ts";
 
@@ -19,10 +20,12 @@ export interface DnsOptions {
   port?: number;
   /** Who is asked about names outside the cluster. */
   resolvers: string[];
+  /** Of two that answer on one address: which one this is, and the socket file by which they know of each other. */
+  pair?: { role: "first" | "stand-in"; file: string };
 }
 
 export interface Dns {
-  /** Resolves when it answers and knows what there is. */
+  /** Resolves when it knows what there is, and answers unless it stands in for one that does. */
   ready: Promise<void>;
   close(): Promise<void>;
 }
@@ -47,13 +50,16 @@ export function startDns(options: DnsOptions): Dns {
     for (const key of new Set([...byService.of(object), ...(old ? byService.of(old) : [])])) update(key);
   });
   follow.namespaces.onChange(({ type, object }) => zone.setNamespace(object.metadata.name ?? "", type !== "deleted"));
-  let server: Lifetime | undefined;
+  let server: Closable | undefined;
   let closed = false;
   const ready = (async () => {
     await Promise.all(Object.values(follow).map((each) => each.synced));
     if (closed) return;
     const forwarder = createForwarder(options.resolvers, clock);
-    server = await serveDns({ zone, forwarder, addresses: options.addresses, clock, log, ...(options.port ? { port: options.port } : {}) });
+    const { addresses, port, pair } = options;
+    const listen = () => serveDns({ zone, forwarder, addresses, clock, log, ...(port ? { port } : {}) });
+    if (!pair) server = await listen();
+    else server = await (pair.role === "first" ? answerFirst(listen, pair.file, log) : standIn(listen, { file: pair.file, clock, log }));
   })();
   return {
     ready,

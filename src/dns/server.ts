@@ -21,7 +21,7 @@ const plainUdpBytes = 512;
 const idleMs = 10_000;
 const mostConnections = 1024;
 
-/** Resolves when both protocols listen on every address. */
+/** Resolves when both protocols listen on every address. Two processes of one user may: one hands over to the other. */
 export async function serveDns(options: DnsServerOptions): Promise<Lifetime> {
   const lifetime = new Lifetime({ log: options.log });
   const answerer = new Answerer(options.zone);
@@ -51,7 +51,7 @@ export async function serveDns(options: DnsServerOptions): Promise<Lifetime> {
 type Resolve = (query: Buffer, limit: number | undefined) => Promise<Buffer | undefined>;
 
 async function listenUdp(address: string, options: DnsServerOptions, resolve: Resolve, lifetime: Lifetime): Promise<void> {
-  const socket = createSocket({ type: "udp4", reuseAddr: true });
+  const socket = createSocket({ type: "udp4", reusePort: true });
   socket.on("message", (query, peer) => {
     void resolve(query, plainUdpBytes).then((answer) => {
       if (answer && !lifetime.ended) socket.send(answer, peer.port, peer.address, () => {});
@@ -94,7 +94,7 @@ async function listenTcp(address: string, options: DnsServerOptions, resolve: Re
   server.maxConnections = mostConnections;
   await new Promise<void>((done, fail) => {
     server.once("error", fail);
-    server.listen(options.port ?? 53, address, () => {
+    server.listen({ port: options.port ?? 53, host: address, reusePort: true }, () => {
       server.off("error", fail);
       done();
     });

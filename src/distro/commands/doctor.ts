@@ -5,7 +5,7 @@ import { clusterNames, readCluster } from "../cluster.ts";
 import { readOptions } from "../options.ts";
 import { missing } from "../packages.ts";
 import { placeOf } from "../place.ts";
-import { processesOf, runningId, supervisorOf } from "../processes.ts";
+import { keeperOf, processesOf, runningId, supervisorOf } from "../processes.ts";
 
 interface Finding {
   /** ok: fine. note: works, worth knowing. bad: real nodes do not work. */
@@ -94,7 +94,7 @@ function clusters(): Finding[] {
   return clusterNames().map((name) => {
     const place = placeOf(name);
     const cluster = readCluster(place);
-    const specs = cluster ? [...processesOf(place, cluster), supervisorOf(place)] : [];
+    const specs = cluster ? [...processesOf(place, cluster), supervisorOf(place), keeperOf(place)] : [];
     const down = specs.filter((spec) => !runningId(spec)).map((spec) => spec.name);
     if (down.length === 0) return { state: "ok", text: `cluster "${name}": all ${specs.length} processes run` };
     return { state: "note", text: `cluster "${name}": ${down.length === specs.length ? "stopped" : `not running: ${down.join(", ")}`}` };

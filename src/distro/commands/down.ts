@@ -8,7 +8,7 @@ import { removeNetwork } from "../node-network.ts";
 import { stopContainers, tidyShimFolder } from "../node-removal.ts";
 import { progress, readOptions } from "../options.ts";
 import { type Place, placeOf } from "../place.ts";
-import { processesOf, stoppedMark, supervisorOf } from "../processes.ts";
+import { keeperOf, processesOf, stoppedMark, supervisorOf } from "../processes.ts";
 
 const containerGraceMs = 5000;
 
@@ -44,7 +44,7 @@ export async function stopCluster({ place, cluster, clock, say, graceMs }: StopC
     const names = stopped.filter((name) => name !== "");
     if (names.length > 0) say(`stopped ${names.join(", ")}`);
   };
-  await stop([supervisorOf(place)]);
+  await stop([keeperOf(place), supervisorOf(place)]);
   await stop(specs.filter((spec) => spec.stage === 1));
   const counts = await Promise.all(cluster.nodes.map((node) => stopContainers(place, node.name, clock, graceMs)));
   const containers = counts.reduce((sum, count) => sum + count, 0);

@@ -1,4 +1,4 @@
-/** `spoke run control-plane | agent | supervisor`: the processes that `up` and the supervisor start; not for people. */
+/** `spoke run control-plane | agent | dns | supervisor | revive`: the processes that `up` and the supervisor start; not for people. */
 import { createLog, type Log, systemClock } from "#base/mod.ts";
 import { readCluster } from "../cluster.ts";
 import { readOptions } from "../options.ts";
@@ -35,13 +35,18 @@ export async function command(words: string[]): Promise<number> {
     case "control-plane":
       await (await import("../control-plane.ts")).runControlPlane(context, cluster);
       return 0;
-    case "agent": {
+    case "revive":
+      await (await import("../supervisor.ts")).revive(place, cluster, systemClock);
+      return 0;
+    case "agent":
+    case "dns": {
       const node = cluster.nodes.find((candidate) => candidate.name === values.node);
       if (!node) throw new Error(`cluster "${cluster.name}" has no node ${JSON.stringify(values.node)}`);
-      await (await import("../agent.ts")).runAgent(context, cluster, node);
+      const agent = await import("../agent.ts");
+      await (positionals[0] === "dns" ? agent.runDns : agent.runAgent)(context, cluster, node);
       return 0;
     }
     default:
-      throw new Error("usage: spoke run control-plane | agent --node NAME | supervisor");
+      throw new Error("usage: spoke run control-plane | agent --node NAME | dns --node NAME | supervisor | revive");
   }
 }

@@ -4,7 +4,7 @@ import { ask, type NodeState, nodeStates } from "../admin.ts";
 import { clusterNames, readCluster } from "../cluster.ts";
 import { readOptions } from "../options.ts";
 import { type Place, placeOf } from "../place.ts";
-import { processesOf, runningId, stoppedMark, supervisorOf } from "../processes.ts";
+import { keeperOf, processesOf, runningId, stoppedMark, supervisorOf } from "../processes.ts";
 
 export async function command(words: string[]): Promise<number> {
   const { values } = readOptions(words, {});
@@ -18,7 +18,7 @@ export async function command(words: string[]): Promise<number> {
     );
     return 3;
   }
-  const specs = [...processesOf(place, cluster), supervisorOf(place)];
+  const specs = [...processesOf(place, cluster), supervisorOf(place), keeperOf(place)];
   const running = specs.filter((spec) => runningId(spec));
   if (running.length === 0 || existsSync(stoppedMark(place))) {
     print(

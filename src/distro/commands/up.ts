@@ -17,7 +17,7 @@ import { removeNode } from "../node-removal.ts";
 import { progress, readOptions, wholeNumber } from "../options.ts";
 import { installMissing, obstacles } from "../packages.ts";
 import { type Place, placeOf } from "../place.ts";
-import { ensureProcess, processesOf, runningId, stoppedMark, supervisorOf } from "../processes.ts";
+import { ensureProcess, keeperOf, processesOf, runningId, stoppedMark, supervisorOf } from "../processes.ts";
 import { refreshSupervisor } from "../supervisor.ts";
 
 const apiPatienceMs = 30_000;
@@ -80,7 +80,7 @@ async function up({ place, before, wishes, clock, say }: Up): Promise<number> {
   await ensureProcess(controlPlane, clock);
   for (const node of cluster.nodes) writeRuntimeConfig(place, cluster, node, mtu);
   await ensureNetwork(cluster);
-  for (const spec of nodeProcesses) await ensureProcess(spec, clock);
+  for (const spec of nodeProcesses) if (!spec.after) await ensureProcess(spec, clock);
   const images = cluster.nodes.length > 0 ? provideImages(place, cluster, clock, say) : Promise.resolve();
   images.catch(() => {}); // awaited below
 
@@ -101,6 +101,7 @@ async function up({ place, before, wishes, clock, say }: Up): Promise<number> {
 
   const late = await waitForNodes({ place, cluster, clock, say });
   await images;
+  for (const spec of [...nodeProcesses, keeperOf(place)]) await ensureProcess(spec, clock);
   if (late.length > 0) {
     for (const node of late) say(`${node.name} is not Ready: ${node.message}`);
     say(`see: spoke logs ${late[0].name}-agent, spoke logs ${late[0].name}-containerd, spoke doctor`);

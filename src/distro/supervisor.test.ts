@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { backoffMs, systemClock } from "#base/mod.ts";
+import { identify } from "#linux/mod.ts";
+import { keeperFile } from "./processes.ts";
+import { failuresAfter } from "./supervisor.ts";
+
+test("a process that did its work starts again at once, one that never does waits longer each time", () => {
+  let failures = 0;
+  const waits: number[] = [];
+  for (let life = 0; life < 10; life++) {
+    failures = failuresAfter(failures, { livedMs: 300, answered: false });
+    waits.push(backoffMs(failures, { baseMs: 50, maxMs: 10_000 }));
+  }
+  assert.deepEqual(waits, [50, 100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000]);
+  assert.equal(failuresAfter(failures, { livedMs: 1500, answered: true }), 0, "killed from outside, however often");
+  assert.equal(failuresAfter(failures, { livedMs: 11_000, answered: false }), 0);
+});
+
+test("the keeper starts what is gone, leaves alone what lives, and ends when it is meant to be gone", { timeout: 20_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "spoke-keeper-"));
+  const [pidFile, stopped, started] = ["supervisor.pid", "stopped", "started"].map((name) => join(folder, name));
+  writeFileSync(pidFile, JSON.stringify(identify(process.pid)));
+  const keeper = spawn("bash", [keeperFile, pidFile, stopped, "touch", started], { stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  for (const stream of [keeper.stdout, keeper.stderr]) stream.on("data", (text) => (said += text));
+  const ended = new Promise<number | null>((resolve) => keeper.once("exit", resolve));
+  await systemClock.sleep(1500);
+  assert.ok(!existsSync(started), "the process lives");
+  for (const gone of [() => writeFileSync(pidFile, JSON.stringify({ ...identify(process.pid), startTick: 1 })), () => rmSync(pidFile)]) {
+    gone();
+    for (let waits = 0; !existsSync(started) && waits < 100; waits++) await systemClock.sleep(50);
+    assert.ok(existsSync(started), "started again");
+    rmSync(started);
+  }
+  writeFileSync(stopped, "");
+  assert.equal(await ended, 0);
+  assert.match(said, /^(the supervisor is gone: starting it again\n)+$/);
+  assert.ok(readFileSync(keeperFile, "utf8").startsWith("#!"));
+  rmSync(folder, { recursive: true });
+});
