@@ -128,6 +128,7 @@ function watchStream(source: WatchSource, definition: Served, closed: () => void
     },
     error: (status) => void push({ type: "ERROR", object: status as never }),
     end,
+    abandon: end,
   };
   source.open(sink);
   return {

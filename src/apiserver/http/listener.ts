@@ -8,7 +8,7 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from "node:http2";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { type Duplex, PassThrough, type Readable } from "node:stream";
 import type { PeerCertificate, TLSSocket } from "node:tls";
 import { messageOf } from "#base/mod.ts";
@@ -16,6 +16,7 @@ import type { Exchange } from "../contract.ts";
 import type { ServerRequest } from "../request/call.ts";
 import { ApiError, tooLarge } from "../request/errors.ts";
 import type { ApiServer } from "../server.ts";
+import { type ConnectionLimits, Connections, usualConnectionLimits } from "./connections.ts";
 import { type Carrier, respond } from "./respond.ts";
 
 export interface ListenOptions {
@@ -27,6 +28,7 @@ export interface ListenOptions {
   clientCa?: string | Buffer | (string | Buffer)[];
   /** Largest body of a request. */
   bodyLimit?: number;
+  limits?: ConnectionLimits;
 }
 
 export interface Listener {
@@ -38,9 +40,13 @@ export interface Listener {
 
 const defaultBodyLimit = 3 * 1024 * 1024;
 const maxSessions = 5000;
+/** Megabytes of answers under way on one HTTP/2 connection before Node refuses streams: all that its streams may hold. */
+const sessionMegabytes = 512;
 
 export async function listen(server: ApiServer, options: ListenOptions): Promise<Listener> {
-  const { bodyLimit = defaultBodyLimit, clientCa } = options;
+  const { bodyLimit = defaultBodyLimit, clientCa, limits = usualConnectionLimits } = options;
+  // A body may take as long as its request may: the request's own deadline bounds it.
+  const http1Options = { headersTimeout: limits.firstRequestMs, keepAliveTimeout: limits.idleMs, requestTimeout: 0 };
   const http = createSecureServer({
     allowHTTP1: true,
     cert: options.cert,
@@ -52,16 +58,26 @@ export async function listen(server: ApiServer, options: ListenOptions): Promise
     settings: { maxConcurrentStreams: 1000, initialWindowSize: 1024 * 1024, maxFrameSize: 64 * 1024 },
     maxSessionInvalidFrames: 100,
     maxSessionRejectedStreams: 100,
+    maxSessionMemory: sessionMegabytes,
     unknownProtocolTimeout: 5000,
+    http1Options,
   });
+  const connections = new Connections(limits, server.clock);
   const sessions = new Set<ServerHttp2Session>();
   const sockets = new Set<Duplex>();
   const quiet = (error: unknown) => server.log.debug("a connection failed", { error: messageOf(error) });
+  http.on("connection", (socket: Socket) => {
+    connections.accept(socket);
+    socket.on("error", quiet);
+  });
   http.on("session", (session) => {
     if (sessions.size >= maxSessions) return session.destroy();
     sessions.add(session);
+    session.once("stream", () => connections.asked(session.socket as Socket));
     session.on("close", () => sessions.delete(session));
     session.on("error", quiet);
+    // Ends after the streams that are open, and takes no more: what is never idle notices nothing.
+    session.setTimeout(limits.idleMs, () => openStreams(session) === 0 && session.close());
   });
   http.on("sessionError", quiet);
   http.on("tlsClientError", quiet);
@@ -70,17 +86,20 @@ export async function listen(server: ApiServer, options: ListenOptions): Promise
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", quiet);
   });
-  http.on("clientError", (_error, socket) => {
-    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n");
+  http.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    if (socket.writable) socket.end(badRequestLine(error.code ?? ""));
+    else socket.destroy();
   });
   http.on("request", (request, response) => {
     // Only HTTP/1.1 comes this way: HTTP/2 streams are taken below.
+    connections.asked((request as unknown as IncomingMessage).socket);
     serveHttp1(server, request as unknown as IncomingMessage, response as unknown as ServerResponse, bodyLimit);
   });
   // Listening for `request` installs Node's HTTP/2 compatibility layer on `stream`; ours is leaner.
   http.removeAllListeners("stream");
   http.on("stream", (stream, headers) => serveHttp2(server, stream as ServerHttp2Stream, headers, bodyLimit));
   http.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    connections.asked(socket as Socket);
     socket.on("error", quiet);
     serveUpgrade(server, request, socket, head);
   });
@@ -95,6 +114,17 @@ export async function listen(server: ApiServer, options: ListenOptions): Promise
     close: () => closeAll(http, sessions, sockets),
   };
 }
+
+/** What Go's server says to requests that it cannot read: clients and probes match on it. */
+function badRequestLine(code: string): string {
+  if (code === "ERR_SSL_HTTP_REQUEST") return "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
+  if (code === "HPE_HEADER_OVERFLOW") return plainAnswer("431 Request Header Fields Too Large");
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return plainAnswer("408 Request Timeout");
+  return plainAnswer("400 Bad Request");
+}
+
+const plainAnswer = (status: string) =>
+  `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`;
 
 function closeAll(http: Http2SecureServer, sessions: Set<ServerHttp2Session>, sockets: Set<Duplex>): Promise<void> {
   return new Promise((resolve) => {
@@ -163,10 +193,16 @@ function readBody(stream: Readable, declared: string | undefined, limit: number)
 const noBody = Buffer.alloc(0);
 const bodiless = new Set(["GET", "HEAD", "OPTIONS"]);
 
+/** Streams of a session that are open. */
+const streamsOf = new WeakMap<ServerHttp2Session, number>();
+const openStreams = (session: ServerHttp2Session) => streamsOf.get(session) ?? 0;
+
 function serveHttp2(server: ApiServer, stream: ServerHttp2Stream, headers: IncomingHttpHeaders, limit: number): void {
   const method = headers[":method"]!;
   stream.on("error", () => {});
-  const { certificate, remoteAddress } = peerOf(stream.session as ServerHttp2Session | undefined);
+  const session = stream.session as ServerHttp2Session | undefined;
+  if (session) streamsOf.set(session, openStreams(session) + 1);
+  const { certificate, remoteAddress } = peerOf(session);
   let body: Promise<Buffer> | undefined;
   const request: ServerRequest = {
     method,
@@ -197,7 +233,11 @@ function serveHttp2(server: ApiServer, stream: ServerHttp2Stream, headers: Incom
       };
     },
   };
-  run(server, request, http2Carrier(stream, method === "HEAD"));
+  run(
+    server,
+    request,
+    http2Carrier(stream, method === "HEAD", () => session && streamsOf.set(session, openStreams(session) - 1)),
+  );
 }
 
 function run(server: ApiServer, request: ServerRequest, carrier: Carrier): void {
@@ -218,7 +258,11 @@ function abortOnClose(stream: { once(event: "close", run: () => void): unknown }
   return abort.signal;
 }
 
-function http2Carrier(stream: ServerHttp2Stream, isHead: boolean): Carrier {
+function http2Carrier(stream: ServerHttp2Stream, isHead: boolean, closed: () => void): Carrier {
+  const onClose = [closed];
+  stream.once("close", () => {
+    for (const run of onClose) run();
+  });
   return {
     get closed() {
       return stream.destroyed || stream.closed;
@@ -242,13 +286,18 @@ function http2Carrier(stream: ServerHttp2Stream, isHead: boolean): Carrier {
     end: () => {
       if (!stream.destroyed && !stream.writableEnded) stream.end();
     },
+    destroy: () => stream.destroyed || stream.close(constants.NGHTTP2_CANCEL),
     onRoom: (on) => void stream.on("drain", on),
-    onClose: (on) => void stream.once("close", on),
+    onClose: (on) => void onClose.push(on),
   };
 }
 
 function serveHttp1(server: ApiServer, message: IncomingMessage, response: ServerResponse, limit: number): void {
-  if (message.httpVersionMajor >= 2) return;
+  if (message.httpVersionMajor >= 2) {
+    // A request line of HTTP/2 in the clothes of HTTP/1.
+    message.socket.end(plainAnswer("505 HTTP Version Not Supported: unsupported protocol version"));
+    return;
+  }
   const method = message.method ?? "GET";
   let body: Promise<Buffer> | undefined;
   const request: ServerRequest = {
@@ -305,6 +354,7 @@ function http1Carrier(response: ServerResponse): Carrier {
     end: () => {
       if (!response.writableEnded) response.end();
     },
+    destroy: () => void response.destroy(),
     onRoom: (on) => void response.on("drain", on),
     onClose: (on) => void response.once("close", on),
   };
@@ -347,6 +397,7 @@ function serveUpgrade(server: ApiServer, message: IncomingMessage, socket: Duple
     },
     write: (bytes) => socket.write(bytes),
     end: () => void socket.end(),
+    destroy: () => void socket.destroy(),
     onRoom: (on) => void socket.on("drain", on),
     onClose: (on) => void socket.once("close", on),
   });

@@ -15,6 +15,8 @@ export interface Carrier {
   send(status: number, headers: Record<string, string | string[] | number>, body: Buffer): void;
   write(bytes: Buffer): boolean;
   end(): void;
+  /** Closes it, whatever is on its way. */
+  destroy(): void;
   onRoom(run: () => void): void;
   onClose(run: () => void): void;
   readonly closed: boolean;
@@ -22,6 +24,8 @@ export interface Carrier {
 
 const plainJson: Accepted = { media: "json", view: "object", pretty: false };
 const gzipFrom = 128 * 1024;
+/** How long the end of a watch may take to reach a client that reads slowly. */
+const lingerMs = 10_000;
 
 export async function respond(server: ApiServer, request: ServerRequest, carrier: Carrier): Promise<void> {
   const acceptHeader = request.headers.accept as string | undefined;
@@ -50,7 +54,15 @@ export async function respond(server: ApiServer, request: ServerRequest, carrier
     headers["content-type"] = contentTypeOf(accepted, true);
     carrier.head(200, headers);
     const { source, definition } = answer;
-    const outlet: Outlet = { write: (bytes) => carrier.write(bytes), end: () => carrier.end() };
+    const outlet: Outlet = {
+      write: (bytes) => carrier.write(bytes),
+      end: () => {
+        carrier.end();
+        const timer = server.clock.after(lingerMs, () => carrier.destroy(), { background: true });
+        carrier.onClose(() => timer.cancel());
+      },
+      destroy: () => carrier.destroy(),
+    };
     carrier.onRoom(() => source.resume());
     carrier.onClose(() => source.close());
     if (!carrier.closed) source.open(byteSink(outlet, { cache: source.cache, definition, accepted, includeObject, now }));

@@ -12,6 +12,8 @@ export interface Outlet {
   /** False: wait for `onRoom`. */
   write(bytes: Buffer): boolean;
   end(): void;
+  /** Closes it whatever was written. */
+  destroy(): void;
 }
 
 export interface SinkOptions {
@@ -56,23 +58,28 @@ export function byteSink(out: Outlet, { definition, accepted, includeObject, now
     },
     error: (status) => void out.write(wrap("ERROR", status)),
     end: () => out.end(),
+    abandon: () => out.destroy(),
   };
   if (json && isStoredForm) sink.batch = (cache, first, end) => out.write(batchOf(cache, first, end));
   return sink;
 }
 
-/** The frames of a batch of changes as one buffer, made once for all watchers of everything. */
-const batches = new WeakMap<ResourceCache, { first: number; end: number; bytes: Buffer }>();
+/** The frames of the latest batches of changes, each as one buffer: made once for all watchers of everything. */
+const batches = new WeakMap<ResourceCache, Map<number, { end: number; bytes: Buffer }>>();
+const batchesKept = 8;
 
 function batchOf(cache: ResourceCache, first: number, end: number): Buffer {
-  const known = batches.get(cache);
-  if (known?.first === first && known.end === end) return known.bytes;
+  let kept = batches.get(cache);
+  if (!kept) batches.set(cache, (kept = new Map()));
+  const known = kept.get(first);
+  if (known?.end === end) return known.bytes;
   const frames: Buffer[] = [];
   for (let i = first; i < end; i++) {
     const change = cache.changeAt(i)!;
     frames.push(jsonFrame(change.deleted ? "DELETED" : change.previous ? "MODIFIED" : "ADDED", change.record));
   }
   const bytes = frames.length === 1 ? frames[0]! : Buffer.concat(frames);
-  batches.set(cache, { first, end, bytes });
+  if (kept.size >= batchesKept) kept.delete(kept.keys().next().value!);
+  kept.set(first, { end, bytes });
   return bytes;
 }

@@ -19,6 +19,8 @@ export interface WatchSink {
   bookmark(revision: number, initialEventsEnd: boolean): boolean;
   error(status: object): void;
   end(): void;
+  /** Cuts the client off: it does not read, so there is nothing to tell it. */
+  abandon(): void;
 }
 
 export interface WatchPlan {
@@ -45,6 +47,11 @@ export interface WatchPlan {
 }
 
 const bookmarkMs = 60_000;
+/** A client that reads nothing for so long, while there is something to read, is cut: it holds what it was sent. */
+const unreadMs = 60_000;
+/** Changes that are written together, at most, and about how many bytes. */
+const mostTogether = 64;
+const bytesTogether = 256 * 1024;
 
 export function passes(record: ObjectRecord, labels: Selector | undefined, fields: FieldTest | undefined): boolean {
   return (!labels || matchesLabels(labels, record.labels)) && (!fields || fields.matches(record));
@@ -58,10 +65,11 @@ export class WatchSource {
   #pastAt = 0;
   #initialEndSent: boolean;
   #blocked = false;
+  #blockedAtMs = 0;
   #prefix: string;
   #plain: boolean;
   #timers: Timer[] = [];
-  #listener = { changed: () => this.#pump(), failed: (error: Error) => this.#fail(error) };
+  #listener = { changed: () => this.#changed(), failed: (error: Error) => this.#fail(error) };
 
   constructor(plan: WatchPlan) {
     this.#plan = plan;
@@ -126,7 +134,18 @@ export class WatchSource {
     this.#finish();
   }
   #send(room: boolean): void {
-    if (!room) this.#blocked = true;
+    if (room) return;
+    this.#blocked = true;
+    this.#blockedAtMs = this.#plan.clock.monotonic();
+  }
+  #changed(): void {
+    if (!this.#blocked) return this.#pump();
+    // Whoever reads too slowly to see every change, or not at all, lists again: nobody waits for it, and nothing is kept for it.
+    const { cache, clock } = this.#plan;
+    if (cache.changeAt(this.#cursor) && clock.monotonic() - this.#blockedAtMs < unreadMs) return;
+    const sink = this.#sink;
+    this.close();
+    sink?.abandon();
   }
   #pump(): void {
     const { initial, past, cache } = this.#plan;
@@ -137,13 +156,12 @@ export class WatchSource {
       this.#send(this.#sink.bookmark(this.#plan.revision, true));
     }
     while (this.#sink && !this.#blocked && this.#pastAt < past.length) this.#change(past[this.#pastAt++]!);
-    const sink = this.#sink;
-    if (!sink || this.#blocked || this.#cursor >= cache.end) return;
-    if (this.#plain && sink.batch && cache.changeAt(this.#cursor)) {
+    const batch = this.#plain && this.#sink?.batch;
+    while (batch && this.#sink && !this.#blocked && this.#cursor < cache.end) {
       const first = this.#cursor;
-      this.#cursor = cache.end;
-      this.#send(sink.batch(cache, first, this.#cursor));
-      return;
+      if (!cache.changeAt(first)) return this.#cut();
+      this.#cursor = togetherFrom(cache, first);
+      this.#send(batch(cache, first, this.#cursor));
     }
     while (this.#sink && !this.#blocked && this.#cursor < cache.end) {
       const change = cache.changeAt(this.#cursor);
@@ -172,4 +190,12 @@ export class WatchSource {
     if (is) this.#send(sink.event(was ? "MODIFIED" : "ADDED", record));
     else if (was) this.#send(sink.event("DELETED", deleted ? record : previous.at(record.revision)));
   }
+}
+
+/** The end of the batch that begins with this change: the same for every watcher that is here. */
+function togetherFrom(cache: ResourceCache, first: number): number {
+  let bytes = 0;
+  let at = first;
+  for (; at < cache.end && at - first < mostTogether && bytes < bytesTogether; at++) bytes += cache.changeAt(at)!.record.value.length;
+  return at;
 }
