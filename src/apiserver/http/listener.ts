@@ -86,10 +86,7 @@ export async function listen(server: ApiServer, options: ListenOptions): Promise
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", quiet);
   });
-  http.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    if (socket.writable) socket.end(badRequestLine(error.code ?? ""));
-    else socket.destroy();
-  });
+  http.on("clientError", answerUnreadable);
   http.on("request", (request, response) => {
     // Only HTTP/1.1 comes this way: HTTP/2 streams are taken below.
     connections.asked((request as unknown as IncomingMessage).socket);
@@ -113,6 +110,11 @@ export async function listen(server: ApiServer, options: ListenOptions): Promise
     renew: ({ cert, key, clientCa: ca }) => http.setSecureContext({ cert, key, ca }),
     close: () => closeAll(http, sessions, sockets),
   };
+}
+
+function answerUnreadable({ code = "" }: NodeJS.ErrnoException, socket: Duplex): void {
+  if (socket.writable) socket.end(badRequestLine(code));
+  else socket.destroy();
 }
 
 /** What Go's server says to requests that it cannot read: clients and probes match on it. */
