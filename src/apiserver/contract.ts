@@ -4,6 +4,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex, Readable, Writable } from "node:stream";
 import type { PeerCertificate } from "node:tls";
 import type { KubeObject, Resource } from "#api/mod.ts";
+import type { FieldRequirement, Requirement } from "#codec/mod.ts";
 
 export interface User {
   name: string;
@@ -30,9 +31,9 @@ export interface RequestInfo {
   name: string;
   /** What follows the subresource, as of `/pods/x/proxy/a/b`: "a/b". Absent when nothing follows. */
   rest?: string;
-  /** Of `?labelSelector=` and `?fieldSelector=`: for authorizers that look at them. */
-  labelSelector?: string;
-  fieldSelector?: string;
+  /** What `?labelSelector=` and `?fieldSelector=` of a list, watch or deletecollection require; absent when they cannot be read. */
+  labelRequirements?: readonly Requirement[];
+  fieldRequirements?: readonly FieldRequirement[];
 }
 
 /** What an authenticator may look at. */

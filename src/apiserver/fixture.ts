@@ -1,5 +1,6 @@
 /** For tests: a whole secure server over a memory store, and questions asked of it as anybody. */
 import { generateKeyPairSync } from "node:crypto";
+import { builtInKinds, type KubeObject, staticCatalog } from "#api/mod.ts";
 import { seededRandom, silentLog, VirtualClock } from "#base/mod.ts";
 import { createMemoryStore, type Store } from "#store/mod.ts";
 import type { User } from "./contract.ts";
@@ -22,9 +23,12 @@ export interface SecureFixture {
   /** `METHOD path`; a body that is no text goes as JSON, the media type of patches is found from the word after `PATCH:`. */
   ask(user: User | string, method: string, path: string, body?: object | string): Promise<Asked>;
   admin(method: string, path: string, body?: object | string): Promise<Asked>;
+  /** Puts an object into the store past admission, as the server itself. */
+  put(object: KubeObject): Promise<KubeObject>;
   close(): Promise<void>;
 }
 
+const catalog = staticCatalog(builtInKinds);
 const patchMedia: Record<string, string> = {
   json: "application/json-patch+json",
   merge: "application/merge-patch+json",
@@ -71,6 +75,7 @@ export async function secureFixture(options: Partial<SecureOptions> = {}): Promi
     store,
     clock,
     ask,
+    put: (object) => server.storage.create(catalog.kind(object.apiVersion, object.kind)!, object),
     admin: (method, path, body) => ask(administrator, method, path, body),
     close: async () => {
       await server.close();

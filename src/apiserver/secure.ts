@@ -22,7 +22,7 @@ import { privilegedGroup } from "./authz/privileged.ts";
 import { Rbac } from "./authz/rbac.ts";
 import { selfSubjectAccessReview, selfSubjectRulesReview, subjectAccessReview } from "./authz/reviews.ts";
 import { publishAuthentication } from "./bootstrap/authentication-config.ts";
-import { ensureFirstObjects } from "./bootstrap/first-objects.ts";
+import { bootstrapRules, ensureFirstObjects } from "./bootstrap/first-objects.ts";
 import { ensureKubernetesService, keepKubernetesService } from "./bootstrap/kubernetes-service.ts";
 import type { Authenticator, Authorizer } from "./contract.ts";
 import { json } from "./http/paths.ts";
@@ -58,7 +58,7 @@ export interface SecureOptions {
 export async function createSecureApiServer(options: SecureOptions): Promise<ApiServer> {
   const { clock, random, log } = options;
   const rbac = new Rbac();
-  const node = new NodeAuthorizer(rbac);
+  const node = new NodeAuthorizer(bootstrapRules("system:node"));
   const authorizers: Authorizer[] = [privilegedGroup, node, rbac];
   let server: ApiServer | undefined;
   const audiences = [options.issuer];
@@ -103,7 +103,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
     namespaceLifecycle(storage),
     limitRanger(storage),
     serviceAccountAdmission(storage, random, clock),
-    nodeRestriction(storage),
+    nodeRestriction(storage, authorizers),
     taintNodesByCondition,
     podSecurity(storage),
     priority(storage),

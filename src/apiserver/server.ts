@@ -159,8 +159,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     return anonymousUser;
   }
 
-  async function decide(user: User, asked: RequestInfo): Promise<{ allowed: boolean; denied?: boolean; reason?: string }> {
-    const info = selectedByName(asked);
+  async function decide(user: User, info: RequestInfo): Promise<{ allowed: boolean; denied?: boolean; reason?: string }> {
     let reason = "";
     for (const authorizer of authorizers) {
       const answer = authorizer.authorize(user, info);
@@ -264,12 +263,6 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     },
   };
   return server;
-}
-
-/** A list or watch of one named object is allowed to whoever may see that object, as upstream does: kubelets follow Secrets so. */
-function selectedByName(info: RequestInfo): RequestInfo {
-  const [, name] = (!info.name && info.fieldSelector && /^metadata\.name==?([^,=!/]+)$/.exec(info.fieldSelector)) || [];
-  return name ? { ...info, name } : info;
 }
 
 function refusal(error: unknown, call: Partial<Call>, log: Log): Answer {

@@ -1,141 +1,171 @@
 /** A kubelet may touch its own node, and of other objects only what the pods on it refer to. */
-import { type Pod, persistentvolumeclaims, pods } from "#api/mod.ts";
+import type { PolicyRule } from "#api/mod.ts";
 import type { Authorizer, Decision, RequestInfo, Storage, User } from "../contract.ts";
-import type { Rbac } from "./rbac.ts";
+import { NodeGraph, type NodeVertex } from "./node-graph.ts";
 import { rulesAllow } from "./rules.ts";
 
 const prefix = "system:node:";
+const yes: Decision = { allowed: true };
+const no = (reason: string): Decision => ({ allowed: false, reason });
+const reading = new Set(["get", "list", "watch"]);
+const owning = new Set(["get", "create", "update", "patch", "delete"]);
 
-/** The node that a user is, or undefined. */
+/** The node that a user is, empty for a node without a name, undefined for everybody else. */
 export function nodeOf(user: User): string | undefined {
   return user.name.startsWith(prefix) && user.groups.includes("system:nodes") ? user.name.slice(prefix.length) : undefined;
 }
 
 export class NodeAuthorizer implements Authorizer {
-  /** Node → what its pods refer to (`secrets/ns/name`) → by how many pods. */
-  #used = new Map<string, Map<string, number>>();
-  #byPod = new Map<string, { node: string; refs: string[] }>();
-  #storage: Storage | undefined;
-  readonly #rbac: Rbac;
+  readonly #graph = new NodeGraph();
+  readonly #rules: readonly PolicyRule[];
 
-  constructor(rbac: Rbac) {
-    this.#rbac = rbac;
+  /** `rules`: what every node may do, whatever the stored roles say. */
+  constructor(rules: readonly PolicyRule[]) {
+    this.#rules = rules;
   }
 
   start(storage: Storage): () => void {
-    this.#storage = storage;
-    return storage.subscribe(pods, (type, object) => this.#set(object as Pod, type === "DELETED"));
+    return this.#graph.follow(storage);
   }
 
   authorize(user: User, info: RequestInfo): Decision {
     const node = nodeOf(user);
-    if (!node) return { allowed: false };
-    if (!info.isResource) return { allowed: false };
-    const no = (reason: string): Decision => ({ allowed: false, reason });
-    const yes: Decision = { allowed: true };
-    const { resource, verb, name, namespace, subresource } = info;
-    const reading = verb === "get" || verb === "list" || verb === "watch";
-    const uses = (kind: string) => this.#used.get(node)?.has(`${kind}/${namespace}/${name}`) === true;
-    switch (`${info.group}/${resource}`) {
-      case "/secrets":
-      case "/configmaps":
-        if (!reading || subresource) return no("can only read resources of this type");
-        return name && uses(resource) ? yes : no(`no relationship found between node '${node}' and this object`);
-      case "/persistentvolumeclaims":
-        if (subresource === "status" && (verb === "update" || verb === "patch"))
-          return uses(resource) ? yes : no(`no relationship found between node '${node}' and this object`);
-        return verb === "get" && uses(resource) ? yes : no(`no relationship found between node '${node}' and this object`);
-      case "/persistentvolumes":
-        return verb === "get" && this.#usesVolume(node, name) ? yes : no(`no relationship found between node '${node}' and this object`);
-      case "/serviceaccounts":
-        return verb === "create" && subresource === "token" && uses("serviceaccounts")
-          ? yes
-          : no(`no relationship found between node '${node}' and this object`);
-      case "coordination.k8s.io/leases":
-        return namespace === "kube-node-lease" && (name === node || verb === "create")
-          ? yes
-          : no("can only access node lease with the same name as the requesting node");
-      case "storage.k8s.io/csinodes":
-        return name === node || verb === "create" ? yes : no("can only access CSINode with the same name as the requesting node");
-      case "/nodes":
-        if (reading && (name === node || info.fieldSelector === `metadata.name=${node}`)) return yes;
-        if (reading) return no(`node '${node}' cannot read other nodes`);
-        break;
-      case "/pods":
-        if (verb === "get") return yes;
-        if (reading)
-          return info.fieldSelector?.includes(`spec.nodeName=${node}`) || name
-            ? yes
-            : no("can only list/watch pods with spec.nodeName field selector");
-        break;
-    }
-    return rulesAllow(this.#rbac.rulesOf({ kind: "ClusterRole", name: "system:node" }, "") ?? [], info) ? yes : no("");
+    if (node === undefined) return { allowed: false };
+    if (node === "") return no(`unknown node for user ${JSON.stringify(user.name)}`);
+    return (info.isResource && this.#special(node, info)) || (rulesAllow(this.#rules, info) ? yes : no(""));
   }
 
-  #usesVolume(node: string, volume: string): boolean {
-    for (const ref of this.#used.get(node)?.keys() ?? []) {
-      const [kind, namespace, name] = ref.split("/");
-      if (kind !== "persistentvolumeclaims") continue;
-      const claim = this.#storage?.get(persistentvolumeclaims, { namespace, name: name! }) as
-        | { spec?: { volumeName?: string } }
-        | undefined;
-      if (claim?.spec?.volumeName === volume) return true;
+  /** Undefined: nothing sets this resource apart from the rules. */
+  #special(node: string, info: RequestInfo): Decision | undefined {
+    switch (info.group === "" ? info.resource : `${info.resource}.${info.group}`) {
+      case "secrets":
+        return this.#readNamespaced(node, "secrets", info);
+      case "configmaps":
+        return this.#readNamespaced(node, "configmaps", info);
+      case "persistentvolumeclaims":
+        if (info.subresource !== "status") return this.#get(node, "persistentvolumeclaims", info);
+        if (info.verb !== "update" && info.verb !== "patch") return no("can only get/update/patch this type");
+        return this.#related(node, "persistentvolumeclaims", info);
+      case "persistentvolumes":
+        return this.#get(node, "persistentvolumes", info);
+      case "resourceclaims.resource.k8s.io":
+        return this.#get(node, "resourceclaims", info);
+      case "volumeattachments.storage.k8s.io":
+        return this.#get(node, "volumeattachments", info);
+      case "serviceaccounts":
+        return this.#serviceAccount(node, info);
+      case "leases.coordination.k8s.io":
+        return lease(node, info);
+      case "csinodes.storage.k8s.io":
+        return csiNode(node, info);
+      case "resourceslices.resource.k8s.io":
+        return this.#slice(node, info);
+      case "nodes":
+        return ownNode(node, info);
+      case "pods":
+        return this.#pod(node, info);
+      case "podcertificaterequests.certificates.k8s.io":
+        return { allowed: false }; // the kind is not served
+      default:
+        return undefined;
     }
-    return false;
   }
 
-  #set(pod: Pod, gone: boolean): void {
-    const uid = pod.metadata.uid ?? "";
-    const before = this.#byPod.get(uid);
-    const node = pod.spec?.nodeName;
-    if (!gone && before && before.node === node) return;
-    if (before) {
-      const used = this.#used.get(before.node);
-      for (const ref of before.refs) {
-        const count = (used?.get(ref) ?? 1) - 1;
-        if (count > 0) used?.set(ref, count);
-        else used?.delete(ref);
-      }
-      this.#byPod.delete(uid);
+  #related(node: string, kind: NodeVertex, { namespace, name }: RequestInfo): Decision {
+    if (name === "") return no("No Object name found");
+    const scope = kind === "persistentvolumes" || kind === "volumeattachments" || kind === "resourceslices" ? "" : namespace;
+    return this.#graph.reaches(node, kind, scope, name) ? yes : no(`no relationship found between node '${node}' and this object`);
+  }
+
+  #get(node: string, kind: NodeVertex, info: RequestInfo): Decision {
+    if (info.verb !== "get") return no("can only get individual resources of this type");
+    if (info.subresource !== "") return no("cannot get subresource");
+    return this.#related(node, kind, info);
+  }
+
+  #readNamespaced(node: string, kind: NodeVertex, info: RequestInfo): Decision {
+    if (!reading.has(info.verb)) return no("can only read resources of this type");
+    if (info.subresource !== "") return no("cannot read subresource");
+    if (info.namespace === "") return no("can only read namespaced object of this type");
+    return this.#related(node, kind, info);
+  }
+
+  #serviceAccount(node: string, info: RequestInfo): Decision {
+    if (info.verb === "get" && info.subresource === "") return this.#readNamespaced(node, "serviceaccounts", info);
+    if (info.verb !== "create" || info.name === "") return no("can only create tokens for individual service accounts");
+    if (info.subresource !== "token") return no("can only create token subresource of serviceaccount");
+    return this.#related(node, "serviceaccounts", info);
+  }
+
+  #slice(node: string, info: RequestInfo): Decision {
+    if (info.subresource !== "") return no("cannot authorize ResourceSlice subresources");
+    switch (info.verb) {
+      case "create":
+        return yes; // admission looks at the node that the slice names
+      case "get":
+      case "update":
+      case "patch":
+      case "delete":
+        return this.#related(node, "resourceslices", info);
+      case "watch":
+      case "list":
+      case "deletecollection":
+        return selects(info, "spec.nodeName", node)
+          ? yes
+          : no("can only list/watch/deletecollection resourceslices with nodeName field selector");
+      default:
+        return no(
+          "only the following verbs are allowed for a ResourceSlice: get, watch, list, create, update, patch, delete, deletecollection",
+        );
     }
-    if (gone || !node) return;
-    const refs = [...new Set(refsOf(pod))];
-    this.#byPod.set(uid, { node, refs });
-    const used = this.#used.get(node) ?? new Map<string, number>();
-    this.#used.set(node, used);
-    for (const ref of refs) used.set(ref, (used.get(ref) ?? 0) + 1);
+  }
+
+  #pod(node: string, info: RequestInfo): Decision {
+    const { subresource, verb } = info;
+    if (subresource === "status") return verb === "update" || verb === "patch" ? yes : no("");
+    if (subresource === "eviction") return verb === "create" ? yes : no("");
+    if (subresource !== "") return no("");
+    switch (verb) {
+      case "get":
+        return this.#get(node, "pods", info);
+      case "list":
+      case "watch":
+        if (selects(info, "spec.nodeName", node)) return yes;
+        return info.name === "" ? no("can only list/watch pods with spec.nodeName field selector") : this.#related(node, "pods", info);
+      case "create":
+      case "delete":
+        return yes; // admission keeps it to mirror pods of its own
+      default:
+        return no("");
+    }
   }
 }
 
-/** Everything that a kubelet must read to run this pod: `kind/namespace/name`. */
-function refsOf(pod: Pod): string[] {
-  const { namespace = "default" } = pod.metadata;
-  const spec = pod.spec ?? {};
-  const out: string[] = [];
-  const add = (kind: string, name: string | undefined) => {
-    if (name) out.push(`${kind}/${namespace}/${name}`);
-  };
-  add("serviceaccounts", spec.serviceAccountName);
-  for (const secret of spec.imagePullSecrets ?? []) add("secrets", secret.name);
-  for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? []), ...(spec.ephemeralContainers ?? [])]) {
-    for (const from of container.envFrom ?? []) {
-      add("secrets", from.secretRef?.name);
-      add("configmaps", from.configMapRef?.name);
-    }
-    for (const variable of container.env ?? []) {
-      add("secrets", variable.valueFrom?.secretKeyRef?.name);
-      add("configmaps", variable.valueFrom?.configMapKeyRef?.name);
-    }
-  }
-  for (const volume of spec.volumes ?? []) {
-    add("secrets", volume.secret?.secretName);
-    add("configmaps", volume.configMap?.name);
-    add("persistentvolumeclaims", volume.persistentVolumeClaim?.claimName);
-    if (volume.ephemeral) add("persistentvolumeclaims", `${pod.metadata.name}-${volume.name}`);
-    for (const source of volume.projected?.sources ?? []) {
-      add("secrets", source.secret?.name);
-      add("configmaps", source.configMap?.name);
-    }
-  }
-  return out;
+/** Requirements are all to hold, so one that keeps to the node is enough; a text that only contains it is not. */
+const selects = ({ fieldRequirements }: RequestInfo, field: string, value: string): boolean =>
+  (fieldRequirements ?? []).some((each) => each.field === field && each.equal && each.value === value);
+
+function lease(node: string, { verb, namespace, name }: RequestInfo): Decision {
+  if (!owning.has(verb)) return no("can only get, create, update, patch, or delete a node lease");
+  if (namespace !== "kube-node-lease") return no('can only access leases in the "kube-node-lease" system namespace');
+  return verb === "create" || name === node ? yes : no("can only access node lease with the same name as the requesting node");
+}
+
+function csiNode(node: string, { verb, subresource, name }: RequestInfo): Decision {
+  if (!owning.has(verb)) return no("can only get, create, update, patch, or delete a CSINode");
+  if (subresource !== "") return no("cannot authorize CSINode subresources");
+  return verb === "create" || name === node ? yes : no("can only access CSINode with the same name as the requesting node");
+}
+
+function ownNode(node: string, { verb, subresource, name }: RequestInfo): Decision {
+  if (subresource === "status") return verb === "update" || verb === "patch" ? yes : no("");
+  if (subresource !== "") return no("");
+  if (verb === "create" || verb === "update" || verb === "patch") return yes; // admission keeps it to its own
+  if (!reading.has(verb)) return no("");
+  if (name === node) return yes;
+  return no(
+    name === ""
+      ? `node '${node}' cannot read all nodes, only its own Node object`
+      : `node '${node}' cannot read '${name}', only its own Node object`,
+  );
 }

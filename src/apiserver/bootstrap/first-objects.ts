@@ -15,6 +15,13 @@ export function firstObjects(): KubeObject[] {
   return structuredClone(parsed);
 }
 
+/** What a ClusterRole of the bootstrap policy allows, whatever became of it in this cluster. */
+export function bootstrapRules(clusterRole: string): PolicyRule[] {
+  const role = firstObjects().find(({ kind, metadata }) => kind === "ClusterRole" && metadata.name === clusterRole) as Policy | undefined;
+  if (!role) throw new Error(`the bootstrap policy has no ClusterRole ${clusterRole}`);
+  return role.rules ?? [];
+}
+
 /** Creates what is missing and adds permissions that were taken away; what an operator added stays. */
 export async function ensureFirstObjects(storage: Storage, log: Log): Promise<void> {
   const write = async (object: KubeObject) => {

@@ -1,4 +1,5 @@
 /** What a method and a path ask for, decided from the raw path: an encoded slash stays part of the name it stands in. */
+import { parseFieldSelector, parseLabelSelector, SelectorError } from "#codec/mod.ts";
 import type { RequestInfo } from "../contract.ts";
 
 const namespaceSubresources = new Set(["status", "finalize"]);
@@ -25,7 +26,8 @@ export function requestInfo(method: string, path: string, query: URLSearchParams
   let at = groupless ? 3 : 4;
   if ((!groupless && prefix !== "apis") || parts.length <= at || parts[at] === "") return nonResource(method, path);
   let verb = verbs[method] ?? method.toLowerCase();
-  if ((parts[at] === "proxy" || parts[at] === "watch") && parts.length > at + 1) {
+  const viaPath = (parts[at] === "proxy" || parts[at] === "watch") && parts.length > at + 1;
+  if (viaPath) {
     if (parts[at] === "watch") verb = "watch";
     else return nonResource(method, path);
     at++;
@@ -59,14 +61,34 @@ export function requestInfo(method: string, path: string, query: URLSearchParams
   else if (verb === "delete" && !info.name) info.verb = "deletecollection";
   else if (verb === "get" && isTrue(query.get("watch")) && !info.subresource) info.verb = "watch";
   if (info.verb === "list" || info.verb === "watch" || info.verb === "deletecollection") {
-    const label = query.get("labelSelector");
-    const field = query.get("fieldSelector");
-    if (label) info.labelSelector = label;
-    if (field) {
-      info.fieldSelector = field;
-    }
+    readSelectors(info, query);
+    // A list or watch of one named object is a read of that object, as upstream does: kubelets follow Secrets so.
+    if (info.verb !== "deletecollection" && !info.name) info.name = selectedName(info) ?? "";
+    // Watches of the old kind do not select in all their forms.
+    if (viaPath) info.labelRequirements = info.fieldRequirements = undefined;
   }
   return info;
+}
+
+/** What cannot be read restricts nothing: the verb refuses it, an authorizer does not count on it. */
+function readSelectors(info: RequestInfo, query: URLSearchParams): void {
+  const label = query.get("labelSelector");
+  const field = query.get("fieldSelector");
+  try {
+    if (label) info.labelRequirements = parseLabelSelector(label).requirements;
+  } catch (error) {
+    if (!(error instanceof SelectorError)) throw error;
+  }
+  try {
+    if (field) info.fieldRequirements = parseFieldSelector(field);
+  } catch (error) {
+    if (!(error instanceof SelectorError)) throw error;
+  }
+}
+
+function selectedName({ fieldRequirements }: RequestInfo): string | undefined {
+  const name = fieldRequirements?.find(({ field, equal }) => field === "metadata.name" && equal)?.value;
+  return name === undefined || name === "." || name === ".." || /[/%]/.test(name) ? undefined : name;
 }
 
 /** Upstream reads `watch=1`, `watch=true` and a bare `watch`. */

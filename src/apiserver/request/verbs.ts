@@ -27,7 +27,7 @@ export async function runVerb(context: VerbContext, call: ResourceCall): Promise
   const { definition, info } = call;
   if (info.subresource) return runSubresource(context, call);
   if (hostile(info.name) || hostile(info.namespace)) throw noSuchPath();
-  if (definition.namespaced && !info.namespace && info.name) throw noSuchPath();
+  if (definition.namespaced && !info.namespace && info.name && !info.fieldRequirements) throw noSuchPath();
   if (!definition.namespaced && info.namespace && !(definition.resource === "namespaces" && definition.group === "")) throw noSuchPath();
   if (info.name ? info.verb === "create" : info.verb === "update" || info.verb === "patch") throw methodNotAllowed();
   if (
