@@ -1,7 +1,8 @@
 /** OpenAPI documents, made from the declarations: v3 per group and version for `kubectl explain` and `apply`, v2 as one. */
 import type { Catalog } from "./catalog.ts";
+import { ListMeta } from "./meta/object-meta.ts";
 import { type Resource, resourcePath } from "./resource.ts";
-import { type Field, isEmbed, type ScalarKind, type Schema, type Struct } from "./schema.ts";
+import { type Field, isEmbed, type ScalarKind, type Schema, type Struct, typeDocs } from "./schema.ts";
 
 type Json = Record<string, unknown>;
 
@@ -10,7 +11,6 @@ const intOrStringName = "io.k8s.apimachinery.pkg.util.intstr.IntOrString";
 const timeName = "io.k8s.apimachinery.pkg.apis.meta.v1.Time";
 const microTimeName = "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime";
 const rawName = "io.k8s.apimachinery.pkg.runtime.RawExtension";
-const listMetaName = "io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta";
 
 const named: Partial<Record<ScalarKind, [string, Json]>> = {
   quantity: [quantityName, { description: "An amount with an optional suffix: 500m, 1.5, 128Mi, 2G.", type: "string" }],
@@ -56,7 +56,7 @@ class Definitions {
     if (!this.schemas[name]) {
       const properties: Json = {};
       const required: string[] = [];
-      const own: Json = { type: "object", properties };
+      const own: Json = { description: schema.doc, type: "object", properties };
       this.schemas[name] = own;
       const add = (field: Field) => {
         properties[field.name] = this.field(field);
@@ -66,7 +66,7 @@ class Definitions {
         if (isEmbed(member)) for (const field of member.embed.fields.values()) add(field);
         else add(member);
       }
-      if (schema.isKind) for (const field of ["apiVersion", "kind"]) properties[field] = { type: "string" };
+      if (schema.isKind) for (const [name, doc] of Object.entries(typeDocs)) properties[name] = { type: "string", description: doc };
       if (required.length) own.required = required;
       const kinds = this.#kinds.get(name);
       if (kinds) own["x-kubernetes-group-version-kind"] = kinds.map(({ group, version, kind }) => ({ group, version, kind }));
@@ -105,24 +105,16 @@ class Definitions {
   list(resource: Resource): void {
     const name = `${resource.schema.name}List`;
     this.schemas[name] ??= {
+      description: `A list of ${resource.kind} objects.`,
       type: "object",
       required: ["items"],
       properties: {
-        apiVersion: { type: "string" },
-        kind: { type: "string" },
-        metadata: this.ref(listMetaName),
-        items: { type: "array", items: this.struct(resource.schema) },
+        apiVersion: { type: "string", description: typeDocs.apiVersion },
+        kind: { type: "string", description: typeDocs.kind },
+        metadata: this.struct(ListMeta),
+        items: { type: "array", items: this.struct(resource.schema), description: "The objects." },
       },
       "x-kubernetes-group-version-kind": [{ group: resource.group, version: resource.version, kind: resource.listKind }],
-    };
-    this.schemas[listMetaName] ??= {
-      type: "object",
-      properties: {
-        continue: { type: "string" },
-        remainingItemCount: { type: "integer", format: "int64" },
-        resourceVersion: { type: "string" },
-        selfLink: { type: "string" },
-      },
     };
   }
 }

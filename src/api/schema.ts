@@ -48,6 +48,8 @@ export interface Struct<T = unknown> {
   readonly members: readonly (Field | Embed)[];
   /** A top-level kind: apiVersion and kind come first. */
   readonly isKind: boolean;
+  /** A sentence or two for people who learn it: what `kubectl explain` shows. */
+  readonly doc: string;
   readonly __type?: T;
 }
 
@@ -66,7 +68,7 @@ export interface FieldRules {
   listType?: "atomic" | "set" | "map";
   listMapKeys?: readonly string[];
   mapType?: "atomic" | "granular";
-  /** Protobuf wire form where it is not the usual one of the type. */
+  /** A sentence for people who learn it: what it is for, what it may be, what is taken when it is left out. */
   doc?: string;
 }
 
@@ -101,21 +103,27 @@ type ValueOf<F extends Fields> = Plain<F> & ([EmbeddedIn<F>] extends [never] ? u
 /** The TypeScript type of a declared struct. */
 export type Infer<S extends Struct> = S extends Struct<infer T> ? T : never;
 
-export function struct<F extends Fields>(name: string, fields: F): Struct<ValueOf<F>> {
-  return make(name, fields, false) as Struct<ValueOf<F>>;
+export function struct<F extends Fields>(name: string, doc: string, fields: F): Struct<ValueOf<F>> {
+  return make(name, doc, fields, false) as Struct<ValueOf<F>>;
 }
 
 /** A top-level kind: apiVersion, kind and metadata are always there. */
-export function kind<F extends Fields>(name: string, fields: F) {
-  return make(name, fields, true) as Struct<
+export function kind<F extends Fields>(name: string, doc: string, fields: F) {
+  return make(name, doc, fields, true) as Struct<
     Omit<ValueOf<F>, "metadata"> & { apiVersion: string; kind: string } & Required<Pick<ValueOf<F>, "metadata" & keyof ValueOf<F>>>
   >;
 }
 
-function make(name: string, declared: Fields, isKind: boolean): Struct {
+/** What every object begins with. */
+export const typeDocs: Record<"apiVersion" | "kind", string> = {
+  apiVersion: "Group and version of the object's form, such as apps/v1; v1 alone for the core group.",
+  kind: "What the object is, in CamelCase, such as Deployment.",
+};
+
+function make(name: string, doc: string, declared: Fields, isKind: boolean): Struct {
   const members: (Field | Embed)[] = [];
   const fields = new Map<string, Field>();
-  if (isKind) for (const own of ["apiVersion", "kind"]) fields.set(own, { name: own, tag: 0, schema: scalars.string });
+  if (isKind) for (const [own, says] of Object.entries(typeDocs)) fields.set(own, { name: own, tag: 0, schema: scalars.string, doc: says });
   for (const [key, member] of Object.entries(declared) as [string, Field | Embed][]) {
     if (isEmbed(member)) {
       members.push(member);
@@ -126,7 +134,7 @@ function make(name: string, declared: Fields, isKind: boolean): Struct {
       fields.set(key, field);
     }
   }
-  return { type: "struct", name, fields, members, isKind };
+  return { type: "struct", name, fields, members, isKind, doc };
 }
 
 export const scalars = Object.fromEntries(

@@ -5,60 +5,104 @@ import { resource } from "../resource.ts";
 import { type Infer, int64, kind, list, ref, string, struct } from "../schema.ts";
 import { MatchCondition, MatchResources, ParamKind, Variable } from "./mutating-admission-policy.ts";
 
-export const Validation = struct("io.k8s.api.admissionregistration.v1.Validation", {
-  expression: string(1, { always: true, required: true }),
-  message: string(2),
-  reason: string(3, { pointer: true }),
-  messageExpression: string(4),
+export const Validation = struct("io.k8s.api.admissionregistration.v1.Validation", "A rule.", {
+  expression: string(1, { always: true, required: true, doc: "CEL that must be true." }),
+  message: string(2, { doc: "What the user is told when it is not." }),
+  reason: string(3, { pointer: true, doc: "The Status reason of the refusal; Invalid by default." }),
+  messageExpression: string(4, { doc: "CEL that makes the message; message is used when it fails." }),
 });
 export interface Validation extends Infer<typeof Validation> {}
 
-export const AuditAnnotation = struct("io.k8s.api.admissionregistration.v1.AuditAnnotation", {
-  key: string(1, { always: true, required: true }),
-  valueExpression: string(2, { always: true, required: true }),
-});
+export const AuditAnnotation = struct(
+  "io.k8s.api.admissionregistration.v1.AuditAnnotation",
+  "A line that a policy adds to the audit log.",
+  {
+    key: string(1, { always: true, required: true, doc: "The annotation's key, below the policy's name." }),
+    valueExpression: string(2, {
+      always: true,
+      required: true,
+      doc: 'CEL that gives the text; nothing is written when it gives null or "".',
+    }),
+  },
+);
 export interface AuditAnnotation extends Infer<typeof AuditAnnotation> {}
 
-export const ValidatingAdmissionPolicySpec = struct("io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicySpec", {
-  paramKind: ref(ParamKind, 1, { pointer: true }),
-  matchConstraints: ref(MatchResources, 2, { pointer: true }),
-  validations: list(Validation, 3, { listType: "atomic" }),
-  failurePolicy: string(4, { pointer: true, enum: ["Fail", "Ignore"] }),
-  auditAnnotations: list(AuditAnnotation, 5, { listType: "atomic" }),
-  matchConditions: list(MatchCondition, 6, { patchStrategy: "merge", patchMergeKey: "name", listType: "map", listMapKeys: ["name"] }),
-  variables: list(Variable, 7, { patchStrategy: "merge", patchMergeKey: "name", listType: "map", listMapKeys: ["name"] }),
-});
+export const ValidatingAdmissionPolicySpec = struct(
+  "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicySpec",
+  "What a policy looks at and does.",
+  {
+    paramKind: ref(ParamKind, 1, { pointer: true, doc: "The kind of the parameters' object; none when left out." }),
+    matchConstraints: ref(MatchResources, 2, { pointer: true, doc: "Which requests it looks at." }),
+    validations: list(Validation, 3, { listType: "atomic", doc: "The rules; a request fails when one is false." }),
+    failurePolicy: string(4, {
+      pointer: true,
+      enum: ["Fail", "Ignore"],
+      doc: "What an error in an expression means: Fail (the default) refuses, Ignore lets through.",
+    }),
+    auditAnnotations: list(AuditAnnotation, 5, { listType: "atomic", doc: "What is written into the audit log." }),
+    matchConditions: list(MatchCondition, 6, {
+      patchStrategy: "merge",
+      patchMergeKey: "name",
+      listType: "map",
+      listMapKeys: ["name"],
+      doc: "Further conditions in CEL.",
+    }),
+    variables: list(Variable, 7, {
+      patchStrategy: "merge",
+      patchMergeKey: "name",
+      listType: "map",
+      listMapKeys: ["name"],
+      doc: "Named expressions that later ones use as variables.NAME.",
+    }),
+  },
+);
 export interface ValidatingAdmissionPolicySpec extends Infer<typeof ValidatingAdmissionPolicySpec> {}
 
-export const ExpressionWarning = struct("io.k8s.api.admissionregistration.v1.ExpressionWarning", {
-  fieldRef: string(2, { always: true, required: true }),
-  warning: string(3, { always: true, required: true }),
-});
+export const ExpressionWarning = struct(
+  "io.k8s.api.admissionregistration.v1.ExpressionWarning",
+  "What type checking found in an expression.",
+  {
+    fieldRef: string(2, { always: true, required: true, doc: "The expression's place in the policy." }),
+    warning: string(3, { always: true, required: true, doc: "What is wrong with it." }),
+  },
+);
 export interface ExpressionWarning extends Infer<typeof ExpressionWarning> {}
 
-export const TypeChecking = struct("io.k8s.api.admissionregistration.v1.TypeChecking", {
-  expressionWarnings: list(ExpressionWarning, 1, { listType: "atomic" }),
+export const TypeChecking = struct("io.k8s.api.admissionregistration.v1.TypeChecking", "What type checking found.", {
+  expressionWarnings: list(ExpressionWarning, 1, { listType: "atomic", doc: "For each expression with a problem." }),
 });
 export interface TypeChecking extends Infer<typeof TypeChecking> {}
 
-export const ValidatingAdmissionPolicyStatus = struct("io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyStatus", {
-  observedGeneration: int64(1),
-  typeChecking: ref(TypeChecking, 2, { pointer: true }),
-  conditions: list(Condition, 3, { listType: "map", listMapKeys: ["type"] }),
-});
+export const ValidatingAdmissionPolicyStatus = struct(
+  "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyStatus",
+  "What was found while the policy was read.",
+  {
+    observedGeneration: int64(1, { doc: "The generation that this is about." }),
+    typeChecking: ref(TypeChecking, 2, { pointer: true, doc: "Problems of types in its expressions." }),
+    conditions: list(Condition, 3, { listType: "map", listMapKeys: ["type"], doc: "Statements about it." }),
+  },
+);
 export interface ValidatingAdmissionPolicyStatus extends Infer<typeof ValidatingAdmissionPolicyStatus> {}
 
-export const ValidatingAdmissionPolicy = kind("io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy", {
-  metadata: ref(ObjectMeta, 1),
-  spec: ref(ValidatingAdmissionPolicySpec, 2),
-  status: ref(ValidatingAdmissionPolicyStatus, 3),
-});
+export const ValidatingAdmissionPolicy = kind(
+  "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy",
+  "Rules in CEL that refuse requests.",
+  {
+    metadata: ref(ObjectMeta, 1, { doc: "Name, namespace, labels and everything else that every object has." }),
+    spec: ref(ValidatingAdmissionPolicySpec, 2, { doc: "What is wanted." }),
+    status: ref(ValidatingAdmissionPolicyStatus, 3, { doc: "What was last seen; written by the system." }),
+  },
+);
 export interface ValidatingAdmissionPolicy extends Infer<typeof ValidatingAdmissionPolicy> {}
 
-export const ValidatingAdmissionPolicyList = kind("io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyList", {
-  metadata: ref(ListMeta, 1),
-  items: list(ValidatingAdmissionPolicy, 2, { always: true, required: true }),
-});
+export const ValidatingAdmissionPolicyList = kind(
+  "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyList",
+  "A list of ValidatingAdmissionPolicy objects.",
+  {
+    metadata: ref(ListMeta, 1, { doc: "The version of the list, and where its next page begins." }),
+    items: list(ValidatingAdmissionPolicy, 2, { always: true, required: true, doc: "The objects." }),
+  },
+);
 export interface ValidatingAdmissionPolicyList extends Infer<typeof ValidatingAdmissionPolicyList> {}
 
 export const validatingadmissionpolicies = resource<ValidatingAdmissionPolicy>(ValidatingAdmissionPolicy, {

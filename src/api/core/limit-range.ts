@@ -4,30 +4,34 @@ import { ListMeta, ObjectMeta } from "../meta/object-meta.ts";
 import { resource } from "../resource.ts";
 import { type Infer, kind, list, map, quantity, ref, string, struct } from "../schema.ts";
 
-export const LimitRangeItem = struct("io.k8s.api.core.v1.LimitRangeItem", {
-  type: string(1, { always: true, required: true }),
-  max: map(quantity, 2),
-  min: map(quantity, 3),
-  default: map(quantity, 4),
-  defaultRequest: map(quantity, 5),
-  maxLimitRequestRatio: map(quantity, 6),
+export const LimitRangeItem = struct("io.k8s.api.core.v1.LimitRangeItem", "Bounds for one kind of thing in a namespace.", {
+  type: string(1, { always: true, required: true, doc: "Container, Pod or PersistentVolumeClaim." }),
+  max: map(quantity, 2, { doc: "The most that one may ask for." }),
+  min: map(quantity, 3, { doc: "The least that one must ask for." }),
+  default: map(quantity, 4, { doc: "The limit of a container that names none." }),
+  defaultRequest: map(quantity, 5, { doc: "The request of a container that names none." }),
+  maxLimitRequestRatio: map(quantity, 6, { doc: "How many times its request a limit may be." }),
 });
 export interface LimitRangeItem extends Infer<typeof LimitRangeItem> {}
 
-export const LimitRangeSpec = struct("io.k8s.api.core.v1.LimitRangeSpec", {
-  limits: list(LimitRangeItem, 1, { always: true, required: true, listType: "atomic" }),
+export const LimitRangeSpec = struct("io.k8s.api.core.v1.LimitRangeSpec", "The rules of a LimitRange.", {
+  limits: list(LimitRangeItem, 1, { always: true, required: true, listType: "atomic", doc: "One item for each kind of thing." }),
 });
 export interface LimitRangeSpec extends Infer<typeof LimitRangeSpec> {}
 
-export const LimitRange = kind("io.k8s.api.core.v1.LimitRange", {
-  metadata: ref(ObjectMeta, 1),
-  spec: ref(LimitRangeSpec, 2),
-});
+export const LimitRange = kind(
+  "io.k8s.api.core.v1.LimitRange",
+  "Defaults and bounds for what pods, containers and claims of a namespace ask for.",
+  {
+    metadata: ref(ObjectMeta, 1, { doc: "Name, namespace, labels and everything else that every object has." }),
+    spec: ref(LimitRangeSpec, 2, { doc: "What is wanted." }),
+  },
+);
 export interface LimitRange extends Infer<typeof LimitRange> {}
 
-export const LimitRangeList = kind("io.k8s.api.core.v1.LimitRangeList", {
-  metadata: ref(ListMeta, 1),
-  items: list(LimitRange, 2, { always: true, required: true }),
+export const LimitRangeList = kind("io.k8s.api.core.v1.LimitRangeList", "A list of LimitRange objects.", {
+  metadata: ref(ListMeta, 1, { doc: "The version of the list, and where its next page begins." }),
+  items: list(LimitRange, 2, { always: true, required: true, doc: "The objects." }),
 });
 export interface LimitRangeList extends Infer<typeof LimitRangeList> {}
 

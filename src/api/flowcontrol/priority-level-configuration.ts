@@ -4,70 +4,101 @@ import { ListMeta, ObjectMeta } from "../meta/object-meta.ts";
 import { resource } from "../resource.ts";
 import { type Infer, int32, kind, list, ref, string, struct, time } from "../schema.ts";
 
-export const QueuingConfiguration = struct("io.k8s.api.flowcontrol.v1.QueuingConfiguration", {
-  queues: int32(1, { always: true }),
-  handSize: int32(2, { always: true }),
-  queueLengthLimit: int32(3, { always: true }),
+export const QueuingConfiguration = struct("io.k8s.api.flowcontrol.v1.QueuingConfiguration", "Queues.", {
+  queues: int32(1, { always: true, doc: "How many there are; 64 by default." }),
+  handSize: int32(2, { always: true, doc: "How many a flow is dealt, of which it takes the shortest; 8 by default." }),
+  queueLengthLimit: int32(3, { always: true, doc: "How many requests may wait in one; 50 by default." }),
 });
 export interface QueuingConfiguration extends Infer<typeof QueuingConfiguration> {}
 
-export const LimitResponse = struct("io.k8s.api.flowcontrol.v1.LimitResponse", {
-  type: string(1, { always: true, required: true }),
-  queuing: ref(QueuingConfiguration, 2, { pointer: true }),
+export const LimitResponse = struct("io.k8s.api.flowcontrol.v1.LimitResponse", "What happens to requests that cannot run at once.", {
+  type: string(1, { always: true, required: true, doc: "Queue or Reject." }),
+  queuing: ref(QueuingConfiguration, 2, { pointer: true, doc: "The queues, for Queue." }),
 });
 export interface LimitResponse extends Infer<typeof LimitResponse> {}
 
-export const LimitedPriorityLevelConfiguration = struct("io.k8s.api.flowcontrol.v1.LimitedPriorityLevelConfiguration", {
-  nominalConcurrencyShares: int32(1, { pointer: true, always: true }),
-  limitResponse: ref(LimitResponse, 2),
-  lendablePercent: int32(3, { pointer: true }),
-  borrowingLimitPercent: int32(4, { pointer: true }),
-});
+export const LimitedPriorityLevelConfiguration = struct(
+  "io.k8s.api.flowcontrol.v1.LimitedPriorityLevelConfiguration",
+  "A level with a bound.",
+  {
+    nominalConcurrencyShares: int32(1, {
+      pointer: true,
+      always: true,
+      doc: "Its share of the server's concurrency, beside the shares of the others; 30 by default, 0 for exempt ones.",
+    }),
+    limitResponse: ref(LimitResponse, 2, { doc: "What happens to requests beyond the bound." }),
+    lendablePercent: int32(3, { pointer: true, doc: "How much of it others may borrow, in percent." }),
+    borrowingLimitPercent: int32(4, {
+      pointer: true,
+      doc: "How much it may borrow from other levels, in percent of its own; no bound when left out.",
+    }),
+  },
+);
 export interface LimitedPriorityLevelConfiguration extends Infer<typeof LimitedPriorityLevelConfiguration> {}
 
-export const ExemptPriorityLevelConfiguration = struct("io.k8s.api.flowcontrol.v1.ExemptPriorityLevelConfiguration", {
-  nominalConcurrencyShares: int32(1, { pointer: true }),
-  lendablePercent: int32(2, { pointer: true }),
-});
+export const ExemptPriorityLevelConfiguration = struct(
+  "io.k8s.api.flowcontrol.v1.ExemptPriorityLevelConfiguration",
+  "A level whose requests never wait.",
+  {
+    nominalConcurrencyShares: int32(1, {
+      pointer: true,
+      doc: "Its share of the server's concurrency, beside the shares of the others; 30 by default, 0 for exempt ones.",
+    }),
+    lendablePercent: int32(2, { pointer: true, doc: "How much of it others may borrow, in percent." }),
+  },
+);
 export interface ExemptPriorityLevelConfiguration extends Infer<typeof ExemptPriorityLevelConfiguration> {}
 
-export const PriorityLevelConfigurationSpec = struct("io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationSpec", {
-  type: string(1, { always: true, required: true }),
-  limited: ref(LimitedPriorityLevelConfiguration, 2, { pointer: true }),
-  exempt: ref(ExemptPriorityLevelConfiguration, 3, { pointer: true }),
+export const PriorityLevelConfigurationSpec = struct("io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationSpec", "How a level works.", {
+  type: string(1, { always: true, required: true, doc: "Exempt or Limited." }),
+  limited: ref(LimitedPriorityLevelConfiguration, 2, { pointer: true, doc: "Settings of Limited." }),
+  exempt: ref(ExemptPriorityLevelConfiguration, 3, { pointer: true, doc: "Settings of Exempt." }),
 });
 export interface PriorityLevelConfigurationSpec extends Infer<typeof PriorityLevelConfigurationSpec> {}
 
-export const PriorityLevelConfigurationCondition = struct("io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationCondition", {
-  type: string(1),
-  status: string(2),
-  lastTransitionTime: time(3),
-  reason: string(4),
-  message: string(5),
-});
+export const PriorityLevelConfigurationCondition = struct(
+  "io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationCondition",
+  "A statement about the state of an object.",
+  {
+    type: string(1, { doc: "The aspect that is judged, in CamelCase." }),
+    status: string(2, { doc: "True, False or Unknown." }),
+    lastTransitionTime: time(3, { doc: "When the status last changed." }),
+    reason: string(4, { doc: "Why the condition has this status: one word in CamelCase that programs can match." }),
+    message: string(5, { doc: "The same for people, in a sentence." }),
+  },
+);
 export interface PriorityLevelConfigurationCondition extends Infer<typeof PriorityLevelConfigurationCondition> {}
 
-export const PriorityLevelConfigurationStatus = struct("io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationStatus", {
+export const PriorityLevelConfigurationStatus = struct("io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationStatus", "How it stands.", {
   conditions: list(PriorityLevelConfigurationCondition, 1, {
     patchStrategy: "merge",
     patchMergeKey: "type",
     listType: "map",
     listMapKeys: ["type"],
+    doc: "Statements about it.",
   }),
 });
 export interface PriorityLevelConfigurationStatus extends Infer<typeof PriorityLevelConfigurationStatus> {}
 
-export const PriorityLevelConfiguration = kind("io.k8s.api.flowcontrol.v1.PriorityLevelConfiguration", {
-  metadata: ref(ObjectMeta, 1),
-  spec: ref(PriorityLevelConfigurationSpec, 2),
-  status: ref(PriorityLevelConfigurationStatus, 3),
-});
+export const PriorityLevelConfiguration = kind(
+  "io.k8s.api.flowcontrol.v1.PriorityLevelConfiguration",
+  "A priority level: how many requests run at once, and how the others wait.",
+  {
+    metadata: ref(ObjectMeta, 1, { doc: "Name, namespace, labels and everything else that every object has." }),
+    spec: ref(PriorityLevelConfigurationSpec, 2, { doc: "What is wanted." }),
+    status: ref(PriorityLevelConfigurationStatus, 3, { doc: "What was last seen; written by the system." }),
+  },
+);
 export interface PriorityLevelConfiguration extends Infer<typeof PriorityLevelConfiguration> {}
 
-export const PriorityLevelConfigurationList = kind("io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationList", {
-  metadata: ref(ListMeta, 1),
-  items: list(PriorityLevelConfiguration, 2, { always: true, required: true }),
-});
+export const PriorityLevelConfigurationList = kind(
+  "io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationList",
+  "A list of PriorityLevelConfiguration objects.",
+  {
+    metadata: ref(ListMeta, 1, { doc: "The version of the list, and where its next page begins." }),
+    items: list(PriorityLevelConfiguration, 2, { always: true, required: true, doc: "The objects." }),
+  },
+);
 export interface PriorityLevelConfigurationList extends Infer<typeof PriorityLevelConfigurationList> {}
 
 export const prioritylevelconfigurations = resource<PriorityLevelConfiguration>(PriorityLevelConfiguration, {

@@ -5,114 +5,126 @@ import { ListMeta, ObjectMeta } from "../meta/object-meta.ts";
 import { resource } from "../resource.ts";
 import { bool, type Infer, int64, kind, list, map, quantity, ref, string, struct, time } from "../schema.ts";
 
-export const ResourcePool = struct("io.k8s.api.resource.v1.ResourcePool", {
-  name: string(1, { always: true, required: true }),
-  generation: int64(2, { always: true, required: true }),
-  resourceSliceCount: int64(3, { always: true, required: true }),
+export const ResourcePool = struct("io.k8s.api.resource.v1.ResourcePool", "A pool of devices, told in one or more slices.", {
+  name: string(1, { always: true, required: true, doc: "Its name." }),
+  generation: int64(2, { always: true, required: true, doc: "Which state of the pool; slices of an older one do not count." }),
+  resourceSliceCount: int64(3, { always: true, required: true, doc: "How many slices it has." }),
 });
 export interface ResourcePool extends Infer<typeof ResourcePool> {}
 
-export const DeviceAttribute = struct("io.k8s.api.resource.v1.DeviceAttribute", {
-  int: int64(2, { pointer: true }),
-  bool: bool(3, { pointer: true }),
-  string: string(4, { pointer: true }),
-  version: string(5, { pointer: true }),
-  ints: list(int64, 6, { listType: "atomic" }),
-  bools: list(bool, 7, { listType: "atomic" }),
-  strings: list(string, 8, { listType: "atomic" }),
-  versions: list(string, 9, { listType: "atomic" }),
+export const DeviceAttribute = struct("io.k8s.api.resource.v1.DeviceAttribute", "A fact about a device: exactly one value.", {
+  int: int64(2, { pointer: true, doc: "A number." }),
+  bool: bool(3, { pointer: true, doc: "Yes or no." }),
+  string: string(4, { pointer: true, doc: "A text, at most 64 characters." }),
+  version: string(5, { pointer: true, doc: "A semantic version." }),
+  ints: list(int64, 6, { listType: "atomic", doc: "Numbers." }),
+  bools: list(bool, 7, { listType: "atomic", doc: "Answers of yes or no." }),
+  strings: list(string, 8, { listType: "atomic", doc: "Texts." }),
+  versions: list(string, 9, { listType: "atomic", doc: "Semantic versions." }),
 });
 export interface DeviceAttribute extends Infer<typeof DeviceAttribute> {}
 
-export const CapacityRequestPolicyRange = struct("io.k8s.api.resource.v1.CapacityRequestPolicyRange", {
-  min: quantity(1, { pointer: true, required: true }),
-  max: quantity(2, { pointer: true }),
-  step: quantity(3, { pointer: true }),
+export const CapacityRequestPolicyRange = struct("io.k8s.api.resource.v1.CapacityRequestPolicyRange", "A range of amounts.", {
+  min: quantity(1, { pointer: true, required: true, doc: "The least." }),
+  max: quantity(2, { pointer: true, doc: "The most." }),
+  step: quantity(3, { pointer: true, doc: "The step; amounts are rounded up to one." }),
 });
 export interface CapacityRequestPolicyRange extends Infer<typeof CapacityRequestPolicyRange> {}
 
-export const CapacityRequestPolicy = struct("io.k8s.api.resource.v1.CapacityRequestPolicy", {
-  default: quantity(1, { pointer: true, always: true }),
-  validValues: list(quantity, 3, { listType: "atomic" }),
-  validRange: ref(CapacityRequestPolicyRange, 4, { pointer: true }),
-});
+export const CapacityRequestPolicy = struct(
+  "io.k8s.api.resource.v1.CapacityRequestPolicy",
+  "How much of a device's capacity may be asked for.",
+  {
+    default: quantity(1, { pointer: true, always: true, doc: "How much, when nothing is asked for." }),
+    validValues: list(quantity, 3, { listType: "atomic", doc: "The only amounts." }),
+    validRange: ref(CapacityRequestPolicyRange, 4, { pointer: true, doc: "The range of amounts." }),
+  },
+);
 export interface CapacityRequestPolicy extends Infer<typeof CapacityRequestPolicy> {}
 
-export const DeviceCapacity = struct("io.k8s.api.resource.v1.DeviceCapacity", {
-  value: quantity(1, { always: true, required: true }),
-  requestPolicy: ref(CapacityRequestPolicy, 2, { pointer: true }),
+export const DeviceCapacity = struct("io.k8s.api.resource.v1.DeviceCapacity", "How much of something a device has.", {
+  value: quantity(1, { always: true, required: true, doc: "How much." }),
+  requestPolicy: ref(CapacityRequestPolicy, 2, { pointer: true, doc: "How much of it may be asked for." }),
 });
 export interface DeviceCapacity extends Infer<typeof DeviceCapacity> {}
 
-export const Counter = struct("io.k8s.api.resource.v1.Counter", {
-  value: quantity(1, { always: true, required: true }),
+export const Counter = struct("io.k8s.api.resource.v1.Counter", "A number of something that devices share.", {
+  value: quantity(1, { always: true, required: true, doc: "How much." }),
 });
 export interface Counter extends Infer<typeof Counter> {}
 
-export const DeviceCounterConsumption = struct("io.k8s.api.resource.v1.DeviceCounterConsumption", {
-  counterSet: string(1, { always: true, required: true }),
-  counters: map(Counter, 2, { required: true }),
-});
+export const DeviceCounterConsumption = struct(
+  "io.k8s.api.resource.v1.DeviceCounterConsumption",
+  "What a device takes of shared counters.",
+  {
+    counterSet: string(1, { always: true, required: true, doc: "The set." }),
+    counters: map(Counter, 2, { required: true, doc: "How much of each." }),
+  },
+);
 export interface DeviceCounterConsumption extends Infer<typeof DeviceCounterConsumption> {}
 
-export const DeviceTaint = struct("io.k8s.api.resource.v1.DeviceTaint", {
-  key: string(1, { always: true, required: true }),
-  value: string(2),
-  effect: string(3, { always: true, required: true, enum: ["NoExecute", "NoSchedule", "None"] }),
-  timeAdded: time(4, { pointer: true }),
+export const DeviceTaint = struct("io.k8s.api.resource.v1.DeviceTaint", "A mark on a device.", {
+  key: string(1, { always: true, required: true, doc: "Its key." }),
+  value: string(2, { doc: "Its value." }),
+  effect: string(3, { always: true, required: true, enum: ["NoExecute", "NoSchedule", "None"], doc: "None, NoSchedule or NoExecute." }),
+  timeAdded: time(4, { pointer: true, doc: "When it was added." }),
 });
 export interface DeviceTaint extends Infer<typeof DeviceTaint> {}
 
-export const NodeAllocatableResourceMapping = struct("io.k8s.api.resource.v1.NodeAllocatableResourceMapping", {
-  capacityKey: string(1, { pointer: true }),
-  allocationMultiplier: quantity(2, { pointer: true }),
-});
+export const NodeAllocatableResourceMapping = struct(
+  "io.k8s.api.resource.v1.NodeAllocatableResourceMapping",
+  "How a device counts against a resource of the node.",
+  {
+    capacityKey: string(1, { pointer: true, doc: "The capacity that is taken." }),
+    allocationMultiplier: quantity(2, { pointer: true, doc: "How much for each." }),
+  },
+);
 export interface NodeAllocatableResourceMapping extends Infer<typeof NodeAllocatableResourceMapping> {}
 
-export const Device = struct("io.k8s.api.resource.v1.Device", {
-  name: string(1, { always: true, required: true }),
-  attributes: map(DeviceAttribute, 2),
-  capacity: map(DeviceCapacity, 3),
-  consumesCounters: list(DeviceCounterConsumption, 4, { listType: "atomic" }),
-  nodeName: string(5, { pointer: true }),
-  nodeSelector: ref(NodeSelector, 6, { pointer: true }),
-  allNodes: bool(7, { pointer: true }),
-  taints: list(DeviceTaint, 8, { listType: "atomic" }),
-  bindsToNode: bool(9, { pointer: true }),
-  bindingConditions: list(string, 10, { listType: "atomic" }),
-  bindingFailureConditions: list(string, 11, { listType: "atomic" }),
-  allowMultipleAllocations: bool(12, { pointer: true }),
-  nodeAllocatableResourceMappings: map(NodeAllocatableResourceMapping, 13),
+export const Device = struct("io.k8s.api.resource.v1.Device", "A device that can be allocated.", {
+  name: string(1, { always: true, required: true, doc: "Its name, unique in the pool." }),
+  attributes: map(DeviceAttribute, 2, { doc: "What it is like." }),
+  capacity: map(DeviceCapacity, 3, { doc: "How much it has." }),
+  consumesCounters: list(DeviceCounterConsumption, 4, { listType: "atomic", doc: "What it takes of shared counters." }),
+  nodeName: string(5, { pointer: true, doc: "The node that it belongs to." }),
+  nodeSelector: ref(NodeSelector, 6, { pointer: true, doc: "The nodes from which it can be reached." }),
+  allNodes: bool(7, { pointer: true, doc: "Whether all nodes reach it." }),
+  taints: list(DeviceTaint, 8, { listType: "atomic", doc: "Marks that keep claims away unless they tolerate them." }),
+  bindsToNode: bool(9, { pointer: true, doc: "Whether the claim is bound to the node on which it is allocated." }),
+  bindingConditions: list(string, 10, { listType: "atomic", doc: "Conditions that must be true before the pod is bound." }),
+  bindingFailureConditions: list(string, 11, { listType: "atomic", doc: "Conditions that mean that binding failed." }),
+  allowMultipleAllocations: bool(12, { pointer: true, doc: "Whether several requests may share it." }),
+  nodeAllocatableResourceMappings: map(NodeAllocatableResourceMapping, 13, { doc: "What it takes of the node's own resources." }),
 });
 export interface Device extends Infer<typeof Device> {}
 
-export const CounterSet = struct("io.k8s.api.resource.v1.CounterSet", {
-  name: string(1, { always: true, required: true }),
-  counters: map(Counter, 2, { required: true }),
+export const CounterSet = struct("io.k8s.api.resource.v1.CounterSet", "Counters that devices of a pool share.", {
+  name: string(1, { always: true, required: true, doc: "Its name." }),
+  counters: map(Counter, 2, { required: true, doc: "The counters by name." }),
 });
 export interface CounterSet extends Infer<typeof CounterSet> {}
 
-export const ResourceSliceSpec = struct("io.k8s.api.resource.v1.ResourceSliceSpec", {
-  driver: string(1, { always: true, required: true }),
-  pool: ref(ResourcePool, 2, { always: true, required: true }),
-  nodeName: string(3, { pointer: true }),
-  nodeSelector: ref(NodeSelector, 4, { pointer: true }),
-  allNodes: bool(5, { pointer: true }),
-  devices: list(Device, 6, { listType: "atomic" }),
-  perDeviceNodeSelection: bool(7, { pointer: true }),
-  sharedCounters: list(CounterSet, 8, { listType: "atomic" }),
+export const ResourceSliceSpec = struct("io.k8s.api.resource.v1.ResourceSliceSpec", "Which devices, where.", {
+  driver: string(1, { always: true, required: true, doc: "The driver." }),
+  pool: ref(ResourcePool, 2, { always: true, required: true, doc: "The pool." }),
+  nodeName: string(3, { pointer: true, doc: "The node that it belongs to." }),
+  nodeSelector: ref(NodeSelector, 4, { pointer: true, doc: "The nodes from which it can be reached." }),
+  allNodes: bool(5, { pointer: true, doc: "Whether all nodes reach it." }),
+  devices: list(Device, 6, { listType: "atomic", doc: "The devices." }),
+  perDeviceNodeSelection: bool(7, { pointer: true, doc: "Whether each device says itself where it can be reached." }),
+  sharedCounters: list(CounterSet, 8, { listType: "atomic", doc: "Counters that the devices share." }),
 });
 export interface ResourceSliceSpec extends Infer<typeof ResourceSliceSpec> {}
 
-export const ResourceSlice = kind("io.k8s.api.resource.v1.ResourceSlice", {
-  metadata: ref(ObjectMeta, 1),
-  spec: ref(ResourceSliceSpec, 2, { always: true, required: true }),
+export const ResourceSlice = kind("io.k8s.api.resource.v1.ResourceSlice", "Devices that a driver offers.", {
+  metadata: ref(ObjectMeta, 1, { doc: "Name, namespace, labels and everything else that every object has." }),
+  spec: ref(ResourceSliceSpec, 2, { always: true, required: true, doc: "What is wanted." }),
 });
 export interface ResourceSlice extends Infer<typeof ResourceSlice> {}
 
-export const ResourceSliceList = kind("io.k8s.api.resource.v1.ResourceSliceList", {
-  metadata: ref(ListMeta, 1),
-  items: list(ResourceSlice, 2, { always: true, required: true }),
+export const ResourceSliceList = kind("io.k8s.api.resource.v1.ResourceSliceList", "A list of ResourceSlice objects.", {
+  metadata: ref(ListMeta, 1, { doc: "The version of the list, and where its next page begins." }),
+  items: list(ResourceSlice, 2, { always: true, required: true, doc: "The objects." }),
 });
 export interface ResourceSliceList extends Infer<typeof ResourceSliceList> {}
 

@@ -4,36 +4,42 @@ import { ListMeta, ObjectMeta } from "../meta/object-meta.ts";
 import { resource } from "../resource.ts";
 import { bool, type Infer, int64, kind, list, ref, string, struct } from "../schema.ts";
 
-export const StorageV1TokenRequest = struct("io.k8s.api.storage.v1.TokenRequest", {
-  audience: string(1, { always: true, required: true }),
-  expirationSeconds: int64(2, { pointer: true }),
+export const StorageV1TokenRequest = struct("io.k8s.api.storage.v1.TokenRequest", "A token that a driver gets.", {
+  audience: string(1, { always: true, required: true, doc: "Whom it is for; the API server when empty." }),
+  expirationSeconds: int64(2, { pointer: true, doc: "How long it is valid." }),
 });
 export interface StorageV1TokenRequest extends Infer<typeof StorageV1TokenRequest> {}
 
-export const CSIDriverSpec = struct("io.k8s.api.storage.v1.CSIDriverSpec", {
-  attachRequired: bool(1, { pointer: true }),
-  podInfoOnMount: bool(2, { pointer: true }),
-  volumeLifecycleModes: list(string, 3, { listType: "set" }),
-  storageCapacity: bool(4, { pointer: true }),
-  fsGroupPolicy: string(5, { pointer: true }),
-  tokenRequests: list(StorageV1TokenRequest, 6, { listType: "atomic" }),
-  requiresRepublish: bool(7, { pointer: true }),
-  seLinuxMount: bool(8, { pointer: true }),
-  nodeAllocatableUpdatePeriodSeconds: int64(9, { pointer: true }),
-  serviceAccountTokenInSecrets: bool(10, { pointer: true }),
-  preventPodSchedulingIfMissing: bool(11, { pointer: true }),
+export const CSIDriverSpec = struct("io.k8s.api.storage.v1.CSIDriverSpec", "What a driver needs and can do.", {
+  attachRequired: bool(1, { pointer: true, doc: "Whether volumes are attached before they are mounted; true by default." }),
+  podInfoOnMount: bool(2, { pointer: true, doc: "Whether the driver is told the pod at a mount." }),
+  volumeLifecycleModes: list(string, 3, { listType: "set", doc: "Persistent (the default), Ephemeral or both." }),
+  storageCapacity: bool(4, { pointer: true, doc: "Whether the scheduler looks at CSIStorageCapacity." }),
+  fsGroupPolicy: string(5, {
+    pointer: true,
+    doc: "ReadWriteOnceWithFSType (the default), File or None: whether the kubelet sets the group of files.",
+  }),
+  tokenRequests: list(StorageV1TokenRequest, 6, { listType: "atomic", doc: "Tokens of the pod's service account that the driver gets." }),
+  requiresRepublish: bool(7, { pointer: true, doc: "Whether the driver is called again from time to time, to renew what it mounted." }),
+  seLinuxMount: bool(8, { pointer: true, doc: "Whether it can mount with an SELinux label." }),
+  nodeAllocatableUpdatePeriodSeconds: int64(9, { pointer: true, doc: "How often it is asked for the number of volumes of a node." }),
+  serviceAccountTokenInSecrets: bool(10, {
+    pointer: true,
+    doc: "Whether tokens are handed over among the secrets instead of the context.",
+  }),
+  preventPodSchedulingIfMissing: bool(11, { pointer: true, doc: "Whether pods wait while the node does not have the driver." }),
 });
 export interface CSIDriverSpec extends Infer<typeof CSIDriverSpec> {}
 
-export const CSIDriver = kind("io.k8s.api.storage.v1.CSIDriver", {
-  metadata: ref(ObjectMeta, 1),
-  spec: ref(CSIDriverSpec, 2, { always: true, required: true }),
+export const CSIDriver = kind("io.k8s.api.storage.v1.CSIDriver", "What Kubernetes should know of a CSI driver.", {
+  metadata: ref(ObjectMeta, 1, { doc: "Name, namespace, labels and everything else that every object has." }),
+  spec: ref(CSIDriverSpec, 2, { always: true, required: true, doc: "What is wanted." }),
 });
 export interface CSIDriver extends Infer<typeof CSIDriver> {}
 
-export const CSIDriverList = kind("io.k8s.api.storage.v1.CSIDriverList", {
-  metadata: ref(ListMeta, 1),
-  items: list(CSIDriver, 2, { always: true, required: true }),
+export const CSIDriverList = kind("io.k8s.api.storage.v1.CSIDriverList", "A list of CSIDriver objects.", {
+  metadata: ref(ListMeta, 1, { doc: "The version of the list, and where its next page begins." }),
+  items: list(CSIDriver, 2, { always: true, required: true, doc: "The objects." }),
 });
 export interface CSIDriverList extends Infer<typeof CSIDriverList> {}
 

@@ -10,8 +10,8 @@ import { createApiServer } from "../mod.ts";
 const { kind, ref, struct, string, int32 } = schema;
 const admin = { name: "admin", groups: ["system:masters", "system:authenticated"] };
 
-const WidgetSpec = struct("com.example.v1.WidgetSpec", { size: int32(1), colour: string(2) });
-const Widget = kind("com.example.v1.Widget", { metadata: ref(ObjectMeta, 1), spec: ref(WidgetSpec, 2) });
+const WidgetSpec = struct("com.example.v1.WidgetSpec", "What is wanted.", { size: int32(1), colour: string(2) });
+const Widget = kind("com.example.v1.Widget", "A widget.", { metadata: ref(ObjectMeta, 1), spec: ref(WidgetSpec, 2) });
 const widgets: Resource<KubeObject> = resource(Widget as never, {
   group: "example.com",
   version: "v1",
