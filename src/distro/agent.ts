@@ -22,6 +22,7 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
   const numbers = numbersOf(cluster.slot);
   const address = numbers.nodeAddress(node.index);
   const at = nodePlace(place, node.name);
+  const cgroups = detectCgroups();
   const transports: HttpTransport[] = [];
   const clientAs = (file: string, userAgent: string): Client => {
     const transport = httpTransport({
@@ -59,11 +60,12 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
     },
     nodeName: node.name,
     nodeAddress: address,
-    podCidr: numbers.podCidr(node.index),
     runtimeSocket: at.socket,
     stateFolder: at.kubelet,
     cgroupRoot: cgroupOf(cluster, node.name),
-    cgroupTrees: cgroupTrees(detectCgroups()),
+    cgroupTrees: cgroupTrees(cgroups),
+    cgroupLimits:
+      cgroups.mode === "v2" ? { version: 2, cpu: cgroups.unified, memory: cgroups.unified } : { version: 1, ...cgroups.controllers },
     clusterDns: [numbers.dnsAddress],
     clusterDomain,
     server: { address, port: 10250, ...servingFiles(place, node.name) },

@@ -4,7 +4,7 @@ import { arch, cpus, release, totalmem } from "node:os";
 import { type Lease, leases, type Node, type NodeCondition, type NodeStatus, nodes } from "#api/mod.ts";
 import { type Clock, every, type Log, messageOf, type Timer } from "#base/mod.ts";
 import { ApiError, type Client, isAlreadyExists, isNotFound } from "#client/mod.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { Runtime, RuntimeStatus } from "../runtime/runtime.ts";
 import { kubeletVersion } from "../version.ts";
 
 export interface NodeOptions {
@@ -41,6 +41,8 @@ export class NodeReporter {
   #conditions: NodeCondition[] = [];
   #runtimeSeen: { atMs: number; version: string; images: NodeStatus["images"] } | undefined;
   allocatable: Record<string, string>;
+  /** What the runtime said of itself last. */
+  features: RuntimeStatus = { problems: [], handlers: [], supplementalGroupsPolicy: false };
   readonly memoryBytes: number;
   readonly #capacity: Record<string, string>;
 
@@ -154,7 +156,8 @@ export class NodeReporter {
   async #lookAtRuntime(): Promise<void> {
     const { runtime, clock, log } = this.#options;
     try {
-      const [answer, images] = await Promise.all([runtime.version(), runtime.listImages()]);
+      const [answer, images, features] = await Promise.all([runtime.version(), runtime.listImages(), runtime.status()]);
+      this.features = features;
       this.#runtimeSeen = {
         atMs: clock.monotonic(),
         version: `${answer.runtimeName}://${answer.runtimeVersion.replace(/^v/, "").split("~")[0]}`,

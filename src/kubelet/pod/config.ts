@@ -3,8 +3,10 @@ import { join } from "node:path";
 import type { Container, Pod, PodSecurityContext, SecurityContext } from "#api/mod.ts";
 import { cgroupParent, linuxResources } from "../resources/resources.ts";
 import { annotations, labels } from "../runtime/seen.ts";
+import type { Mount } from "../volumes/mounts.ts";
+import { type AnyContainer, containerHash, graceOf } from "./containers.ts";
 import { expand } from "./env.ts";
-import { type AnyContainer, containerHash, graceOf } from "./plan.ts";
+import { hostnameOf } from "./hostname.ts";
 
 export interface NodeSettings {
   clusterDns: readonly string[];
@@ -14,13 +16,8 @@ export interface NodeSettings {
   hostResolvConf: { servers: string[]; searches: string[]; options: string[] };
   podLogs: string;
   memoryBytes: number;
-}
-
-export interface Mount {
-  containerPath: string;
-  hostPath: string;
-  readonly?: boolean;
-  propagation?: number;
+  /** The node's own /etc/hosts. */
+  hostsFile: string;
 }
 
 const namespaceMode = { pod: 0, container: 1, node: 2, target: 3 };
@@ -36,7 +33,7 @@ export function sandboxConfig(pod: Pod, attempt: number, settings: NodeSettings)
   const security = spec.securityContext ?? {};
   return {
     metadata: { name, namespace, uid, attempt },
-    hostname: spec.hostNetwork ? "" : hostnameOf(pod),
+    hostname: spec.hostNetwork ? "" : hostnameOf(pod, settings.clusterDomain),
     logDirectory: logFolder(pod, settings),
     dnsConfig: dnsOf(pod, settings),
     portMappings: portsOf(pod),
@@ -44,12 +41,14 @@ export function sandboxConfig(pod: Pod, attempt: number, settings: NodeSettings)
     annotations: { ...pod.metadata.annotations },
     linux: {
       cgroupParent: cgroupParent(settings.cgroupRoot, pod),
-      sysctls: Object.fromEntries((security.sysctls ?? []).map((each) => [each.name ?? "", each.value ?? ""])),
+      sysctls: Object.fromEntries((security.sysctls ?? []).map((each) => [sysctlName(each.name ?? ""), each.value ?? ""])),
       securityContext: {
         namespaceOptions: namespacesOf(pod),
         ...(security.runAsUser === undefined ? {} : { runAsUser: { value: security.runAsUser } }),
         ...(security.runAsGroup === undefined ? {} : { runAsGroup: { value: security.runAsGroup } }),
         supplementalGroups: groupsOf(security),
+        supplementalGroupsPolicy: policies[security.supplementalGroupsPolicy ?? "Merge"],
+        ...(security.seLinuxOptions ? { selinuxOptions: security.seLinuxOptions } : {}),
         privileged: (spec.containers ?? []).some((container) => container.securityContext?.privileged),
         seccomp: profileOf(security.seccompProfile),
       },
@@ -57,10 +56,12 @@ export function sandboxConfig(pod: Pod, attempt: number, settings: NodeSettings)
   };
 }
 
-export function hostnameOf(pod: Pod): string {
-  const { hostname, subdomain, setHostnameAsFQDN } = pod.spec ?? {};
-  const short = (hostname || pod.metadata.name || "").slice(0, 63).replace(/[-.]+$/, "");
-  return setHostnameAsFQDN && subdomain ? `${short}.${subdomain}.${pod.metadata.namespace}.svc` : short;
+const policies: Record<string, number> = { Merge: 0, Strict: 1 };
+
+/** With dots between the words; a name that is written with slashes may have dots in a word. */
+export function sysctlName(name: string): string {
+  const first = /[./]/.exec(name)?.[0];
+  return first === "/" ? name.replace(/[./]/g, (sign) => (sign === "/" ? "." : "/")) : name;
 }
 
 function dnsOf(pod: Pod, { clusterDns, clusterDomain, hostResolvConf }: NodeSettings): object {
@@ -115,6 +116,18 @@ function profileOf(profile: { type?: string; localhostProfile?: string } | undef
   if (!profile || profile.type === "Unconfined") return { profileType: 1 };
   if (profile.type === "Localhost") return { profileType: 2, localhostRef: `/var/lib/kubelet/seccomp/${profile.localhostProfile ?? ""}` };
   return undefined;
+}
+
+/** In the new form and in the one that older runtimes read. */
+function appArmorOf(profile: SecurityContext["appArmorProfile"]): object {
+  if (!profile) return {};
+  if (profile.type === "Localhost") {
+    const name = profile.localhostProfile ?? "";
+    return { apparmor: { profileType: 2, localhostRef: name }, apparmorProfile: `localhost/${name}` };
+  }
+  return profile.type === "Unconfined"
+    ? { apparmor: { profileType: 1 }, apparmorProfile: "unconfined" }
+    : { apparmor: { profileType: 0 }, apparmorProfile: "runtime/default" };
 }
 
 export interface ContainerInput {
@@ -187,6 +200,9 @@ export function containerConfig({
         ...(security.runAsGroup === undefined ? {} : { runAsGroup: { value: security.runAsGroup } }),
         readonlyRootfs: security.readOnlyRootFilesystem === true,
         supplementalGroups: groupsOf(pod.spec?.securityContext ?? {}),
+        supplementalGroupsPolicy: policies[pod.spec?.securityContext?.supplementalGroupsPolicy ?? "Merge"],
+        ...(security.seLinuxOptions ? { selinuxOptions: security.seLinuxOptions } : {}),
+        ...appArmorOf(security.appArmorProfile),
         noNewPrivs: security.allowPrivilegeEscalation === false,
         maskedPaths: security.procMount === "Unmasked" || security.privileged ? [] : maskedPaths,
         readonlyPaths: security.procMount === "Unmasked" || security.privileged ? [] : readonlyPaths,
@@ -219,6 +235,8 @@ function mergedSecurity(pod: PodSecurityContext, own: SecurityContext): Security
     runAsGroup: own.runAsGroup ?? pod.runAsGroup,
     runAsNonRoot: own.runAsNonRoot ?? pod.runAsNonRoot,
     seccompProfile: own.seccompProfile ?? pod.seccompProfile,
+    appArmorProfile: own.appArmorProfile ?? pod.appArmorProfile,
+    seLinuxOptions: own.seLinuxOptions ?? pod.seLinuxOptions,
   };
 }
 

@@ -6,6 +6,8 @@ export interface EnvSources {
   configMap(name: string): ConfigMap | undefined;
   secret(name: string): Secret | undefined;
   services(): Service[];
+  /** The value of a variable in a file of a volume; empty: it is not set there. */
+  fromFile?(volume: string, path: string, key: string): { value: string; file: string };
   podIp: string;
   hostIp: string;
   /** What the node has: the default of limits.cpu and limits.memory. */
@@ -63,8 +65,9 @@ function valueFor(
   if (!from) return expand(variable.value ?? "", known);
   if (from.fieldRef) return fieldValue(pod, from.fieldRef.fieldPath ?? "", sources);
   if (from.resourceFieldRef) return resourceValue(pod, from.resourceFieldRef, container, sources.allocatable);
+  if (from.fileKeyRef) return fileValue(from.fileKeyRef, sources);
   const ref = from.configMapKeyRef ?? from.secretKeyRef;
-  if (!ref) return undefined;
+  if (!ref) throw new EnvError(`variable ${variable.name}: valueFrom names no source that this node knows`);
   const { name = "", key = "", optional } = ref;
   const kind = from.configMapKeyRef ? "configmap" : "secret";
   const object = from.configMapKeyRef ? sources.configMap(name) : sources.secret(name);
@@ -78,6 +81,15 @@ function valueFor(
     throw new EnvError(`couldn't find key ${key} in ${kind === "configmap" ? "ConfigMap" : "Secret"} ${pod.metadata.namespace}/${name}`);
   }
   return from.configMapKeyRef ? value : decode(value);
+}
+
+function fileValue(ref: NonNullable<NonNullable<EnvVar["valueFrom"]>["fileKeyRef"]>, sources: EnvSources): string | undefined {
+  const { volumeName = "", path = "", key = "", optional } = ref;
+  const found = sources.fromFile?.(volumeName, path, key);
+  if (!found) throw new EnvError(`cannot find the volume ${JSON.stringify(volumeName)} referenced by FileKeyRef`);
+  if (found.value !== "") return found.value;
+  if (optional) return undefined;
+  throw new EnvError(`environment variable key ${JSON.stringify(key)} not found in file ${JSON.stringify(found.file)}`);
 }
 
 /** `$(NAME)` is replaced where the name is known; `$$` is a dollar sign. */

@@ -1,230 +1,188 @@
 /**
- * What to do next for one pod: pure, from what is wanted and what the runtime has. Steps of one plan may run in order; after
- * them the pod is looked at again.
+ * What to do next for one pod: pure, from what is wanted, what the runtime has, and what is known besides. Steps of one plan may
+ * run in order; after them the pod is looked at again.
  *
  *     no sandbox ─▶ sandbox ─▶ init containers one by one (sidecars stay) ─▶ containers ─▶ restarts after a back-off
- *     being deleted, or finished ─▶ containers stopped (sidecars last) ─▶ sandbox stopped
+ *     being deleted, failed or finished ─▶ containers stopped (sidecars last) ─▶ sandbox stopped
  */
-import { createHash } from "node:crypto";
-import type { Container, EphemeralContainer, Pod } from "#api/mod.ts";
+import type { Pod } from "#api/mod.ts";
 import type { SeenContainer, SeenPod, SeenSandbox } from "../runtime/seen.ts";
+import { type AnyContainer, containerHash, graceOf, isSidecar, newestOf } from "./containers.ts";
+import { countCrash, crashWait } from "./history.ts";
+import { endOf, planDeadline, planEnd } from "./plan-end.ts";
+import { restartsAll, shouldRestart } from "./restart.ts";
+import { again, type Draft, type Facts, type Plan, type Role, stop } from "./steps.ts";
 
-export type AnyContainer = Container | EphemeralContainer;
-export type Role = "init" | "sidecar" | "regular" | "ephemeral";
-
-export type PodStep =
-  | { do: "createSandbox"; attempt: number }
-  | { do: "startContainer"; name: string; role: Role; restartCount: number }
-  | { do: "killContainer"; id: string; name: string; graceSeconds: number; why: string; reason: KillReason }
-  | { do: "removeContainer"; id: string }
-  | { do: "stopSandbox"; id: string }
-  | { do: "removeSandbox"; id: string };
-
-export type KillReason = "deleted" | "changed" | "unhealthy" | "startup" | "deadline" | "sandbox" | "finished";
-
-export interface Plan {
-  steps: PodStep[];
-  /** Look again after so many milliseconds, whatever happens. */
-  againMs?: number;
-  /** Container → what it waits for. */
-  waiting: Map<string, Waiting>;
+export function planPod(pod: Pod | "gone", seen: SeenPod | undefined, facts: Facts): Plan {
+  const draft: Draft = {
+    pod: pod === "gone" ? gonePod(seen) : pod,
+    seen,
+    facts,
+    steps: [],
+    history: facts.history,
+    againMs: undefined,
+    waiting: new Map(),
+  };
+  if (pod !== "gone") planDeadline(draft);
+  const end = endOf(pod, seen, draft.history);
+  if (end) {
+    planEnd(draft, end);
+    return { ...planOf(draft), end };
+  }
+  const trigger = restartsAll(draft.pod, seen?.containers ?? []);
+  if (trigger) {
+    planRestartAll(draft, trigger);
+    return { ...planOf(draft), restartingAll: true };
+  }
+  const live = seen?.sandboxes[0]?.ready ? seen.sandboxes[0] : undefined;
+  if (!live) planSandbox(draft);
+  else {
+    planEphemeral(draft);
+    if (planInit(draft, live)) planRegular(draft, live);
+  }
+  return planOf(draft);
 }
 
-export interface Waiting {
-  reason: string;
-  message?: string;
+const planOf = ({ steps, history, againMs, waiting }: Draft): Plan => ({
+  steps,
+  history,
+  waiting,
+  ...(againMs === undefined ? {} : { againMs }),
+});
+
+/** What is left of a pod whose object is gone from the API. */
+function gonePod(seen: SeenPod | undefined): Pod {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { uid: seen?.uid, name: seen?.name, namespace: seen?.namespace },
+    spec: { containers: [] },
+  };
 }
 
-export interface Situation {
-  /** Wanted gone: by deletion, or because its deadline has passed. */
-  terminate?: { reason: KillReason; graceSeconds: number; why: string };
-  /** Containers that a probe has condemned, by id. */
-  condemned: ReadonlyMap<string, { reason: KillReason; why: string }>;
-  /** Sidecars and containers that have passed their startup probe (or have none), by id. */
-  started(id: string): boolean;
-  /** Milliseconds that a container must still wait before it is started again. */
-  backoffMs(name: string, last: SeenContainer): number;
-  /** Milliseconds until an image pull of this container is tried again. */
-  pullBackoffMs(name: string): number;
+function planSandbox(draft: Draft): void {
+  const { pod, seen, facts, history, steps } = draft;
+  const last = seen?.sandboxes[0];
+  // Containers of a dead sandbox go with it.
+  for (const container of seen?.containers ?? [])
+    if (container.state === "running" && !facts.stopping.has(container.id))
+      steps.push(stop(container, graceOf(pod), "sandbox", "Pod sandbox changed, it will be killed and re-created."));
+  for (const old of seen?.sandboxes ?? []) if (old.ready) steps.push({ do: "stopSandbox", id: old.id });
+  const waitMs = (history.sandbox?.untilMs ?? 0) - facts.nowMs;
+  if (waitMs > 0) again(draft, waitMs);
+  else steps.push({ do: "createSandbox", attempt: last ? last.attempt + 1 : 0 });
 }
 
-const afterMs = (current: number | undefined, ms: number) => (current === undefined ? ms : Math.min(current, ms));
-
-export function planPod(pod: Pod, seen: SeenPod | undefined, situation: Situation): Plan {
-  const plan: Plan = { steps: [], waiting: new Map() };
+/** Everything ends and is taken away, the one that asked for it last: while it is there, the work is not done. */
+function planRestartAll(draft: Draft, trigger: SeenContainer): void {
+  const { pod, seen, facts, steps } = draft;
   const containers = seen?.containers ?? [];
-  const sandbox = seen?.sandboxes[0];
-  if (situation.terminate) return planEnd(pod, seen, plan, situation.terminate);
-  if (isFinished(pod, containers))
-    return planEnd(pod, seen, plan, { reason: "finished", graceSeconds: graceOf(pod), why: "the pod has finished" });
-  const live = sandbox?.ready ? sandbox : undefined;
-  if (!live) {
-    // Containers of a dead sandbox go with it.
-    for (const container of containers)
-      if (container.state === "running") plan.steps.push(kill(container, graceOf(pod), "sandbox", "the pod sandbox changed"));
-    for (const old of seen?.sandboxes ?? []) plan.steps.push({ do: "stopSandbox", id: old.id });
-    plan.steps.push({ do: "createSandbox", attempt: sandbox ? sandbox.attempt + 1 : 0 });
-    return plan;
-  }
-  planEphemeral(pod, containers, live, plan, situation);
-  if (planInit(pod, containers, live, plan, situation)) planRegular(pod, containers, live, plan, situation);
-  return plan;
+  const running = containers.filter((container) => container.state === "running");
+  for (const container of running)
+    if (!facts.stopping.has(container.id))
+      steps.push(stop(container, graceOf(pod), "restart", `Container ${trigger.name} exited, all containers will be restarted`));
+  draft.history = {
+    ...draft.history,
+    crashes: { ...draft.history.crashes, [trigger.name]: countCrash(draft.history.crashes[trigger.name], trigger) },
+  };
+  if (running.length > 0) return;
+  for (const container of containers) if (container.name !== trigger.name) steps.push({ do: "removeContainer", id: container.id });
+  for (const container of containers) if (container.name === trigger.name) steps.push({ do: "removeContainer", id: container.id });
 }
 
-/** Newest of a name. */
-export function newestOf(containers: readonly SeenContainer[], name: string): SeenContainer | undefined {
-  return containers.find((container) => container.name === name);
-}
-
-export const isSidecar = (container: { restartPolicy?: string }): boolean => container.restartPolicy === "Always";
-
-export function graceOf(pod: Pod): number {
-  return pod.metadata.deletionGracePeriodSeconds ?? pod.spec?.terminationGracePeriodSeconds ?? 30;
-}
-
-/** Every container has ended and none will be started again. */
-export function isFinished(pod: Pod, containers: readonly SeenContainer[]): boolean {
-  const policy = pod.spec?.restartPolicy ?? "Always";
+function planInit(draft: Draft, sandbox: SeenSandbox): boolean {
+  const { pod, seen, facts } = draft;
+  const containers = seen?.containers ?? [];
+  const begun = (pod.spec?.containers ?? []).some((container) => newestOf(containers, container.name));
   for (const container of pod.spec?.initContainers ?? []) {
-    const last = newestOf(containers, container.name ?? "");
-    if (isSidecar(container)) continue;
-    if (last?.state === "exited" && last.exitCode !== 0 && restartPolicyOf(container, policy) === "Never" && last.hash !== "") return true;
-  }
-  const regular = pod.spec?.containers ?? [];
-  return regular.every((container) => {
-    const last = newestOf(containers, container.name ?? "");
-    if (last?.state !== "exited") return false;
-    const own = restartPolicyOf(container, policy);
-    return own === "Never" || (own === "OnFailure" && last.exitCode === 0);
-  });
-}
-
-const restartPolicyOf = (container: { restartPolicy?: string }, podPolicy: string) => container.restartPolicy ?? podPolicy;
-
-function planInit(pod: Pod, containers: readonly SeenContainer[], sandbox: SeenSandbox, plan: Plan, situation: Situation): boolean {
-  const policy = pod.spec?.restartPolicy ?? "Always";
-  const init = pod.spec?.initContainers ?? [];
-  const started = (pod.spec?.containers ?? []).some((container) => newestOf(containers, container.name ?? ""));
-  for (const container of init) {
-    const name = container.name ?? "";
-    const last = ofSandbox(newestOf(containers, name), sandbox, started);
+    const newest = newestOf(containers, container.name);
+    // After the sandbox was made anew, init containers run again unless the main ones are up.
+    const last = newest && (newest.sandboxId === sandbox.id || begun) ? newest : undefined;
     if (isSidecar(container)) {
-      keepRunning(container, "sidecar", last ?? newestOf(containers, name), plan, situation, "Always", sandbox);
-      const now = newestOf(containers, name);
-      if (now?.state !== "running" || !situation.started(now.id)) {
-        // The next ones wait until the sidecar has started, but a pod that is up is not taken down for it.
-        if (!started) return false;
-      }
+      keepRunning(draft, container, "sidecar", sandbox);
+      // The next ones wait until the sidecar has started, but a pod that is up is not taken down for it.
+      if (!begun && !(newest?.state === "running" && facts.probes.started(newest.id))) return false;
       continue;
     }
     if (last?.state === "exited" && last.exitCode === 0) continue;
-    if (started && !last) continue;
-    if (last?.state === "running" || last?.state === "created") return false;
-    if (!last) start(container, "init", newestOf(containers, name), plan, situation);
-    else if (restartPolicyOf({}, policy) !== "Never") restart(container, "init", last, plan, situation);
+    if (begun && !last) continue;
+    if (last?.state === "running") return false;
+    if (last?.state === "created") draft.steps.push({ do: "removeContainer", id: last.id });
+    if (last?.state !== "exited") start(draft, container, "init", newest);
+    else if (shouldRestart(pod, container, last.exitCode)) restart(draft, container, "init", last);
     return false;
   }
   return true;
 }
 
-/** After the sandbox was made anew, init containers run again unless the main ones are up. */
-function ofSandbox(container: SeenContainer | undefined, sandbox: SeenSandbox, started: boolean): SeenContainer | undefined {
-  return container && (container.sandboxId === sandbox.id || started) ? container : undefined;
+function planRegular(draft: Draft, sandbox: SeenSandbox): void {
+  for (const container of draft.pod.spec?.containers ?? []) keepRunning(draft, container, "regular", sandbox);
 }
 
-function planRegular(pod: Pod, containers: readonly SeenContainer[], sandbox: SeenSandbox, plan: Plan, situation: Situation): void {
-  const policy = pod.spec?.restartPolicy ?? "Always";
-  for (const container of pod.spec?.containers ?? [])
-    keepRunning(
-      container,
-      "regular",
-      newestOf(containers, container.name ?? ""),
-      plan,
-      situation,
-      restartPolicyOf(container, policy),
-      sandbox,
-    );
+function planEphemeral(draft: Draft): void {
+  for (const container of draft.pod.spec?.ephemeralContainers ?? [])
+    if (!newestOf(draft.seen?.containers ?? [], container.name)) start(draft, container, "ephemeral", undefined);
 }
 
-function keepRunning(
-  container: AnyContainer,
-  role: Role,
-  last: SeenContainer | undefined,
-  plan: Plan,
-  situation: Situation,
-  policy: string,
-  sandbox: SeenSandbox,
-): void {
+function keepRunning(draft: Draft, container: AnyContainer, role: Role, sandbox: SeenSandbox): void {
+  const { pod, seen, facts, steps } = draft;
   const name = container.name ?? "";
-  if (!last) return start(container, role, undefined, plan, situation);
-  const condemned = situation.condemned.get(last.id);
+  const last = newestOf(seen?.containers ?? [], name);
+  if (!last) return start(draft, container, role, undefined);
   if (last.state === "running") {
-    const changed = last.hash !== "" && last.hash !== containerHash(container);
-    if (changed) plan.steps.push(kill(last, undefined, "changed", `Container ${name} definition changed`));
-    else if (condemned) plan.steps.push(kill(last, undefined, condemned.reason, condemned.why));
+    if (facts.stopping.has(last.id)) return;
+    const probe = facts.probes.condemned.get(last.id);
+    const ownGrace =
+      probe === "startup" ? graceBy(container.startupProbe) : probe === "liveness" ? graceBy(container.livenessProbe) : undefined;
+    const grace = ownGrace ?? pod.spec?.terminationGracePeriodSeconds ?? 30;
+    if (last.hash !== "" && last.hash !== containerHash(container))
+      steps.push(stop(last, grace, "changed", `Container ${name} definition changed`));
+    else if (probe)
+      steps.push(
+        stop(last, grace, probe === "startup" ? "startup" : "unhealthy", `Container ${name} failed ${probe} probe, will be restarted`),
+      );
     return;
   }
   if (last.state === "created") {
     // A start that never came about: made again.
-    plan.steps.push({ do: "removeContainer", id: last.id });
-    return start(container, role, last, plan, situation);
+    steps.push({ do: "removeContainer", id: last.id });
+    return start(draft, container, role, last);
   }
-  const again =
-    policy === "Always" || (policy === "OnFailure" && last.exitCode !== 0) || (last.sandboxId !== sandbox.id && policy !== "Never");
-  if (again) restart(container, role, last, plan, situation);
+  const ofOldSandbox = last.sandboxId !== sandbox.id && pod.spec?.restartPolicy !== "Never";
+  if (shouldRestart(pod, container, last.exitCode) || ofOldSandbox) restart(draft, container, role, last);
 }
 
-function start(container: AnyContainer, role: Role, last: SeenContainer | undefined, plan: Plan, situation: Situation): void {
+const graceBy = (probe: { terminationGracePeriodSeconds?: number } | undefined) => probe?.terminationGracePeriodSeconds;
+
+function start(draft: Draft, container: AnyContainer, role: Role, last: SeenContainer | undefined): void {
+  const { pod, history, facts } = draft;
   const name = container.name ?? "";
-  const pull = situation.pullBackoffMs(name);
-  if (pull > 0) {
-    plan.againMs = afterMs(plan.againMs, pull);
-    return;
-  }
-  plan.steps.push({ do: "startContainer", name, role, restartCount: last ? last.restartCount + 1 : 0 });
+  const waitMs = Math.max(history.trouble[name]?.untilMs ?? 0, last ? 0 : (history.crashes[name]?.untilMs ?? 0)) - facts.nowMs;
+  if (waitMs > 0) return again(draft, waitMs);
+  draft.steps.push({ do: "startContainer", name, role, restartCount: last ? last.restartCount + 1 : restartsTold(pod, name) });
 }
 
-function restart(container: AnyContainer, role: Role, last: SeenContainer, plan: Plan, situation: Situation): void {
+/** Of a container that was taken away to be started again: it goes on counting where the API says. */
+function restartsTold(pod: Pod, name: string): number {
+  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
+  const known = [...initContainerStatuses, ...containerStatuses].find((status) => status.name === name);
+  return known?.lastState?.terminated || known?.state?.terminated ? (known.restartCount ?? 0) + 1 : 0;
+}
+
+function restart(draft: Draft, container: AnyContainer, role: Role, last: SeenContainer): void {
+  const { pod, facts } = draft;
   const name = container.name ?? "";
-  const wait = situation.backoffMs(name, last);
-  if (wait > 0) {
-    plan.againMs = afterMs(plan.againMs, wait);
-    plan.waiting.set(name, { reason: "CrashLoopBackOff" });
-    return;
-  }
-  start(container, role, last, plan, situation);
-}
-
-function planEphemeral(pod: Pod, containers: readonly SeenContainer[], _sandbox: SeenSandbox, plan: Plan, situation: Situation): void {
-  for (const container of pod.spec?.ephemeralContainers ?? [])
-    if (!newestOf(containers, container.name ?? "")) start(container, "ephemeral", undefined, plan, situation);
-}
-
-function planEnd(pod: Pod, seen: SeenPod | undefined, plan: Plan, end: { reason: KillReason; graceSeconds: number; why: string }): Plan {
-  const running = (seen?.containers ?? []).filter((container) => container.state === "running" || container.state === "unknown");
-  const sidecars = new Set((pod.spec?.initContainers ?? []).filter(isSidecar).map((container) => container.name));
-  const first = running.filter((container) => !sidecars.has(container.name));
-  // Sidecars serve the others to the end, then go in the reverse order of their start.
-  if (first.length > 0) plan.steps.push(...first.map((container) => kill(container, end.graceSeconds, end.reason, end.why)));
-  else {
-    const last = (pod.spec?.initContainers ?? [])
-      .map((container) => running.find((each) => each.name === container.name))
-      .findLast((container) => container !== undefined);
-    if (last) plan.steps.push(kill(last, end.graceSeconds, end.reason, end.why));
-  }
-  if (plan.steps.length === 0)
-    for (const sandbox of seen?.sandboxes ?? []) if (sandbox.ready) plan.steps.push({ do: "stopSandbox", id: sandbox.id });
-  return plan;
-}
-
-function kill(container: SeenContainer, graceSeconds: number | undefined, reason: KillReason, why: string): PodStep {
-  return { do: "killContainer", id: container.id, name: container.name, graceSeconds: graceSeconds ?? -1, why, reason };
-}
-
-/** Changes when a running container no longer matches its declaration: upstream looks at name and image only. */
-export function containerHash(container: AnyContainer): string {
-  return createHash("sha256")
-    .update(JSON.stringify([container.name, container.image]))
-    .digest("hex")
-    .slice(0, 8);
+  const crash = countCrash(draft.history.crashes[name], last);
+  draft.history = { ...draft.history, crashes: { ...draft.history.crashes, [name]: crash } };
+  const waitMs = crash.untilMs - facts.nowMs;
+  if (waitMs <= 0) return start(draft, container, role, last);
+  again(draft, waitMs);
+  const trouble = draft.history.trouble[name];
+  // Why it could not start is told for a moment before that it waits.
+  if (trouble && trouble.untilMs > facts.nowMs) return again(draft, trouble.untilMs - facts.nowMs);
+  const of = `pod=${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})`;
+  const message = `back-off ${crashWait(crash.count)} restarting failed container=${name} ${of}`;
+  draft.waiting.set(name, { reason: "CrashLoopBackOff", message });
+  const told = `Back-off restarting failed container ${name} in pod ${of.slice("pod=".length)}`;
+  draft.steps.push({ do: "tell", type: "Warning", reason: "BackOff", message: told, container: name });
 }

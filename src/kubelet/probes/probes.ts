@@ -36,7 +36,7 @@ interface Probed {
   ip: string;
   started: boolean;
   ready: boolean;
-  condemned: { kind: ProbeKind; message: string } | undefined;
+  condemned: "startup" | "liveness" | undefined;
   workers: Worker[];
   startedAtMs: number;
 }
@@ -107,8 +107,8 @@ export class Probes {
     const probed = this.#byId.get(id);
     return probed !== undefined && probed.started && probed.ready;
   }
-  condemned(podUid: string): Map<string, { kind: ProbeKind; message: string }> {
-    const out = new Map<string, { kind: ProbeKind; message: string }>();
+  condemned(podUid: string): Map<string, "startup" | "liveness"> {
+    const out = new Map<string, "startup" | "liveness">();
     for (const [id, probed] of this.#byId) if (probed.podUid === podUid && probed.condemned) out.set(id, probed.condemned);
     return out;
   }
@@ -199,7 +199,7 @@ export class Probes {
       this.#options.onChange(probed.podUid);
     }
     if (kind !== "readiness" && failed && !probed.condemned) {
-      probed.condemned = { kind, message: outcome.ok ? "" : outcome.message };
+      probed.condemned = kind;
       this.#options.onChange(probed.podUid);
     }
   }

@@ -11,7 +11,7 @@ export interface LinuxResources {
 }
 
 const period = 100_000;
-const leastShares = 2;
+export const leastShares = 2;
 const mostShares = 262_144;
 
 export const milliCpu = (list: Record<string, string> | undefined): number =>

@@ -1,5 +1,5 @@
 /** Container logs as the runtime writes them: a line each, `TIME stdout|stderr F|P TEXT`. */
-import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
+import { open } from "node:fs/promises";
 
 export interface LogLine {
   time: string;
@@ -24,21 +24,32 @@ export function parseLogLine(line: Buffer): LogLine | undefined {
   };
 }
 
-/** The text of the last `lines` lines, at most `bytes`; empty when there is no file. */
-export function readTail(path: string, lines: number, bytes: number): string {
-  if (!existsSync(path)) return "";
-  const fd = openSync(path, "r");
+/** The runtime writes lines longer than this in several entries. */
+const longestEntry = 16 * 1024 + 128;
+
+/** The end of the text: at most `lines` lines and `bytes` bytes; empty when there is no file. */
+export async function readTail(path: string, lines: number, bytes: number): Promise<string> {
+  const file = await open(path).catch(() => undefined);
+  if (!file) return "";
   try {
-    const { size } = fstatSync(fd);
-    const length = Math.min(size, bytes * 4);
+    const { size } = await file.stat();
+    // Enough for the bytes wanted after the first entry is left out, which may have been cut; entries of short lines are mostly time.
+    const length = Math.min(size, bytes * 8 + 2 * longestEntry);
     const buffer = Buffer.alloc(length);
-    readSync(fd, buffer, 0, length, size - length);
-    const texts = splitLines(buffer).flatMap((line) => parseLogLine(line)?.text.toString() ?? []);
-    return texts.slice(-lines).join("\n").slice(-bytes);
+    await file.read(buffer, 0, length, size - length);
+    const entries = splitLines(length < size ? buffer.subarray(buffer.indexOf(10) + 1) : buffer).flatMap(
+      (line) => parseLogLine(line) ?? [],
+    );
+    let kept = entries.length;
+    for (let found = 0; kept > 0 && (found += entries[kept - 1]!.whole ? 1 : 0) <= lines; ) kept--;
+    const text = Buffer.concat(entries.slice(kept).flatMap((entry) => (entry.whole ? [entry.text, newline] : [entry.text])));
+    return text.subarray(Math.max(0, text.length - bytes)).toString();
   } finally {
-    closeSync(fd);
+    await file.close();
   }
 }
+
+const newline = Buffer.from("\n");
 
 export function splitLines(buffer: Buffer): Buffer[] {
   const out: Buffer[] = [];

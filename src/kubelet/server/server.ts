@@ -8,7 +8,7 @@ import type { TLSSocket } from "node:tls";
 import { type Pod, type SubjectAccessReview, subjectaccessreviews, type TokenReview, tokenreviews } from "#api/mod.ts";
 import { type Clock, type Log, messageOf } from "#base/mod.ts";
 import type { Client } from "#client/mod.ts";
-import { newestOf } from "../pod/plan.ts";
+import { newestOf } from "../pod/containers.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { SeenContainer, SeenPod } from "../runtime/seen.ts";
 import { handOver } from "./hand-over.ts";

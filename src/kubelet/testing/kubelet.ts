@@ -44,6 +44,7 @@ export async function startTestKubelet(
     clock,
     random: seededRandom(1),
     log: silentLog,
+    mounts: { tmpfs: async () => {}, unmountUnder: async () => {} },
     ...options.kubelet,
   });
   t.after(async () => {

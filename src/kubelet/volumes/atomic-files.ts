@@ -2,56 +2,57 @@
  * Writes a set of files so that a reader sees all old or all new ones: the files lie in a fresh folder to which `..data` is
  * switched in one step; the visible names are links through `..data`.
  */
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { chmod, chown, lstat, mkdir, mkdtemp, readdir, readFile, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-
-export interface FileToWrite {
-  content: Buffer;
-  mode: number;
-}
+import type { FileToWrite } from "./plugin.ts";
 
 const data = "..data";
+/** What a group gets of files that only the kubelet writes. */
+const groupReads = 0o440;
+const folderMode = 0o755;
 
 /** Paths are relative and may have folders. True when something changed. `gid`: owner group of everything. */
-export function writeAtomically(folder: string, files: ReadonlyMap<string, FileToWrite>, gid?: number): boolean {
-  mkdirSync(folder, { recursive: true });
+export async function writeAtomically(folder: string, files: ReadonlyMap<string, FileToWrite>, gid?: number): Promise<boolean> {
   for (const path of files.keys()) assertInside(path);
-  const current = linkTarget(join(folder, data));
-  if (current !== undefined && isSame(join(folder, current), files)) return false;
-  const fresh = mkdtempSync(join(folder, "..new_"));
-  chmodSync(fresh, 0o755);
-  for (const [path, { content, mode }] of files) {
+  await mkdir(folder, { recursive: true });
+  if (gid !== undefined) await own(folder, gid);
+  const wanted = gid === undefined ? files : new Map([...files].map(([path, file]) => [path, { ...file, mode: file.mode | groupReads }]));
+  const current = await readlink(join(folder, data)).catch(() => undefined);
+  if (current !== undefined && (await isSame(join(folder, current), wanted))) return false;
+  const fresh = await mkdtemp(join(folder, "..new_"));
+  await chmod(fresh, folderMode);
+  for (const [path, { content, mode, uid }] of wanted) {
     const target = join(fresh, path);
-    mkdirSync(dirname(target), { recursive: true, mode: 0o755 });
-    writeFileSync(target, content, { mode });
-    chmodSync(target, mode);
-    if (gid !== undefined) chownSync(target, 0, gid);
+    await mkdir(dirname(target), { recursive: true, mode: folderMode });
+    await writeFile(target, content, { mode });
+    await chmod(target, mode);
+    if (gid !== undefined || uid !== undefined) await chown(target, uid ?? 0, gid ?? 0);
   }
-  if (gid !== undefined) chownSync(fresh, 0, gid);
+  if (gid !== undefined) for (const at of await foldersIn(fresh)) await own(at, gid);
   const link = join(folder, "..data_tmp");
-  rmSync(link, { force: true });
-  symlinkSync(fresh.slice(folder.length + 1), link);
-  renameSync(link, join(folder, data));
-  const tops = new Set([...files.keys()].map((path) => path.split("/")[0]!));
-  for (const top of tops) if (!existsLink(join(folder, top))) symlinkSync(join(data, top), join(folder, top));
-  for (const name of readdirSync(folder))
-    if (!name.startsWith("..") && !tops.has(name)) rmSync(join(folder, name), { recursive: true, force: true });
-  if (current !== undefined) rmSync(join(folder, current), { recursive: true, force: true });
+  await rm(link, { force: true });
+  await symlink(fresh.slice(folder.length + 1), link);
+  await rename(link, join(folder, data));
+  await linkNames(folder, new Set([...wanted.keys()].map((path) => path.split("/")[0]!)));
+  if (current !== undefined) await rm(join(folder, current), { recursive: true, force: true });
   return true;
+}
+
+/** The visible names, and no others. */
+async function linkNames(folder: string, tops: ReadonlySet<string>): Promise<void> {
+  const there = await readdir(folder);
+  for (const top of tops) if (!there.includes(top)) await symlink(join(data, top), join(folder, top));
+  for (const name of there) if (!name.startsWith("..") && !tops.has(name)) await rm(join(folder, name), { recursive: true, force: true });
+}
+
+async function own(folder: string, gid: number): Promise<void> {
+  await chown(folder, 0, gid);
+  await chmod(folder, 0o2755);
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  return [folder, ...entries.filter((entry) => entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name))];
 }
 
 function assertInside(path: string): void {
@@ -60,29 +61,16 @@ function assertInside(path: string): void {
     throw new Error(`invalid path ${JSON.stringify(path)}: must be relative and stay inside the volume`);
 }
 
-function linkTarget(path: string): string | undefined {
-  return existsLink(path) ? readlinkSync(path) : undefined;
-}
-
-function existsLink(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-}
-
-function isSame(folder: string, files: ReadonlyMap<string, FileToWrite>): boolean {
-  if (!existsSync(folder)) return false;
-  const there: string[] = [];
-  const walk = (at: string, prefix: string) => {
-    for (const entry of readdirSync(at, { withFileTypes: true })) {
-      if (entry.isDirectory()) walk(join(at, entry.name), `${prefix}${entry.name}/`);
-      else there.push(`${prefix}${entry.name}`);
-    }
-  };
-  walk(folder, "");
+async function isSame(folder: string, files: ReadonlyMap<string, FileToWrite>): Promise<boolean> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
+  const there = entries.filter((entry) => !entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
   if (there.length !== files.size) return false;
-  return there.every((path) => {
-    const wanted = files.get(path);
+  for (const full of there) {
+    const wanted = files.get(full.slice(folder.length + 1));
     if (!wanted) return false;
-    const full = join(folder, path);
-    return (lstatSync(full).mode & 0o777) === wanted.mode && readFileSync(full).equals(wanted.content);
-  });
+    const { mode, uid } = await lstat(full);
+    if ((mode & 0o777) !== (wanted.mode & 0o777) || (wanted.uid !== undefined && uid !== wanted.uid)) return false;
+    if (!(await readFile(full)).equals(wanted.content)) return false;
+  }
+  return true;
 }

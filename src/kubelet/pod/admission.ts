@@ -1,0 +1,31 @@
+/** Takes pods in order: two that fit alone, and not together, are never both taken. */
+import { existsSync } from "node:fs";
+import { release } from "node:os";
+import type { Node, Pod } from "#api/mod.ts";
+import type { RuntimeStatus } from "../runtime/runtime.ts";
+import { type Refusal, refusalOf } from "./admit.ts";
+
+export interface AdmissionOptions {
+  /** The node's object as the API has it; resolves when it is known. */
+  node(): Promise<Node>;
+  /** Pods that hold on to what they asked for. */
+  holding(): Pod[];
+  features(): RuntimeStatus;
+}
+
+/** `take` is called before anything else can be asked, so that the next question counts this pod. */
+export type Admit = (pod: Pod, take: () => void) => Promise<Refusal | undefined>;
+
+export function admission({ node, holding, features }: AdmissionOptions): Admit {
+  // Of this machine, and as it is when the kubelet starts.
+  const appArmor = existsSync("/sys/kernel/security/apparmor/profiles");
+  const kernel = release();
+  return async (pod, take) => {
+    const known = await node();
+    const others = holding().filter((other) => other.metadata.uid !== pod.metadata.uid);
+    const { supplementalGroupsPolicy } = features();
+    const refusal = refusalOf(pod, { node: known, others, supplementalGroupsPolicy, appArmor, kernel });
+    if (!refusal) take();
+    return refusal;
+  };
+}

@@ -1,0 +1,73 @@
+/** What all workers of a node share, and what one pod's steps are carried out with. */
+import type { Pod, Service } from "#api/mod.ts";
+import type { Clock, Log } from "#base/mod.ts";
+import type { Client, EventRecorder } from "#client/mod.ts";
+import type { Probes } from "../probes/probes.ts";
+import type { Runtime, RuntimeStatus } from "../runtime/runtime.ts";
+import type { SeenPod } from "../runtime/seen.ts";
+import type { FileWork } from "../volumes/file-work.ts";
+import type { PodVolumes } from "../volumes/volumes.ts";
+import type { Admit } from "./admission.ts";
+import type { NodeSettings } from "./config.ts";
+import type { AnyContainer } from "./containers.ts";
+import type { History, Learned } from "./history.ts";
+import type { Images } from "./images.ts";
+import type { ReferencedObjects } from "./objects.ts";
+
+export interface NodeContext {
+  client: Client;
+  runtime: Runtime;
+  images: Images;
+  objects: ReferencedObjects;
+  volumes: PodVolumes;
+  /** For the pods' own folders: bounded in time and number. */
+  files: FileWork;
+  probes: Probes;
+  recorder: EventRecorder;
+  settings: NodeSettings;
+  hostIp: string;
+  services(): Service[];
+  allocatable(): Record<string, string>;
+  /** What the runtime said of itself last. */
+  features(): RuntimeStatus;
+  /** The runtime's word for a RuntimeClass; rejects when there is no such class. */
+  runtimeHandler(className: string | undefined): Promise<string>;
+  /** Why this node does not take the pod, if it does not; waits for what it must know first. */
+  admit: Admit;
+  /** Asks for a fresh look at the runtime; resolves when the pod's part is current. */
+  refresh(): Promise<void>;
+  seen(uid: string): SeenPod | undefined;
+  /** The pod's own control group, in every tree. */
+  cgroups: { make(pod: Pod): Promise<void>; remove(pod: Pod): Promise<void> };
+  clock: Clock;
+  log: Log;
+}
+
+/** A step of one pod is carried out with this. */
+export interface PodContext {
+  readonly node: NodeContext;
+  readonly pod: Pod;
+  readonly uid: string;
+  readonly history: History;
+  seen(): SeenPod | undefined;
+  find(container: string): AnyContainer | undefined;
+  tell(type: "Normal" | "Warning", reason: string, message: string, container?: string): void;
+  /** Something that takes its time has come to its end: the pod is looked at again. */
+  wake(): void;
+}
+
+/** `changed`: the runtime has something new, and the rest of the plan is still right. */
+export interface Outcome {
+  changed: boolean;
+  learned?: Learned;
+}
+
+/** What events are about: the pod, or one of its containers. */
+export function aboutOf(pod: Pod, container?: string) {
+  const { name, namespace, uid, resourceVersion } = pod.metadata;
+  const { initContainers = [], ephemeralContainers = [] } = pod.spec ?? {};
+  const has = (list: readonly { name?: string }[]) => list.some((each) => each.name === container);
+  const list = has(initContainers) ? "initContainers" : has(ephemeralContainers) ? "ephemeralContainers" : "containers";
+  const fieldPath = container ? { fieldPath: `spec.${list}{${container}}` } : {};
+  return { apiVersion: "v1", kind: "Pod", name, namespace, uid, resourceVersion, ...fieldPath };
+}

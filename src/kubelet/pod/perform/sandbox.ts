@@ -1,0 +1,49 @@
+/** Makes a pod's sandbox: first what it needs outside of the runtime, then its control group, then the sandbox itself. */
+import { mkdir } from "node:fs/promises";
+import { backoffMs, messageOf } from "#base/mod.ts";
+import { logFolder, sandboxConfig } from "../config.ts";
+import type { Outcome, PodContext } from "../context.ts";
+import { runtimeMessage } from "../images.ts";
+import { prepare } from "./prepare.ts";
+
+const volumeRetry = { baseMs: 500, maxMs: 30_000 };
+const sandboxRetry = { baseMs: 1000, maxMs: 60_000 };
+
+export async function createSandbox(attempt: number, at: PodContext): Promise<Outcome> {
+  const { node, pod, history } = at;
+  const failures = (history.sandbox?.failures ?? 0) + 1;
+  const failed = (retry: typeof volumeRetry): Outcome => ({
+    changed: false,
+    learned: { sandbox: { failures, untilMs: node.clock.now() + backoffMs(failures, retry) } },
+  });
+  try {
+    await prepare(at, "");
+  } catch (error) {
+    at.tell("Warning", "FailedMount", messageOf(error));
+    return failed(volumeRetry);
+  }
+  try {
+    const handler = await node.runtimeHandler(pod.spec?.runtimeClassName);
+    checkIsolation(at, handler);
+    await node.cgroups.make(pod);
+    await node.files.run("log folder", () => mkdir(logFolder(pod, node.settings), { recursive: true }));
+    await node.runtime.runSandbox(sandboxConfig(pod, attempt, node.settings), handler);
+  } catch (error) {
+    at.tell("Warning", "FailedCreatePodSandBox", `Failed to create pod sandbox: ${runtimeMessage(error)}`);
+    return failed(sandboxRetry);
+  }
+  if (attempt > 0) at.tell("Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
+  return { changed: true, learned: { sandbox: undefined } };
+}
+
+/** Isolation that was asked for and cannot be given is refused, never left out. */
+function checkIsolation({ node, pod }: PodContext, handler: string): void {
+  if (pod.spec?.hostUsers !== false) return;
+  const { handlers } = node.features();
+  const known = handlers.find((each) => each.name === handler);
+  const who = handler === "" ? "runtime" : `RuntimeClass handler ${JSON.stringify(handler)}`;
+  const cannot = `can't set \`spec.hostUsers: false\`, ${who} does not support user namespaces`;
+  if (!known) throw new Error(`${cannot}: the handler ${JSON.stringify(handler)} is not known`);
+  if (!known.userNamespaces) throw new Error(cannot);
+  throw new Error("can't set `spec.hostUsers: false`: this kubelet maps no user namespaces, although the runtime could");
+}

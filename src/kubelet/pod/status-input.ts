@@ -1,0 +1,20 @@
+/** What a status is made from. */
+import type { Pod } from "#api/mod.ts";
+import type { SeenPod } from "../runtime/seen.ts";
+import type { History } from "./history.ts";
+import type { Plan, Verdicts } from "./steps.ts";
+
+export interface StatusInput {
+  pod: Pod;
+  seen: SeenPod | undefined;
+  plan: Pick<Plan, "waiting" | "end" | "restartingAll">;
+  history: History;
+  probes: Pick<Verdicts, "started" | "ready">;
+  /** Termination messages, by container id. */
+  messages: ReadonlyMap<string, string>;
+  nowMs: number;
+  hostIp: string;
+}
+
+/** As the API writes times: whole seconds. */
+export const iso = (ms: number) => new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");

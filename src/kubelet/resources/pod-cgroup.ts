@@ -1,0 +1,80 @@
+/**
+ * The control group of a whole pod, made before its first container so that it is limited from the beginning: shares by what the
+ * pod requests, limits where all of it is limited. The plan is pure; the shell writes files of the cgroup trees.
+ */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Pod } from "#api/mod.ts";
+import { cgroupParent, leastShares, qosOf, quotaOf, sharesOf } from "./resources.ts";
+import { isLimited, podTotals } from "./totals.ts";
+
+/** Where controllers are mounted: of v1 each in a tree of its own, of v2 all in one. */
+export interface CgroupTrees {
+  version: 1 | 2;
+  cpu?: string;
+  memory?: string;
+}
+
+export interface CgroupFile {
+  tree: string;
+  file: string;
+  value: string;
+}
+
+const periodUs = 100_000;
+
+export function podCgroupFiles(pod: Pod, trees: CgroupTrees): CgroupFile[] {
+  const qos = qosOf(pod);
+  const requests = podTotals(pod, "requests");
+  const limits = podTotals(pod, "limits");
+  const shares = qos === "BestEffort" ? leastShares : sharesOf(requests.cpu ?? 0);
+  const whole = (name: "cpu" | "memory") => qos !== "BestEffort" && isLimited(pod, name) && (limits[name] ?? 0) > 0;
+  const out: CgroupFile[] = [];
+  const put = (tree: string | undefined, file: string, value: string | number) => {
+    if (tree) out.push({ tree, file, value: String(value) });
+  };
+  if (trees.version === 1) {
+    put(trees.cpu, "cpu.shares", shares);
+    if (whole("cpu")) {
+      put(trees.cpu, "cpu.cfs_period_us", periodUs);
+      put(trees.cpu, "cpu.cfs_quota_us", quotaOf(limits.cpu!));
+    }
+    if (whole("memory")) put(trees.memory, "memory.limit_in_bytes", limits.memory!);
+  } else {
+    put(trees.cpu, "cpu.weight", weightOf(shares));
+    if (whole("cpu")) put(trees.cpu, "cpu.max", `${quotaOf(limits.cpu!)} ${periodUs}`);
+    if (whole("memory")) put(trees.memory, "memory.max", limits.memory!);
+  }
+  return out;
+}
+
+/** v1's shares (2 to 262144) as v2's weight (1 to 10000), as runc maps them. */
+export const weightOf = (shares: number): number => 1 + Math.floor(((shares - 2) * 9999) / 262_142);
+
+/** Makes the group in each tree and writes what it limits. */
+export async function makePodCgroup(pod: Pod, trees: CgroupTrees | undefined, root: string): Promise<void> {
+  if (!trees) return;
+  const path = cgroupParent(root, pod);
+  const files = podCgroupFiles(pod, trees);
+  for (const tree of new Set(files.map((each) => each.tree))) {
+    await mkdir(join(tree, path), { recursive: true });
+    if (trees.version === 2) await passOn(tree, root, path);
+  }
+  for (const { tree, file, value } of files) await writeFile(join(tree, path, file), value);
+}
+
+/** In v2 a group has only the controllers that every group above it passes on. */
+async function passOn(tree: string, root: string, path: string): Promise<void> {
+  const above = path.slice(root.length).split("/").filter(Boolean).slice(0, -1);
+  for (let at = join(tree, root), rest = [...above]; ; at = join(at, rest.shift()!)) {
+    for (const controller of ["cpu", "memory", "pids"])
+      await writeFile(join(at, "cgroup.subtree_control"), `+${controller}`).catch(() => {}); // not there at all: the limit's own file tells
+    if (rest.length === 0) return;
+  }
+}
+
+/** Shares of a class follow what its pods request, so that those without requests yield to those with some. */
+export function classShares(pods: readonly Pod[]): { burstable: number; besteffort: number } {
+  const milli = pods.filter((pod) => qosOf(pod) === "Burstable").reduce((sum, pod) => sum + (podTotals(pod, "requests").cpu ?? 0), 0);
+  return { burstable: sharesOf(milli), besteffort: leastShares };
+}

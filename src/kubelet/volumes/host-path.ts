@@ -1,0 +1,11 @@
+/** A folder or file of the node itself, also as a PersistentVolume. */
+import type { HostPathType, VolumePlugin } from "./plugin.ts";
+
+export const hostPathVolume: VolumePlugin = {
+  name: "host-path",
+  can: (source) => source.hostPath !== undefined,
+  plan({ source, readOnly }) {
+    const { path = "", type = "" } = source.hostPath!;
+    return { steps: [{ do: "foreign", path, type: type as HostPathType }], path, readOnly };
+  },
+};

@@ -1,0 +1,67 @@
+/** The mounts of one container: from volumes that are there to what the runtime is told. */
+import type { AnyContainer } from "../pod/containers.ts";
+import { inside, SubPathError } from "./sub-path.ts";
+import { type MountedVolume, VolumeError } from "./volumes.ts";
+
+export interface Mount {
+  containerPath: string;
+  hostPath: string;
+  readonly?: boolean;
+  recursiveReadOnly?: boolean;
+  propagation?: number;
+}
+
+export interface MountsInput {
+  volumes: ReadonlyMap<string, MountedVolume>;
+  /** For subPathExpr. */
+  variable(name: string): string | undefined;
+  expand(text: string, known: (name: string) => string | undefined): string;
+  /** The runtime can make a mount and all below it read-only. */
+  recursiveReadOnly: boolean;
+}
+
+/** The container's mounts cannot be made as it asks for them. */
+export class MountError extends Error {
+  override name = "MountError";
+}
+
+const propagations: Record<string, number> = { None: 0, HostToContainer: 1, Bidirectional: 2 };
+
+export async function mountsOf(container: AnyContainer, input: MountsInput): Promise<Mount[]> {
+  const out: Mount[] = [];
+  for (const mount of container.volumeMounts ?? []) {
+    const volume = input.volumes.get(mount.name ?? "");
+    if (!volume) throw new VolumeError(`container ${container.name} mounts volume "${mount.name}", which the pod does not have`);
+    const subPath = mount.subPathExpr ? input.expand(mount.subPathExpr, known(input)) : (mount.subPath ?? "");
+    out.push({
+      containerPath: mount.mountPath?.startsWith("/") ? mount.mountPath : `/${mount.mountPath ?? ""}`,
+      hostPath: subPath === "" ? volume.path : await inside(volume.path, subPath),
+      readonly: mount.readOnly === true || volume.readOnly,
+      recursiveReadOnly: isRecursive(mount, input.recursiveReadOnly),
+      propagation: propagations[mount.mountPropagation ?? "None"] ?? 0,
+    });
+  }
+  return out;
+}
+
+const known =
+  ({ variable }: MountsInput) =>
+  (name: string): string => {
+    const value = variable(name);
+    if (value === undefined) throw new SubPathError(`missing value for ${JSON.stringify(name)}`);
+    return value;
+  };
+
+type VolumeMount = NonNullable<AnyContainer["volumeMounts"]>[number];
+
+function isRecursive({ name, readOnly, mountPropagation, recursiveReadOnly = "Disabled" }: VolumeMount, can: boolean): boolean {
+  if (recursiveReadOnly === "Disabled") return false;
+  const refuse = (why: string) =>
+    new MountError(
+      `failed to resolve recursive read-only mode: volume ${JSON.stringify(name)} requested recursive read-only mode, but it is ${why}`,
+    );
+  if (!readOnly) throw refuse("not read-only");
+  if (mountPropagation && mountPropagation !== "None") throw refuse(`not compatible with propagation ${JSON.stringify(mountPropagation)}`);
+  if (recursiveReadOnly === "Enabled" && !can) throw refuse("not supported by the runtime");
+  return can;
+}

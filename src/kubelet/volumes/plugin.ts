@@ -1,0 +1,57 @@
+/**
+ * What a type of volume is: a pure plan from what is wanted to steps, which `perform.ts` carries out. A type is a file that
+ * exports one VolumePlugin, and a line in `plugins.ts`.
+ */
+import type { PersistentVolume, Pod, Volume } from "#api/mod.ts";
+import type { Sources } from "./sources.ts";
+
+/** What a volume is made of: the pod's own words, or those of the PersistentVolume that its claim is bound to. */
+export type VolumeSource = Volume | NonNullable<PersistentVolume["spec"]>;
+
+export interface FileToWrite {
+  content: Buffer;
+  mode: number;
+  /** Owner; root unless told. */
+  uid?: number;
+}
+
+export type VolumeStep =
+  /** Made if absent, and never touched again: what is in it is the pod's. */
+  | { do: "folder"; path: string; mode: number; gid?: number; tmpfs?: { sizeBytes?: number } }
+  /** All of these files and no others; a reader sees all old or all new ones. */
+  | { do: "files"; path: string; files: ReadonlyMap<string, FileToWrite>; gid?: number }
+  /** Somebody else's: it must be there, and of this type, or is made where the type says so. */
+  | { do: "foreign"; path: string; type: HostPathType }
+  /** Everything in it belongs to the group. */
+  | { do: "own"; path: string; gid: number; readOnly: boolean; onlyOnMismatch: boolean };
+
+export type HostPathType = "" | "DirectoryOrCreate" | "Directory" | "FileOrCreate" | "File" | "Socket" | "CharDevice" | "BlockDevice";
+
+export interface Wanted {
+  pod: Pod;
+  /** The volume's name in the pod. */
+  name: string;
+  source: VolumeSource;
+  /** By a claim: the pod may only read. */
+  readOnly: boolean;
+  /** This volume's own folder: on disk, and in memory that never reaches a disk. */
+  onDisk: string;
+  inMemory: string;
+  podIp: string;
+}
+
+export interface VolumePlan {
+  steps: VolumeStep[];
+  /** Folder or file that containers mount. */
+  path: string;
+  /** Always mounted read-only, whatever the container says. */
+  readOnly: boolean;
+}
+
+export interface VolumePlugin {
+  /** As in the folder's name: `kubernetes.io~secret`. */
+  readonly name: string;
+  can(source: VolumeSource): boolean;
+  /** Rejects or throws when the volume cannot be had now: the message goes into a FailedMount event. */
+  plan(wanted: Wanted, sources: Sources): VolumePlan | Promise<VolumePlan>;
+}

@@ -1,0 +1,59 @@
+/** Tokens of service accounts for pods, fetched anew when 80 % of their time, or 24 hours, have passed. */
+import { type Pod, serviceaccounts, type TokenRequest } from "#api/mod.ts";
+import type { Clock } from "#base/mod.ts";
+import type { Client } from "#client/mod.ts";
+
+interface Token {
+  content: string;
+  /** Fetched anew from then on, milliseconds since 1970. */
+  refreshAt: number;
+}
+
+const longestMs = 24 * 3_600_000;
+
+export class Tokens {
+  readonly #client: Client;
+  readonly #clock: Clock;
+  /** Pod uid → audience and life → token. */
+  #byPod = new Map<string, Map<string, Token>>();
+
+  constructor(client: Client, clock: Clock) {
+    this.#client = client;
+    this.#clock = clock;
+  }
+
+  async get(pod: Pod, audience: string | undefined, expirationSeconds: number): Promise<string> {
+    const uid = pod.metadata.uid!;
+    const key = `${audience ?? ""}/${expirationSeconds}`;
+    const now = this.#clock.now();
+    const known = this.#byPod.get(uid)?.get(key);
+    if (known && known.refreshAt > now) return known.content;
+    const body: TokenRequest = {
+      apiVersion: "authentication.k8s.io/v1",
+      kind: "TokenRequest",
+      metadata: {},
+      spec: {
+        ...(audience ? { audiences: [audience] } : {}),
+        expirationSeconds,
+        boundObjectRef: { apiVersion: "v1", kind: "Pod", name: pod.metadata.name, uid },
+      },
+    };
+    const account = { namespace: pod.metadata.namespace!, name: pod.spec?.serviceAccountName || "default" };
+    const made = await this.#client.createSub<TokenRequest>(serviceaccounts, account, "token", body);
+    const content = made.status?.token ?? "";
+    const lifeMs = Date.parse(made.status?.expirationTimestamp ?? "") - now;
+    const tokens = this.#byPod.get(uid) ?? new Map<string, Token>();
+    this.#byPod.set(uid, tokens.set(key, { content, refreshAt: now + Math.min(lifeMs * 0.8, longestMs) }));
+    return content;
+  }
+
+  /** Milliseconds since 1970 when some token of the pod must be fetched anew. */
+  refreshAt(uid: string): number | undefined {
+    const times = [...(this.#byPod.get(uid)?.values() ?? [])].map((token) => token.refreshAt);
+    return times.length > 0 ? Math.min(...times) : undefined;
+  }
+
+  forget(uid: string): void {
+    this.#byPod.delete(uid);
+  }
+}
