@@ -112,7 +112,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       // Upstream's second questions name only the reason.
       if (!allowed) throw forbidden(info, info.name, reason);
     },
-    gate: new ListGate(),
+    gate: new ListGate(options.clock),
     createHandlers: options.createHandlers ?? new Map(),
     connecters: options.connecters ?? new Map(),
     withoutController: new Set(options.withoutController ?? []),

@@ -13,6 +13,10 @@ export interface Clock {
   after(ms: number, run: () => void, options?: { background?: boolean }): Timer;
   /** Resolves after `ms`, or at once when `signal` aborts (it never rejects: check the signal). */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls `run` in the next turn of the event loop: after all promises that are ready, and after I/O that has arrived. */
+  soon(run: () => void): void;
+  /** Resolves then: lets everything else of the process have its turn. */
+  turn(): Promise<void>;
 }
 
 const longestMs = 2 ** 31 - 1;
@@ -26,9 +30,11 @@ export const systemClock: Clock = {
     return { cancel: () => clearTimeout(handle) };
   },
   sleep: (ms, signal) => sleepOn(systemClock, ms, signal),
+  soon: (run) => void setImmediate(run),
+  turn: () => new Promise((resolve) => void setImmediate(resolve)),
 };
 
-function sleepOn(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+export function sleepOn(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const done = () => {
@@ -67,60 +73,7 @@ export function every(clock: Clock, ms: number, run: () => void | Promise<void>)
   };
 }
 
-interface Due {
-  at: number;
-  order: number;
-  run: () => void;
-}
-
-/** A clock that moves only when told: for unit tests and whole-cluster simulation. */
-export class VirtualClock implements Clock {
-  #now: number;
-  #order = 0;
-  #due: Due[] = [];
-
-  constructor(startMs = Date.UTC(2026, 0, 1)) {
-    this.#now = startMs;
-  }
-  now(): number {
-    return this.#now;
-  }
-  monotonic(): number {
-    return this.#now;
-  }
-  after(ms: number, run: () => void): Timer {
-    const due: Due = { at: this.#now + Math.max(0, ms), order: this.#order++, run };
-    this.#due.push(due);
-    return {
-      cancel: () => {
-        const index = this.#due.indexOf(due);
-        if (index >= 0) this.#due.splice(index, 1);
-      },
-    };
-  }
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return sleepOn(this, ms, signal);
-  }
-  /** Moves time forward by `ms`, running what falls due in order, and lets promises settle between two runs. */
-  async advance(ms: number): Promise<void> {
-    const end = this.#now + ms;
-    await settle();
-    for (;;) {
-      const next = this.#due.reduce<Due | undefined>(
-        (best, due) => (due.at <= end && (!best || due.at < best.at || (due.at === best.at && due.order < best.order)) ? due : best),
-        undefined,
-      );
-      if (!next) break;
-      this.#due.splice(this.#due.indexOf(next), 1);
-      this.#now = Math.max(this.#now, next.at);
-      next.run();
-      await settle();
-    }
-    this.#now = end;
-  }
-}
-
-/** Lets every promise and immediate that is ready run: a few turns of the event loop. */
+/** For tests: lets every promise and immediate that is ready run, a few turns of the event loop. */
 export async function settle(turns = 5): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
 }

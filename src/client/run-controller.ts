@@ -1,5 +1,5 @@
 /** Takes keys from a queue and reconciles them, several at a time; a failure is logged and tried again after a back-off. */
-import { type Clock, isAbort, type Log, messageOf, settle } from "#base/mod.ts";
+import { type Clock, isAbort, type Log, messageOf } from "#base/mod.ts";
 import { ApiError } from "./contract.ts";
 import { WorkQueue } from "./work-queue.ts";
 
@@ -33,7 +33,7 @@ export function runController({
   const work = async () => {
     for (let taken = 1; ; taken++) {
       // Keys that never wait for anything must not keep the rest of the process waiting.
-      if (taken % keysPerTurn === 0) await settle(1);
+      if (taken % keysPerTurn === 0) await clock.turn();
       const key = await queue.next();
       if (key === undefined) return;
       try {

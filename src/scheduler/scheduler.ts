@@ -14,7 +14,7 @@ import {
   pods,
   storageclasses,
 } from "#api/mod.ts";
-import { type Clock, type Log, messageOf, type Random, settle } from "#base/mod.ts";
+import { type Clock, type Log, messageOf, type Random } from "#base/mod.ts";
 import { type Change, type Client, type EventRecorder, type Informer, informer, isNotFound } from "#client/mod.ts";
 import { labelSelectorFrom, matchesLabels } from "#codec/mod.ts";
 import { Cluster } from "./cluster.ts";
@@ -133,7 +133,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
         const pod = queue.pop();
         if (!pod) return;
         tryPlace(pod);
-        if (cycles % cyclesPerTurn === cyclesPerTurn - 1) await settle(1);
+        if (cycles % cyclesPerTurn === cyclesPerTurn - 1) await clock.turn();
       }
     } finally {
       running = false;

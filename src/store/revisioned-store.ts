@@ -168,7 +168,7 @@ export class RevisionedStore implements Store, Local {
     if (this.#flushing || this.#scheduled) return;
     this.#scheduled = true;
     // After the poll phase: every request that arrived in this turn of the event loop shares the append.
-    setImmediate(() => {
+    this.#clock.soon(() => {
       this.#scheduled = false;
       void this.#flush();
     });

@@ -2,15 +2,20 @@
  * Large lists take turns: one at a time, users in rotation, other work of the event loop in between. So a flood of lists by
  * one user delays that user, and nobody else by more than one list.
  */
+import type { Clock } from "#base/mod.ts";
 import { tooManyRequests } from "./errors.ts";
 
 /** Lists of one user that may wait; the next one is refused. */
 const waitingLimit = 100;
 
 export class ListGate {
+  readonly #clock: Clock;
   #waiting = new Map<string, (() => void)[]>();
   #running = false;
 
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
   /** Resolves when it is this list's turn; the turn ends with the turn of the event loop. */
   enter(user: string): Promise<void> {
     const queue = this.#waiting.get(user) ?? [];
@@ -20,7 +25,7 @@ export class ListGate {
       queue.push(resolve);
       if (this.#running) return;
       this.#running = true;
-      setImmediate(() => this.#next());
+      this.#clock.soon(() => this.#next());
     });
   }
   #next(): void {
@@ -35,6 +40,6 @@ export class ListGate {
     this.#waiting.delete(user);
     if (queue.length) this.#waiting.set(user, queue);
     run();
-    setImmediate(() => this.#next());
+    this.#clock.soon(() => this.#next());
   }
 }

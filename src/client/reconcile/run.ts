@@ -3,7 +3,7 @@
  * for it, so that no plan is made from a picture that its own last steps have changed. Waiting for that holds no worker.
  */
 import type { KubeObject, Resource } from "#api/mod.ts";
-import { assert, type Clock, isAbort, type Log, messageOf, settle } from "#base/mod.ts";
+import { assert, type Clock, isAbort, type Log, messageOf } from "#base/mod.ts";
 import { ApiError, type Client, type ObjectRef } from "../contract.ts";
 import { eventRecorder } from "../event-recorder.ts";
 import { type Informer, keyOf } from "../informer.ts";
@@ -96,7 +96,7 @@ export function runReconciler(reconciler: Reconciler, { informers, client, clock
   const work = async () => {
     await ready;
     for (let taken = 1; ; taken++) {
-      if (taken % keysPerTurn === 0) await settle(1);
+      if (taken % keysPerTurn === 0) await clock.turn();
       const key = await queue.next();
       if (key === undefined) return;
       await pass(key);
