@@ -16,7 +16,8 @@ export {
   transportOptions,
 } from "./kubeconfig.ts";
 export { conditionOf, withoutCondition } from "./objects/conditions.ts";
-export { controllerOf, controllerReference } from "./objects/references.ts";
+export { disruptionTarget } from "./objects/disruption.ts";
+export { controllerOf, controllerReference, isControlledBy } from "./objects/references.ts";
 export { timeOf, timestamp } from "./objects/time.ts";
 export { type Informers, informers } from "./reconcile/informers.ts";
 export {
@@ -34,6 +35,7 @@ export {
   again,
   create,
   type Failure,
+  lanes,
   type Outcome,
   patch,
   refOf,

@@ -1,7 +1,18 @@
 /** Every controller, by upstream's name: one line each. Nothing else need be touched to add one. */
 import type { Reconciler } from "#client/mod.ts";
 import { deploymentReconciler } from "./deployment/see.ts";
+import { endpointSlices } from "./endpoint-slice/see.ts";
+import { endpointSliceMirroring } from "./endpoint-slice-mirroring/see.ts";
+import { serviceEndpoints } from "./endpoints/see.ts";
+import { loadBalancers } from "./load-balancer/see.ts";
+import { nodeIpam } from "./node-ipam/see.ts";
+import { nodeLifecycle } from "./node-lifecycle/see.ts";
+import { podGarbageCollector } from "./pod-gc/see.ts";
 import { replicaSets, replicationControllers } from "./replica-set/see.ts";
+import { rootCa } from "./root-ca/see.ts";
+import { defaultAccounts } from "./service-account/see.ts";
+import { claimProtection, volumeProtection } from "./storage-protection/see.ts";
+import { taintEviction } from "./taint-eviction/see.ts";
 
 /** What a cluster tells its controllers. */
 export interface Settings {
@@ -18,8 +29,20 @@ export type Entry = Reconciler | ((settings: Settings) => Reconciler | undefined
 
 export const all: Readonly<Record<string, Entry>> = {
   "deployment-controller": deploymentReconciler,
+  "endpoints-controller": serviceEndpoints,
+  "endpointslice-controller": endpointSlices,
+  "endpointslice-mirroring-controller": endpointSliceMirroring,
+  "node-ipam-controller": nodeIpam,
+  "node-lifecycle-controller": nodeLifecycle,
+  "persistentvolume-protection-controller": volumeProtection,
+  "persistentvolumeclaim-protection-controller": claimProtection,
+  "pod-garbage-collector-controller": podGarbageCollector,
   "replicaset-controller": replicaSets,
   "replicationcontroller-controller": replicationControllers,
+  "root-ca-certificate-publisher-controller": rootCa,
+  "service-lb-controller": loadBalancers,
+  "serviceaccount-controller": defaultAccounts,
+  "taint-eviction-controller": taintEviction,
 };
 
 /** Kinds that do nothing without a controller (or another part of the cluster), and what that is called. */

@@ -2,18 +2,10 @@
 
 import { type Client, informers, runReconciler } from "#client/mod.ts";
 import { all, type Settings } from "./all.ts";
-import { endpointSliceController } from "./endpoint-slice/controller.ts";
-import { endpointSliceMirroringController } from "./endpoint-slice-mirroring/controller.ts";
 import { garbageCollector } from "./garbage-collector/controller.ts";
-import { loadBalancerController } from "./load-balancer/controller.ts";
 import { namespaceController } from "./namespace/controller.ts";
-import { nodeIpamController } from "./node-ipam/controller.ts";
-import { nodeLifecycleController } from "./node-lifecycle/controller.ts";
-import { podGarbageCollector } from "./pod-gc/controller.ts";
-import { serviceAccountController } from "./service-account/controller.ts";
 import type { Context, Controller } from "./shared.ts";
 import { createContext } from "./shared.ts";
-import { storageProtectionController } from "./storage-protection/controller.ts";
 
 export interface ControllersOptions extends Settings, Pick<Context, "client" | "clock" | "random" | "log"> {
   /** The API as this service account of kube-system: each controller writes as its own. `client` only follows. */
@@ -32,15 +24,7 @@ export function startControllers(options: ControllersOptions): Controllers {
   const running: Controller[] = [
     ...made.map((each) => runReconciler(each, { informers: shared, client: as(each.account), clock, log })),
     namespaceController(context),
-    serviceAccountController(context, options.caCert),
-    endpointSliceController(context),
-    endpointSliceMirroringController(context),
     garbageCollector(context),
-    nodeLifecycleController(context),
-    podGarbageCollector(context),
-    storageProtectionController(context),
-    loadBalancerController(context, options.loadBalancerRange),
-    ...(options.clusterCidr ? [nodeIpamController(context, options.clusterCidr)] : []),
   ];
   return {
     async close() {

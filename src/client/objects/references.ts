@@ -5,6 +5,10 @@ export function controllerOf(object: { metadata: ObjectMeta }): OwnerReference |
   return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
 }
 
+export function isControlledBy(object: { metadata: ObjectMeta }, owner: { metadata: ObjectMeta }): boolean {
+  return controllerOf(object)?.uid === owner.metadata.uid;
+}
+
 export function controllerReference(owner: KubeObject): OwnerReference {
   const { apiVersion, kind, metadata } = owner;
   return { apiVersion, kind, name: metadata.name, uid: metadata.uid, controller: true, blockOwnerDeletion: true };

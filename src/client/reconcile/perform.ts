@@ -4,7 +4,7 @@ import { messageOf } from "#base/mod.ts";
 import { ApiError, type Client, type ObjectRef } from "../contract.ts";
 import type { EventRecorder } from "../event-recorder.ts";
 import { isAlreadyExists, isInvalid, isNamespaceTerminating, isNotFound, orUndefined } from "../refusals.ts";
-import type { Failure, Outcome, Patch, Step } from "./step.ts";
+import type { Outcome, Patch, Step } from "./step.ts";
 
 /** What the executors work with. */
 export interface Hands {
@@ -48,7 +48,11 @@ const executors: { [D in Step["do"]]: Perform<D> } = {
     return undefined;
   },
   async lanes({ lanes }, hands, outcome) {
-    await atMost(atOnce, lanes, async (steps) => void (await performAll(steps, hands, outcome)));
+    await atMost(atOnce, lanes, async (steps) => {
+      const own = await perform(steps, hands);
+      outcome.wrote.push(...own.wrote);
+      outcome.failures.push(...own.failures);
+    });
     return undefined;
   },
 };
@@ -59,26 +63,18 @@ const executors: { [D in Step["do"]]: Perform<D> } = {
  */
 export async function perform(steps: readonly Step[], hands: Hands): Promise<Outcome> {
   const outcome: Outcome = { wrote: [], failures: [] };
-  await performAll(steps, hands, outcome);
+  const goesOn = () => outcome.failures.length === 0;
+  const one = (step: Step) => performOne(step, hands, outcome);
+  for (const group of groupsOf(steps)) {
+    if (group[0]!.do === "create") for (const batch of doubling(group)) await (goesOn() && Promise.all(batch.map(one)));
+    else if (group[0]!.do === "delete") await atMost(atOnce, group, one);
+    else for (const step of group) await (goesOn() && one(step));
+    if (!goesOn()) break;
+  }
   return outcome;
 }
 
-async function performAll(steps: readonly Step[], hands: Hands, outcome: Outcome): Promise<void> {
-  const ownFailures: Failure[] = [];
-  const one = async (step: Step) => {
-    const failure = await performOne(step, hands, outcome);
-    if (failure) ownFailures.push(failure);
-  };
-  for (const group of groupsOf(steps)) {
-    if (group[0]!.do === "create") for (const batch of doubling(group)) await (ownFailures.length === 0 && Promise.all(batch.map(one)));
-    else if (group[0]!.do === "delete") await atMost(atOnce, group, one);
-    else for (const step of group) await (ownFailures.length === 0 && one(step));
-    if (ownFailures.length > 0) break;
-  }
-  outcome.failures.push(...ownFailures);
-}
-
-async function performOne(step: Step, hands: Hands, outcome: Outcome): Promise<Failure | undefined> {
+async function performOne(step: Step, hands: Hands, outcome: Outcome): Promise<void> {
   const told = "told" in step ? step.told : undefined;
   const { recorder } = hands;
   try {
@@ -88,12 +84,11 @@ async function performOne(step: Step, hands: Hands, outcome: Outcome): Promise<F
       hands.wrote(step.resource, object);
     }
     if (told?.done) recorder.event(told.about, "Normal", told.done[0], filled(told.done[1], nameIn(step, object), ""));
-    return undefined;
   } catch (error) {
-    if (isFine(step, error)) return undefined;
+    if (isFine(step, error)) return;
     if (told?.failed && isTold(error))
       recorder.event(told.about, "Warning", told.failed[0], filled(told.failed[1], nameIn(step, undefined), messageOf(error)));
-    return { step, error };
+    outcome.failures.push({ step, error });
   }
 }
 

@@ -52,7 +52,7 @@ export function planDeployment(seen: SeenDeployment, nowMs: number): Step[] {
 /** A set that could not be made is told as a lack of progress. */
 export function concludeDeployment({ deployment }: SeenDeployment, { failures }: Outcome, nowMs: number): Step[] {
   const failure = failures.find(({ step }) => step.do === "create");
-  if (!failure || failure.step.do !== "create" || !hasDeadline(deployment) || isTaken(failure.error)) return [];
+  if (failure?.step.do !== "create" || !hasDeadline(deployment) || isTaken(failure.error)) return [];
   const message = `Failed to create new replica set "${failure.step.object.metadata.name}": ${messageOf(failure.error)}`;
   const condition = { type: "Progressing", status: "False", reason: "ReplicaSetCreateError", message };
   const conditions = setCondition(deployment.status?.conditions, condition, nowMs);

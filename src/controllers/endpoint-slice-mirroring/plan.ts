@@ -1,49 +1,59 @@
 /** Which EndpointSlices mirror an Endpoints object that somebody else than Spoke keeps: pure. */
 import { isIPv6 } from "node:net";
-import type { DiscoveryV1EndpointPort, Endpoint, EndpointAddress, EndpointSlice, Endpoints, Service } from "#api/mod.ts";
+import {
+  type DiscoveryV1EndpointPort,
+  type Endpoint,
+  type EndpointAddress,
+  type EndpointSlice,
+  type Endpoints,
+  endpointslices,
+  type Service,
+} from "#api/mod.ts";
+import { controllerReference, create, remove, type Step, update } from "#client/mod.ts";
+import { serviceNameLabel } from "../selected-pods.ts";
 
 export const managedBy = "endpointslicemirroring-controller.k8s.io";
-const managedByLabel = "endpointslice.kubernetes.io/managed-by";
-export const serviceNameLabel = "kubernetes.io/service-name";
+export const managedByLabel = "endpointslice.kubernetes.io/managed-by";
 const skipLabel = "endpointslice.kubernetes.io/skip-mirror";
 const leaderAnnotation = "control-plane.alpha.kubernetes.io/leader";
 const notCopied = new Set(["kubectl.kubernetes.io/last-applied-configuration", "endpoints.kubernetes.io/last-change-trigger-time"]);
 const mostPerSubset = 1000;
 
-export interface MirrorPlan {
-  create: EndpointSlice[];
-  update: EndpointSlice[];
-  delete: EndpointSlice[];
+export interface SeenEndpoints {
+  endpoints: Endpoints | undefined;
+  service: Service | undefined;
+  /** Mirrors that there are. */
+  slices: readonly EndpointSlice[];
 }
 
 /** A Service with a selector has slices of its own; leader elections of old clients are no endpoints. */
-export function isMirrored(endpoints: Endpoints | undefined, service: Service | undefined): boolean {
+function isMirrored({ endpoints, service }: SeenEndpoints): boolean {
   if (!endpoints || !service || endpoints.metadata.deletionTimestamp) return false;
   if (endpoints.metadata.labels?.[skipLabel] === "true") return false;
   if (endpoints.metadata.annotations?.[leaderAnnotation] !== undefined) return false;
   return service.spec?.selector === undefined;
 }
 
-export function planMirror(endpoints: Endpoints, existing: readonly EndpointSlice[]): MirrorPlan {
-  const plan: MirrorPlan = { create: [], update: [], delete: [] };
+export function planMirror(seen: SeenEndpoints): Step[] {
+  const { endpoints, slices } = seen;
+  if (!endpoints || !isMirrored(seen)) return slices.map((slice) => remove(endpointslices, slice));
+  const changes: Step[] = [];
   const known = new Map<string, EndpointSlice>();
-  for (const slice of existing) {
-    const key = keyOf(slice);
-    if (known.has(key)) plan.delete.push(slice);
-    else known.set(key, slice);
+  const spare: EndpointSlice[] = [];
+  for (const slice of slices) {
+    if (known.has(keyOf(slice))) spare.push(slice);
+    else known.set(keyOf(slice), slice);
   }
   for (const wanted of slicesOf(endpoints)) {
-    const key = keyOf(wanted);
-    const slice = known.get(key);
-    known.delete(key);
-    if (!slice) plan.create.push(wanted);
+    const slice = known.get(keyOf(wanted));
+    known.delete(keyOf(wanted));
+    if (!slice) changes.push(create(endpointslices, wanted));
     else if (contentOf(slice) !== contentOf(wanted)) {
       const { labels, annotations } = wanted.metadata;
-      plan.update.push({ ...wanted, metadata: { ...slice.metadata, labels, annotations } });
+      changes.push(update(endpointslices, { ...wanted, metadata: { ...slice.metadata, labels, annotations } }));
     }
   }
-  plan.delete.push(...known.values());
-  return plan;
+  return [...changes, ...[...spare, ...known.values()].map((slice) => remove(endpointslices, slice))];
 }
 
 function slicesOf(endpoints: Endpoints): EndpointSlice[] {
@@ -72,14 +82,7 @@ function slicesOf(endpoints: Endpoints): EndpointSlice[] {
 
 function emptySlice({ metadata }: Endpoints, addressType: string, ports: DiscoveryV1EndpointPort[]): EndpointSlice {
   const annotations = Object.entries(metadata.annotations ?? {}).filter(([key]) => !notCopied.has(key));
-  const owner = {
-    apiVersion: "v1",
-    kind: "Endpoints",
-    name: metadata.name,
-    uid: metadata.uid,
-    controller: true,
-    blockOwnerDeletion: true,
-  };
+  const owner = controllerReference({ apiVersion: "v1", kind: "Endpoints", metadata });
   return {
     apiVersion: "discovery.k8s.io/v1",
     kind: "EndpointSlice",

@@ -1,25 +1,74 @@
 /** Which EndpointSlices a Service should have, changing as few as possible: pure. */
-import type { DiscoveryV1EndpointPort, Endpoint, EndpointSlice, Node, Pod, Service, ServicePort } from "#api/mod.ts";
-import { isFinished, isReady } from "../pods.ts";
+import { isIPv6 } from "node:net";
+import {
+  type DiscoveryV1EndpointPort,
+  type Endpoint,
+  type EndpointSlice,
+  endpointslices,
+  type Node,
+  type Pod,
+  type Service,
+  services,
+} from "#api/mod.ts";
+import { messageOf } from "#base/mod.ts";
+import { again, controllerReference, create, type Outcome, remove, type Step, tell, update } from "#client/mod.ts";
+import { isReady } from "../pods.ts";
+import { hasEndpoint, headlessLabel, hostnameOf, serviceNameLabel, targetPort } from "../selected-pods.ts";
 
-export const serviceNameLabel = "kubernetes.io/service-name";
 export const managedByLabel = "endpointslice.kubernetes.io/managed-by";
 export const managedBy = "endpointslice-controller.k8s.io";
-export const headlessLabel = "service.kubernetes.io/headless";
 const skipLabel = "endpointslice.kubernetes.io/skip-mirror";
 const mostPerSlice = 100;
+/** A pod may be bound to a node that is too new to be known. */
+const missingNodeMs = 5000;
 
-export interface PlanInput {
+export interface SeenService {
   service: Service;
   pods: readonly Pod[];
   slices: readonly EndpointSlice[];
-  nodeOf(name: string): Node | undefined;
+  nodeOf: ReadonlyMap<string, Node>;
 }
 
-export interface SlicePlan {
+interface Draft {
   create: EndpointSlice[];
   update: EndpointSlice[];
   delete: EndpointSlice[];
+}
+
+export function planSlices(seen: SeenService): Step[] {
+  const { service } = seen;
+  const slices = seen.slices.filter((slice) => !slice.metadata.deletionTimestamp);
+  const publishAll = service.spec?.publishNotReadyAddresses === true;
+  // A pod of a node that is gone would lead nowhere; its garbage is collected in time.
+  const lost = (pod: Pod) => Boolean(pod.spec?.nodeName) && !seen.nodeOf.has(pod.spec!.nodeName!) && !publishAll;
+  const pods = seen.pods.filter(hasEndpoint);
+  const draft: Draft = { create: [], update: [], delete: [] };
+  const types = addressTypesOf(service);
+  for (const type of types) {
+    const own = slices.filter((slice) => slice.addressType === type);
+    planFamily(draft, { ...seen, slices: own, pods: pods.filter((pod) => !lost(pod)) }, type);
+  }
+  draft.delete.push(...slices.filter((slice) => !types.includes(slice.addressType ?? "")));
+  recycle(draft, service);
+  return [
+    // A Service that is going takes its slices along: new ones would race with the garbage collector.
+    ...(service.metadata.deletionTimestamp ? [] : draft.create.map((slice) => create(endpointslices, slice))),
+    ...draft.update.map((slice) => update(endpointslices, slice)),
+    ...draft.delete.map((slice) => remove(endpointslices, slice)),
+    ...(pods.some(lost) ? [again(missingNodeMs)] : []),
+  ];
+}
+
+export function concludeSlices({ service }: SeenService, { failures }: Outcome): Step[] {
+  const [failure] = failures;
+  if (!failure || (failure.error as { reason?: string }).reason === "Conflict") return [];
+  const { namespace, name } = service.metadata;
+  const message = `Error updating Endpoint Slices for Service ${namespace}/${name}: ${messageOf(failure.error)}`;
+  return [tell(service, "Warning", "FailedToUpdateEndpointSlices", message)];
+}
+
+function addressTypesOf({ spec }: Service): string[] {
+  return spec?.ipFamilies?.length ? spec.ipFamilies : ["IPv4"];
 }
 
 interface Group {
@@ -27,163 +76,159 @@ interface Group {
   endpoints: Map<string, Endpoint>;
 }
 
-export function planSlices({ service, pods, slices, nodeOf }: PlanInput): SlicePlan {
-  const plan: SlicePlan = { create: [], update: [], delete: [] };
+function planFamily(draft: Draft, { service, pods, slices, nodeOf }: SeenService, type: string): void {
   const groups = new Map<string, Group>();
   for (const pod of pods) {
-    if (!hasEndpoint(pod)) continue;
     const ports = portsOf(service, pod);
     const key = JSON.stringify(ports);
     const group = groups.get(key) ?? { ports, endpoints: new Map<string, Endpoint>() };
     groups.set(key, group);
-    group.endpoints.set(pod.metadata.uid ?? "", endpointOf(service, pod, nodeOf(pod.spec?.nodeName ?? "")));
+    const endpoint = endpointOf(service, pod, nodeOf.get(pod.spec?.nodeName ?? ""), type);
+    if (endpoint.addresses!.length > 0) group.endpoints.set(keyOf(endpoint), endpoint);
   }
+  const own: Draft = { create: [], update: [], delete: [] };
   const existing = new Map<string, EndpointSlice[]>();
   for (const slice of slices) {
-    const key = JSON.stringify((slice.ports ?? []).map(normalPort));
-    existing.set(key, [...(existing.get(key) ?? []), slice]);
+    if (!isOwnedBy(slice, service)) own.delete.push(slice);
+    else {
+      const key = JSON.stringify((slice.ports ?? []).map(normalPort));
+      existing.set(key, [...(existing.get(key) ?? []), slice]);
+    }
   }
-  // A Service without endpoints keeps one empty slice, so that everybody can see that there are none.
-  if (groups.size === 0) groups.set("[]", { ports: [], endpoints: new Map() });
-  for (const [key, group] of groups) {
-    fill(plan, service, group, existing.get(key) ?? [], groups.size === 1 && group.endpoints.size === 0);
-    existing.delete(key);
-  }
-  for (const stale of existing.values()) plan.delete.push(...stale);
-  return plan;
+  for (const [key, group] of groups) fill(own, { service, group, slices: existing.get(key) ?? [], type });
+  for (const [key, stale] of existing) if (!groups.has(key)) own.delete.push(...stale);
+  if (own.delete.length === slices.length && own.create.length === 0) keepPlaceholder(own, service, type);
+  for (const kind of ["create", "update", "delete"] as const) draft[kind].push(...own[kind]);
 }
 
-function fill(plan: SlicePlan, service: Service, group: Group, slices: readonly EndpointSlice[], keepEmpty: boolean): void {
+/** A Service without endpoints keeps one empty slice, so that everybody can see that there are none. */
+function keepPlaceholder(draft: Draft, service: Service, type: string): void {
+  const placeholder = newSlice(service, [], type);
+  const [only, ...others] = draft.delete;
+  const is = only && others.length === 0 && isOwnedBy(only, service) && (only.endpoints ?? []).length + (only.ports ?? []).length === 0;
+  if (is && sameLabels(only, placeholder.metadata.labels ?? {})) draft.delete.pop();
+  else draft.create.push(placeholder);
+}
+
+interface FillInput {
+  service: Service;
+  group: Group;
+  slices: readonly EndpointSlice[];
+  type: string;
+}
+
+/**
+ * Slices that change anyway take new endpoints, the fullest first; then one slice that can take all that are left; then new ones.
+ * Every slice that changes is sent to every node: few full writes beat many small ones.
+ */
+function fill(draft: Draft, { service, group, slices, type }: FillInput): void {
   const missing = new Map(group.endpoints);
-  const drafts = slices.map((slice) => {
-    const kept: Endpoint[] = [];
-    for (const endpoint of slice.endpoints ?? []) {
-      const uid = endpoint.targetRef?.uid ?? "";
-      const wanted = missing.get(uid);
-      if (!wanted) continue;
-      kept.push(wanted);
-      missing.delete(uid);
-    }
-    return { slice, endpoints: kept };
-  });
-  const waiting = [...missing.values()];
-  // Slices that change anyway take new endpoints first, then the fullest of the others.
-  const order = drafts.toSorted(
-    (a, b) =>
-      Number(b.endpoints.length !== (b.slice.endpoints?.length ?? 0)) - Number(a.endpoints.length !== (a.slice.endpoints?.length ?? 0)) ||
-      b.endpoints.length - a.endpoints.length,
-  );
-  for (const draft of order) while (waiting.length > 0 && draft.endpoints.length < mostPerSlice) draft.endpoints.push(waiting.shift()!);
-  let keep = keepEmpty;
-  for (const { slice, endpoints } of drafts) {
-    if (endpoints.length === 0 && !keep) {
-      plan.delete.push(slice);
-      continue;
-    }
-    if (endpoints.length === 0) keep = false;
-    const next = sliceOf(service, group.ports, endpoints, slice);
-    if (differs(slice, next)) plan.update.push(next);
+  const labels = labelsOf(service);
+  const changed: EndpointSlice[] = [];
+  const unchanged: EndpointSlice[] = [];
+  for (const slice of slices) {
+    const before = slice.endpoints ?? [];
+    const kept = before.flatMap((endpoint) => missing.get(keyOf(endpoint)) ?? []);
+    for (const endpoint of before) missing.delete(keyOf(endpoint));
+    const differs = kept.length !== before.length || kept.some((endpoint, at) => comparable(endpoint) !== comparable(before[at]!));
+    if (!differs && sameLabels(slice, labels)) unchanged.push(slice);
+    else if (kept.length === 0) draft.delete.push(slice);
+    else changed.push({ ...slice, metadata: { ...slice.metadata, labels }, endpoints: kept });
   }
-  while (waiting.length > 0) plan.create.push(sliceOf(service, group.ports, waiting.splice(0, mostPerSlice)));
-  if (keep && drafts.length === 0) plan.create.push(sliceOf(service, group.ports, []));
+  const waiting = [...missing.values()];
+  const take = (slice: EndpointSlice): EndpointSlice => {
+    const endpoints = [...(slice.endpoints ?? []), ...waiting.splice(0, Math.max(0, mostPerSlice - (slice.endpoints?.length ?? 0)))];
+    return { ...slice, endpoints };
+  };
+  draft.update.push(...changed.toSorted((a, b) => b.endpoints!.length - a.endpoints!.length).map(take));
+  while (waiting.length > 0) {
+    const roomy = roomiest(unchanged, waiting.length);
+    if (roomy) draft.update.push(take(roomy));
+    else draft.create.push(take(newSlice(service, group.ports, type)));
+  }
 }
 
-function sliceOf(service: Service, ports: DiscoveryV1EndpointPort[], endpoints: Endpoint[], from?: EndpointSlice): EndpointSlice {
-  const labels: Record<string, string> = {
-    ...service.metadata.labels,
-    [serviceNameLabel]: service.metadata.name!,
-    [managedByLabel]: managedBy,
-  };
-  if (service.spec?.clusterIP === "None") labels[headlessLabel] = "";
-  else delete labels[headlessLabel];
-  delete labels[skipLabel];
-  const owner = {
-    apiVersion: "v1",
-    kind: "Service",
-    name: service.metadata.name,
-    uid: service.metadata.uid,
-    controller: true,
-    blockOwnerDeletion: true,
-  };
+/** The slice that `count` endpoints fill best. */
+function roomiest(slices: readonly EndpointSlice[], count: number): EndpointSlice | undefined {
+  const sizeOf = (slice: EndpointSlice) => slice.endpoints?.length ?? 0;
+  const fitting = slices.filter((slice) => count < mostPerSlice && sizeOf(slice) + count <= mostPerSlice);
+  return fitting.toSorted((a, b) => sizeOf(b) - sizeOf(a))[0];
+}
+
+/** One update is cheaper for everybody than a deletion and a creation. */
+function recycle(draft: Draft, service: Service): void {
+  draft.delete = draft.delete.filter((old) => {
+    const next = draft.create.at(-1);
+    if (!next || old.addressType !== next.addressType || !isOwnedBy(old, service)) return true;
+    draft.create.pop();
+    draft.update.push({ ...next, metadata: { ...old.metadata, labels: next.metadata.labels } });
+    return false;
+  });
+}
+
+function isOwnedBy(slice: EndpointSlice, service: Service): boolean {
+  return (slice.metadata.ownerReferences ?? []).some(
+    ({ uid, kind, apiVersion }) => uid === service.metadata.uid && kind === "Service" && apiVersion === "v1",
+  );
+}
+
+function newSlice(service: Service, ports: DiscoveryV1EndpointPort[], addressType: string): EndpointSlice {
   return {
-    apiVersion: "discovery.k8s.io/v1",
-    kind: "EndpointSlice",
-    metadata: from
-      ? { ...from.metadata, labels }
-      : { generateName: `${service.metadata.name}-`, namespace: service.metadata.namespace, labels, ownerReferences: [owner] },
-    addressType: "IPv4",
-    endpoints,
+    apiVersion: endpointslices.apiVersion,
+    kind: endpointslices.kind,
+    metadata: {
+      generateName: `${service.metadata.name}-`,
+      namespace: service.metadata.namespace,
+      labels: labelsOf(service),
+      ownerReferences: [controllerReference({ ...service, apiVersion: services.apiVersion, kind: services.kind })],
+    },
+    addressType,
+    endpoints: [],
     ports,
   };
 }
 
-function differs(a: EndpointSlice, b: EndpointSlice): boolean {
-  const of = (slice: EndpointSlice) =>
-    JSON.stringify([
-      Object.entries(slice.metadata.labels ?? {}).sort(),
-      (slice.endpoints ?? []).map(comparable),
-      (slice.ports ?? []).map(normalPort),
-    ]);
-  return of(a) !== of(b);
+/** The Service's, except those that say what a slice is. */
+function labelsOf({ metadata, spec }: Service): Record<string, string> {
+  const labels: Record<string, string> = { ...metadata.labels, [serviceNameLabel]: metadata.name!, [managedByLabel]: managedBy };
+  if (spec?.clusterIP === "None") labels[headlessLabel] = "";
+  else delete labels[headlessLabel];
+  delete labels[skipLabel];
+  return labels;
 }
 
-function comparable(endpoint: Endpoint): unknown {
-  const { addresses, conditions, hostname, nodeName, targetRef, zone } = endpoint;
-  return [
-    addresses,
-    conditions?.ready,
-    conditions?.serving,
-    conditions?.terminating,
-    hostname ?? "",
-    nodeName ?? "",
-    targetRef?.uid,
-    zone ?? "",
-  ];
+function sameLabels({ metadata: { labels = {} } }: EndpointSlice, wanted: Record<string, string>): boolean {
+  const keys = Object.keys(wanted);
+  return keys.length === Object.keys(labels).length && keys.every((key) => labels[key] === wanted[key]);
 }
 
-function normalPort(port: DiscoveryV1EndpointPort): DiscoveryV1EndpointPort {
-  return {
-    name: port.name ?? "",
-    protocol: port.protocol ?? "TCP",
-    ...(port.port === undefined ? {} : { port: port.port }),
-    ...(port.appProtocol ? { appProtocol: port.appProtocol } : {}),
-  };
+const keyOf = ({ addresses, targetRef }: Endpoint): string => `${targetRef?.uid ?? ""} ${addresses?.join()}`;
+
+function comparable({ addresses, conditions, hostname = "", nodeName = "", targetRef, zone = "" }: Endpoint): string {
+  const { ready, serving, terminating } = conditions ?? {};
+  return JSON.stringify([addresses, ready, serving, terminating, hostname, nodeName, targetRef?.uid, zone]);
 }
 
-/** A pod counts while it has an address and has not finished; one that is leaving stays until it is gone. */
-export function hasEndpoint(pod: Pod): boolean {
-  return Boolean(pod.status?.podIP) && !isFinished(pod);
+function normalPort({ name = "", protocol = "TCP", port, appProtocol }: DiscoveryV1EndpointPort): DiscoveryV1EndpointPort {
+  return { name, protocol, ...(port === undefined ? {} : { port }), ...(appProtocol ? { appProtocol } : {}) };
 }
 
 function portsOf(service: Service, pod: Pod): DiscoveryV1EndpointPort[] {
-  const out: DiscoveryV1EndpointPort[] = [];
-  for (const port of service.spec?.ports ?? []) {
+  return (service.spec?.ports ?? []).flatMap((port) => {
     const number = targetPort(port, pod);
-    if (number === undefined) continue;
-    out.push(normalPort({ name: port.name ?? "", protocol: port.protocol, port: number, appProtocol: port.appProtocol }));
-  }
-  return out;
+    if (number === undefined) return [];
+    return normalPort({ name: port.name ?? "", protocol: port.protocol, port: number, appProtocol: port.appProtocol });
+  });
 }
 
-/** A number, or the container port of that name and protocol. */
-export function targetPort(port: ServicePort, pod: Pod): number | undefined {
-  const wanted = port.targetPort;
-  if (typeof wanted === "number" && wanted !== 0) return wanted;
-  if (typeof wanted !== "string" || wanted === "") return port.port;
-  const sidecars = (pod.spec?.initContainers ?? []).filter((container) => container.restartPolicy === "Always");
-  for (const container of [...(pod.spec?.containers ?? []), ...sidecars])
-    for (const each of container.ports ?? [])
-      if (each.name === wanted && (each.protocol ?? "TCP") === (port.protocol ?? "TCP")) return each.containerPort;
-  return undefined;
-}
-
-function endpointOf(service: Service, pod: Pod, node: Node | undefined): Endpoint {
+function endpointOf(service: Service, pod: Pod, node: Node | undefined, type: string): Endpoint {
   const serving = isReady(pod);
   const terminating = pod.metadata.deletionTimestamp !== undefined;
   const zone = node?.metadata.labels?.["topology.kubernetes.io/zone"];
-  const hostname = pod.spec?.hostname && pod.spec.subdomain === service.metadata.name ? pod.spec.hostname : undefined;
+  const hostname = hostnameOf(pod, service);
+  const ips = pod.status?.podIPs?.flatMap(({ ip }) => ip ?? []) ?? [];
   return {
-    addresses: [pod.status!.podIP!],
+    addresses: (ips.length > 0 ? ips : [pod.status!.podIP!]).filter((ip) => isIPv6(ip) === (type === "IPv6")),
     conditions: { ready: service.spec?.publishNotReadyAddresses === true || (serving && !terminating), serving, terminating },
     ...(hostname ? { hostname } : {}),
     targetRef: { kind: "Pod", namespace: pod.metadata.namespace, name: pod.metadata.name, uid: pod.metadata.uid },

@@ -1,8 +1,25 @@
-/** What a node's silence means: conditions, taints, and which pods must go. Pure. */
-import type { Node, NodeCondition, Pod, Taint, Toleration } from "#api/mod.ts";
+/** What a node's silence means: conditions, taints, and pods that get no traffic. Pure. */
+import { type Node, type NodeCondition, nodes, type Pod, pods, type Taint } from "#api/mod.ts";
+import { again, conditionOf, lanes, patch, type Step, tell, timestamp } from "#client/mod.ts";
+import { readyOf } from "../pods.ts";
+
+export interface SeenNode {
+  node: Node;
+  /** Pods bound to the node. */
+  pods: readonly Pod[];
+  /** How long nobody has heard from it, by our own clock: its clock may be wrong. */
+  silentMs: number;
+  /** What may be said of the pods of nodes that are not ready: see `evictionOf`. */
+  eviction: Eviction;
+}
+
+/** A node that has not been heard from for this long is Unknown; one that never spoke gets a little more. */
+const graceMs = 50_000;
+const startupGraceMs = 60_000;
 
 export const notReadyTaint = "node.kubernetes.io/not-ready";
 export const unreachableTaint = "node.kubernetes.io/unreachable";
+const unschedulableTaint = "node.kubernetes.io/unschedulable";
 /** Taints that follow a condition: type → status → key. */
 const byCondition: Record<string, Record<string, string>> = {
   Ready: { False: notReadyTaint, Unknown: unreachableTaint },
@@ -11,73 +28,127 @@ const byCondition: Record<string, Record<string, string>> = {
   PIDPressure: { True: "node.kubernetes.io/pid-pressure" },
   NetworkUnavailable: { True: "node.kubernetes.io/network-unavailable" },
 };
-const ours = new Set(Object.values(byCondition).flatMap((each) => Object.values(each)));
-const unschedulable = "node.kubernetes.io/unschedulable";
+const ours = new Set([unschedulableTaint, ...Object.values(byCondition).flatMap((each) => Object.values(each))]);
+
+export function planNode({ node: seen, pods: own, silentMs, eviction }: SeenNode, nowMs: number): Step[] {
+  const { name } = seen.metadata;
+  const steps: Step[] = [];
+  const spoke = conditionOf(seen.status?.conditions, "Ready");
+  const leftMs = (spoke ? graceMs : startupGraceMs) - silentMs;
+  let node = seen;
+  const conditions = leftMs <= 0 ? silentConditions(seen, nowMs) : undefined;
+  if (conditions) {
+    node = { ...seen, status: { ...seen.status, conditions } };
+    steps.push(patch(nodes, seen, { status: { conditions } }, { subresource: "status" }));
+    if (spoke?.status === "True") steps.push(tell(seen, "Normal", "NodeNotReady", `Node ${name} status is now: NodeNotReady`));
+  }
+  const taints = wantedTaints(node, eviction, nowMs);
+  const labels = betaLabels(node);
+  if (taints || labels) {
+    // The whole list is written: that of another version must not be.
+    const metadata = { ...(conditions ? {} : { resourceVersion: seen.metadata.resourceVersion }), ...(labels ? { labels } : {}) };
+    steps.push(patch(nodes, seen, { metadata, ...(taints ? { spec: { taints } } : {}) }));
+  }
+  const ready = conditionOf(node.status?.conditions, "Ready");
+  const misled =
+    ready && ready.status !== "True" ? own.filter((pod) => !pod.metadata.deletionTimestamp && readyOf(pod)?.status === "True") : [];
+  if (misled.length > 0) steps.push(lanes(misled.map((pod) => withoutTraffic(pod, nowMs))));
+  if (leftMs > 0) steps.push(again(leftMs + 100));
+  return steps;
+}
+
+function withoutTraffic(pod: Pod, nowMs: number): Step[] {
+  const condition = {
+    type: "Ready",
+    status: "False",
+    lastTransitionTime: timestamp(nowMs),
+    ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
+  };
+  return [
+    patch(pods, pod, { status: { conditions: [condition] } }, { subresource: "status" }),
+    tell(pod, "Warning", "NodeNotReady", "Node is not ready"),
+  ];
+}
 
 /** The node's conditions once nobody has heard from it for too long; undefined when they are right already. */
-export function silentConditions(node: Node, now: string): NodeCondition[] | undefined {
+function silentConditions(node: Node, nowMs: number): NodeCondition[] | undefined {
   const known = node.status?.conditions ?? [];
   const unknown = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"];
-  if (unknown.every((type) => known.find((condition) => condition.type === type)?.status === "Unknown")) return undefined;
+  if (unknown.every((type) => conditionOf(known, type)?.status === "Unknown")) return undefined;
   const made = unknown.map((type): NodeCondition => {
-    const before = known.find((condition) => condition.type === type);
+    const before = conditionOf(known, type);
     if (before?.status === "Unknown") return before;
-    const reason = before ? "NodeStatusUnknown" : "NodeStatusNeverUpdated";
-    const message = before ? "Kubelet stopped posting node status." : "Kubelet never posted node status.";
     return {
       type,
       status: "Unknown",
-      reason,
-      message,
+      reason: before ? "NodeStatusUnknown" : "NodeStatusNeverUpdated",
+      message: before ? "Kubelet stopped posting node status." : "Kubelet never posted node status.",
       lastHeartbeatTime: before?.lastHeartbeatTime ?? node.metadata.creationTimestamp,
-      lastTransitionTime: now,
+      lastTransitionTime: timestamp(nowMs),
     };
   });
   return [...made, ...known.filter((condition) => !unknown.includes(condition.type ?? ""))];
 }
 
 /** The taints that the node should have; undefined when it has them. Times of taints that stay are kept. */
-export function wantedTaints(node: Node, now: string): Taint[] | undefined {
+function wantedTaints(node: Node, eviction: Eviction, nowMs: number): Taint[] | undefined {
   const before = node.spec?.taints ?? [];
-  const keys = new Set<string>();
-  for (const condition of node.status?.conditions ?? []) {
-    const key = byCondition[condition.type ?? ""]?.[condition.status ?? ""];
-    if (key) keys.add(key);
-  }
-  if (!node.status?.conditions?.some((condition) => condition.type === "Ready")) keys.add(notReadyTaint);
+  const has = (key: string, effect: string) => before.find((taint) => taint.key === key && taint.effect === effect);
   const wanted: Taint[] = [];
-  for (const key of keys) {
+  for (const key of conditionTaints(node)) {
     wanted.push({ key, effect: "NoSchedule" });
-    if (key === notReadyTaint || key === unreachableTaint) wanted.push({ key, effect: "NoExecute" });
+    const evicts = key === notReadyTaint || key === unreachableTaint;
+    if (evicts && (eviction === "may begin" || (eviction === "goes on" && hasEvicting(before)))) wanted.push({ key, effect: "NoExecute" });
   }
-  if (node.spec?.unschedulable) wanted.push({ key: unschedulable, effect: "NoSchedule" });
-  const others = before.filter((taint) => !ours.has(taint.key ?? "") && taint.key !== unschedulable);
-  const next = [
-    ...others,
-    ...wanted.map((taint) => before.find((each) => each.key === taint.key && each.effect === taint.effect) ?? { ...taint, timeAdded: now }),
-  ];
+  if (node.spec?.unschedulable) wanted.push({ key: unschedulableTaint, effect: "NoSchedule" });
+  const others = before.filter((taint) => !ours.has(taint.key ?? ""));
+  const next = [...others, ...wanted.map(({ key, effect }) => has(key!, effect!) ?? { key, effect, timeAdded: timestamp(nowMs) })];
   const of = (taints: readonly Taint[]) => JSON.stringify(taints.map(({ key, value, effect }) => `${key}=${value ?? ""}:${effect}`).sort());
   return of(before) === of(next) ? undefined : next;
 }
 
-/** When a pod must leave a node with these NoExecute taints: milliseconds since 1970; undefined: it may stay. */
-export function evictAt(pod: Pod, taints: readonly Taint[], nowMs: number): number | undefined {
-  let at: number | undefined;
-  for (const taint of taints) {
-    if (taint.effect !== "NoExecute") continue;
-    const since = Date.parse(taint.timeAdded ?? "") || nowMs;
-    const matching = (pod.spec?.tolerations ?? []).filter((toleration) => tolerates(toleration, taint));
-    if (matching.length === 0) return nowMs;
-    const seconds = matching.map((toleration) => toleration.tolerationSeconds).filter((each) => each !== undefined);
-    if (seconds.length === 0) continue;
-    const end = since + Math.max(0, Math.min(...seconds)) * 1000;
-    at = at === undefined ? end : Math.min(at, end);
+const hasEvicting = (taints: readonly Taint[]): boolean =>
+  taints.some(({ key, effect }) => effect === "NoExecute" && (key === notReadyTaint || key === unreachableTaint));
+
+function conditionTaints(node: Node): Set<string> {
+  const keys = new Set<string>();
+  for (const { type = "", status = "" } of node.status?.conditions ?? []) {
+    const key = byCondition[type]?.[status];
+    if (key) keys.add(key);
   }
-  return at;
+  if (!conditionOf(node.status?.conditions, "Ready")) keys.add(notReadyTaint);
+  return keys;
 }
 
-function tolerates(toleration: Toleration, taint: Taint): boolean {
-  if (toleration.effect && toleration.effect !== taint.effect) return false;
-  if (toleration.key && toleration.key !== taint.key) return false;
-  return toleration.operator === "Exists" || (Boolean(toleration.key) && (toleration.value ?? "") === (taint.value ?? ""));
+/** Old clients select nodes by the beta names of these labels. */
+function betaLabels({ metadata }: Node): Record<string, string> | undefined {
+  const out: Record<string, string> = {};
+  for (const word of ["os", "arch"]) {
+    const value = metadata.labels?.[`kubernetes.io/${word}`];
+    if (value !== undefined && metadata.labels?.[`beta.kubernetes.io/${word}`] !== value) out[`beta.kubernetes.io/${word}`] = value;
+  }
+  return Object.keys(out).length > 0 ? out : undefined;
 }
+
+/** Whether nodes that are not ready get the taints that evict their pods. */
+export type Eviction = "may begin" | "goes on" | "off";
+
+const zoneLabels = ["topology.kubernetes.io/region", "topology.kubernetes.io/zone"];
+const largeZone = 50;
+const unhealthyPart = 0.55;
+
+/**
+ * When no node at all is ready, it is we who are cut off: nothing is evicted. When most nodes of a small zone are not ready, moving
+ * their pods would only bury the rest: what has begun goes on, nothing begins.
+ */
+export function evictionOf(node: Node, all: readonly Node[]): Eviction {
+  const isReady = (each: Node) => conditionOf(each.status?.conditions, "Ready")?.status === "True";
+  if (!all.some(isReady)) return "off";
+  const zone = zoneOf(node);
+  const near = all.filter((each) => zoneOf(each) === zone);
+  const unready = near.filter((each) => !isReady(each)).length;
+  if (unready === near.length || unready <= 2 || unready / near.length < unhealthyPart) return "may begin";
+  return near.length > largeZone ? "may begin" : "goes on";
+}
+
+const zoneOf = ({ metadata }: Node): string => zoneLabels.map((label) => metadata.labels?.[label] ?? "").join("/");

@@ -1,0 +1,59 @@
+/** Notices nodes that fall silent, says so, taints them, and takes traffic from their pods. */
+import { leases, type Node, nodes, pods } from "#api/mod.ts";
+import { conditionOf, keyOf, type Reconciler, reconciler, via } from "#client/mod.ts";
+import { onNode } from "../pods.ts";
+import { evictionOf, planNode, type SeenNode } from "./plan.ts";
+
+const leaseNamespace = "kube-node-lease";
+const readiness = (node: Node | undefined) => conditionOf(node?.status?.conditions, "Ready")?.status;
+
+export function nodeLifecycle(): Reconciler {
+  /** When each node last said something that it had not said before, by our own clock. */
+  const heard = new Map<string, { sign: string; at: number }>();
+  return reconciler<Node, SeenNode>({
+    name: "node-lifecycle-controller",
+    account: "node-controller",
+    component: "node-controller",
+    workers: 8,
+    of: nodes,
+    also: [
+      // The first word of a node, and every word of one that is called unknown. Renewals of a node that is well need no look: the
+      // next is due anyway before it could count as silent.
+      {
+        follows: [leases],
+        start: ({ informer, caches, add }) =>
+          informer(leases).onChange(({ type, object: { metadata } }) => {
+            if (type === "deleted" || metadata.namespace !== leaseNamespace) return;
+            const name = metadata.name ?? "";
+            if (!heard.has(name) || readiness(caches.get(nodes, name)) === "Unknown") add(name);
+          }),
+      },
+      // How many nodes of the zone are ready decides what becomes of each that is not.
+      via(
+        nodes,
+        (_, caches) =>
+          caches
+            .list(nodes)
+            .filter((node) => readiness(node) !== "True")
+            .map(keyOf),
+        ({ type, object, old }) => type === "deleted" || readiness(old) !== readiness(object),
+      ),
+    ],
+    reads: [pods],
+    see(name, caches, { clock }) {
+      const node = caches.get(nodes, name);
+      if (!node) {
+        heard.delete(name);
+        return undefined;
+      }
+      const lease = caches.get(leases, `${leaseNamespace}/${name}`);
+      const sign = lease?.spec?.renewTime ?? conditionOf(node.status?.conditions, "Ready")?.lastHeartbeatTime ?? "";
+      const known = heard.get(name);
+      const now = clock.monotonic();
+      if (known?.sign !== sign) heard.set(name, { sign, at: now });
+      const silentMs = now - heard.get(name)!.at;
+      return { node, pods: caches.by(onNode, name), silentMs, eviction: evictionOf(node, caches.list(nodes)) };
+    },
+    plan: planNode,
+  });
+}
