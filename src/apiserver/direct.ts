@@ -41,10 +41,16 @@ export function directTransport({ server, user, clock }: { server: ApiServer; us
   };
   return {
     async request(request) {
-      return responseOf(await server.handle(requestOf(request)), request, clock);
+      const answer = await server.handle(requestOf(request));
+      try {
+        return responseOf(answer, request, clock);
+      } finally {
+        answer.sent?.();
+      }
     },
     async watch(request) {
       const answer = await server.handle(requestOf(request));
+      answer.sent?.();
       if (answer.kind !== "watch") throw new ApiError((answer as { object: ApiError["status"] }).object);
       const stream = watchStream(answer.source, answer.definition, () => open.delete(close));
       const close = () => stream.close();
@@ -190,6 +196,7 @@ async function streamed(server: ApiServer, request: ApiRequest, own: ServerReque
       },
     });
     server.handle(own).then((answer) => {
+      answer.sent?.();
       if (answer.kind === "taken") return;
       const { status, headers, bytes } = responseOf(answer, request, clock);
       out.end(Buffer.from(bytes()));

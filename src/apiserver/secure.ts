@@ -28,6 +28,8 @@ import type { Authenticator, Authorizer } from "./contract.ts";
 import { json } from "./http/paths.ts";
 import { connecters, type KubeletCredentials } from "./proxy/mod.ts";
 import type { Answer } from "./request/call.ts";
+import { fairnessPages } from "./request/fairness/dump.ts";
+import { followFlowControl } from "./request/fairness/follow.ts";
 import { type ApiServer, createApiServer } from "./server.ts";
 import { ServiceAllocator } from "./services/allocator.ts";
 
@@ -90,6 +92,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   rbac.start(storage);
   node.start(storage);
   await ensureFirstObjects(storage, log);
+  const stopFollowing = followFlowControl(storage, server.fairness, clock, log);
   const aggregation = aggregateRoles(storage, log);
   await aggregation.settled();
   const own = { serviceAddress: options.apiServiceIp, serviceRange: options.serviceRange, advertised: options.advertise };
@@ -132,7 +135,9 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   server.pathHandlers.set("/openid/v1/jwks", () => ({ ...json(keys), contentType: "application/jwk-set+json" }) as Answer);
   for (const [key, connecter] of connecters(storage, options.kubelet, clock, random)) server.connecters.set(key, connecter);
   const { close } = server;
+  for (const [path, page] of fairnessPages(server.fairness, clock)) server.pathHandlers.set(path, page);
   server.close = async () => {
+    stopFollowing();
     stopKeeping();
     aggregation.stop();
     await close();

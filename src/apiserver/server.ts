@@ -1,7 +1,7 @@
 /**
  * The API server without its sockets: who asks, may they, what do they get.
  *
- *     request → parse → authenticate → in-flight limit → authorize → verb (admission, store) → answer → encode
+ *     request → parse → authenticate → a seat (fairness) → authorize → verb (admission, store) → answer → encode
  */
 
 import { builtInKinds, type Catalog, openapi, type Resource, staticCatalog } from "#api/mod.ts";
@@ -27,7 +27,10 @@ import { openCaches } from "./read/caches.ts";
 import { compactEvery } from "./read/compaction.ts";
 import type { WatchSource } from "./read/watch.ts";
 import type { Answer, Call, ResourceCall, ServerRequest } from "./request/call.ts";
-import { ApiError, forbidden, internal, noSuchPath, storeRefusal, tooManyRequests, unauthorized } from "./request/errors.ts";
+import { timeoutOf } from "./request/deadline.ts";
+import { ApiError, forbidden, internal, noSuchPath, storeRefusal, unauthorized } from "./request/errors.ts";
+import { Fairness } from "./request/fairness/fairness.ts";
+import { sizeOf } from "./request/fairness/width.ts";
 import { ListGate } from "./request/list-gate.ts";
 import { createMetrics } from "./request/metrics.ts";
 import { parseRequest } from "./request/request-info.ts";
@@ -56,8 +59,6 @@ export interface ApiServerOptions {
   anonymous?: boolean;
   /** host:port shown in `/api`. */
   address?: string;
-  /** Requests of one user under way at once, watches and streams apart. */
-  inFlightPerUser?: number;
   /** How long history is kept for watches that resume and lists that continue. */
   historyMs?: number;
 }
@@ -81,7 +82,9 @@ export interface ApiServer {
   cacheOf(definition: Resource): ResourceCache;
   /** Asks the authorizers, as for a request. */
   authorize(user: User, info: RequestInfo): Promise<{ allowed: boolean; denied?: boolean; reason?: string }>;
+  readonly fairness: Fairness;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
   close(): Promise<void>;
 }
@@ -90,7 +93,7 @@ const anonymousUser: User = { name: "system:anonymous", groups: ["system:unauthe
 const streaming = new Set(["proxy", "exec", "attach", "portforward", "log"]);
 
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { store, clock, random, log, anonymous = true, inFlightPerUser = 600, historyMs = 300_000 } = options;
+  const { store, clock, random, log, anonymous = true, historyMs = 300_000 } = options;
   const { catalog = staticCatalog(builtInKinds) } = options;
   const caches = await openCaches({ catalog, store, clock, log });
   const cacheOf = caches.of;
@@ -134,7 +137,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   };
   const authenticators = [...options.authenticators];
   const authorizers = [...options.authorizers];
-  const inFlight = new Map<string, number>();
+  const fairness = new Fairness(clock);
   let closed = false;
 
   async function identify(request: ServerRequest): Promise<User> {
@@ -192,23 +195,19 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     const user = await identify(request);
     const asked = await impersonated(user, request, authorize);
     call.user = asked;
-    const longRunning = info.verb === "watch" || streaming.has(info.subresource);
-    if (longRunning) {
-      await authorize(asked, info);
-      return dispatch(call as Call);
+    const isStream = streaming.has(info.subresource);
+    request.begun?.(isStream || info.verb === "watch", timeoutOf(query));
+    if (!isStream) {
+      const size = info.verb === "list" ? sizeOf(recordsOf(info)) : undefined;
+      const entering = fairness.enter({ user: asked, info, limit: Number(query.get("limit") ?? 0), size }, request.gone);
+      call.seat = entering instanceof Promise ? await entering : entering;
     }
-    const count = (inFlight.get(asked.name) ?? 0) + 1;
-    if (count > inFlightPerUser) throw tooManyRequests("Too many requests, please try again later.", 1);
-    inFlight.set(asked.name, count);
-    try {
-      await authorize(asked, info);
-      return await dispatch(call as Call);
-    } finally {
-      const left = inFlight.get(asked.name)! - 1;
-      if (left) inFlight.set(asked.name, left);
-      else inFlight.delete(asked.name);
-    }
+    await authorize(asked, info);
+    return dispatch(call as Call);
   }
+
+  const recordsOf = ({ group, version, resource }: RequestInfo) =>
+    caches.byPrefix.get(catalog.find(group, version, resource)?.storagePrefix ?? "")?.records;
 
   async function dispatch(call: Call): Promise<Answer> {
     const { info } = call;
@@ -234,6 +233,13 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       answer = refusal(error, call, log);
     }
     if (call.warnings?.length) answer.warnings = call.warnings;
+    const { seat } = call;
+    if (seat) {
+      answer.headers = { ...seat.headers, ...answer.headers };
+      // A watch holds its seat while it is prepared, and no longer.
+      if (answer.kind === "watch") seat.leave();
+      else answer.sent = seat.leave;
+    }
     if (call.info) metrics.observe(call.info, answer.status, clock.monotonic() - started);
     return answer;
   }
@@ -253,11 +259,14 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     authorizers,
     cacheOf,
     authorize: decide,
+    fairness,
     clock,
+    random,
     log,
     async close() {
       closed = true;
       compactor.cancel();
+      fairness.close();
       for (const watch of [...watches]) watch.stop();
       caches.close();
     },

@@ -7,6 +7,8 @@ import { configmaps } from "#api/mod.ts";
 import { seededRandom, silentLog, systemClock } from "#base/mod.ts";
 import { until } from "#net/until.ts";
 import { createMemoryStore } from "#store/mod.ts";
+import { firstObjects } from "../bootstrap/first-objects.ts";
+import type { Authenticator } from "../contract.ts";
 import { type ApiServer, createApiServer } from "../mod.ts";
 import { type ConnectionLimits, usualConnectionLimits } from "./connections.ts";
 import { listen } from "./listener.ts";
@@ -17,7 +19,10 @@ const serving = await selfSigned();
 async function withListener(limits: Partial<ConnectionLimits>, run: (port: number, server: ApiServer) => Promise<void>): Promise<void> {
   const store = await createMemoryStore({ clock: systemClock });
   const common = { clock: systemClock, random: seededRandom(1), log: silentLog };
-  const server = await createApiServer({ store, ...common, authenticators: [], authorizers: [] });
+  const byName: Authenticator = {
+    authenticate: ({ headers }) => (headers["x-user"] ? { name: String(headers["x-user"]), groups: ["system:authenticated"] } : undefined),
+  };
+  const server = await createApiServer({ store, ...common, authenticators: [byName], authorizers: [] });
   const listener = await listen(server, { host: "127.0.0.1", port: 0, ...serving, limits: { ...usualConnectionLimits, ...limits } });
   try {
     await run(listener.port, server);
@@ -114,16 +119,58 @@ test("one address holds no more than its share of connections, and the oldest si
     after.socket.destroy();
   }));
 
+async function fill(server: ApiServer): Promise<void> {
+  const data = { text: "x".repeat(170_000) };
+  for (let i = 0; i < 10; i++) {
+    const metadata = { name: `m${i}`, namespace: "default" };
+    await server.storage.create(configmaps, { apiVersion: "v1", kind: "ConfigMap", metadata, data } as never);
+  }
+}
+
+test("a flood of lists by one user is refused in part and delays nobody else by all of it", () =>
+  withListener({}, async (port, server) => {
+    await fill(server);
+    const [schema] = firstObjects().filter(({ kind, metadata }) => kind === "FlowSchema" && metadata.name === "global-default");
+    const limitResponse = { type: "Queue", queuing: { queues: 8, handSize: 1, queueLengthLimit: 10 } };
+    const level = { kind: "PriorityLevelConfiguration", metadata: { name: "global-default" } };
+    const limited = { nominalConcurrencyShares: 1, limitResponse };
+    server.fairness.configure([schema as never], [{ ...level, spec: { type: "Limited", limited } } as never]);
+    const sessions = [session(port), session(port)];
+    const answers: { status: number; retryAfter: string | undefined }[] = [];
+    const flood = Array.from({ length: 60 }, async (_, i) => answers.push(await get(sessions[i % 2]!, "/api/v1/configmaps", "flooder")));
+    await until(() => server.fairness.levels.get("global-default")!.queues.waiting > 5);
+    const calm = session(port);
+    const { status } = await get(calm, "/api/v1/namespaces/default/configmaps/m1", "calm");
+    const before = answers.filter((answer) => answer.status === 200).length;
+    assert.equal(status, 200);
+    await Promise.all(flood);
+    const served = answers.filter((answer) => answer.status === 200).length;
+    const refused = answers.filter((answer) => answer.status === 429);
+    assert.equal(served + refused.length, 60);
+    assert.ok(before < served, `${before} of ${served} lists went before one get of somebody else`);
+    assert.ok(refused.length > 0 && refused.every(({ retryAfter }) => retryAfter === "1"));
+    assert.equal(server.fairness.levels.get("global-default")!.queues.demand, 0, "every seat is given back");
+    for (const each of [...sessions, calm]) each.destroy();
+  }));
+
+test("a client that reads nothing keeps its seat until it goes", () =>
+  withListener({}, async (port, server) => {
+    await fill(server);
+    const deaf = connectHttp2(`https://127.0.0.1:${port}`, { rejectUnauthorized: false, settings: { initialWindowSize: 1000 } });
+    deaf.on("error", () => {});
+    const stream = deaf.request({ ":path": "/api/v1/configmaps", "x-user": "deaf" });
+    stream.on("error", () => {});
+    const { queues } = server.fairness.levels.get("catch-all")!;
+    await until(() => stream.pending === false && queues.executing === 1);
+    await systemClock.sleep(50);
+    assert.equal(queues.executing, 1);
+    deaf.destroy();
+    await until(() => queues.executing === 0);
+  }));
+
 test("sixty lists at once on one connection are all answered", () =>
   withListener({}, async (port, server) => {
-    const data = { text: "x".repeat(170_000) };
-    for (let i = 0; i < 10; i++)
-      await server.storage.create(configmaps, {
-        apiVersion: "v1",
-        kind: "ConfigMap",
-        metadata: { name: `m${i}`, namespace: "default" },
-        data,
-      } as never);
+    await fill(server);
     const client = session(port);
     const answers = await Promise.all(Array.from({ length: 60 }, () => get(client, "/api/v1/configmaps")));
     for (const { status, size } of answers) assert.deepEqual([status, size > 1_700_000], [200, true]);
@@ -136,18 +183,24 @@ function session(port: number): ClientHttp2Session {
   return client;
 }
 
-function get(client: ClientHttp2Session, path: string): Promise<{ status: number; size: number }> {
+function get(
+  client: ClientHttp2Session,
+  path: string,
+  user = "anyone",
+): Promise<{ status: number; size: number; retryAfter: string | undefined }> {
   return new Promise((resolve, reject) => {
-    const stream = client.request({ ":path": path });
+    const stream = client.request({ ":path": path, "x-user": user });
+    let retryAfter: string | undefined;
     let status = 0;
     let size = 0;
     stream.on("response", (headers) => {
       status = Number(headers[":status"]);
+      retryAfter = headers["retry-after"] as string | undefined;
     });
     stream.on("data", (data: Buffer) => {
       size += data.length;
     });
-    stream.on("end", () => resolve({ status, size }));
+    stream.on("end", () => resolve({ status, size, retryAfter }));
     stream.on("error", reject);
   });
 }

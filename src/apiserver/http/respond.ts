@@ -1,7 +1,9 @@
 /** Sends an answer over whatever carries it: picks the form, adds the headers that every answer has, streams what is long. */
 import { createGzip, gzipSync } from "node:zlib";
+import type { Clock, Timer } from "#base/mod.ts";
 import type { Answer, ServerRequest } from "../request/call.ts";
-import { ApiError, failure } from "../request/errors.ts";
+import { Deadlines } from "../request/deadline.ts";
+import { ApiError, failure, timeout } from "../request/errors.ts";
 import { isTrue } from "../request/request-info.ts";
 import type { ApiServer } from "../server.ts";
 import { type Encoded, encode } from "./encode.ts";
@@ -20,18 +22,36 @@ export interface Carrier {
   onRoom(run: () => void): void;
   onClose(run: () => void): void;
   readonly closed: boolean;
+  /** The head is sent. */
+  readonly answered: boolean;
 }
 
+const deadlines = new Deadlines();
 const plainJson: Accepted = { media: "json", view: "object", pretty: false };
 const gzipFrom = 128 * 1024;
-/** How long the end of a watch may take to reach a client that reads slowly. */
+/** How long the end of an answer may take to reach a client that reads slowly. */
 const lingerMs = 10_000;
 
 export async function respond(server: ApiServer, request: ServerRequest, carrier: Carrier): Promise<void> {
   const acceptHeader = request.headers.accept as string | undefined;
+  let deadline: Timer | undefined;
+  request.begun = (longRunning, mostMs) => {
+    if (!longRunning) deadline = deadlines.add(server.clock, mostMs, () => giveUp(carrier, server.clock));
+  };
   let answer = await server.handle(request);
+  const { sent } = answer;
+  const over = () => {
+    deadline?.cancel();
+    sent?.();
+  };
+  if (carrier.closed) over();
+  else if (deadline || sent) carrier.onClose(over);
   if (answer.kind === "taken") return;
-  const headers: Record<string, string | string[] | number> = { "cache-control": "no-cache, private", ...answer.headers };
+  const headers: Record<string, string | string[] | number> = {
+    "audit-id": (request.headers["audit-id"] as string | undefined) ?? server.random.uuid(),
+    "cache-control": "no-cache, private",
+    ...answer.headers,
+  };
   if (answer.warnings) headers.warning = answer.warnings.map((text) => `299 - ${JSON.stringify(text.slice(0, 2048))}`);
   if (answer.kind === "bytes") {
     if (answer.contentType) headers["content-type"] = answer.contentType;
@@ -82,6 +102,14 @@ export async function respond(server: ApiServer, request: ServerRequest, carrier
   }
   headers["content-type"] = encoded.contentType;
   await sendBody(request, carrier, encoded, headers);
+}
+
+/** The time of a request is up: who has heard nothing yet is told, who has heard a part hears no more. */
+function giveUp(carrier: Carrier, clock: Clock): void {
+  if (carrier.answered) return carrier.destroy();
+  clock.after(lingerMs, () => carrier.destroy(), { background: true });
+  const { status, code } = timeout("request did not complete within the allotted timeout");
+  carrier.send(code, { "content-type": "application/json" }, Buffer.from(JSON.stringify(status)));
 }
 
 async function sendBody(

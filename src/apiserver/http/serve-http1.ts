@@ -27,6 +27,7 @@ export function serveHttp1(server: ApiServer, message: IncomingMessage, response
       body ??= readBody(message, message.headers["content-length"], limit);
       return body;
     },
+    gone: () => abortOnClose(response),
     exchange: (query) => exchangeHttp1(message, response, query),
   };
   response.on("error", () => {});
@@ -53,7 +54,10 @@ function exchangeHttp1(message: IncomingMessage, response: ServerResponse, query
 function http1Carrier(response: ServerResponse): Carrier {
   return {
     get closed() {
-      return response.destroyed || response.writableEnded;
+      return response.destroyed || response.writableFinished;
+    },
+    get answered() {
+      return response.headersSent;
     },
     head(status, headers) {
       if (!response.headersSent) response.writeHead(status, headers);
@@ -102,12 +106,21 @@ export function serveUpgrade(server: ApiServer, message: IncomingMessage, socket
       },
     }),
   };
+  let answered = false;
   run(server, request, {
     get closed() {
       return socket.destroyed;
     },
-    head: (status, headers) => writeHead(socket, status, headers),
+    get answered() {
+      return answered;
+    },
+    head: (status, headers) => {
+      answered = true;
+      writeHead(socket, status, headers);
+    },
     send: (status, headers, body) => {
+      if (answered) return;
+      answered = true;
       writeHead(socket, status, { ...headers, "content-length": body.length });
       socket.end(body);
     },

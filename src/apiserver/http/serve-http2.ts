@@ -28,6 +28,7 @@ export function serveHttp2(server: ApiServer, stream: ServerHttp2Stream, headers
       body ??= readBody(stream, headers["content-length"] as string | undefined, limit);
       return body;
     },
+    gone: () => abortOnClose(stream),
     exchange: (query) => {
       const abort = abortOnClose(stream);
       return {
@@ -85,6 +86,9 @@ function http2Carrier(stream: ServerHttp2Stream, isHead: boolean, closed: () => 
   return {
     get closed() {
       return stream.destroyed || stream.closed;
+    },
+    get answered() {
+      return stream.headersSent;
     },
     head(status, headers) {
       if (stream.destroyed || stream.headersSent) return;

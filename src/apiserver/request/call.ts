@@ -4,6 +4,7 @@ import type { Credentials, Exchange, RequestInfo, User } from "../contract.ts";
 import type { Accepted } from "../http/negotiate.ts";
 import type { ObjectRecord, Stored } from "../read/record.ts";
 import type { WatchSource } from "../read/watch.ts";
+import type { Seat } from "./fairness/fairness.ts";
 
 /** What a listener (or the direct transport) hands in. */
 export interface ServerRequest extends Pick<Credentials, "headers" | "certificate" | "remoteAddress"> {
@@ -16,6 +17,10 @@ export interface ServerRequest extends Pick<Credentials, "headers" | "certificat
   body(): Promise<Buffer> | Buffer;
   /** The body as an object, from the direct transport: never change it. */
   object?: object;
+  /** Told once what is asked: whether it may go on without end, and how long it may take otherwise. */
+  begun?(longRunning: boolean, mostMs: number | undefined): void;
+  /** Aborts when the client goes away. */
+  gone?(): AbortSignal;
   /** For streaming subresources. */
   exchange?(query: URLSearchParams): Exchange;
 }
@@ -28,6 +33,8 @@ export interface Call {
   user: User;
   warnings: string[];
   audit: Record<string, string>;
+  /** Held until the answer is sent. */
+  seat?: Seat;
 }
 
 export interface ResourceCall extends Call {
@@ -39,6 +46,8 @@ interface Common {
   headers?: Record<string, string>;
   accepted?: Accepted;
   warnings?: string[];
+  /** To be called when the last byte of the answer is sent, or never will be. */
+  sent?(): void;
 }
 
 /** One stored object. */
