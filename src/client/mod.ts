@@ -17,6 +17,7 @@ export {
 } from "./kubeconfig.ts";
 export { conditionOf, withoutCondition } from "./objects/conditions.ts";
 export { disruptionTarget } from "./objects/disruption.ts";
+export { fitsNodeSelectors, matchesNodeTerm, type NodeFacts, tolerates, untoleratedTaint } from "./objects/node-fit.ts";
 export { controllerOf, controllerReference, isControlledBy } from "./objects/references.ts";
 export { timeOf, timestamp } from "./objects/time.ts";
 export { type Informers, informers } from "./reconcile/informers.ts";

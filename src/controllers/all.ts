@@ -1,5 +1,6 @@
 /** Every controller, by upstream's name: one line each. Nothing else need be touched to add one. */
 import type { Reconciler } from "#client/mod.ts";
+import { daemonSets } from "./daemon-set/see.ts";
 import { deploymentReconciler } from "./deployment/see.ts";
 import { endpointSlices } from "./endpoint-slice/see.ts";
 import { endpointSliceMirroring } from "./endpoint-slice-mirroring/see.ts";
@@ -28,6 +29,7 @@ export interface Settings {
 export type Entry = Reconciler | ((settings: Settings) => Reconciler | undefined);
 
 export const all: Readonly<Record<string, Entry>> = {
+  "daemonset-controller": daemonSets,
   "deployment-controller": deploymentReconciler,
   "endpoints-controller": serviceEndpoints,
   "endpointslice-controller": endpointSlices,

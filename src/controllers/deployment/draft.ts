@@ -2,9 +2,9 @@
 import { type Deployment, type DeploymentCondition, deployments, type ReplicaSet, replicasets } from "#api/mod.ts";
 import { controllerReference, create, type Step, status, update } from "#client/mod.ts";
 import { newestAnnotations, nextRevision, revisionAnnotation, sizeAnnotations } from "./annotations.ts";
+import { hashLabel } from "./set-of-template.ts";
 import { boundsOf, newestSize, replicasOf, type Sizes, sumOf, wantedOf } from "./sizes.ts";
 import { hasDeadline, sameStatus, setCondition } from "./status.ts";
-import { hashLabel } from "./template-hash.ts";
 
 export class Draft {
   /** With the annotations and the status that it will have. */

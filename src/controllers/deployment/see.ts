@@ -4,9 +4,10 @@ import { type Caches, controllerOf, index, reconciler, via } from "#client/mod.t
 import { labelSelectorFrom } from "#codec/mod.ts";
 import { claim, ownedBy } from "../ownership.ts";
 import { byController, isFinished } from "../pods.ts";
+import { templateHash } from "../template-hash.ts";
 import { concludeDeployment, planDeployment, type SeenDeployment } from "./plan.ts";
+import { hasTemplate, setName } from "./set-of-template.ts";
 import { byAge } from "./sizes.ts";
-import { hasTemplate, setName, templateHash } from "./template-hash.ts";
 
 const deploymentsIn = index(deployments, (deployment) => [deployment.metadata.namespace ?? ""]);
 const setsOf = index(replicasets, (set) => [controllerOf(set)?.uid ?? ""]);

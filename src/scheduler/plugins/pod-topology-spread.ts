@@ -1,9 +1,10 @@
 /** Keeps pods that match a selector evenly spread over topology domains: as a must (maxSkew) or as a wish. */
+import { untoleratedTaint } from "#client/mod.ts";
 import type { Cluster } from "../cluster.ts";
 import type { NodeRow } from "../node-row.ts";
 import { maxScore, type Plugin, type Refusal } from "../plugin.ts";
 import type { PodInfo, SpreadConstraint } from "../pod-info.ts";
-import { fitsNodeAffinity, untolerated } from "./node-properties.ts";
+import { fitsNodeAffinity } from "./node-properties.ts";
 import { domainCounts } from "./topology.ts";
 
 const hostname = "kubernetes.io/hostname";
@@ -115,5 +116,5 @@ function scoreBy(constraints: SpreadConstraint[], pod: PodInfo, cluster: Cluster
 /** Whether a node takes part in the count, by the constraint's inclusion policies. */
 function counted(constraint: SpreadConstraint, pod: PodInfo, row: NodeRow): boolean {
   if (constraint.honorAffinity && !fitsNodeAffinity(pod, row)) return false;
-  return !constraint.honorTaints || !untolerated(row.taints, pod.tolerations);
+  return !constraint.honorTaints || !untoleratedTaint(row.taints, pod.tolerations);
 }

@@ -1,8 +1,8 @@
 /** Volumes decide where a pod can run: a claim must exist and be bound, and its volume may be tied to some nodes. */
 import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from "#api/mod.ts";
+import { matchesNodeTerm } from "#client/mod.ts";
 import type { Plugin, Refusal } from "../plugin.ts";
 import type { PodInfo } from "../pod-info.ts";
-import { matchesTerm } from "./node-properties.ts";
 
 export interface Volumes {
   claim(namespace: string, name: string): PersistentVolumeClaim | undefined;
@@ -38,7 +38,7 @@ export function volumeBinding(volumes: Volumes): Plugin {
         filter(row) {
           for (const volume of bound) {
             const terms = volume.spec?.nodeAffinity?.required?.nodeSelectorTerms;
-            if (terms && !terms.some((term) => matchesTerm(term, row))) return nodeConflict;
+            if (terms && !terms.some((term) => matchesNodeTerm(term, row))) return nodeConflict;
           }
           return waiting ? nothingToBind : undefined;
         },
