@@ -46,7 +46,7 @@ export const plainUser = (name: string, ...groups: string[]): User => ({ name, g
 
 export async function secureFixture(options: Partial<SecureOptions> = {}): Promise<SecureFixture> {
   const clock = new VirtualClock();
-  const store = await createMemoryStore({ clock });
+  const store = options.store ?? (await createMemoryStore({ clock }));
   const server = await createSecureApiServer({
     store,
     clock,
@@ -79,7 +79,7 @@ export async function secureFixture(options: Partial<SecureOptions> = {}): Promi
     admin: (method, path, body) => ask(administrator, method, path, body),
     close: async () => {
       await server.close();
-      await store.close();
+      if (!options.store) await store.close();
     },
   };
 }

@@ -31,7 +31,7 @@ import type { Answer } from "./request/call.ts";
 import { fairnessPages } from "./request/fairness/dump.ts";
 import { followFlowControl } from "./request/fairness/follow.ts";
 import { type ApiServer, createApiServer } from "./server.ts";
-import { ServiceAllocator } from "./services/allocator.ts";
+import { allocateServices } from "./services/mod.ts";
 
 export interface SecureOptions {
   store: Store;
@@ -73,7 +73,6 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
     random,
     storage: () => server!.storage,
   });
-  const allocator = new ServiceAllocator({ serviceRange: options.serviceRange, nodePorts: { first: 30_000, last: 32_767 }, random });
   server = await createApiServer({
     store: options.encryptionKey ? encryptedStore(options.store, { keys: [options.encryptionKey] }) : options.store,
     clock,
@@ -99,9 +98,8 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   await ensureKubernetesService(storage, own.serviceRange, own.serviceAddress, own.advertised);
   const stopKeeping = keepKubernetesService(storage, own, clock, log);
   await publishAuthentication(storage, options.clientCa, options.frontProxyCa);
-  allocator.start(storage);
-  await allocator.repair(storage);
-  server.writeHooks.set("services", allocator.hook);
+  const allocation = await allocateServices({ ...options, storage });
+  server.writeHooks.set("services", allocation.hook);
   server.admission.push(
     namespaceLifecycle(storage),
     limitRanger(storage),
@@ -140,6 +138,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
     stopFollowing();
     stopKeeping();
     aggregation.stop();
+    allocation.stop();
     await close();
   };
   return server;

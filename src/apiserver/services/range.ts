@@ -18,9 +18,6 @@ export class Range {
     this.#reserved = options.reserved;
     this.#random = options.random;
   }
-  get free(): number {
-    return this.#free;
-  }
   contains(value: number): boolean {
     return value >= this.first && value < this.first + this.size;
   }
@@ -38,6 +35,16 @@ export class Range {
     if (!this.has(value)) return;
     this.#taken[value - this.first] = 0;
     this.#free++;
+  }
+  /** In order. */
+  *taken(): Generator<number> {
+    for (let offset = 0; offset < this.size; offset++) if (this.#taken[offset]) yield this.first + offset;
+  }
+  /** Exactly these are taken; what lies outside is ignored. */
+  restore(values: Iterable<number>): void {
+    this.#taken.fill(0);
+    this.#free = this.size;
+    for (const value of values) this.take(value);
   }
   /** Any free one, from the upper part while there is one there. */
   draw(): number | undefined {

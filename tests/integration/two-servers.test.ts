@@ -1,0 +1,74 @@
+/** Two API servers over one etcd: what one has acknowledged, the other shows; what one has given, the other does not give. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { seededRandom } from "#base/mod.ts";
+import { createEtcdStore } from "#store/mod.ts";
+import { type SecureFixture, secureFixture } from "../../src/apiserver/fixture.ts";
+import { findEtcd, type RunningEtcd, startEtcd } from "../../src/store/etcd-under-test.ts";
+
+const found = findEtcd();
+const maps = "/api/v1/namespaces/default/configmaps";
+const services = "/api/v1/namespaces/default/services";
+
+describe("two servers over one etcd", { skip: "missing" in found && found.missing }, () => {
+  let etcd: RunningEtcd;
+  let servers: [SecureFixture, SecureFixture];
+  before(async () => {
+    etcd = await startEtcd((found as { path: string }).path);
+    const open = async (seed: number) =>
+      secureFixture({
+        store: await createEtcdStore({ endpoints: [etcd.endpoint] }),
+        random: seededRandom(seed),
+        serviceRange: "10.96.0.0/24",
+      });
+    servers = [await open(1), await open(2)];
+  });
+  after(async () => {
+    for (const { close, store } of servers) {
+      await close();
+      await store.close();
+    }
+    await etcd.stop();
+  });
+
+  test("a read of one shows the write of the other, and a change that was not seen yet is no reason to refuse", async () => {
+    for (let i = 0; i < 30; i++) {
+      const [writer, reader] = i % 2 ? servers : [servers[1], servers[0]];
+      const made = await writer.admin("POST", maps, { metadata: { name: `m${i}` }, data: { a: "1" } });
+      assert.equal(made.status, 201, made.message);
+      assert.equal((await reader.admin("GET", `${maps}/m${i}`)).status, 200);
+      assert.equal((await reader.admin("PATCH:merge", `${maps}/m${i}`, { data: { a: "2" } })).status, 200);
+      const list = await writer.admin("GET", maps);
+      assert.equal(list.object.items.find((item: { metadata: { name: string } }) => item.metadata.name === `m${i}`).data.a, "2");
+      assert.equal((await writer.admin("DELETE", `${maps}/m${i}`)).status, 200);
+      assert.equal((await reader.admin("GET", `${maps}/m${i}`)).status, 404);
+      assert.equal((await reader.admin("POST", maps, { metadata: { name: `m${i}` } })).status, 201);
+    }
+  });
+
+  test("patches of one object through both all count", async () => {
+    await servers[0].admin("POST", maps, { metadata: { name: "shared" } });
+    await Promise.all(
+      Array.from({ length: 20 }, async (_, i) => {
+        // Told to come again when it lost too often, a client does.
+        for (;;) {
+          const { status } = await servers[i % 2]!.admin("PATCH:merge", `${maps}/shared`, { data: { [`k${i}`]: "v" } });
+          if (status === 200) return;
+          assert.equal(status, 409);
+        }
+      }),
+    );
+    assert.equal(Object.keys((await servers[1].admin("GET", `${maps}/shared`)).object.data).length, 20);
+  });
+
+  test("no address and no port is given twice", async () => {
+    const made = await Promise.all(
+      Array.from({ length: 60 }, (_, i) =>
+        servers[i % 2]!.admin("POST", services, { metadata: { name: `s${i}` }, spec: { type: "NodePort", ports: [{ port: 80 }] } }),
+      ),
+    );
+    for (const { status, message } of made) assert.equal(status, 201, message);
+    assert.equal(new Set(made.map(({ object }) => object.spec.clusterIP)).size, 60);
+    assert.equal(new Set(made.map(({ object }) => object.spec.ports[0].nodePort)).size, 60);
+  });
+});
