@@ -219,11 +219,13 @@ const readString: Reader = (value) => {
   return value;
 };
 
+/** Integers that a double cannot hold come as bigints, and stay so. */
 const integer =
   (type: "int32" | "int64", min: number, max: number): Reader =>
   (value) => {
-    if (typeof value !== "number") throw wrongType(value, type);
-    if (!Number.isInteger(value) || value < min || value > max)
+    if (typeof value === "bigint" && type === "int64") return value;
+    if (typeof value !== "number" && typeof value !== "bigint") throw wrongType(value, type);
+    if (typeof value === "bigint" || !Number.isInteger(value) || value < min || value > max)
       throw new DecodeError(`json: cannot unmarshal number ${String(value)} into Go struct field ${fieldHere()} of type ${type}`);
     return value;
   };
@@ -253,8 +255,8 @@ const scalarReaders: Record<ScalarKind, Reader> = {
   int32: readInt32,
   int64: integer("int64", Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
   double: (value) => {
-    if (typeof value !== "number") throw wrongType(value, "float64");
-    return value;
+    if (typeof value !== "number" && typeof value !== "bigint") throw wrongType(value, "float64");
+    return Number(value);
   },
   bool: (value) => {
     if (typeof value !== "boolean") throw wrongType(value, "bool");
@@ -267,7 +269,7 @@ const scalarReaders: Record<ScalarKind, Reader> = {
     return plain;
   },
   quantity: (value) => {
-    if (typeof value !== "string" && typeof value !== "number") throw wrongType(value, "resource.Quantity");
+    if (typeof value !== "string" && typeof value !== "number" && typeof value !== "bigint") throw wrongType(value, "resource.Quantity");
     try {
       return canonical(String(value).trim());
     } catch (error) {
@@ -309,7 +311,7 @@ function wrongType(value: unknown, type: string): DecodeError {
 
 function jsonType(value: unknown): string {
   if (Array.isArray(value)) return "array";
-  return typeof value === "boolean" ? "bool" : typeof value;
+  return typeof value === "boolean" ? "bool" : typeof value === "bigint" ? "number" : typeof value;
 }
 
 /** The Go type that messages name: `[]v1.Container`, `map[string]string`, `v1.ObjectMeta`. */

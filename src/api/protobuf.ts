@@ -3,6 +3,7 @@
  * and the fields by their numbers. JSON stays the inner language: what is read is a plain value for `decode`.
  */
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { parseJson } from "#codec/mod.ts";
 import * as declarations from "./declarations.ts";
 import type { Resource } from "./resource.ts";
 import { isEmbed, type ScalarKind, type Schema, type Struct } from "./schema.ts";
@@ -135,7 +136,7 @@ function writeScalar(writer: BinaryWriter, tag: number, kind: ScalarKind, value:
       return;
     case "int32":
     case "int64":
-      writer.tag(tag, WireType.Varint).int64(value as number);
+      writer.tag(tag, WireType.Varint).int64(value as number | bigint);
       return;
     case "bool":
       writer.tag(tag, WireType.Varint).bool(value as boolean);
@@ -187,10 +188,10 @@ export function decodeProtobuf(bytes: Uint8Array): Json {
           const [field, type] = inner.tag();
           if (field === 1) apiVersion = inner.string();
           else if (field === 2) kind = inner.string();
-          else inner.skip(type);
+          else skip(inner, type);
         }
       } else if (tag === 2) raw = envelope.bytes();
-      else envelope.skip(wire);
+      else skip(envelope, wire);
     }
     const struct = structOf(apiVersion, kind);
     if (!struct) throw new ProtobufError(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`);
@@ -233,11 +234,17 @@ function readStruct(bytes: Uint8Array, struct: Struct, depth: number): Json {
   while (reader.pos < reader.len) {
     const [tag, wire] = reader.tag();
     const slot = slots.get(tag);
-    if (!slot) reader.skip(wire);
+    if (!slot) skip(reader, wire);
     else if (slot.embed) Object.assign(out, readStruct(reader.bytes(), slot.embed, depth + 1));
     else readField(reader, wire, slot, out, depth);
   }
   return out;
+}
+
+/** Groups are of a time before Kubernetes, and the library would recurse into them. */
+function skip(reader: BinaryReader, wire: WireType): void {
+  if (wire === WireType.StartGroup || wire === WireType.EndGroup) throw new ProtobufError("proto: a group has no place in a message");
+  reader.skip(wire);
 }
 
 function readField(reader: BinaryReader, wire: WireType, { name, schema }: Slot, out: Json, depth: number): void {
@@ -259,7 +266,7 @@ function readField(reader: BinaryReader, wire: WireType, { name, schema }: Slot,
       const [tag, type] = entry.tag();
       if (tag === 1) key = entry.string();
       else if (tag === 2) value = readOne(entry, schema.of, depth);
-      else entry.skip(type);
+      else skip(entry, type);
     }
     Object.defineProperty(map, key, { value: value ?? emptyOf(schema.of), enumerable: true, configurable: true, writable: true });
   } else out[name] = readOne(reader, schema, depth);
@@ -279,7 +286,7 @@ function readOne(reader: BinaryReader, schema: Schema, depth: number): unknown {
       while (inner.pos < inner.len) {
         const [tag, wire] = inner.tag();
         if (tag === 1) items.push(readOne(inner, schema.of, depth + 1));
-        else inner.skip(wire);
+        else skip(inner, wire);
       }
       return items;
     }
@@ -296,8 +303,10 @@ function readScalar(reader: BinaryReader, kind: ScalarKind): unknown {
       return reader.string();
     case "int32":
       return reader.int32();
-    case "int64":
-      return Number(reader.int64());
+    case "int64": {
+      const value = BigInt(reader.int64());
+      return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+    }
     case "bool":
       return reader.bool();
     case "double":
@@ -319,7 +328,7 @@ function readScalar(reader: BinaryReader, kind: ScalarKind): unknown {
     }
     default: {
       const raw = numbered(reader.bytes()).get(1);
-      return raw === undefined || raw === "" ? null : (JSON.parse(String(raw)) as unknown);
+      return raw === undefined || raw === "" ? null : parseJson(String(raw));
     }
   }
 }
@@ -332,7 +341,7 @@ function numbered(bytes: Uint8Array): Map<number, string | number> {
     const [tag, wire] = reader.tag();
     if (wire === WireType.Varint) out.set(tag, Number(reader.int64()));
     else if (wire === WireType.LengthDelimited) out.set(tag, text.decode(reader.bytes()));
-    else reader.skip(wire);
+    else skip(reader, wire);
   }
   return out;
 }

@@ -90,27 +90,17 @@ export async function readKubeconfigFile(file: string): Promise<Record<string, u
   }
   if (text.trim() === "") return {};
   try {
-    const value = await parseQuickly(text);
+    const value = await parseYamlText(text);
     return (value ?? {}) as Record<string, unknown>;
   } catch (error) {
     throw new CliError(`error loading config file ${JSON.stringify(file)}: ${(error as Error).message}`);
   }
 }
 
-async function parseQuickly(text: string): Promise<unknown> {
-  if (text.trimStart().startsWith("{")) {
-    try {
-      return JSON.parse(text);
-    } catch {
-      // Flow-style YAML begins with a brace too.
-    }
-  }
-  const { parsePlainYaml } = await import("./plain-yaml.ts");
-  const quick = parsePlainYaml(text);
-  if (quick !== undefined) return quick;
-  const { parseYaml, YamlError } = await import("#codec/yaml.ts");
+async function parseYamlText(text: string): Promise<unknown> {
+  const { readYaml, YamlError } = await import("#codec/yaml.ts");
   try {
-    return parseYaml(text).documents[0]?.value;
+    return readYaml(text).value;
   } catch (error) {
     throw error instanceof YamlError && error.message.startsWith("yaml:")
       ? new Error(`error converting YAML to JSON: ${error.message}`)

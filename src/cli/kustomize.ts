@@ -26,8 +26,8 @@ export async function buildKustomization(folder: string, depth = 0): Promise<KOb
     throw new CliError(`unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '${folder}'`);
   }
   if (depth > 20) throw new CliError(`kustomization ${folder} includes itself`);
-  const { parseYaml } = await import("#codec/yaml.ts");
-  const spec = (parseYaml(readFileSync(file, "utf8")).documents[0]?.value ?? {}) as Record<string, unknown>;
+  const { readYaml } = await import("#codec/yaml.ts");
+  const spec = (readYaml(readFileSync(file, "utf8")).value ?? {}) as Record<string, unknown>;
   const foreign = Object.keys(spec).filter((key) => !known.has(key));
   if (foreign.length > 0) {
     throw new CliError(

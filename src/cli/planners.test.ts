@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { renderFailure, StatusError } from "./failure.ts";
 import { Schemas } from "./openapi.ts";
-import { parsePlainYaml } from "./plain-yaml.ts";
 import { natural, sortOrder } from "./print/sort.ts";
 import { alignRows } from "./print/tab-writer.ts";
 import { humanDuration, type KObject, selectorText } from "./print/values.ts";
@@ -99,17 +98,6 @@ test("refusals are printed in kubectl's forms", () => {
     'The Pod "x" is invalid: \n* a: b\n* c: d\n',
   );
   assert.equal(text({ reason: "Unauthorized", message: "no" }), "error: You must be logged in to the server (no)\n");
-});
-
-test("plain kubeconfig text is read without the YAML library, anything else is left to it", () => {
-  assert.deepEqual(parsePlainYaml("apiVersion: v1\nclusters:\n- cluster:\n    server: https://a:1\n  name: x\nusers: []\n"), {
-    apiVersion: "v1",
-    clusters: [{ cluster: { server: "https://a:1" }, name: "x" }],
-    users: [],
-  });
-  assert.equal(parsePlainYaml("a: |\n  b\n"), undefined);
-  assert.equal(parsePlainYaml("a: {b: c}\n"), undefined);
-  assert.equal(parsePlainYaml("a: yes\n"), undefined);
 });
 
 test("ages read as kubectl's", () => {

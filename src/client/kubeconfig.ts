@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
-import { parseYaml } from "#codec/mod.ts";
+import { readYaml } from "#codec/mod.ts";
 import type { Transport } from "./contract.ts";
 import { type HttpTransportOptions, httpTransport } from "./http-transport.ts";
 
@@ -63,7 +63,7 @@ export function loadKubeconfig(paths: readonly string[] = kubeconfigPaths()): Ku
 
 function readFile(path: string): Record<string, unknown> {
   try {
-    const value = parseYaml(readFileSync(path, "utf8")).documents[0]?.value;
+    const value = readYaml(readFileSync(path, "utf8")).value;
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
   } catch (error) {
     throw new Error(`error loading config file "${path}"`, { cause: error });

@@ -143,6 +143,9 @@ function typeName(value: unknown): string {
   return Array.isArray(value) ? "[]interface {}" : "map[string]interface {}";
 }
 
+/** As wide as Go pads. */
+const widest = 1_000_000;
+
 /** Go's Sprintf for what JSON values can be. */
 export function sprintf(format: string, values: unknown[]): string {
   let next = 0;
@@ -154,6 +157,8 @@ export function sprintf(format: string, values: unknown[]): string {
         given === "*" ? Number(values[next++]) : given === undefined ? undefined : Number(given);
       const width = amount(wide);
       const precision = amount(precise);
+      if (width !== undefined && !(Math.abs(width) <= widest)) return "%!(BADWIDTH)";
+      if (precision !== undefined && !(precision >= 0 && precision <= 100)) return "%!(BADPREC)";
       if (next >= values.length) return `%!${verb}(MISSING)`;
       return pad(formatOne(verb, values[next++], { flags, precision }), flags, width ?? 0, verb);
     },

@@ -59,29 +59,52 @@ interface Token {
 function cut(source: string): Piece[] {
   const pieces: Piece[] = [];
   let at = 0;
+  let line = 1;
   let trimNext = false;
   while (at <= source.length) {
     const open = source.indexOf("{{", at);
     let text = source.slice(at, open < 0 ? undefined : open);
     const trimLeft = open >= 0 && /^\{\{-\s/.test(source.slice(open, open + 4));
-    if (trimNext) text = text.replace(/^[ \t\r\n]+/, "");
-    if (trimLeft) text = text.replace(/[ \t\r\n]+$/, "");
-    const line = source.slice(0, Math.max(0, open)).split("\n").length;
+    line += newlinesIn(text);
+    if (trimNext) text = text.slice(firstWord(text));
+    if (trimLeft) text = text.slice(0, lastWord(text));
     if (text !== "") pieces.push({ text, line });
     if (open < 0) break;
     const start = open + 2 + (trimLeft ? 1 : 0);
     const comment = /^\s*\/\*[\s\S]*?\*\/\s*?( ?-)?\}\}/.exec(source.slice(start));
     if (comment) {
       trimNext = comment[1] !== undefined;
+      line += newlinesIn(source.slice(open, start + comment[0].length));
       at = start + comment[0].length;
       continue;
     }
     const { tokens, end, trimRight } = tokenize(source, start, line);
     trimNext = trimRight;
     pieces.push({ action: tokens, line });
+    line += newlinesIn(source.slice(open, end));
     at = end;
   }
   return pieces;
+}
+
+const isSpace = (code: number) => code === 32 || code === 9 || code === 10 || code === 13;
+
+function firstWord(text: string): number {
+  let at = 0;
+  while (at < text.length && isSpace(text.charCodeAt(at))) at++;
+  return at;
+}
+
+function lastWord(text: string): number {
+  let end = text.length;
+  while (end > 0 && isSpace(text.charCodeAt(end - 1))) end--;
+  return end;
+}
+
+function newlinesIn(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) count++;
+  return count;
 }
 
 const tokenForms: [Token["kind"] | "number" | "string" | "raw" | "char", RegExp][] = [
@@ -156,6 +179,9 @@ function unescapeGo(text: string): string {
 
 const keywords = new Set(["if", "with", "range", "else", "end", "define", "block", "template", "break", "continue"]);
 
+/** How deep parentheses, blocks and chains of `else if` may nest; each level costs several calls to run. */
+const maxNesting = 250;
+
 class TemplateParser {
   readonly defined = new Map<string, TemplateNode[]>();
   #pieces: Piece[];
@@ -165,6 +191,9 @@ class TemplateParser {
   #token = 0;
   #line = 1;
   #variables: string[] = ["$"];
+  /** How many of those of one name there are. */
+  #declared = new Map([["$", 1]]);
+  #depth = 0;
 
   constructor(pieces: Piece[], functions: ReadonlySet<string>) {
     this.#pieces = pieces;
@@ -179,6 +208,17 @@ class TemplateParser {
 
   /** Nodes up to `{{end}}`, `{{else…}}` (whose remaining tokens stay to be read) or the end of the text. */
   #list(): { nodes: TemplateNode[]; stop: string } {
+    return this.#deeper(() => this.#nodesOfList());
+  }
+
+  #deeper<T>(read: () => T): T {
+    if (++this.#depth > maxNesting) throw this.#fail("exceeded max nesting depth");
+    const result = read();
+    this.#depth--;
+    return result;
+  }
+
+  #nodesOfList(): { nodes: TemplateNode[]; stop: string } {
     const nodes: TemplateNode[] = [];
     while (this.#at < this.#pieces.length) {
       const piece = this.#pieces[this.#at++];
@@ -229,14 +269,15 @@ class TemplateParser {
       const word = this.#peek();
       if (word?.kind === "word" && (word.text === "if" || word.text === "with")) {
         this.#next();
-        otherwise = [this.#control(word.text)];
+        const kind = word.text;
+        otherwise = [this.#deeper(() => this.#control(kind))];
       } else {
         const rest = this.#list();
         if (rest.stop !== "end") throw this.#fail(rest.stop ? `expected end; found {{${rest.stop}}}` : "unexpected EOF");
         otherwise = rest.nodes;
       }
     } else if (stop !== "end") throw this.#fail("unexpected EOF");
-    this.#variables.length = scope;
+    for (const name of this.#variables.splice(scope)) this.#declared.set(name, this.#declared.get(name)! - 1);
     return { type, pipe, body, otherwise };
   }
 
@@ -270,8 +311,13 @@ class TemplateParser {
       if (next?.text !== ")") throw this.#fail("unclosed left paren");
       this.#next();
     } else if (next) throw this.#fail(next.text === ")" ? "unexpected right paren" : `unexpected ${JSON.stringify(next.text)} in operand`);
-    if (!assign) this.#variables.push(...variables);
+    if (!assign) for (const name of variables) this.#declare(name);
     return { variables, assign, commands };
+  }
+
+  #declare(name: string): void {
+    this.#variables.push(name);
+    this.#declared.set(name, (this.#declared.get(name) ?? 0) + 1);
   }
 
   #command(): Operand[] {
@@ -288,7 +334,7 @@ class TemplateParser {
   #operand(): Operand {
     const token = this.#next() as Token;
     let operand: Operand;
-    if (token.text === "(" && token.kind === "symbol") operand = { type: "pipe", pipe: this.#pipe(true) };
+    if (token.text === "(" && token.kind === "symbol") operand = { type: "pipe", pipe: this.#deeper(() => this.#pipe(true)) };
     else if (token.kind === "literal") return { type: "literal", value: token.value };
     else if (token.kind === "dot") operand = { type: "dot" };
     else if (token.kind === "field")
@@ -298,7 +344,7 @@ class TemplateParser {
         names: [token.text.slice(1)],
       };
     else if (token.kind === "variable") {
-      if (!this.#variables.includes(token.text)) throw this.#fail(`undefined variable ${JSON.stringify(token.text)}`);
+      if (!this.#declared.get(token.text)) throw this.#fail(`undefined variable ${JSON.stringify(token.text)}`);
       operand = { type: "variable", name: token.text };
     } else if (token.text === "true" || token.text === "false") return { type: "literal", value: token.text === "true" };
     else if (token.text === "nil") return { type: "nil" };

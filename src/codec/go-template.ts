@@ -16,7 +16,8 @@ export function goTemplate(text: string, options: GoTemplateOptions = {}): (valu
 }
 
 const functionNames: ReadonlySet<string> = new Set([...Object.keys(templateFunctions), "call"]);
-const maxDepth = 1000;
+/** Templates that call themselves: upstream allows more, on stacks that grow. */
+const maxDepth = 250;
 const maxOutput = 64 * 1024 * 1024;
 
 /** Why a list of nodes ended early inside a range. */
@@ -27,11 +28,37 @@ interface Variable {
   value: unknown;
 }
 
+/** The variables of one template in the order in which they were declared; the newest of a name is the one that counts. */
+class Variables {
+  readonly #all: Variable[] = [];
+  readonly #byName = new Map<string, Variable[]>();
+
+  constructor(dot: unknown) {
+    this.push("$", dot);
+  }
+  get count(): number {
+    return this.#all.length;
+  }
+  find(name: string): Variable | undefined {
+    return this.#byName.get(name)?.at(-1);
+  }
+  push(name: string, value: unknown): void {
+    const variable = { name, value };
+    this.#all.push(variable);
+    const same = this.#byName.get(name);
+    if (same) same.push(variable);
+    else this.#byName.set(name, [variable]);
+  }
+  cut(count: number): void {
+    while (this.#all.length > count) this.#byName.get(this.#all.pop()!.name)!.pop();
+  }
+}
+
 class Execution {
   #parsed: ParsedTemplate;
   #allowMissing: boolean;
   #out = "";
-  #variables: Variable[] = [];
+  #variables = new Variables(undefined);
   #depth = 0;
 
   constructor(parsed: ParsedTemplate, allowMissing: boolean) {
@@ -40,7 +67,7 @@ class Execution {
   }
 
   run(value: unknown): string {
-    this.#variables = [{ name: "$", value }];
+    this.#variables = new Variables(value);
     this.#list(this.#parsed.root, value);
     return this.#out;
   }
@@ -84,7 +111,7 @@ class Execution {
     if (!nodes) throw new GoTemplateError(`template: output: template ${JSON.stringify(name)} not defined`);
     if (++this.#depth > maxDepth) throw new GoTemplateError("template: output: exceeded maximum template depth");
     const outer = this.#variables;
-    this.#variables = [{ name: "$", value: dot }];
+    this.#variables = new Variables(dot);
     this.#list(nodes, dot);
     this.#variables = outer;
     this.#depth--;
@@ -98,8 +125,7 @@ class Execution {
       const [first, second] = node.pipe.variables;
       for (const [key, item] of entries) {
         const flow = this.#scoped(() => {
-          const bind = (name: string, bound: unknown) =>
-            node.pipe.assign ? this.#assign(name, bound) : this.#variables.push({ name, value: bound });
+          const bind = (name: string, bound: unknown) => (node.pipe.assign ? this.#assign(name, bound) : this.#variables.push(name, bound));
           if (first !== undefined) bind(first, second === undefined ? item : key);
           if (second !== undefined) bind(second, item);
           return this.#list(node.body, item);
@@ -111,14 +137,14 @@ class Execution {
   }
 
   #scoped(run: () => Flow): Flow {
-    const mark = this.#variables.length;
+    const mark = this.#variables.count;
     const flow = run();
-    this.#variables.length = mark;
+    this.#variables.cut(mark);
     return flow;
   }
 
   #assign(name: string, value: unknown): void {
-    const variable = this.#variables.findLast((candidate) => candidate.name === name);
+    const variable = this.#variables.find(name);
     if (!variable) throw new GoTemplateError(`template: output: undefined variable: ${name}`);
     variable.value = value;
   }
@@ -128,7 +154,7 @@ class Execution {
     for (const [index, command] of pipe.commands.entries()) value = this.#command(command, dot, index > 0 ? [value] : []);
     for (const name of pipe.variables) {
       if (pipe.assign) this.#assign(name, value);
-      else this.#variables.push({ name, value });
+      else this.#variables.push(name, value);
     }
     return value;
   }
@@ -171,7 +197,7 @@ class Execution {
       case "dot":
         return dot;
       case "variable":
-        return this.#variables.findLast((variable) => variable.name === operand.name)?.value;
+        return this.#variables.find(operand.name)?.value;
       case "function":
         return this.#call(operand.name, [], dot, []);
       case "pipe":

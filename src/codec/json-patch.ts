@@ -2,7 +2,7 @@
  * RFC 6902 patches as upstream's library applies them: with negative indices, a `replace` that may add a member, and its
  * words when one does not apply. The document that comes in stays as it is; what is not on a changed path is shared.
  */
-import { setKey } from "./json.ts";
+import { parseJson, setKey } from "./json.ts";
 import { sameJson } from "./same-json.ts";
 
 /** `badRequest` is a 400, `tooLarge` a 413, `unprocessable` a 422, `internal` a 500. */
@@ -19,6 +19,8 @@ export class PatchError extends Error {
 }
 
 export const maxJsonPatchOperations = 10_000;
+/** How many places the elements of lists may be moved by all operations of one patch: a fraction of a second. */
+const maxMoved = 100_000_000;
 /** What `copy` operations of one patch may add together, in characters of JSON. */
 const maxCopied = 3 * 1024 * 1024;
 
@@ -36,7 +38,7 @@ export function applyJsonPatch(document: unknown, patch: unknown): unknown {
     throw new PatchError("badRequest", `json: cannot unmarshal ${goKind(patch)} into Go value of type jsonpatch.Patch`);
   if (patch.length > maxJsonPatchOperations)
     throw new PatchError("tooLarge", `The allowed maximum operations in a JSON patch is ${maxJsonPatchOperations}, got ${patch.length}`);
-  const work: Work = { root: document, own: new Set(), copied: 0 };
+  const work: Work = { root: document, own: new Set(), copied: 0, moved: 0 };
   for (const operation of patch) {
     if (operation === null || typeof operation !== "object" || Array.isArray(operation))
       throw new PatchError("badRequest", `json: cannot unmarshal ${goKind(operation)} into Go value of type jsonpatch.Operation`);
@@ -50,6 +52,7 @@ interface Work {
   /** Containers made by this patch: they may be changed in place. */
   own: Set<object>;
   copied: number;
+  moved: number;
 }
 
 function apply(work: Work, operation: Operation): void {
@@ -58,12 +61,12 @@ function apply(work: Work, operation: Operation): void {
     case "add": {
       const path = pathOf(operation, "add operation failed to decode path: ");
       const spot = locate(work, path) ?? fail(`add operation does not apply: doc is missing path: "${path}": missing value`);
-      return inPath("add", path, () => insert(spot, valueIn(operation)));
+      return inPath("add", path, () => insert(work, spot, valueIn(operation)));
     }
     case "remove": {
       const path = pathOf(operation, "remove operation failed to decode path: ");
       const spot = locate(work, path) ?? fail(`remove operation does not apply: doc is missing path: "${path}": missing value`);
-      return inPath("remove", path, () => remove(spot));
+      return inPath("remove", path, () => remove(work, spot));
     }
     case "replace": {
       const path = pathOf(operation, "replace operation failed to decode path: operation missing path field: ");
@@ -85,10 +88,10 @@ function apply(work: Work, operation: Operation): void {
       const from = fromOf(operation, "move operation failed to decode from: ");
       const source = locate(work, from) ?? fail(`move operation does not apply: doc is missing from path: ${from}: missing value`);
       const value = inPath("move", source.key, () => read(source));
-      inPath("move", source.key, () => remove(source));
+      inPath("move", source.key, () => remove(work, source));
       const path = pathOf(operation, "move operation failed to decode path: ");
       const spot = locate(work, path) ?? fail(`move operation does not apply: doc is missing destination path: ${path}: missing value`);
-      return inPath("move", path, () => insert(spot, value ?? null));
+      return inPath("move", path, () => insert(work, spot, value ?? null));
     }
     case "copy": {
       const from = fromOf(operation, "copy operation failed to decode from: ");
@@ -107,7 +110,7 @@ function apply(work: Work, operation: Operation): void {
         fail(
           `error while performing deep copy: Unable to complete the copy, the accumulated size increase of copy is ${work.copied}, exceeding the limit ${maxCopied}`,
         );
-      return insert(spot, JSON.parse(text));
+      return insert(work, spot, parseJson(text));
     }
     case "test": {
       const path = pathOf(operation, "test operation failed to decode path: operation missing path field: ");
@@ -173,7 +176,7 @@ function write({ container, key }: Spot, value: unknown): void {
   else setKey(container, key, value);
 }
 
-function insert({ container, key }: Spot, value: unknown): void {
+function insert(work: Work, { container, key }: Spot, value: unknown): void {
   if (!Array.isArray(container)) return setKey(container, key, value);
   if (key === "-") {
     container.push(value);
@@ -182,10 +185,17 @@ function insert({ container, key }: Spot, value: unknown): void {
   if (!/^[+-]?\d+$/.test(key)) throw new Error(`value was not a proper array index: '${key}': ${notANumber(key)}`);
   const index = indexOf(key, container.length + 1);
   if (index > container.length) throw badIndex(index);
+  move(work, container.length - index);
   container.splice(index, 0, value);
 }
 
-function remove({ container, key }: Spot): void {
+/** An element in the middle of a long list moves all behind it; ten thousand of them are no small patch any more. */
+function move(work: Work, places: number): void {
+  work.moved += places;
+  if (work.moved > maxMoved) throw new PatchError("tooLarge", "The operations of the JSON patch move too many elements of long lists");
+}
+
+function remove(work: Work, { container, key }: Spot): void {
   if (!Array.isArray(container)) {
     if (!Object.hasOwn(container, key)) throw new Error(`Unable to remove nonexistent key: ${key}: missing value`);
     delete container[key];
@@ -193,6 +203,7 @@ function remove({ container, key }: Spot): void {
   }
   const index = indexOf(key, container.length);
   if (index >= container.length) throw badIndex(index);
+  move(work, container.length - index);
   container.splice(index, 1);
 }
 
@@ -230,6 +241,7 @@ function inPath<T>(operation: string, path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
+    if (error instanceof PatchError) throw error;
     return fail(`error in ${operation} for path: '${path}': ${(error as Error).message}`);
   }
 }

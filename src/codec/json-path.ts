@@ -45,6 +45,7 @@ interface Run {
 }
 
 function execute(template: Template, from: number, value: unknown, depth: number, allowMissing: boolean): Run {
+  if (depth > maxRecursion) throw new JsonPathError("ranges are nested too deeply");
   const results: unknown[][] = [];
   for (let i = from; i < template.length; i++) {
     const walk = new Walk(depth > 0, allowMissing);
@@ -58,7 +59,7 @@ function execute(template: Template, from: number, value: unknown, depth: number
     let end = i;
     for (const item of found) {
       const block = execute(template, i + 1, item, depth + 1, allowMissing);
-      results.push(...block.results);
+      for (const found of block.results) results.push(found);
       end = block.end;
     }
     i = end;
@@ -79,6 +80,8 @@ function skipRange(template: Template, from: number): number {
 }
 
 const maxRecursion = 1000;
+/** Unions and descents multiply what they find: a short path over a small object could fill the memory. */
+const maxFound = 1_000_000;
 
 class Walk {
   ranged = false;
@@ -92,7 +95,12 @@ class Walk {
   }
 
   list(values: unknown[], steps: Step[]): unknown[] {
-    return steps.reduce((current, step) => this.#step(current, step), values);
+    let current = values;
+    for (const step of steps) {
+      current = this.#step(current, step);
+      if (current.length > maxFound) throw new JsonPathError(`the path finds more than ${maxFound} values`);
+    }
+    return current;
   }
 
   #step(values: unknown[], step: Step): unknown[] {
@@ -106,7 +114,7 @@ class Walk {
       case "wildcard":
         return values.flatMap((value) => children(value));
       case "recursive":
-        return values.flatMap((value) => descend(value, 0));
+        return this.#descend(values);
       case "union":
         return step.parts.flatMap((part) => this.list(values, part));
       case "slice":
@@ -116,6 +124,12 @@ class Walk {
       case "identifier":
         return this.#identifier(values, step.name);
     }
+  }
+
+  #descend(values: unknown[]): unknown[] {
+    const found: unknown[] = [];
+    for (const value of values) descend(value, 0, found);
+    return found;
   }
 
   #identifier(values: unknown[], name: string): unknown[] {
@@ -180,11 +194,13 @@ function children(value: unknown): unknown[] {
   return typeof value === "string" ? [...Buffer.from(value)] : [];
 }
 
-function descend(value: unknown, depth: number): unknown[] {
+function descend(value: unknown, depth: number, found: unknown[]): void {
   if (depth > maxRecursion) throw new JsonPathError("the value is nested too deeply for a recursive descent");
-  if (typeof value !== "object" || value === null) return [];
+  if (typeof value !== "object" || value === null) return;
   const below = children(value);
-  return below.length === 0 ? [] : [value, ...below.flatMap((child) => descend(child, depth + 1))];
+  if (below.length === 0) return;
+  if (found.push(value) > maxFound) throw new JsonPathError(`the path finds more than ${maxFound} values`);
+  for (const child of below) descend(child, depth + 1, found);
 }
 
 function compare(left: unknown, operator: string, right: unknown): boolean {

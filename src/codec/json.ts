@@ -1,12 +1,26 @@
 /**
  * Reads JSON from outside. `JSON.parse` does the work; a scan of our own runs only where it must: to name duplicate keys, to
- * cap the depth, and to say what is wrong with a text in the words that Go clients know.
+ * cap the depth, and to say what is wrong with a text in the words that Go clients know. Integers of 64 bits keep every digit:
+ * those that a double cannot hold are bigints, and are written back as they came.
  */
+import { maxNesting } from "./yaml/cursor.ts";
+
+// JSON.stringify has no other place to learn this from.
+Object.defineProperty(BigInt.prototype, "toJSON", {
+  value(this: bigint) {
+    return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(this.toString());
+  },
+  configurable: true,
+  writable: true,
+});
 
 export interface ParseJsonOptions {
-  /** Nesting beyond this is refused before anything recurses. Upstream's decoder allows 10000. */
+  /** Nesting beyond this is refused before anything recurses; see docs/decisions/120-nesting.md. */
   maxDepth?: number;
-  /** Called once for each repeated key with its path, `spec.containers[0].image`. The last value wins, as everywhere. */
+  /**
+   * Called once for each repeated key with its path, `spec.containers[0].image`, a hundred times at most. The last value wins,
+   * as everywhere.
+   */
   onDuplicate?(path: string): void;
 }
 
@@ -22,12 +36,13 @@ export class JsonError extends Error {
   }
 }
 
-const defaultMaxDepth = 10_000;
+/** As many complaints as upstream's strict decoder makes of one text. */
+const mostDuplicates = 100;
 const decoder = new TextDecoder();
 
 export function parseJson(input: Uint8Array | string, options: ParseJsonOptions = {}): unknown {
   const text = typeof input === "string" ? input : decoder.decode(input);
-  const { maxDepth = defaultMaxDepth, onDuplicate } = options;
+  const { maxDepth = maxNesting, onDuplicate } = options;
   let scanned = false;
   // Fewer characters than levels cannot nest too deep; most bodies are that small.
   if (text.length > maxDepth) {
@@ -36,7 +51,7 @@ export function parseJson(input: Uint8Array | string, options: ParseJsonOptions 
   }
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = /\d{16}/.test(text) ? JSON.parse(text, exactInteger as (key: string, value: unknown) => unknown) : JSON.parse(text);
   } catch (error) {
     scanJson(text, maxDepth);
     throw new JsonError((error as Error).message, 0);
@@ -44,6 +59,15 @@ export function parseJson(input: Uint8Array | string, options: ParseJsonOptions 
   // What a machine wrote compactly comes back unchanged exactly when no key was lost.
   if (onDuplicate && !scanned && JSON.stringify(value) !== text) scanJson(text, maxDepth, onDuplicate);
   return value;
+}
+
+const digitsOnly = /^-?\d{16,19}$/;
+
+/** JSON.parse shows what a number was written as. */
+function exactInteger(_key: string, value: unknown, { source }: { source?: string }): unknown {
+  if (typeof value !== "number" || source === undefined || Number.isSafeInteger(value) || !digitsOnly.test(source)) return value;
+  const exact = BigInt(source);
+  return exact === BigInt.asIntN(64, exact) ? exact : value;
 }
 
 /** Sets a key as data, also `__proto__`. */
@@ -55,6 +79,8 @@ export function setKey(object: Record<string, unknown>, key: string, value: unkn
 interface Level {
   /** Keys seen so far; undefined in lists. */
   keys?: Set<string>;
+  /** Those of them that were complained of. */
+  reported?: Set<string>;
   /** The key or index where the scan stands. */
   at: string | number;
 }
@@ -62,7 +88,7 @@ interface Level {
 /** Walks the whole text once without recursion; throws JsonError at the first thing that is not JSON. */
 function scanJson(text: string, maxDepth: number, onDuplicate?: (path: string) => void): void {
   const levels: Level[] = [];
-  const reported = new Set<string>();
+  let reported = 0;
   let at = 0;
   const fail = (context: string, offset = at): never => {
     if (offset >= text.length) throw new JsonError("unexpected end of JSON input", offset);
@@ -103,11 +129,13 @@ function scanJson(text: string, maxDepth: number, onDuplicate?: (path: string) =
     at = end;
     level.at = key;
     if (onDuplicate) {
-      if (level.keys!.has(key)) {
-        const path = pathOf(levels);
-        if (!reported.has(path)) onDuplicate(path);
-        reported.add(path);
-      } else level.keys!.add(key);
+      if (!level.keys!.has(key)) level.keys!.add(key);
+      else if (reported < mostDuplicates && !level.reported?.has(key)) {
+        reported++;
+        level.reported ??= new Set();
+        level.reported.add(key);
+        onDuplicate(pathOf(levels));
+      }
     }
     skipSpace();
     if (text[at] !== ":") fail("after object key");

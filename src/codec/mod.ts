@@ -47,6 +47,8 @@ export {
 } from "./selectors.ts";
 export {
   parseYaml,
+  readYaml,
+  readYamlInTurns,
   splitDocuments,
   writeYaml,
   type YamlDocument,

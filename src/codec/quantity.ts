@@ -15,34 +15,55 @@ export class QuantityError extends Error {
   override name = "QuantityError";
 }
 
-const shape = /^([+-]?)(\d*)(?:\.(\d*))?([eE][+-]?\d+|[numkMGTPE]|[KMGTPE]i)?$/;
+/** Number, then a suffix that is looked up apart: what is no number and what is no suffix have messages of their own. */
+const shape = /^([+-]?)(\d*)(?:\.(\d*))?([eEinumkKMGTP]*[-+]?\d*)$/;
 const grammar = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+const badSuffix = "unable to parse quantity's suffix";
 const decimal: Record<string, number> = { n: -9, u: -6, m: -3, "": 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
-const binary: Record<string, bigint> = { Ki: 1n << 10n, Mi: 1n << 20n, Gi: 1n << 30n, Ti: 1n << 40n, Pi: 1n << 50n, Ei: 1n << 60n };
+const binary: Record<string, number> = { Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50, Ei: 60 };
 const billion = 1_000_000_000n;
 const largest = 2n ** 63n - 1n;
+/** Upstream takes any length and exponent; no amount needs them, and a bigint of a megabyte of digits is slow. */
+const maxLength = 1000;
+const maxExponent = 1000;
 
-/** Throws QuantityError with upstream's words. Amounts finer than a billionth are rounded up, larger than 2^63-1 capped. */
-export function parseQuantity(text: string): Quantity {
-  const match = shape.exec(text);
-  if (!match || (!match[2] && !match[3])) throw new QuantityError(text === "" ? `${grammar}` : grammar);
-  const [, sign, whole = "", fraction = "", suffix = ""] = match;
-  const digits = BigInt(whole + fraction || "0");
-  const scaled = scaleOf(suffix);
-  let nanos: bigint;
-  if (typeof scaled === "bigint") nanos = divideUp(digits * billion * scaled, 10n ** BigInt(fraction.length));
-  else {
-    const exponent = 9 + scaled - fraction.length;
-    nanos = exponent >= 0 ? digits * 10n ** BigInt(Math.min(exponent, 64)) : divideUp(digits, 10n ** BigInt(Math.min(-exponent, 4096)));
-  }
-  if (nanos > largest * billion) nanos = largest * billion;
-  const format = suffix.endsWith("i") ? "BinarySI" : /^[eE][+-]?\d/.test(suffix) ? "DecimalExponent" : "DecimalSI";
-  return { nanos: sign === "-" ? -nanos : nanos, format };
+interface Written {
+  negative: boolean;
+  /** Digits before the point without leading zeros, `0` when there are none, and those behind it. */
+  whole: string;
+  fraction: string;
+  format: QuantityFormat;
+  /** Of ten, or of two for the binary family. */
+  exponent: number;
 }
 
-function scaleOf(suffix: string): number | bigint {
-  if (/^[eE][+-]?\d/.test(suffix)) return Number(suffix.slice(1));
-  return binary[suffix] ?? decimal[suffix]!;
+function readQuantity(text: string): Written {
+  const match = text.length > maxLength || text === "" ? null : shape.exec(text);
+  if (!match) throw new QuantityError(grammar);
+  const [, sign, digits = "", fraction = "", suffix = ""] = match;
+  const written = { negative: sign === "-", whole: digits.replace(/^0+/, "") || "0", fraction };
+  if (Object.hasOwn(decimal, suffix)) return { ...written, format: "DecimalSI", exponent: decimal[suffix]! };
+  if (Object.hasOwn(binary, suffix)) return { ...written, format: "BinarySI", exponent: binary[suffix]! };
+  const exponent = /^[eE]([+-]?\d+)$/.exec(suffix)?.[1];
+  if (exponent === undefined || Math.abs(Number(exponent)) > maxExponent) throw new QuantityError(badSuffix);
+  return { ...written, format: "DecimalExponent", exponent: Number(exponent) };
+}
+
+/** Throws QuantityError with upstream's words. Amounts finer than a billionth are rounded up, binary ones beyond 2^63-1 capped. */
+export function parseQuantity(text: string): Quantity {
+  return amountOf(readQuantity(text));
+}
+
+function amountOf({ negative, whole, fraction, format, exponent }: Written): Quantity {
+  const digits = BigInt(whole + fraction);
+  let nanos: bigint;
+  if (format === "BinarySI") nanos = divideUp(digits * billion * 2n ** BigInt(exponent), 10n ** BigInt(fraction.length));
+  else {
+    const scale = 9 + exponent - fraction.length;
+    nanos = scale >= 0 ? digits * 10n ** BigInt(scale) : divideUp(digits, 10n ** BigInt(-scale));
+  }
+  if (format === "BinarySI" && nanos > largest * billion) nanos = largest * billion;
+  return { nanos: negative ? -nanos : nanos, format };
 }
 
 function divideUp(value: bigint, by: bigint): bigint {
@@ -67,7 +88,7 @@ export function formatQuantity({ nanos, format }: Quantity): string {
   }
   let value = size;
   let exponent = -9;
-  while (value % 1000n === 0n && exponent < 18) {
+  while (value % 1000n === 0n && (format === "DecimalExponent" || exponent < 18)) {
     value /= 1000n;
     exponent += 3;
   }
@@ -76,9 +97,20 @@ export function formatQuantity({ nanos, format }: Quantity): string {
   return `${sign}${value}${suffix}`;
 }
 
-/** What the API server writes back for a quantity: upstream keeps a form that is canonical already. */
+/** What the API server writes back for a quantity: upstream keeps what is canonical already, or nearly so. */
 export function canonicalQuantity(text: string): string {
-  return formatQuantity(parseQuantity(text));
+  const written = readQuantity(text);
+  return isKept(written) ? text : formatQuantity(amountOf(written));
+}
+
+function isKept({ whole, fraction, format, exponent }: Written): boolean {
+  if (format === "BinarySI") {
+    const digits = 15 - whole.length - Math.trunc(Math.fround((exponent * 3) / 10)) - 1;
+    return fraction === "" && digits >= 0 && BigInt(whole) % 8n !== 0n;
+  }
+  const digits = whole + fraction;
+  const scale = exponent - fraction.length;
+  return digits.length <= 18 && scale >= -9 && scale % 3 === 0 && !digits.endsWith("000") && digits[0] !== "0";
 }
 
 export function compareQuantity(a: Quantity, b: Quantity): number {

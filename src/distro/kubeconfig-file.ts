@@ -3,7 +3,7 @@ import { createPrivateKey } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { parseYaml, writeYaml } from "#codec/mod.ts";
+import { readYaml, writeYaml } from "#codec/mod.ts";
 
 interface Named {
   name: string;
@@ -132,7 +132,7 @@ function load(file: string): KubeconfigFile | undefined {
   if (!existsSync(file)) return undefined;
   let value: unknown;
   try {
-    value = parseYaml(readFileSync(file, "utf8")).documents[0]?.value;
+    value = readYaml(readFileSync(file, "utf8")).value;
   } catch (cause) {
     throw new Error(`kubeconfig ${file} cannot be read as YAML, so nothing was added to it: mend or move it, then run spoke up again`, {
       cause,

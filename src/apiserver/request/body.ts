@@ -1,8 +1,8 @@
 /** From the bytes of a body to an object of a kind: read, decoded, completed, in upstream's words when it cannot be. */
 
 import { applyDefaults, DecodeError, decode, decodeProtobuf, ProtobufError, type Resource, type Served } from "#api/mod.ts";
-import { messageOf } from "#base/mod.ts";
-import { parseJson, parseYaml } from "#codec/mod.ts";
+import { messageOf, settle } from "#base/mod.ts";
+import { parseJson, readYamlInTurns } from "#codec/mod.ts";
 import type { Media } from "../http/negotiate.ts";
 import type { Stored } from "../read/record.ts";
 import { badRequest } from "./errors.ts";
@@ -15,30 +15,42 @@ export interface Decoded {
 }
 
 /** Reads a body into a plain value. JSON is tried as it is; YAML is read as its JSON meaning. */
-export function readBody(bytes: Buffer, media: Media, onDuplicate?: (path: string) => void): unknown {
+export async function readBody(bytes: Buffer, media: Media): Promise<unknown> {
   if (media === "protobuf") return fromProtobuf(bytes);
   if (media === "yaml") {
     try {
-      return parseYaml(bytes.toString()).documents[0]?.value;
+      return (await readYamlBody(bytes)).value ?? undefined;
     } catch (error) {
       throw badRequest(`error converting YAML to JSON: ${messageOf(error)}`);
     }
   }
   try {
-    return parseJson(bytes, { onDuplicate });
+    return parseJson(bytes);
   } catch (error) {
     throw badRequest(`the object provided is unrecognized: ${messageOf(error)}`);
   }
 }
 
-/** As `readBody`, for an object of a kind that is known from the URL: the refusal names it and shows where the body begins. */
-export function readObjectBody(kind: string, bytes: Buffer, media: Media, onDuplicate?: (path: string) => void): object {
+/** A large YAML body is read in turns, so that it delays nobody else. */
+function readYamlBody(bytes: Buffer): Promise<{ value: unknown; duplicates: string[] }> {
+  return readYamlInTurns(bytes.toString(), () => settle(1));
+}
+
+/**
+ * As `readBody`, for an object of a kind that is known from the URL: the refusal names it and shows where the body begins.
+ * `onDuplicate` is told of each key that occurs twice, in the words of a strict decoding error.
+ */
+export async function readObjectBody(kind: string, bytes: Buffer, media: Media, onDuplicate?: (text: string) => void): Promise<object> {
   const refuse = (why: string) =>
     badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${beginningOf(bytes)})`);
   let value: unknown;
   if (media === "protobuf") return fromProtobuf(bytes);
   try {
-    value = media === "yaml" ? parseYaml(bytes.toString()).documents[0]?.value : parseJson(bytes, { onDuplicate });
+    if (media === "yaml") {
+      const { value: read, duplicates } = await readYamlBody(bytes);
+      value = read;
+      if (duplicates.length > 0) onDuplicate?.(`yaml: unmarshal errors:\n  ${duplicates.join("\n  ")}`);
+    } else value = parseJson(bytes, onDuplicate ? { onDuplicate: (path) => onDuplicate(`duplicate field ${JSON.stringify(path)}`) } : {});
   } catch (error) {
     throw refuse(media === "yaml" ? messageOf(error) : `couldn't get version/kind; json parse error: ${messageOf(error)}`);
   }
@@ -83,13 +95,7 @@ export function decodeAs(
   const object = decoded.value as Stored;
   const { unknown } = decoded;
   object.metadata ??= {};
-  const texts =
-    validation === "Ignore"
-      ? []
-      : [
-          ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
-          ...duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`),
-        ];
+  const texts = validation === "Ignore" ? [] : [...unknown.map((path) => `unknown field ${JSON.stringify(path)}`), ...duplicates];
   if (texts.length && validation === "Strict")
     throw badRequest(
       `${definition.kind} in version ${JSON.stringify(definition.version)} cannot be handled as a ${definition.kind}: strict decoding error: ${texts.join(", ")}`,

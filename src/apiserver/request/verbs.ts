@@ -87,9 +87,9 @@ async function readObject({ catalog }: VerbContext, call: ResourceCall, validati
   const { definition, request } = call;
   const media = bodyMedia(request.headers["content-type"] as string | undefined);
   const duplicates: string[] = [];
-  const duplicate = (path: string) => void duplicates.push(path);
+  const duplicate = (text: string) => void duplicates.push(text);
   const value =
-    request.object ?? readObjectBody(definition.kind, await request.body(), media, validation === "Ignore" ? undefined : duplicate);
+    request.object ?? (await readObjectBody(definition.kind, await request.body(), media, validation === "Ignore" ? undefined : duplicate));
   checkKind(catalog, definition, value);
   const { object, warnings } = decodeAs(definition, value, validation, duplicates);
   call.warnings.push(...warnings);
@@ -297,7 +297,7 @@ async function scale(context: VerbContext, call: ResourceCall): Promise<Answer> 
     return writeScale(context, call, change, () => body);
   }
   const kind = patchType(request.headers["content-type"] as string | undefined, definition.patches);
-  const body = request.object ?? readBody(await request.body(), kind === "apply" ? "yaml" : "json");
+  const body = request.object ?? (await readBody(await request.body(), kind === "apply" ? "yaml" : "json"));
   return writeScale(context, call, change, (now) => (kind === "json" ? applyJsonPatch(now, body) : applyMergePatch(now, body)));
 }
 

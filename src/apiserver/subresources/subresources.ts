@@ -271,7 +271,7 @@ export async function objectBody(call: ResourceCall): Promise<Stored> {
   const { request } = call;
   const value = request.object
     ? structuredClone(request.object)
-    : readBody(await request.body(), bodyMedia(request.headers["content-type"] as string | undefined));
+    : await readBody(await request.body(), bodyMedia(request.headers["content-type"] as string | undefined));
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw badRequest("the body of the request must be an object");
   return value as Stored;
 }

@@ -14,7 +14,7 @@ export async function patch(context: WriteContext, call: ResourceCall, subresour
   const { definition, info, request } = call;
   const kind = patchType(request.headers["content-type"] as string | undefined, definition.patches);
   const options = writeOptions(call.query, "PatchOptions", kind === "apply");
-  const body = request.object ?? readPatch(await request.body(), kind);
+  const body = request.object ?? (await readPatch(await request.body(), kind));
   const apply = patcher(definition, kind, body);
   const change = {
     call,
@@ -113,9 +113,9 @@ function checkApplied(applied: Stored, name: string): void {
     throw badRequest(`the name of the object (${applied.metadata.name}) does not match the name on the URL (${name})`);
 }
 
-function readPatch(bytes: Buffer, kind: PatchType): unknown {
+async function readPatch(bytes: Buffer, kind: PatchType): Promise<unknown> {
   try {
-    return readBody(bytes, kind === "apply" ? "yaml" : bodyMedia(undefined));
+    return await readBody(bytes, kind === "apply" ? "yaml" : bodyMedia(undefined));
   } catch (error) {
     throw kind === "apply"
       ? error

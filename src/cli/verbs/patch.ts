@@ -69,9 +69,9 @@ async function run(session: Session): Promise<void> {
 }
 
 async function parsePatch(source: string): Promise<unknown> {
-  const { parseYaml } = await import("#codec/yaml.ts");
+  const { readYaml } = await import("#codec/yaml.ts");
   try {
-    return parseYaml(source).documents[0]?.value ?? {};
+    return readYaml(source).value ?? {};
   } catch (error) {
     throw new CliError(`unable to parse ${JSON.stringify(source)}: ${(error as Error).message}`);
   }
