@@ -33,7 +33,6 @@ const gzipFrom = 128 * 1024;
 const lingerMs = 10_000;
 
 export async function respond(server: ApiServer, request: ServerRequest, carrier: Carrier): Promise<void> {
-  const acceptHeader = request.headers.accept as string | undefined;
   let deadline: Timer | undefined;
   request.begun = (longRunning, mostMs) => {
     if (!longRunning) deadline = deadlines.add(server.clock, mostMs, () => giveUp(carrier, server.clock));
@@ -59,7 +58,7 @@ export async function respond(server: ApiServer, request: ServerRequest, carrier
   }
   let accepted: Accepted;
   try {
-    accepted = negotiate(acceptHeader, { views: viewsOf(answer), stream: answer.kind === "watch" });
+    accepted = negotiate(request.headers.accept as string | undefined, { views: viewsOf(answer), stream: answer.kind === "watch" });
   } catch (error) {
     accepted = plainJson;
     // A refusal is worth more than its form.
