@@ -12,6 +12,7 @@ import { podGarbageCollector } from "./pod-gc/see.ts";
 import { replicaSets, replicationControllers } from "./replica-set/see.ts";
 import { rootCa } from "./root-ca/see.ts";
 import { defaultAccounts } from "./service-account/see.ts";
+import { statefulSets } from "./stateful-set/see.ts";
 import { claimProtection, volumeProtection } from "./storage-protection/see.ts";
 import { taintEviction } from "./taint-eviction/see.ts";
 
@@ -41,6 +42,7 @@ export const all: Readonly<Record<string, Entry>> = {
   "pod-garbage-collector-controller": podGarbageCollector,
   "replicaset-controller": replicaSets,
   "replicationcontroller-controller": replicationControllers,
+  "statefulset-controller": statefulSets,
   "root-ca-certificate-publisher-controller": rootCa,
   "service-lb-controller": loadBalancers,
   "serviceaccount-controller": defaultAccounts,

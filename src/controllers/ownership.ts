@@ -10,6 +10,8 @@ export interface ClaimInput<T> {
   resource: Resource<T>;
   /** Those that the owner controls, and the orphans of its namespace. */
   candidates: readonly T[];
+  /** What must hold besides the selector, such as the form of a name. */
+  belongs?(object: T): boolean;
 }
 
 /** `own`: what the owner controls once `steps` are done. An owner that is being deleted adopts and releases nothing. */
@@ -19,6 +21,7 @@ export function claim<T extends KubeObject>({
   selector,
   resource,
   candidates,
+  belongs = () => true,
 }: ClaimInput<T>): {
   own: T[];
   steps: Step[];
@@ -28,7 +31,7 @@ export function claim<T extends KubeObject>({
   const steps: Step[] = [];
   for (const object of candidates) {
     const controller = controllerOf(object);
-    const matches = matchesLabels(selector, object.metadata.labels);
+    const matches = matchesLabels(selector, object.metadata.labels) && belongs(object);
     if (controller) {
       if (controller.uid !== uid) continue;
       if (matches) own.push(object);
