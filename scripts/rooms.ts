@@ -49,9 +49,14 @@ export const rooms: Room[] = [
     },
   },
   {
+    name: "cluster",
+    livesHere: "new Cluster(): API server, controllers, scheduler and simulated nodes in one process",
+    uses: ["apiserver", "controllers", "scheduler"],
+  },
+  {
     name: "distro",
     livesHere: "spoke up, certificates, doctor, image loading, supervision",
-    uses: ["apiserver", "controllers", "scheduler", "kubelet", "proxy", "dns", "balancer", "cli"],
+    uses: ["cluster", "kubelet", "proxy", "dns", "balancer", "cli"],
   },
 ];
 

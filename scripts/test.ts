@@ -25,11 +25,13 @@ const steps: Record<string, (pattern: string[]) => Count> = {
   // One process for all files: a test that leaks a timer or a server is found, and 300 files take a second.
   unit: (files) => tests("unit", files, ["src/**/*.test.ts", "scripts/**/*.test.ts"], ["--test-isolation=none"]),
   integration: (files) => tests("integration", files, ["tests/integration/**/*.test.ts"], ["--test-concurrency=1"]),
+  // Whole clusters from a seed, under a virtual clock.
+  simulation: (files) => tests("simulation", files, ["tests/simulation/**/*.test.ts"], ["--test-concurrency=1"]),
   // Real containers, one file after another: they share the host's bridge.
   e2e: (files) => tests("e2e", files, ["tests/e2e/**/*.test.ts"], ["--test-concurrency=1"]),
   install: (files) => tests("install", files, ["tests/install/**/*.test.ts"], ["--test-concurrency=1"]),
 };
-const everything = ["types", "lint", "tidy", "unit", "integration", "e2e", "install"];
+const everything = ["types", "lint", "tidy", "unit", "integration", "simulation", "e2e", "install"];
 
 const [asked, ...files] = process.argv.slice(2);
 if (asked && asked !== "check" && !steps[asked]) {

@@ -4,7 +4,7 @@
  */
 import { deployments, pods } from "#api/mod.ts";
 import { systemClock } from "#base/mod.ts";
-import { startInProcess } from "../../tests/integration/in-process.ts";
+import { startCluster } from "../../tests/integration/cluster.ts";
 
 const replicas = 2000;
 const nodes = 40;
@@ -15,7 +15,7 @@ const patienceMs = 300_000;
 export async function benchControllers(repeats: number): Promise<void> {
   const taken = new Map<string, { seconds: number[]; cpu: number[] }>();
   for (let run = 0; run < repeats; run++) {
-    const cluster = await startInProcess({ nodes });
+    const cluster = await startCluster({ nodes });
     const { client } = cluster;
     const measure = async (row: string, act: () => Promise<unknown>, done: () => Promise<boolean>) => {
       const [from, used] = [systemClock.monotonic(), process.cpuUsage()];

@@ -2,23 +2,45 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { services } from "#api/mod.ts";
-import { createSecureApiServer, listen } from "#apiserver/mod.ts";
+import { listen } from "#apiserver/mod.ts";
 import { startBalancer } from "#balancer/mod.ts";
 import { every, Lifetime, messageOf, systemClock, systemRandom } from "#base/mod.ts";
-import { type Client, createClient, eventRecorder, orUndefined, serviceAccountUser } from "#client/mod.ts";
-import { startControllers, withoutController } from "#controllers/mod.ts";
+import { orUndefined } from "#client/mod.ts";
+import { Cluster, ensureOwnRoles, type NodeSet, type OwnRole, simulated } from "#cluster/mod.ts";
 import { ensureDnsService } from "#dns/mod.ts";
 import { ip, routeLine } from "#linux/mod.ts";
-import { startScheduler } from "#scheduler/mod.ts";
 import { createSqliteStore } from "#store/mod.ts";
-import { type Identity, identities, readCa, readKey, readPem } from "./certificates.ts";
+import { identities, readCa, readKey, readPem } from "./certificates.ts";
 import { type ClusterConfig, clusterDomain, numbersOf } from "./cluster.ts";
 import type { ProcessContext } from "./commands/run.ts";
-import { ensureOwnRoles } from "./own-roles.ts";
-import { simulate } from "./simulated/simulate.ts";
 import { ensureSupervisor } from "./supervisor.ts";
 
 const supervisorLookMs = 2000;
+
+const follow = ["get", "list", "watch"];
+
+/** What Spoke's own parts may do, beyond upstream's bootstrap policy. */
+const own: OwnRole[] = [
+  {
+    name: "spoke:dns",
+    user: identities.dns.user,
+    rules: [
+      { apiGroups: [""], resources: ["services", "namespaces", "nodes"], verbs: follow },
+      { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: follow },
+    ],
+  },
+  {
+    name: "spoke:balancer",
+    user: identities.balancer.user,
+    rules: [
+      { apiGroups: [""], resources: ["services", "nodes"], verbs: follow },
+      { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: follow },
+    ],
+  },
+  { name: "spoke:kubelet-api", user: identities.kubeletClient.user, role: "system:kubelet-api-admin" },
+  // The proxy reads EndpointSlices and Services by upstream's role; its node's topology labels too.
+  { name: "spoke:proxy", user: identities.proxy.user, role: "system:node-proxier" },
+];
 
 export async function runControlPlane({ place, log, signal }: ProcessContext, cluster: ClusterConfig): Promise<void> {
   const lifetime = new Lifetime({ log });
@@ -26,24 +48,28 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
   const numbers = numbersOf(cluster.slot);
   mkdirSync(join(place.state, "store"), { recursive: true, mode: 0o700 });
   const store = await createSqliteStore({ file: join(place.state, "store", "state.db"), clock });
-  lifetime.add(() => store.close());
 
-  const server = await createSecureApiServer({
+  const controlPlane = new Cluster({
     store,
     clock,
-    random,
-    log: log.with({ component: "apiserver" }),
-    serviceAccountKey: { private: readKey(place, "service-account.key"), public: readKey(place, "service-account.pub") },
-    issuer: `https://kubernetes.default.svc.${clusterDomain}`,
-    serviceRange: numbers.serviceRange,
-    apiServiceIp: numbers.apiServiceAddress,
-    advertise: { ip: numbers.hostAddress, port: cluster.port },
-    withoutController: [...withoutController],
-    kubelet: { ...readPem(place, identities.kubeletClient.file), ca: readCa(place) },
-    clientCa: readCa(place),
-    encryptionKey: Buffer.from(readKey(place, "encryption.key"), "base64"),
+    log,
+    nodes: [simulatedAside(cluster.simulatedNodes)],
+    network: {
+      domain: clusterDomain,
+      serviceRange: numbers.serviceRange,
+      apiServiceIp: numbers.apiServiceAddress,
+      loadBalancerRange: numbers.balancerRange,
+      advertise: { ip: numbers.hostAddress, port: cluster.port },
+    },
+    secrets: {
+      serviceAccountKey: { private: readKey(place, "service-account.key"), public: readKey(place, "service-account.pub") },
+      kubelet: { ...readPem(place, identities.kubeletClient.file), ca: readCa(place) },
+      clientCa: readCa(place),
+      encryptionKey: Buffer.from(readKey(place, "encryption.key"), "base64"),
+    },
   });
-  lifetime.add(() => server.close());
+  lifetime.add(() => controlPlane.close());
+  const { server, client: admin } = await controlPlane.open();
   const serving = { ...readPem(place, "apiserver"), clientCa: readCa(place) };
   const hosts = ["127.0.0.1", ...(cluster.nodes.length > 0 ? [numbers.hostAddress] : [])];
   for (const host of hosts) {
@@ -52,35 +78,11 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
   }
   log.info("the API server listens", { hosts, port: cluster.port });
 
-  const clientAs = ({ user, groups }: Identity): Client =>
-    createClient(server.direct({ name: user, groups: [...groups, "system:authenticated"] }));
-  const admin = clientAs(identities.admin);
-  await ensureOwnRoles(admin, log);
+  await ensureOwnRoles(admin, own, log);
+  await controlPlane.start();
 
-  const controllers = startControllers({
-    client: clientAs(identities.controllers),
-    as(account) {
-      const { name, groups } = serviceAccountUser("kube-system", account);
-      return createClient(server.direct({ name, groups: [...groups, "system:authenticated"] }));
-    },
-    clock,
-    random,
-    log: log.with({ component: "controllers" }),
-    caCert: readCa(place),
-    loadBalancerRange: numbers.balancerRange,
-  });
-  lifetime.add(() => controllers.close());
-  const schedulerClient = clientAs(identities.scheduler);
-  const scheduler = startScheduler({
-    client: schedulerClient,
-    recorder: eventRecorder(schedulerClient, { component: "default-scheduler", clock, log }),
-    clock,
-    random,
-    log: log.with({ component: "scheduler" }),
-  });
-  lifetime.add(() => scheduler.close());
   const balancer = startBalancer({
-    client: clientAs(identities.balancer),
+    client: controlPlane.as(identities.balancer.user, ...identities.balancer.groups),
     clock,
     random,
     log: log.with({ component: "balancer" }),
@@ -92,9 +94,6 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
   lifetime.add(() => balancer.close());
   const dnsService = await orUndefined(admin.get(services, { namespace: "kube-system", name: "kube-dns" }));
   if (!dnsService) await ensureDnsService(admin, numbers.dnsAddress, log);
-  simulate({ client: admin, count: cluster.simulatedNodes, clock, random, log, lifetime }).catch((error) =>
-    log.error("simulated nodes did not start", { error: messageOf(error) }),
-  );
 
   const look = every(clock, supervisorLookMs, async () => {
     try {
@@ -106,4 +105,11 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
   lifetime.add(() => look.cancel());
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
   await lifetime.close();
+}
+
+/** They take a while to register, and whatever is wrong with them is not wrong with the control plane. */
+function simulatedAside(count: number): NodeSet {
+  return async (world) => {
+    simulated(count)(world).catch((error) => world.log.error("simulated nodes did not start", { error: messageOf(error) }));
+  };
 }

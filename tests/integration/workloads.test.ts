@@ -15,11 +15,12 @@ import {
   services,
 } from "#api/mod.ts";
 import { ApiError, isNotFound } from "#client/mod.ts";
-import { eventually, type InProcess, startInProcess } from "./in-process.ts";
+import type { Cluster } from "#cluster/mod.ts";
+import { eventually, startCluster } from "./cluster.ts";
 
-let cluster: InProcess;
+let cluster: Cluster;
 before(async () => {
-  cluster = await startInProcess({ nodes: 3 });
+  cluster = await startCluster({ nodes: 3 });
 });
 after(() => cluster.close());
 

@@ -2,7 +2,6 @@
 import { clusterrolebindings, clusterroles } from "#api/mod.ts";
 import { type Log, messageOf } from "#base/mod.ts";
 import { type Client, isAlreadyExists } from "#client/mod.ts";
-import { identities } from "./certificates.ts";
 
 interface Rule {
   apiGroups: string[];
@@ -10,33 +9,25 @@ interface Rule {
   verbs: string[];
 }
 
-const follow = ["get", "list", "watch"];
+export interface OwnRole {
+  name: string;
+  user: string;
+  /** Of a role of its own, */
+  rules?: Rule[];
+  /** or of one that is there. */
+  role?: string;
+}
 
-const own: { name: string; user: string; rules?: Rule[]; role?: string }[] = [
-  {
-    name: "spoke:dns",
-    user: identities.dns.user,
-    rules: [
-      { apiGroups: [""], resources: ["services", "namespaces", "nodes"], verbs: follow },
-      { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: follow },
-    ],
-  },
-  {
-    name: "spoke:balancer",
-    user: identities.balancer.user,
-    rules: [
-      { apiGroups: [""], resources: ["services", "nodes"], verbs: follow },
-      { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: follow },
-    ],
-  },
-  // Garbage collection and namespace deletion work on every kind that there is or will be: upstream grants them the same.
-  { name: "spoke:controllers", user: identities.controllers.user, rules: [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }] },
-  { name: "spoke:kubelet-api", user: identities.kubeletClient.user, role: "system:kubelet-api-admin" },
-  // The proxy reads EndpointSlices and Services by upstream's role; its node's topology labels too.
-  { name: "spoke:proxy", user: identities.proxy.user, role: "system:node-proxier" },
-];
+export const controllersUser = "system:kube-controller-manager";
 
-export async function ensureOwnRoles(client: Client, log: Log): Promise<void> {
+/** Garbage collection and namespace deletion work on every kind that there is or will be: upstream grants them the same. */
+export const controllersRole: OwnRole = {
+  name: "spoke:controllers",
+  user: controllersUser,
+  rules: [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }],
+};
+
+export async function ensureOwnRoles(client: Client, own: readonly OwnRole[], log: Log): Promise<void> {
   const labels = { "spoke.dev/own": "true" };
   const make = async (what: string, create: () => Promise<unknown>) => {
     try {

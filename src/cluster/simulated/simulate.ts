@@ -1,24 +1,21 @@
 /** Carries simulated nodes: registers them, renews their leases, and writes what their pods would report. */
 import { leases, nodes, type Pod, pods } from "#api/mod.ts";
-import { type Clock, every, type Lifetime, type Log, messageOf, type Random } from "#base/mod.ts";
+import { every, messageOf } from "#base/mod.ts";
 import { type Client, index, informer, isAlreadyExists, isNotFound, keyOf, runController } from "#client/mod.ts";
+import type { NodeSet, World } from "../cluster.ts";
 import { freeAddress, hostAddress, planPod, simulatedLabel, simulatedName, simulatedNode } from "./plan.ts";
-
-export interface SimulateOptions {
-  client: Client;
-  count: number;
-  clock: Clock;
-  random: Random;
-  log: Log;
-  lifetime: Lifetime;
-}
 
 const leaseSeconds = 40;
 /** All leases once in this time, spread evenly. */
 const roundMs = 20_000;
 const leaseNamespace = "kube-node-lease";
 
-export async function simulate({ client, count, clock, random, log, lifetime }: SimulateOptions): Promise<void> {
+/** That many simulated nodes, `sim-1` and on; surplus ones of an earlier start are removed. */
+export function simulated(count: number): NodeSet {
+  return (world) => simulate(world, count);
+}
+
+async function simulate({ client, clock, random, log, lifetime }: World, count: number): Promise<void> {
   await removeSurplus(client, count);
   if (count === 0) return;
   const time = () => new Date(clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
@@ -53,7 +50,7 @@ async function removeSurplus(client: Client, count: number): Promise<void> {
   }
 }
 
-function keepLeases({ client, count, clock, log }: Pick<SimulateOptions, "client" | "count" | "clock" | "log">): () => void {
+function keepLeases({ client, count, clock, log }: Pick<World, "client" | "clock" | "log"> & { count: number }): () => void {
   const perTurn = Math.max(1, Math.ceil(count / (roundMs / 1000)));
   let next = 1;
   const renew = async (index: number) => {
@@ -92,7 +89,7 @@ function keepLeases({ client, count, clock, log }: Pick<SimulateOptions, "client
 
 const byNode = index(pods, (pod) => (pod.spec?.nodeName ? [pod.spec.nodeName] : []));
 
-function runPods({ client, clock, random, log }: Pick<SimulateOptions, "client" | "clock" | "random" | "log">): () => Promise<void> {
+function runPods({ client, clock, random, log }: Pick<World, "client" | "clock" | "random" | "log">): () => Promise<void> {
   const follow = informer<Pod>(client, pods, {
     clock,
     log,

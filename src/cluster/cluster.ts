@@ -1,0 +1,170 @@
+/**
+ * A whole control plane in one process: API server over a store, controllers, scheduler, and whatever nodes it is given.
+ * What `spoke up` runs, what the integration tests run, and what the simulation runs from one seed under a virtual clock.
+ */
+import { generateKeyPairSync } from "node:crypto";
+import { type ApiServer, createSecureApiServer, type SecureOptions } from "#apiserver/mod.ts";
+import { type Clock, Lifetime, type Log, type Random, seededRandom, silentLog, systemClock, systemRandom } from "#base/mod.ts";
+import { type Client, createClient, eventRecorder, serviceAccountUser } from "#client/mod.ts";
+import { startControllers, withoutController } from "#controllers/mod.ts";
+import { startScheduler } from "#scheduler/mod.ts";
+import type { Store } from "#store/mod.ts";
+import { controllersRole, controllersUser, ensureOwnRoles } from "./own-roles.ts";
+
+export interface ClusterOptions {
+  /** Closed with the cluster. */
+  store: Store;
+  clock?: Clock;
+  /** All chance comes from it, so that a run under a virtual clock replays exactly; absent: the system's. */
+  seed?: number;
+  nodes?: readonly NodeSet[];
+  log?: Log;
+  /** Addresses that Services get and that pods reach the API by. */
+  network?: Network;
+  /** Keys and certificates; made for the time of the process where there are none. */
+  secrets?: Partial<Pick<SecureOptions, "serviceAccountKey" | "kubelet" | "clientCa" | "frontProxyCa" | "encryptionKey">>;
+}
+
+export interface Network {
+  /** `cluster.local`. */
+  domain: string;
+  serviceRange: string;
+  /** The first of the service range: the API server's own. */
+  apiServiceIp: string;
+  loadBalancerRange: string;
+  advertise: { ip: string; port: number };
+}
+
+/** Nodes that live in this process: carries them until the lifetime ends. */
+export type NodeSet = (world: World) => Promise<void>;
+
+export interface World {
+  /** As cluster administrator. */
+  client: Client;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  lifetime: Lifetime;
+}
+
+/** What may end and start again while the rest goes on. */
+export type Part = "controllers" | "scheduler";
+
+const documentedNetwork: Network = {
+  domain: "cluster.local",
+  serviceRange: "10.96.0.0/16",
+  apiServiceIp: "10.96.0.1",
+  loadBalancerRange: "10.88.0.0/24",
+  advertise: { ip: "10.89.0.1", port: 6443 },
+};
+
+export class Cluster {
+  readonly #options: ClusterOptions;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #log: Log;
+  readonly #network: Network;
+  readonly #lifetime: Lifetime;
+  readonly #parts = new Map<Part, { close(): Promise<void> }>();
+  #server: ApiServer | undefined;
+
+  constructor(options: ClusterOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#random = options.seed === undefined ? systemRandom : seededRandom(options.seed);
+    this.#log = options.log ?? silentLog;
+    this.#network = options.network ?? documentedNetwork;
+    this.#lifetime = new Lifetime({ log: this.#log });
+    this.#lifetime.add(() => options.store.close());
+  }
+
+  /** The API server. It has no port: `listen` of the API server's room gives it one. */
+  get server(): ApiServer {
+    if (!this.#server) throw new Error("the cluster is not open: await cluster.open() or cluster.start() first");
+    return this.#server;
+  }
+  /** As cluster administrator. */
+  get client(): Client {
+    return this.as("kubernetes-admin", "system:masters");
+  }
+  /** Requests by the direct transport: without sockets, and otherwise as from outside, with this user's rights. */
+  as(name: string, ...groups: string[]): Client {
+    return createClient(this.server.direct({ name, groups: [...groups, "system:authenticated"] }));
+  }
+
+  /** Opens the store and the API server over it, and nothing that acts by itself. */
+  async open(): Promise<this> {
+    if (this.#server) return this;
+    const { domain, serviceRange, apiServiceIp, advertise } = this.#network;
+    const server = await createSecureApiServer({
+      store: this.#options.store,
+      clock: this.#clock,
+      random: this.#random,
+      log: this.#log.with({ component: "apiserver" }),
+      issuer: `https://kubernetes.default.svc.${domain}`,
+      serviceRange,
+      apiServiceIp,
+      advertise,
+      withoutController: [...withoutController],
+      ...this.#options.secrets,
+      serviceAccountKey: this.#options.secrets?.serviceAccountKey ?? newKey(),
+    });
+    this.#server = server;
+    this.#lifetime.add(() => server.close());
+    return this;
+  }
+
+  /** Starts what acts by itself: controllers, scheduler, nodes. */
+  async start(): Promise<this> {
+    await this.open();
+    await ensureOwnRoles(this.client, [controllersRole], this.#log);
+    for (const part of ["controllers", "scheduler"] as const) this.startPart(part);
+    this.#lifetime.add(async () => {
+      for (const part of [...this.#parts.keys()].toReversed()) await this.stopPart(part);
+    });
+    const world = { client: this.client, clock: this.#clock, random: this.#random, log: this.#log, lifetime: this.#lifetime };
+    for (const set of this.#options.nodes ?? []) await set(world);
+    return this;
+  }
+  startPart(part: Part): void {
+    if (!this.#parts.has(part)) this.#parts.set(part, part === "controllers" ? this.#controllers() : this.#scheduler());
+  }
+  async stopPart(part: Part): Promise<void> {
+    const running = this.#parts.get(part);
+    this.#parts.delete(part);
+    await running?.close();
+  }
+  close(): Promise<void> {
+    return this.#lifetime.close();
+  }
+
+  #controllers(): { close(): Promise<void> } {
+    return startControllers({
+      client: this.as(controllersUser),
+      as: (account) => {
+        const { name, groups } = serviceAccountUser("kube-system", account);
+        return this.as(name, ...groups);
+      },
+      clock: this.#clock,
+      random: this.#random,
+      log: this.#log.with({ component: "controllers" }),
+      caCert: this.#options.secrets?.clientCa ?? "",
+      loadBalancerRange: this.#network.loadBalancerRange,
+    });
+  }
+  #scheduler(): { close(): Promise<void> } {
+    const [client, clock, random] = [this.as("system:kube-scheduler"), this.#clock, this.#random];
+    const log = this.#log.with({ component: "scheduler" });
+    return startScheduler({ client, recorder: eventRecorder(client, { component: "default-scheduler", clock, log }), clock, random, log });
+  }
+}
+
+/** RSA, as clients that verify service account tokens by themselves expect it. */
+function newKey(): { private: string; public: string } {
+  const { privateKey, publicKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    publicKeyEncoding: { type: "spki", format: "pem" },
+  });
+  return { private: privateKey, public: publicKey };
+}
