@@ -1,5 +1,6 @@
 /** Streams a container's log file: from the tail or a time on, with or without timestamps, and on as it grows. */
-import { closeSync, existsSync, fstatSync, openSync, readSync, watch } from "node:fs";
+import { watch } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import type { Clock } from "#base/mod.ts";
 import { type LogLine, parseLogLine, splitLines } from "./log-files.ts";
@@ -23,8 +24,8 @@ const pollMs = 1000;
 /** Resolves when all is written, the limit is reached, or the reader has gone. */
 export async function streamLog(options: LogOptions): Promise<void> {
   const { path, out, clock } = options;
-  if (!existsSync(path)) return;
-  const fd = openSync(path, "r");
+  const file = await open(path).catch(() => undefined);
+  if (!file) return;
   let gone = false;
   out.once("close", () => {
     gone = true;
@@ -35,13 +36,13 @@ export async function streamLog(options: LogOptions): Promise<void> {
   watcher?.on("error", () => {});
   let left = options.limitBytes ?? Number.POSITIVE_INFINITY;
   try {
-    let at = options.tailLines === undefined ? 0 : tailStart(fd, options.tailLines);
+    let at = options.tailLines === undefined ? 0 : await tailStart(file, options.tailLines);
     let pending: Buffer = Buffer.alloc(0);
     for (;;) {
-      const { size } = fstatSync(fd);
+      const { size } = await file.stat();
       while (at < size && left > 0 && !gone) {
         const buffer = Buffer.alloc(Math.min(chunkBytes, size - at));
-        at += readSync(fd, buffer, 0, buffer.length, at);
+        at += (await file.read(buffer, 0, buffer.length, at)).bytesRead;
         const whole = pending.length > 0 ? Buffer.concat([pending, buffer]) : buffer;
         const end = whole.lastIndexOf(10);
         pending = whole.subarray(end + 1);
@@ -51,7 +52,7 @@ export async function streamLog(options: LogOptions): Promise<void> {
       }
       if (!options.follow || left <= 0 || gone) return;
       const running = options.isRunning();
-      if (!running && fstatSync(fd).size === at) return;
+      if (!running && (await file.stat()).size === at) return;
       await new Promise<void>((resolve) => {
         const timer = clock.after(pollMs, resolve);
         wake = () => {
@@ -62,7 +63,7 @@ export async function streamLog(options: LogOptions): Promise<void> {
     }
   } finally {
     watcher?.close();
-    closeSync(fd);
+    await file.close();
   }
 }
 
@@ -95,14 +96,14 @@ function render(lines: readonly Buffer[], { timestamps, sinceMs, stream }: LogOp
 const newline = Buffer.from("\n");
 
 /** Where the last `lines` lines begin; entries of a line that was cut count as one. */
-function tailStart(fd: number, lines: number): number {
-  const { size } = fstatSync(fd);
+async function tailStart(file: FileHandle, lines: number): Promise<number> {
+  const { size } = await file.stat();
   if (lines <= 0) return size;
   let found = 0;
   for (let end = size; end > 0; ) {
     const start = Math.max(0, end - chunkBytes);
     const buffer = Buffer.alloc(end - start);
-    readSync(fd, buffer, 0, buffer.length, start);
+    await file.read(buffer, 0, buffer.length, start);
     for (let i = buffer.length - 1; i >= 0; i--) {
       if (buffer[i] !== 10 || start + i === size - 1) continue;
       if (++found === lines) return start + i + 1;

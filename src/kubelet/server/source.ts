@@ -1,0 +1,40 @@
+/** What the answers of the port are made from, and how a request's pod and container are found in it. */
+import type { Pod } from "#api/mod.ts";
+import type { Clock, Log } from "#base/mod.ts";
+import type { Client } from "#client/mod.ts";
+import { type HealthCheck, HttpError } from "#serve/mod.ts";
+import { newestOf } from "../pod/containers.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { SeenContainer, SeenPod } from "../runtime/seen.ts";
+
+export interface KubeletServerOptions {
+  address: string;
+  port: number;
+  cert: string;
+  key: string;
+  clientCa: string;
+  client: Client;
+  runtime: Runtime;
+  podLogs: string;
+  nodeName: string;
+  pods(): Pod[];
+  seen(uid: string): SeenPod | undefined;
+  health: readonly HealthCheck[];
+  /** What this kubelet was told, as `/configz` shows it. */
+  config: object;
+  clock: Clock;
+  log: Log;
+}
+
+export function findPod(options: Pick<KubeletServerOptions, "pods" | "nodeName">, namespace: string, name: string): Pod {
+  const pod = options.pods().find((each) => each.metadata.namespace === namespace && each.metadata.name === name);
+  if (!pod) throw new HttpError(404, `pod does not exist: ${namespace}/${name} is not on node ${options.nodeName}`);
+  return pod;
+}
+
+export function runningContainer(options: Pick<KubeletServerOptions, "seen">, pod: Pod, name: string): SeenContainer {
+  const container = newestOf(options.seen(pod.metadata.uid ?? "")?.containers ?? [], name);
+  if (!container) throw new HttpError(404, `container not found (${JSON.stringify(name)})`);
+  if (container.state !== "running") throw new HttpError(500, `container ${name} in pod ${pod.metadata.name} is not running`);
+  return container;
+}
