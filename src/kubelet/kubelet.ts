@@ -1,13 +1,15 @@
 /** Runs the pods that are bound to this node: follows them, gives each a worker, and reports node and pods to the API. */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { stat } from "node:fs/promises";
-import { release } from "node:os";
+import { mkdir, readFile, stat } from "node:fs/promises";
+import { release, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { type Node, nodes, type Pod, pods, runtimeclasses, services } from "#api/mod.ts";
 import { type Clock, every, Lifetime, type Log, messageOf, type Random } from "#base/mod.ts";
 import { type Client, type EventRecorder, eventRecorder, type Informer, informer } from "#client/mod.ts";
 import { mount, unmountUnder } from "#linux/mod.ts";
+import { readMachine } from "./node/machine.ts";
 import { NodeReporter } from "./node/node.ts";
+import { RuntimeHealth } from "./node/runtime-health.ts";
+import { watchStorage } from "./node/storage-watch.ts";
 import { admission } from "./pod/admission.ts";
 import type { NodeSettings } from "./pod/config.ts";
 import { aboutOf, type NodeContext } from "./pod/context.ts";
@@ -40,6 +42,8 @@ export interface KubeletOptions {
   cgroupTrees?: readonly string[];
   /** Where a pod's own group is limited; absent: it is not. */
   cgroupLimits?: CgroupTrees;
+  /** Bytes below a folder; absent: as `du` counts. */
+  sizeOf?(folder: string): Promise<number>;
   /** Mounts for volumes; absent: the machine's own. */
   mounts?: Mounts;
   clusterDns: readonly string[];
@@ -63,6 +67,7 @@ export interface Kubelet {
   close(): Promise<void>;
 }
 
+const mostPods = 110;
 const relistMs = 10_000;
 const firstAnswersMs = 60_000;
 /** Of the four threads that Node has for file calls, those that hang may take two. */
@@ -74,12 +79,12 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const lifetime = new Lifetime({ log });
   const runtime = options.runtime ?? criRuntime(options.runtimeSocket);
   lifetime.add(() => runtime.close());
-  const folders = makeFolders(options.stateFolder);
-  const reporter = nodeReporter(options, runtime);
+  const folders = await makeFolders(options.stateFolder);
   const recorder = eventRecorder(client, { component: "kubelet", host: nodeName, clock, log });
   const workers = new PodWorkers();
   const watched = watchRuntime({ runtime, clock, log, onChange: (uid) => workers.get(uid)?.wake() });
   const follow = followObjects(options, lifetime);
+  const reporter = await nodeReporter(options, runtime, follow);
   const context = await nodeContext(options, { runtime, folders, reporter, recorder, workers, watched, follow, lifetime });
   workers.begin(context);
   await reporter.start(lifetime.signal);
@@ -93,6 +98,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       pods: () => follow.own.list(),
       seen: (uid) => watched.seen().get(uid),
       nodeName,
+      health: [{ name: "runtime", check: () => reporter.assertReady() }],
+      config: configOf(options),
       clock,
       log,
     });
@@ -115,6 +122,17 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     await tidy();
   });
   lifetime.add(() => timer.cancel());
+  const storage = watchStorage({
+    workers,
+    volumes: context.volumes,
+    runtime,
+    podLogs: folders.logs,
+    tell: (pod, message) => recorder.event(aboutOf(pod), "Warning", "Evicted", message),
+    sizeOf: options.sizeOf,
+    clock,
+    log,
+  });
+  lifetime.add(() => storage.cancel());
   return {
     async close() {
       await workers.close();
@@ -130,28 +148,28 @@ interface Folders {
   memory: string;
 }
 
-function makeFolders(state: string): Folders {
+async function makeFolders(state: string): Promise<Folders> {
   const folders = { pods: join(state, "pods"), logs: join(state, "logs"), memory: join(state, "memory") };
-  mkdirSync(folders.pods, { recursive: true, mode: 0o750 });
-  mkdirSync(folders.logs, { recursive: true });
-  mkdirSync(folders.memory, { recursive: true, mode: 0o750 });
+  await mkdir(folders.pods, { recursive: true, mode: 0o750 });
+  await mkdir(folders.logs, { recursive: true });
+  await mkdir(folders.memory, { recursive: true, mode: 0o750 });
   return folders;
 }
 
-function nodeReporter(options: KubeletOptions, runtime: Runtime): NodeReporter {
+async function nodeReporter(options: KubeletOptions, runtime: Runtime, follow: Followed): Promise<NodeReporter> {
+  const { client, connectionLost, clock, log, nodeName: name, stateFolder: folder, machineId, maxPods = mostPods } = options;
   return new NodeReporter({
-    client: options.client,
-    connectionLost: options.connectionLost,
-    runtime,
-    name: options.nodeName,
+    client,
+    connectionLost,
+    health: new RuntimeHealth({ runtime, clock, log }),
+    machine: await readMachine({ folder, maxPods, machineId }),
+    name,
     address: options.nodeAddress,
     labels: options.labels,
-    machineId: options.machineId,
-    maxPods: options.maxPods ?? 110,
     kubeletPort: options.server?.port ?? 10250,
-    stateFolder: options.stateFolder,
-    clock: options.clock,
-    log: options.log,
+    known: () => follow.node.get(name),
+    clock,
+    log,
   });
 }
 
@@ -207,7 +225,7 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
   });
   const probes = podProbes(options, runtime, workers, recorder);
   lifetime.add(() => probes.close());
-  const settings = nodeSettings(options, folders.logs, reporter.memoryBytes);
+  const settings = await nodeSettings(options, folders.logs);
   const features = () => reporter.features;
   return {
     client,
@@ -224,7 +242,7 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
     allocatable,
     features,
     runtimeHandler: async (name) => (name ? ((await client.get(runtimeclasses, { name })).handler ?? "") : ""),
-    admit: admission({
+    admit: await admission({
       node: async () => {
         await Promise.race([follow.node.synced, clock.sleep(firstAnswersMs, lifetime.signal)]);
         return follow.node.get(nodeName) ?? client.get(nodes, { name: nodeName });
@@ -285,16 +303,31 @@ function podProbes({ clock, random }: KubeletOptions, runtime: Runtime, workers:
   });
 }
 
-function nodeSettings(options: KubeletOptions, podLogs: string, memoryBytes: number): NodeSettings {
-  const read = (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : "");
+async function nodeSettings(options: KubeletOptions, podLogs: string): Promise<NodeSettings> {
+  const read = (path: string) => readFile(path, "utf8").catch(() => "");
   return {
     clusterDns: options.clusterDns,
     clusterDomain: options.clusterDomain,
     cgroupRoot: options.cgroupRoot ?? "/",
-    hostResolvConf: resolvConf(read("/etc/resolv.conf")),
-    hostsFile: read("/etc/hosts"),
+    hostResolvConf: resolvConf(await read("/etc/resolv.conf")),
+    hostsFile: await read("/etc/hosts"),
     podLogs,
-    memoryBytes,
+    memoryBytes: totalmem(),
+  };
+}
+
+/** In the words of KubeletConfiguration. */
+function configOf({ clusterDns, clusterDomain, cgroupRoot = "/", maxPods = mostPods, server }: KubeletOptions): object {
+  return {
+    kind: "KubeletConfiguration",
+    apiVersion: "kubelet.config.k8s.io/v1beta1",
+    address: server?.address,
+    port: server?.port,
+    clusterDNS: clusterDns,
+    clusterDomain,
+    cgroupRoot,
+    cgroupDriver: "cgroupfs",
+    maxPods,
   };
 }
 

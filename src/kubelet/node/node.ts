@@ -1,56 +1,54 @@
 /** The Node object of this machine: registration, heartbeat by Lease, and a status that is written only when it changes. */
-import { readFileSync, statfsSync } from "node:fs";
-import { arch, cpus, release, totalmem } from "node:os";
-import { type Lease, leases, type Node, type NodeCondition, type NodeStatus, nodes } from "#api/mod.ts";
+import { type Node, type NodeCondition, type NodeStatus, nodes } from "#api/mod.ts";
 import { type Clock, every, type Log, messageOf, type Timer } from "#base/mod.ts";
 import { ApiError, type Client, isAlreadyExists, isNotFound } from "#client/mod.ts";
-import type { Runtime, RuntimeStatus } from "../runtime/runtime.ts";
-import { kubeletVersion } from "../version.ts";
+import type { RuntimeStatus } from "../runtime/runtime.ts";
+import { nodeConditions } from "./conditions.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import type { Machine } from "./machine.ts";
+import type { RuntimeHealth } from "./runtime-health.ts";
 
 export interface NodeOptions {
   /** The API server did not answer: connections to it should be made anew. */
   connectionLost?(): void;
   client: Client;
-  runtime: Runtime;
+  health: RuntimeHealth;
+  machine: Machine;
   name: string;
   address: string;
-  hostname?: string;
   labels?: Record<string, string>;
-  maxPods: number;
   kubeletPort: number;
-  stateFolder: string;
-  machineId?: string;
+  /** The object as it was seen last: others may give the node capacity of their own. */
+  known(): Node | undefined;
   clock: Clock;
   log: Log;
 }
 
-const leaseSeconds = 40;
 const renewMs = 10_000;
 const silenceMs = 25_000;
 const statusMs = 10_000;
 const reportMs = 300_000;
-const runtimeAwayMs = 30_000;
 
 export class NodeReporter {
   readonly #options: NodeOptions;
+  readonly #heartbeat: Heartbeat;
   #timers: Timer[] = [];
   #written = "";
   #writtenAt = 0;
-  #lease: Lease | undefined;
   #renewedAt: number | undefined;
   #conditions: NodeCondition[] = [];
-  #runtimeSeen: { atMs: number; version: string; images: NodeStatus["images"] } | undefined;
-  allocatable: Record<string, string>;
-  /** What the runtime said of itself last. */
-  features: RuntimeStatus = { problems: [], handlers: [], supplementalGroupsPolicy: false };
-  readonly memoryBytes: number;
-  readonly #capacity: Record<string, string>;
 
   constructor(options: NodeOptions) {
     this.#options = options;
-    this.memoryBytes = totalmem();
-    this.#capacity = capacityOf(options.stateFolder, options.maxPods);
-    this.allocatable = { ...this.#capacity };
+    this.#heartbeat = new Heartbeat(options.client, options.clock, options.name);
+  }
+
+  get allocatable(): Record<string, string> {
+    return allocatableOf(this.#options.machine.capacity, this.#options.known());
+  }
+
+  get features(): RuntimeStatus {
+    return this.#options.health.status;
   }
 
   /** Registers the node; keeps trying while the API server is away. */
@@ -80,7 +78,7 @@ export class NodeReporter {
       const status = await this.#status();
       const { conditions = [], ...rest } = status;
       const text = JSON.stringify([rest, conditions.map(({ type, status: value, reason, message }) => [type, value, reason, message])]);
-      if (text === this.#written && clock.monotonic() - this.#writtenAt < reportMs) return;
+      if (text === this.#written && clock.monotonic() - this.#writtenAt < reportMs && !this.#isContradicted(conditions)) return;
       await client.patch(nodes, { name }, "strategic", { status }, { subresource: "status" });
       this.#written = text;
       this.#writtenAt = clock.monotonic();
@@ -90,30 +88,41 @@ export class NodeReporter {
     }
   }
 
+  /** Throws with what keeps the node from being Ready. */
+  assertReady(): void {
+    const problems = this.#options.health.problems();
+    if (problems.length > 0) throw new Error(problems.join(", "));
+  }
+
   close(): void {
     for (const timer of this.#timers) timer.cancel();
   }
 
+  /** Others write conditions too, as when they took the node for lost: what the object says counts, not what was written last. */
+  #isContradicted(conditions: readonly NodeCondition[]): boolean {
+    const known = this.#options.known()?.status?.conditions;
+    if (!known) return false;
+    return conditions.some((own) => known.find((each) => each.type === own.type)?.status !== own.status);
+  }
+
   async #register(): Promise<void> {
-    const { client, name } = this.#options;
+    const { client, name, machine, labels } = this.#options;
     const own: Record<string, string> = {
-      "kubernetes.io/hostname": this.#options.hostname ?? name,
+      "kubernetes.io/hostname": name,
       "kubernetes.io/os": "linux",
-      "kubernetes.io/arch": goArch(),
+      "kubernetes.io/arch": machine.architecture,
       "beta.kubernetes.io/os": "linux",
-      "beta.kubernetes.io/arch": goArch(),
+      "beta.kubernetes.io/arch": machine.architecture,
     };
-    const labels = { ...own, ...this.#options.labels };
-    const status = await this.#status();
-    const node: Node = {
-      apiVersion: "v1",
-      kind: "Node",
-      metadata: { name, labels, annotations: { "volumes.kubernetes.io/controller-managed-attach-detach": "true" } },
-      spec: {},
-      status,
-    };
+    const annotations = { "volumes.kubernetes.io/controller-managed-attach-detach": "true" };
     try {
-      await client.create(nodes, node);
+      await client.create(nodes, {
+        apiVersion: "v1",
+        kind: "Node",
+        metadata: { name, labels: { ...own, ...labels }, annotations },
+        spec: {},
+        status: await this.#status(),
+      });
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
       const known = await client.get(nodes, { name });
@@ -125,110 +134,38 @@ export class NodeReporter {
   }
 
   async #status(): Promise<NodeStatus> {
-    const { name, address, kubeletPort } = this.#options;
-    await this.#lookAtRuntime();
-    const { version = "unknown", images = [] } = this.#runtimeSeen ?? {};
+    const { name, address, kubeletPort, health, machine, clock } = this.#options;
+    await health.look();
+    this.#conditions = nodeConditions(health.problems(), this.#conditions, clock.now());
+    const { handlers, supplementalGroupsPolicy } = health.status;
     return {
       addresses: [
         { type: "InternalIP", address },
-        { type: "Hostname", address: this.#options.hostname ?? name },
+        { type: "Hostname", address: name },
       ],
-      capacity: this.#capacity,
+      capacity: machine.capacity,
       allocatable: this.allocatable,
-      conditions: this.#conditionsNow(),
+      conditions: this.#conditions,
       daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } },
-      nodeInfo: {
-        machineID: this.#options.machineId ?? read("/etc/machine-id"),
-        systemUUID: this.#options.machineId ?? read("/etc/machine-id"),
-        bootID: read("/proc/sys/kernel/random/boot_id"),
-        kernelVersion: release(),
-        osImage: /PRETTY_NAME="?([^"\n]+)/.exec(read("/etc/os-release"))?.[1] ?? "Linux",
-        containerRuntimeVersion: version,
-        kubeletVersion,
-        kubeProxyVersion: "",
-        operatingSystem: "linux",
-        architecture: goArch(),
-      },
-      images,
+      nodeInfo: { ...machine.info, containerRuntimeVersion: health.version },
+      images: health.images,
+      features: { supplementalGroupsPolicy },
+      ...(handlers.length > 0
+        ? {
+            runtimeHandlers: handlers.map((handler) => ({
+              name: handler.name,
+              features: { recursiveReadOnlyMounts: handler.recursiveReadOnly, userNamespaces: handler.userNamespaces },
+            })),
+          }
+        : {}),
     };
   }
 
-  async #lookAtRuntime(): Promise<void> {
-    const { runtime, clock, log } = this.#options;
-    try {
-      const [answer, images, features] = await Promise.all([runtime.version(), runtime.listImages(), runtime.status()]);
-      this.features = features;
-      this.#runtimeSeen = {
-        atMs: clock.monotonic(),
-        version: `${answer.runtimeName}://${answer.runtimeVersion.replace(/^v/, "").split("~")[0]}`,
-        images: images
-          .map((image) => ({ names: [...image.repoDigests, ...image.repoTags].slice(0, 5), sizeBytes: image.size }))
-          .filter((image) => image.names.length > 0)
-          .sort((a, b) => b.sizeBytes - a.sizeBytes)
-          .slice(0, 50),
-      };
-    } catch (error) {
-      log.warn("kubelet: the runtime does not answer", { error: messageOf(error) });
-    }
-  }
-
-  /** A runtime that is away for a moment, because it is being restarted, takes no pod out of service. */
-  #problem(): string | undefined {
-    const seen = this.#runtimeSeen;
-    return seen && this.#options.clock.monotonic() - seen.atMs < runtimeAwayMs ? undefined : "container runtime is down";
-  }
-
-  #conditionsNow(): NodeCondition[] {
-    const now = new Date(this.#options.clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
-    const problem = this.#problem();
-    const wanted: NodeCondition[] = [
-      { type: "MemoryPressure", status: "False", reason: "KubeletHasSufficientMemory", message: "kubelet has sufficient memory available" },
-      { type: "DiskPressure", status: "False", reason: "KubeletHasNoDiskPressure", message: "kubelet has no disk pressure" },
-      { type: "PIDPressure", status: "False", reason: "KubeletHasSufficientPID", message: "kubelet has sufficient PID available" },
-      problem === undefined
-        ? { type: "Ready", status: "True", reason: "KubeletReady", message: "kubelet is posting ready status" }
-        : { type: "Ready", status: "False", reason: "KubeletNotReady", message: problem },
-    ];
-    this.#conditions = wanted.map((condition) => {
-      const before = this.#conditions.find((each) => each.type === condition.type);
-      return {
-        ...condition,
-        lastHeartbeatTime: now,
-        lastTransitionTime: before?.status === condition.status ? before?.lastTransitionTime : now,
-      };
-    });
-    return this.#conditions;
-  }
-
   async #renew(): Promise<void> {
-    const { client, name, clock, log } = this.#options;
-    const renewTime = new Date(clock.now()).toISOString().replace(/(\.\d{3})Z$/, "$1000Z");
-    const namespace = "kube-node-lease";
+    const { clock, log } = this.#options;
     try {
-      if (!this.#lease) {
-        const known = await client.get(leases, { namespace, name }).catch((error) => {
-          if (isNotFound(error)) return undefined;
-          throw error;
-        });
-        const node = known ? undefined : await client.get(nodes, { name });
-        const ownerReferences = node ? [{ apiVersion: "v1", kind: "Node", name, uid: node.metadata.uid }] : undefined;
-        this.#lease =
-          known ??
-          (await client.create(leases, {
-            apiVersion: "coordination.k8s.io/v1",
-            kind: "Lease",
-            metadata: { name, namespace, ownerReferences },
-            spec: { holderIdentity: name, leaseDurationSeconds: leaseSeconds, renewTime },
-          }));
-      }
-      this.#lease = await client.update(leases, {
-        ...this.#lease,
-        apiVersion: "coordination.k8s.io/v1",
-        kind: "Lease",
-        spec: { ...this.#lease.spec, holderIdentity: name, leaseDurationSeconds: leaseSeconds, renewTime },
-      });
+      await this.#heartbeat.beat();
     } catch (error) {
-      this.#lease = undefined;
       log.debug("kubelet: lease not renewed", { error: messageOf(error) });
       // No answer at all: connections that were cut on the way would be waited for until the kernel gives up on them.
       if (!(error instanceof ApiError)) this.#options.connectionLost?.();
@@ -244,26 +181,8 @@ export class NodeReporter {
   }
 }
 
-function goArch(): string {
-  return ({ x64: "amd64", ia32: "386" } as Record<string, string>)[arch()] ?? arch();
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch {
-    return "";
-  }
-}
-
-function capacityOf(folder: string, maxPods: number): Record<string, string> {
-  const { blocks, bsize } = statfsSync(folder);
-  return {
-    cpu: String(cpus().length),
-    "ephemeral-storage": `${Math.floor((blocks * bsize) / 1024)}Ki`,
-    "hugepages-1Gi": "0",
-    "hugepages-2Mi": "0",
-    memory: `${Math.floor(totalmem() / 1024)}Ki`,
-    pods: String(maxPods),
-  };
+/** Everything that the node has, and what others have added to its capacity: extended resources are given out as they are. */
+export function allocatableOf(capacity: Record<string, string>, known: Node | undefined): Record<string, string> {
+  const extended = Object.entries(known?.status?.capacity ?? {}).filter(([name]) => name.includes("/"));
+  return { ...Object.fromEntries(extended), ...capacity };
 }

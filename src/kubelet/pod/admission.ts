@@ -1,5 +1,5 @@
 /** Takes pods in order: two that fit alone, and not together, are never both taken. */
-import { existsSync } from "node:fs";
+import { access } from "node:fs/promises";
 import { release } from "node:os";
 import type { Node, Pod } from "#api/mod.ts";
 import type { RuntimeStatus } from "../runtime/runtime.ts";
@@ -16,9 +16,12 @@ export interface AdmissionOptions {
 /** `take` is called before anything else can be asked, so that the next question counts this pod. */
 export type Admit = (pod: Pod, take: () => void) => Promise<Refusal | undefined>;
 
-export function admission({ node, holding, features }: AdmissionOptions): Admit {
+export async function admission({ node, holding, features }: AdmissionOptions): Promise<Admit> {
   // Of this machine, and as it is when the kubelet starts.
-  const appArmor = existsSync("/sys/kernel/security/apparmor/profiles");
+  const appArmor = await access("/sys/kernel/security/apparmor/profiles").then(
+    () => true,
+    () => false,
+  );
   const kernel = release();
   return async (pod, take) => {
     const known = await node();

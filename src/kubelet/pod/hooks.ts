@@ -2,7 +2,7 @@
 
 import type { Container, LifecycleHandler } from "#api/mod.ts";
 import type { Clock } from "#base/mod.ts";
-import { httpGet } from "../probes/probes.ts";
+import { httpGet } from "../probes/ask/http.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
 export interface HookInput {

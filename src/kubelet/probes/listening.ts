@@ -4,22 +4,15 @@
  * A container without a readiness probe counts as ready when it runs. Between its start and its first `listen` it would be sent
  * traffic that it refuses; so one that declares TCP ports is held back until the first of them listens, for a second at most.
  */
-import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import type { Container } from "#api/mod.ts";
 
 export const longestHoldMs = 1000;
 const listenState = "0A";
 
-export function isListening(pid: number, ports: readonly number[]): boolean {
-  return ["tcp", "tcp6"].some((table) => {
-    let text: string;
-    try {
-      text = readFileSync(`/proc/${pid}/net/${table}`, "latin1");
-    } catch {
-      return false;
-    }
-    return listeners(text).some((port) => ports.includes(port));
-  });
+export async function isListening(pid: number, ports: readonly number[]): Promise<boolean> {
+  const tables = ["tcp", "tcp6"].map((table) => readFile(`/proc/${pid}/net/${table}`, "latin1").catch(() => ""));
+  return (await Promise.all(tables)).some((text) => listeners(text).some((port) => ports.includes(port)));
 }
 
 /** The ports in state LISTEN of a `/proc/net/tcp` text. */

@@ -101,4 +101,5 @@ export interface ContainerStatsMessage {
   attributes?: { id: string; metadata?: { name: string }; labels: Record<string, string> };
   cpu?: { timestamp: number; usageCoreNanoSeconds?: { value: number } };
   memory?: { timestamp: number; workingSetBytes?: { value: number } };
+  writableLayer?: { timestamp: number; usedBytes?: { value: number } };
 }

@@ -1,17 +1,18 @@
 /** The standard gRPC health question. */
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
-import type { Outcome } from "../probes.ts";
+import type { Clock } from "#base/mod.ts";
+import type { Outcome } from "../judge.ts";
 
 const method = "/grpc.health.v1.Health/Check";
 const serving = 1;
 
 /** HealthCheckRequest is `{1: service}`, HealthCheckResponse `{1: status}`: small enough to write by hand. */
-export function checkGrpcHealth(host: string, port: number, service: string, timeoutMs: number): Promise<Outcome> {
+export function checkGrpcHealth(host: string, port: number, service: string, timeoutMs: number, clock: Clock): Promise<Outcome> {
   const client = new Client(`${host}:${port}`, credentials.createInsecure());
   const name = Buffer.from(service);
-  const request = name.length > 0 ? Buffer.concat([Buffer.from([0x0a, name.length]), name]) : Buffer.alloc(0);
+  const request = name.length > 0 ? Buffer.concat([Buffer.from([0x0a, ...varint(name.length)]), name]) : Buffer.alloc(0);
   return new Promise((resolve) => {
-    const deadline = performance.timeOrigin + performance.now() + timeoutMs;
+    const deadline = clock.now() + timeoutMs;
     client.makeUnaryRequest(
       method,
       (bytes: Buffer) => bytes,
@@ -41,4 +42,8 @@ export function checkGrpcHealth(host: string, port: number, service: string, tim
       },
     );
   });
+}
+
+function varint(value: number): number[] {
+  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >>> 7)];
 }
