@@ -1,17 +1,7 @@
 /** What the kubelet answers on port 10250: logs, and streams that the runtime serves; only to whom the API server allows. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Pod } from "#api/mod.ts";
-import {
-  type Delegated,
-  delegated,
-  type HealthCheck,
-  HttpError,
-  healthOf,
-  metricsText,
-  metricsType,
-  openPort,
-  type Port,
-} from "#serve/mod.ts";
+import { type Delegated, delegated, HttpError, healthOf, metricsText, metricsType, openPort, type Port } from "#serve/mod.ts";
 import { askedBy } from "./access.ts";
 import { containerLog } from "./container-log.ts";
 import { handOver } from "./hand-over.ts";
