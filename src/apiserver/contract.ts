@@ -95,10 +95,21 @@ export interface Attributes {
   annotate(key: string, value: string): void;
 }
 
+/** What a rule of admission is about: of our plugins as of webhooks and policies, in the words of their `rules`. */
+export interface Match {
+  apiGroups: readonly string[];
+  apiVersions?: readonly string[];
+  // `pods`, `pods/status`, `pods/*` (also pods itself), `*` (all, without subresources), `*/status`, `*/*` (everything).
+  resources: readonly string[];
+  operations: readonly (Operation | "*")[];
+  scope?: "Cluster" | "Namespaced" | "*";
+}
+
 /** Refuses by throwing ApiError (see errors.ts). `admit` runs for all plugins in order, then validation, then all `validate`. */
 export interface AdmissionPlugin {
   name: string;
-  handles(attributes: Attributes): boolean;
+  /** Asked only for requests that one of these is about. */
+  matches: readonly Match[];
   admit?(attributes: Attributes): Promise<void> | void;
   validate?(attributes: Attributes): Promise<void> | void;
 }

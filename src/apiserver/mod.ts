@@ -1,6 +1,7 @@
 export type * from "./contract.ts";
 export { type Listener, type ListenOptions, listen } from "./http/listener.ts";
 export { gitVersion } from "./http/paths.ts";
+export { openRegistry, type Registry, type RegistryOptions } from "./registry.ts";
 export * from "./request/errors.ts";
 export { createSecureApiServer, type SecureOptions } from "./secure.ts";
-export { type ApiServer, type ApiServerOptions, createApiServer } from "./server.ts";
+export { type ApiServer, type ServerParts, serve } from "./server.ts";

@@ -1,16 +1,10 @@
 /** The server as it is run for real: who may come in, what they may do, what is completed and refused on the way. */
+import type { Catalog } from "#api/mod.ts";
 import type { Clock, Log, Random } from "#base/mod.ts";
 import type { Store } from "#store/mod.ts";
 import { encryptedStore } from "#store/mod.ts";
-import { defaultIngressClass, defaultStorageClass, storageObjectInUseProtection } from "./admission/defaults-by-class.ts";
-import { rbacEscalation } from "./admission/escalation.ts";
-import { limitRanger } from "./admission/limit-ranger.ts";
-import { namespaceLifecycle } from "./admission/namespace-lifecycle.ts";
-import { nodeRestriction } from "./admission/node-restriction.ts";
-import { defaultTolerationSeconds, priority, taintNodesByCondition } from "./admission/pod-defaults.ts";
-import { podSecurity } from "./admission/pod-security.ts";
-import { serviceAccountAdmission } from "./admission/service-account.ts";
-import { certificateRequests, onePriorityDefault, runtimeClass, volumeClaimResize } from "./admission/small-rules.ts";
+import { admissionChain } from "./admission/chain.ts";
+import { type AdmissionChoice, chosenPlugins } from "./admission/plugins.ts";
 import { bootstrapTokenAuthenticator } from "./authn/bootstrap-tokens.ts";
 import { frontProxyAuthenticator, signedBy } from "./authn/front-proxy.ts";
 import { selfSubjectReview, tokenReview } from "./authn/reviews.ts";
@@ -24,17 +18,21 @@ import { selfSubjectAccessReview, selfSubjectRulesReview, subjectAccessReview } 
 import { publishAuthentication } from "./bootstrap/authentication-config.ts";
 import { bootstrapRules, ensureFirstObjects } from "./bootstrap/first-objects.ts";
 import { ensureKubernetesService, keepKubernetesService } from "./bootstrap/kubernetes-service.ts";
-import type { Authenticator, Authorizer } from "./contract.ts";
+import type { Authenticator, Authorizer, CreateHandler } from "./contract.ts";
 import { json } from "./http/paths.ts";
 import { connecters, type KubeletCredentials } from "./proxy/mod.ts";
+import { openRegistry, type Registry } from "./registry.ts";
 import type { Answer } from "./request/call.ts";
 import { fairnessPages } from "./request/fairness/dump.ts";
+import { Fairness } from "./request/fairness/fairness.ts";
 import { followFlowControl } from "./request/fairness/follow.ts";
-import { type ApiServer, createApiServer } from "./server.ts";
+import { type ApiServer, serve } from "./server.ts";
 import { allocateServices } from "./services/mod.ts";
 
 export interface SecureOptions {
   store: Store;
+  /** What is served; by default the built-in kinds alone. */
+  catalog?: Catalog;
   clock: Clock;
   random: Random;
   log: Log;
@@ -55,70 +53,38 @@ export interface SecureOptions {
   frontProxyCa?: string;
   /** 32 bytes: Secrets are sealed with it in the store. */
   encryptionKey?: Buffer;
+  /** Which admission plugins run beside or instead of those that run by default. */
+  admission?: AdmissionChoice;
 }
 
 export async function createSecureApiServer(options: SecureOptions): Promise<ApiServer> {
-  const { clock, random, log } = options;
+  const { clock, random, log, catalog } = options;
+  const store = options.encryptionKey ? encryptedStore(options.store, { keys: [options.encryptionKey] }) : options.store;
+  const registry = await openRegistry({ store, catalog, clock, random, log });
+  const { storage, lifetime } = registry;
   const rbac = new Rbac();
+  lifetime.add(rbac.start(storage));
   const node = new NodeAuthorizer(bootstrapRules("system:node"));
+  lifetime.add(node.start(storage));
   const authorizers: Authorizer[] = [privilegedGroup, node, rbac];
-  let server: ApiServer | undefined;
-  const audiences = [options.issuer];
+  const { issuer, serviceAccountKey, advertise } = options;
+  const audiences = [issuer];
   const tokens = new ServiceAccountTokens({
-    privateKey: options.serviceAccountKey.private,
-    publicKey: options.serviceAccountKey.public,
-    issuer: options.issuer,
+    privateKey: serviceAccountKey.private,
+    publicKey: serviceAccountKey.public,
+    issuer,
     audiences,
     clock,
     random,
-    storage: () => server!.storage,
+    storage,
   });
-  server = await createApiServer({
-    store: options.encryptionKey ? encryptedStore(options.store, { keys: [options.encryptionKey] }) : options.store,
-    clock,
-    random,
-    log,
-    authenticators: [
-      ...certificateAuthenticators(options.frontProxyCa),
-      bootstrapTokenAuthenticator(() => server!.storage, clock),
-      tokens.authenticator,
-    ],
-    authorizers,
-    address: `${options.advertise.ip}:${options.advertise.port}`,
-    withoutController: options.withoutController,
-  });
-  const { storage } = server;
-  rbac.start(storage);
-  node.start(storage);
-  await ensureFirstObjects(storage, log);
-  const stopFollowing = followFlowControl(storage, server.fairness, clock, log);
-  const aggregation = aggregateRoles(storage, log);
-  await aggregation.settled();
-  const own = { serviceAddress: options.apiServiceIp, serviceRange: options.serviceRange, advertised: options.advertise };
-  await ensureKubernetesService(storage, own.serviceRange, own.serviceAddress, own.advertised);
-  const stopKeeping = keepKubernetesService(storage, own, clock, log);
-  await publishAuthentication(storage, options.clientCa, options.frontProxyCa);
+  await bootstrap(registry, options);
+  const fairness = new Fairness(clock);
+  lifetime.add(followFlowControl(storage, fairness, clock, log));
   const allocation = await allocateServices({ ...options, storage });
-  server.writeHooks.set("services", allocation.hook);
-  server.admission.push(
-    namespaceLifecycle(storage),
-    limitRanger(storage),
-    serviceAccountAdmission(storage, random, clock),
-    nodeRestriction(storage, authorizers),
-    taintNodesByCondition,
-    podSecurity(storage),
-    priority(storage),
-    onePriorityDefault(storage),
-    defaultTolerationSeconds,
-    defaultStorageClass(storage),
-    storageObjectInUseProtection,
-    volumeClaimResize(storage),
-    runtimeClass(storage),
-    certificateRequests(authorizers),
-    defaultIngressClass(storage),
-    rbacEscalation(rbac, authorizers),
-  );
-  for (const [key, handler] of [
+  lifetime.add(() => allocation.stop());
+  const { configuration, keys } = tokens.discovery(`https://${advertise.ip}:${advertise.port}`);
+  const created: [string, CreateHandler][] = [
     ["serviceaccounts/token", tokens.handler],
     ["tokenreviews.authentication.k8s.io", tokenReview(tokens, audiences)],
     ["selfsubjectreviews.authentication.k8s.io", selfSubjectReview(clock)],
@@ -126,22 +92,42 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
     ["localsubjectaccessreviews.authorization.k8s.io", subjectAccessReview(authorizers)],
     ["selfsubjectaccessreviews.authorization.k8s.io", selfSubjectAccessReview(authorizers)],
     ["selfsubjectrulesreviews.authorization.k8s.io", selfSubjectRulesReview(rbac)],
-  ] as const)
-    server.createHandlers.set(key, handler);
-  const { configuration, keys } = tokens.discovery(`https://${options.advertise.ip}:${options.advertise.port}`);
-  server.pathHandlers.set("/.well-known/openid-configuration", () => json(configuration));
-  server.pathHandlers.set("/openid/v1/jwks", () => ({ ...json(keys), contentType: "application/jwk-set+json" }) as Answer);
-  for (const [key, connecter] of connecters(storage, options.kubelet, clock, random)) server.connecters.set(key, connecter);
-  const { close } = server;
-  for (const [path, page] of fairnessPages(server.fairness, clock)) server.pathHandlers.set(path, page);
-  server.close = async () => {
-    stopFollowing();
-    stopKeeping();
-    aggregation.stop();
-    allocation.stop();
-    await close();
-  };
-  return server;
+  ];
+  return serve(registry, {
+    authn: {
+      authenticators: [
+        ...certificateAuthenticators(options.frontProxyCa),
+        bootstrapTokenAuthenticator(storage, clock),
+        tokens.authenticator,
+      ],
+    },
+    authz: authorizers,
+    admission: admissionChain(chosenPlugins({ storage, clock, random, authorizers, rbac }, options.admission)),
+    subresources: { created: new Map(created), connected: connecters(storage, options.kubelet, clock, random) },
+    hooks: new Map([["services", allocation.hook]]),
+    paths: {
+      address: `${advertise.ip}:${advertise.port}`,
+      handlers: new Map([
+        ["/.well-known/openid-configuration", () => json(configuration)],
+        ...fairnessPages(fairness, clock),
+        ["/openid/v1/jwks", () => ({ ...json(keys), contentType: "application/jwk-set+json" }) as Answer],
+      ]),
+    },
+    limits: { fairness },
+    withoutController: options.withoutController,
+  });
+}
+
+/** What a cluster holds from its first moment, and what is looked after for as long as the server runs. */
+async function bootstrap({ storage, lifetime, clock, log }: Registry, options: SecureOptions): Promise<void> {
+  await ensureFirstObjects(storage, log);
+  const aggregation = aggregateRoles(storage, log);
+  lifetime.add(() => aggregation.stop());
+  await aggregation.settled();
+  const own = { serviceAddress: options.apiServiceIp, serviceRange: options.serviceRange, advertised: options.advertise };
+  await ensureKubernetesService(storage, own.serviceRange, own.serviceAddress, own.advertised);
+  lifetime.add(keepKubernetesService(storage, own, clock, log));
+  await publishAuthentication(storage, options.clientCa, options.frontProxyCa);
 }
 
 /** A certificate of the proxies' CA names a proxy, never a user. */

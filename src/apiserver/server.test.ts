@@ -4,7 +4,7 @@ import { configmaps, type KubeObject, pods } from "#api/mod.ts";
 import { seededRandom, settle, silentLog, VirtualClock } from "#base/mod.ts";
 import type { ApiResponse, WatchEvent } from "#client/contract.ts";
 import { createMemoryStore } from "#store/mod.ts";
-import { type ApiServer, createApiServer } from "./mod.ts";
+import { type ApiServer, openRegistry, serve } from "./mod.ts";
 
 type Any = Record<string, unknown> & { metadata: Record<string, unknown>; items: KubeObject[]; reason: string; message: string };
 const admin = { name: "admin", groups: ["system:masters", "system:authenticated"] };
@@ -12,7 +12,7 @@ const admin = { name: "admin", groups: ["system:masters", "system:authenticated"
 async function withServer(run: (ask: Ask, more: { server: ApiServer; clock: VirtualClock }) => Promise<void>) {
   const clock = new VirtualClock();
   const store = await createMemoryStore({ clock });
-  const server = await createApiServer({ store, clock, random: seededRandom(1), log: silentLog, authenticators: [], authorizers: [] });
+  const server = await serve(await openRegistry({ store, clock, random: seededRandom(1), log: silentLog }));
   const transport = server.direct(admin);
   const ask: Ask = async (method, path, body, headers) => {
     const answer = await transport.request({ method, path, body, headers });

@@ -8,10 +8,8 @@ import {
   type StorageClass,
   storageclasses,
 } from "#api/mod.ts";
-import type { AdmissionPlugin, Attributes, Storage } from "../contract.ts";
-
-const created = (attributes: Attributes, resource: string) =>
-  attributes.operation === "CREATE" && attributes.resource === resource && attributes.subresource === "";
+import type { AdmissionPlugin, Storage } from "../contract.ts";
+import { on } from "./match.ts";
 
 const isDefault = (object: KubeObject, keys: string[]) => keys.some((key) => object.metadata.annotations?.[key] === "true");
 
@@ -24,7 +22,7 @@ function newest<T extends KubeObject>(objects: T[]): T | undefined {
 export function defaultStorageClass(storage: Storage): AdmissionPlugin {
   return {
     name: "DefaultStorageClass",
-    handles: (attributes) => created(attributes, "persistentvolumeclaims"),
+    matches: [on("", "persistentvolumeclaims", "CREATE")],
     admit({ object }) {
       const claim = object as PersistentVolumeClaim;
       if (
@@ -42,7 +40,7 @@ export function defaultStorageClass(storage: Storage): AdmissionPlugin {
 export function defaultIngressClass(storage: Storage): AdmissionPlugin {
   return {
     name: "DefaultIngressClass",
-    handles: (attributes) => created(attributes, "ingresses"),
+    matches: [on("networking.k8s.io", "ingresses", "CREATE")],
     admit({ object }) {
       const ingress = object as Ingress;
       if (ingress.spec?.ingressClassName !== undefined || ingress.metadata.annotations?.["kubernetes.io/ingress.class"] !== undefined)
@@ -55,11 +53,17 @@ export function defaultIngressClass(storage: Storage): AdmissionPlugin {
   };
 }
 
+const protections: Record<string, string> = { persistentvolumes: "pv", persistentvolumeclaims: "pvc", volumeattributesclasses: "vac" };
+
 export const storageObjectInUseProtection: AdmissionPlugin = {
   name: "StorageObjectInUseProtection",
-  handles: (attributes) => created(attributes, "persistentvolumeclaims") || created(attributes, "persistentvolumes"),
+  matches: [
+    on("", "persistentvolumeclaims", "CREATE"),
+    on("", "persistentvolumes", "CREATE"),
+    on("storage.k8s.io", "volumeattributesclasses", "CREATE"),
+  ],
   admit({ object, resource }) {
-    const finalizer = resource === "persistentvolumes" ? "kubernetes.io/pv-protection" : "kubernetes.io/pvc-protection";
+    const finalizer = `kubernetes.io/${protections[resource]}-protection`;
     const { metadata } = object!;
     if (!metadata.finalizers?.includes(finalizer)) metadata.finalizers = [...(metadata.finalizers ?? []), finalizer];
   },

@@ -62,7 +62,7 @@ export function rbacEscalation(rbac: Rbac, authorizers: readonly Authorizer[]): 
 
   return {
     name: "RBACEscalation",
-    handles: (attributes) => attributes.group === group && (attributes.operation === "CREATE" || attributes.operation === "UPDATE"),
+    matches: [{ apiGroups: [group], resources: [...roleKinds, ...bindingKinds], operations: ["CREATE", "UPDATE"] }],
     async admit(attributes) {
       if (attributes.user.groups.includes("system:masters")) return;
       if (roleKinds.has(attributes.resource)) await role(attributes);

@@ -3,14 +3,14 @@ import { type LimitRange, type LimitRangeItem, limitranges, type Pod } from "#ap
 import { addQuantity, compareQuantity, parseQuantity, type Quantity } from "#codec/mod.ts";
 import type { AdmissionPlugin, Storage } from "../contract.ts";
 import { forbidden } from "../request/errors.ts";
+import { on } from "./match.ts";
 
 export function limitRanger(storage: Storage): AdmissionPlugin {
   const itemsOf = (namespace: string) =>
     (storage.list(limitranges, namespace) as LimitRange[]).flatMap((range) => range.spec?.limits ?? []);
   return {
     name: "LimitRanger",
-    handles: ({ operation, resource, group, subresource }) =>
-      operation === "CREATE" && resource === "pods" && group === "" && subresource === "",
+    matches: [on("", "pods", "CREATE")],
     admit({ object, namespace }) {
       const pod = object as Pod;
       const set: string[] = [];

@@ -2,14 +2,14 @@
 import { namespaces } from "#api/mod.ts";
 import type { AdmissionPlugin, Storage } from "../contract.ts";
 import { failure, forbidden, notFound } from "../request/errors.ts";
+import { on } from "./match.ts";
 
 const immortal = new Set(["default", "kube-system", "kube-public"]);
 
 export function namespaceLifecycle(storage: Storage): AdmissionPlugin {
   return {
     name: "NamespaceLifecycle",
-    handles: ({ operation, resource, group, namespace }) =>
-      (operation === "CREATE" && namespace !== "") || (operation === "DELETE" && resource === "namespaces" && group === ""),
+    matches: [{ apiGroups: ["*"], resources: ["*/*"], operations: ["CREATE"], scope: "Namespaced" }, on("", "namespaces", "DELETE")],
     admit({ operation, namespace, name, resource, group, subresource, object }) {
       if (operation === "DELETE") {
         if (!subresource && immortal.has(name))

@@ -34,9 +34,10 @@ const podAbout = { group: "", resource: "pods" };
 export function nodeRestriction(storage: Storage, authorizers: readonly Authorizer[]): AdmissionPlugin {
   return {
     name: "NodeRestriction",
-    handles: ({ user, operation }) => operation !== "CONNECT" && nodeOf(user) !== undefined,
+    matches: [{ apiGroups: ["*"], resources: ["*/*"], operations: ["CREATE", "UPDATE", "DELETE"] }],
     async admit(attributes) {
-      const node = nodeOf(attributes.user)!;
+      const node = nodeOf(attributes.user);
+      if (node === undefined) return;
       if (node === "") throw refused(attributes, `could not determine node from user ${quoted(attributes.user.name)}`);
       const { group, resource, subresource } = attributes;
       switch (group === "" ? resource : `${resource}.${group}`) {

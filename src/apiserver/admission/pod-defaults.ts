@@ -1,14 +1,13 @@
 /** Small rules that complete pods and nodes: priority, toleration of short outages, pods that wait for their node to be ready. */
 import { type Node, type Pod, type PriorityClass, priorityclasses, type Toleration } from "#api/mod.ts";
-import type { AdmissionPlugin, Attributes, Storage } from "../contract.ts";
+import type { AdmissionPlugin, Storage } from "../contract.ts";
 import { forbidden } from "../request/errors.ts";
-
-const isPod = ({ resource, group, subresource }: Attributes) => resource === "pods" && group === "" && subresource === "";
+import { on } from "./match.ts";
 
 export function priority(storage: Storage): AdmissionPlugin {
   return {
     name: "Priority",
-    handles: (attributes) => isPod(attributes) && (attributes.operation === "CREATE" || attributes.operation === "UPDATE"),
+    matches: [on("", "pods", "CREATE", "UPDATE")],
     admit({ object, operation, oldObject }) {
       const pod = object as Pod;
       const spec = (pod.spec ??= {});
@@ -45,7 +44,7 @@ const unreachable = "node.kubernetes.io/unreachable";
 
 export const defaultTolerationSeconds: AdmissionPlugin = {
   name: "DefaultTolerationSeconds",
-  handles: (attributes) => isPod(attributes) && (attributes.operation === "CREATE" || attributes.operation === "UPDATE"),
+  matches: [on("", "pods", "CREATE", "UPDATE")],
   admit({ object }) {
     const spec = ((object as Pod).spec ??= {});
     for (const key of [notReady, unreachable]) {
@@ -61,8 +60,7 @@ export const defaultTolerationSeconds: AdmissionPlugin = {
 /** A new node takes no pods until the node controller has seen it ready. */
 export const taintNodesByCondition: AdmissionPlugin = {
   name: "TaintNodesByCondition",
-  handles: ({ resource, group, subresource, operation }) =>
-    operation === "CREATE" && resource === "nodes" && group === "" && subresource === "",
+  matches: [on("", "nodes", "CREATE")],
   admit({ object }) {
     const spec = ((object as Node).spec ??= {});
     if (!spec.taints?.some((taint) => taint.key === notReady && taint.effect === "NoSchedule"))

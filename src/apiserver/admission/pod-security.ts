@@ -43,14 +43,14 @@ export function podSecurity(storage: Storage): AdmissionPlugin {
   const policyIn = (namespace: string) => policyOf(storage.get(namespaces, { name: namespace })?.metadata.labels ?? {}).policy;
   return {
     name: "PodSecurity",
-    handles: (attributes) =>
-      (attributes.operation === "CREATE" || attributes.operation === "UPDATE") &&
-      (attributes.resource === "namespaces" || attributes.resource === "pods" || keyOf(attributes) in templates),
+    matches: [
+      { apiGroups: [""], resources: ["namespaces", "pods/*", "replicationcontrollers", "podtemplates"], operations: ["CREATE", "UPDATE"] },
+      { apiGroups: ["apps", "batch"], resources: ["*"], operations: ["CREATE", "UPDATE"] },
+    ],
     validate(attributes) {
       const { group, resource, subresource, object, oldObject, operation, namespace } = attributes;
       if (resource === "namespaces" && group === "") {
-        if (!subresource) checkNamespace(attributes, storage);
-        return;
+        return checkNamespace(attributes, storage);
       }
       if (resource === "pods" && group === "") {
         if (ignored.has(subresource)) return;
@@ -58,7 +58,7 @@ export function podSecurity(storage: Storage): AdmissionPlugin {
         const pod = object as Pod;
         return evaluate(attributes, policyIn(namespace), pod.metadata, pod.spec ?? {}, true);
       }
-      if (subresource) return;
+      if (!(keyOf(attributes) in templates)) return;
       const policy = policyIn(namespace);
       if (policy.warn.level === "privileged" && policy.audit.level === "privileged") return;
       const template = templates[keyOf(attributes)]?.(object as unknown as Record<string, unknown>) as

@@ -4,6 +4,7 @@ import { type Container, type Pod, type ServiceAccount, serviceaccounts, type Vo
 import { type Clock, nameSuffix, type Random } from "#base/mod.ts";
 import { podSecrets } from "../authz/pod-references.ts";
 import type { AdmissionPlugin, Attributes, Storage } from "../contract.ts";
+import { on } from "./match.ts";
 import { refused } from "./refused.ts";
 
 const mountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -32,10 +33,7 @@ export function serviceAccountAdmission(storage: Storage, random: Random, clock:
 
   return {
     name: "ServiceAccount",
-    handles: ({ operation, resource, group, subresource }) =>
-      resource === "pods" &&
-      group === "" &&
-      ((operation === "CREATE" && subresource === "") || (operation === "UPDATE" && subresource === "ephemeralcontainers")),
+    matches: [on("", "pods", "CREATE"), on("", "pods/ephemeralcontainers", "UPDATE")],
     async admit(attributes) {
       if (attributes.operation !== "CREATE") return;
       const pod = attributes.object as Pod;

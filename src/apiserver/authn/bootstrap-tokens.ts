@@ -7,12 +7,12 @@ import type { Authenticator, Storage } from "../contract.ts";
 const form = /^Bearer\s+([a-z0-9]{6})\.([a-z0-9]{16})$/i;
 const defaultGroup = "system:bootstrappers";
 
-export function bootstrapTokenAuthenticator(storage: () => Storage, clock: Clock): Authenticator {
+export function bootstrapTokenAuthenticator(storage: Storage, clock: Clock): Authenticator {
   return {
     authenticate({ headers }) {
       const [, id, secret] = form.exec(String(headers.authorization ?? "")) ?? [];
       if (!id || !secret) return undefined;
-      const stored = storage().get(secrets, { namespace: "kube-system", name: `bootstrap-token-${id}` }) as Secret | undefined;
+      const stored = storage.get(secrets, { namespace: "kube-system", name: `bootstrap-token-${id}` }) as Secret | undefined;
       if (!stored || stored.metadata.deletionTimestamp || stored.type !== "bootstrap.kubernetes.io/token") return undefined;
       const text = (key: string) => Buffer.from(String(stored.data?.[key] ?? ""), "base64").toString();
       if (text("token-id") !== id || !sameSecret(text("token-secret"), secret)) return undefined;

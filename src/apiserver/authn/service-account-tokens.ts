@@ -14,7 +14,7 @@ export interface TokenOptions {
   audiences: string[];
   clock: Clock;
   random: Random;
-  storage(): Storage;
+  storage: Storage;
 }
 
 interface Bound {
@@ -204,7 +204,7 @@ export class ServiceAccountTokens {
   }
 
   #checkBound({ namespace, serviceaccount, pod, secret }: KubernetesClaims): void {
-    const storage = this.#options.storage();
+    const storage = this.#options.storage;
     const gone = (object: KubeObject | undefined, bound: Bound) =>
       !object ||
       (bound.uid !== undefined && object.metadata.uid !== bound.uid) ||

@@ -5,7 +5,7 @@ import { ObjectMeta } from "#api/meta/object-meta.ts";
 import { builtInKinds, configmaps, type KubeObject, openCatalog, type Resource, resource, schema, served } from "#api/mod.ts";
 import { seededRandom, silentLog, VirtualClock } from "#base/mod.ts";
 import { createMemoryStore } from "#store/mod.ts";
-import { createApiServer } from "../mod.ts";
+import { type ApiServer, openRegistry, serve } from "../mod.ts";
 
 const { kind, ref, struct, string, int32 } = schema;
 const admin = { name: "admin", groups: ["system:masters", "system:authenticated"] };
@@ -33,14 +33,14 @@ async function withCatalog(
   run: (context: {
     open: ReturnType<typeof openCatalog>;
     ask(method: string, path: string, body?: object, contentType?: string): Promise<{ status: number; object: Any }>;
-    server: Awaited<ReturnType<typeof createApiServer>>;
+    server: ApiServer;
   }) => Promise<void>,
 ) {
   const clock = new VirtualClock();
   const store = await createMemoryStore({ clock });
   const open = openCatalog(builtInKinds);
-  const options = { store, clock, random: seededRandom(1), log: silentLog, authenticators: [], authorizers: [] };
-  const server = await createApiServer({ ...options, catalog: open.catalog });
+  const options = { store, clock, random: seededRandom(1), log: silentLog };
+  const server = serve(await openRegistry({ ...options, catalog: open.catalog }));
   const transport = server.direct(admin);
   try {
     await run({

@@ -9,7 +9,7 @@ import { until } from "#net/until.ts";
 import { createMemoryStore } from "#store/mod.ts";
 import { firstObjects } from "../bootstrap/first-objects.ts";
 import type { Authenticator } from "../contract.ts";
-import { type ApiServer, createApiServer } from "../mod.ts";
+import { type ApiServer, openRegistry, serve } from "../mod.ts";
 import { type ConnectionLimits, usualConnectionLimits } from "./connections.ts";
 import { listen } from "./listener.ts";
 import { selfSigned } from "./self-signed.ts";
@@ -22,7 +22,7 @@ async function withListener(limits: Partial<ConnectionLimits>, run: (port: numbe
   const byName: Authenticator = {
     authenticate: ({ headers }) => (headers["x-user"] ? { name: String(headers["x-user"]), groups: ["system:authenticated"] } : undefined),
   };
-  const server = await createApiServer({ store, ...common, authenticators: [byName], authorizers: [] });
+  const server = serve(await openRegistry({ store, ...common }), { authn: { authenticators: [byName] } });
   const listener = await listen(server, { host: "127.0.0.1", port: 0, ...serving, limits: { ...usualConnectionLimits, ...limits } });
   try {
     await run(listener.port, server);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { configmaps } from "#api/mod.ts";
 import { seededRandom, settle, silentLog, VirtualClock } from "#base/mod.ts";
 import { createMemoryStore } from "#store/mod.ts";
-import { createApiServer } from "../mod.ts";
+import { openRegistry, serve } from "../mod.ts";
 import type { WatchSink, WatchSource } from "./watch.ts";
 
 interface Watched extends WatchSink {
@@ -46,7 +46,7 @@ interface World {
 async function withServer(run: (world: World) => Promise<void>): Promise<void> {
   const clock = new VirtualClock();
   const store = await createMemoryStore({ clock });
-  const server = await createApiServer({ store, clock, random: seededRandom(1), log: silentLog, authenticators: [], authorizers: [] });
+  const server = serve(await openRegistry({ store, clock, random: seededRandom(1), log: silentLog }));
   let made = 0;
   try {
     await run({

@@ -16,10 +16,10 @@ import { badRequest, methodNotAllowed, methodNotSupported, noSuchPath, notFound 
 import { writeOptions } from "./options.ts";
 
 export interface VerbContext extends ReadContext, WriteContext {
-  createHandlers: Map<string, CreateHandler>;
-  connecters: Map<string, Connecter>;
+  createHandlers: ReadonlyMap<string, CreateHandler>;
+  connecters: ReadonlyMap<string, Connecter>;
   /** Resources (`cronjobs.batch`) whose controller does not run here. */
-  withoutController: Set<string>;
+  withoutController: ReadonlySet<string>;
   catalog: Catalog;
 }
 

@@ -1,6 +1,7 @@
 /** Subresources that change or show their object in a form of their own: scale, binding, eviction, approval, finalize. */
 import { managerName, type Resource, type Served } from "#api/mod.ts";
 import { formatSelector, labelSelectorFrom, matchesLabels } from "#codec/mod.ts";
+import { noAdmission } from "../admission/chain.ts";
 import { bodyMedia } from "../http/negotiate.ts";
 import type { ObjectRecord, Stored } from "../read/record.ts";
 import { readBody } from "../request/body.ts";
@@ -106,7 +107,7 @@ export async function bind(context: WriteContext, call: ResourceCall, pods: Serv
   await admit(context, attributes);
   await validateAdmission(context, attributes);
   await update(
-    { ...context, admission: [] },
+    { ...context, admission: noAdmission },
     {
       ...change,
       retries: true,
@@ -171,7 +172,7 @@ export async function evict(context: WriteContext, call: ResourceCall, budgets: 
   await validateAdmission(context, attributes);
   if (needsBudget(record)) await spendBudget(context, call, budgets, record, options.dryRun);
   if (!options.dryRun) await markDisrupted(context, change);
-  await remove({ ...context, admission: [] }, { ...change, subresource: "" }, options);
+  await remove({ ...context, admission: noAdmission }, { ...change, subresource: "" }, options);
   return { kind: "object", status: 201, object: success() as never };
 }
 
@@ -191,7 +192,7 @@ async function markDisrupted(context: WriteContext, change: Change): Promise<voi
     status.conditions = [...(status.conditions ?? []).filter(({ type }) => type !== condition.type), condition];
     return copy;
   };
-  await update({ ...context, admission: [] }, { ...change, subresource: wholeObject, retries: true, make });
+  await update({ ...context, admission: noAdmission }, { ...change, subresource: wholeObject, retries: true, make });
 }
 
 function needsBudget({ object }: ObjectRecord): boolean {
@@ -231,7 +232,7 @@ async function spendBudget(context: WriteContext, call: ResourceCall, budgets: S
     return;
   const budgetName = budget.object.metadata.name!;
   await update(
-    { ...context, admission: [] },
+    { ...context, admission: noAdmission },
     {
       call: { ...call, warnings: [] },
       definition: budgets,

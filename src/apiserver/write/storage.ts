@@ -1,5 +1,6 @@
 /** Reads and writes as the server itself: for allocators, bootstrap and admission plugins. */
 import type { Catalog, KubeObject, Resource } from "#api/mod.ts";
+import { noAdmission } from "../admission/chain.ts";
 import type { Storage } from "../contract.ts";
 import type { ResourceCache } from "../read/cache.ts";
 import type { Stored } from "../read/record.ts";
@@ -33,7 +34,13 @@ function ownCall(definition: Pick<Resource, "group" | "version" | "resource">, v
 export function internalStorage(
   parts: Pick<WriteContext, "store" | "clock" | "random" | "busy"> & { catalog: Catalog; cacheOf(definition: Resource): ResourceCache },
 ): Storage {
-  const context: WriteContext = { ...parts, admission: [], hooks: new Map(), mayAlso: async () => {}, storage: undefined as never };
+  const context: WriteContext = {
+    ...parts,
+    admission: noAdmission,
+    hooks: new Map(),
+    mayAlso: async () => {},
+    storage: undefined as never,
+  };
   const changeOf = (resource: Resource, verb: string, namespace: string, name: string) => ({
     call: ownCall(resource, verb, namespace, name),
     definition: parts.catalog.of(resource),

@@ -8,8 +8,9 @@ import type { Clock, Random } from "#base/mod.ts";
 import { nameSuffix } from "#base/mod.ts";
 import { sameJson } from "#codec/mod.ts";
 import type { CommitOptions, Committed, Conflict, Store } from "#store/mod.ts";
+import type { Admission } from "../admission/chain.ts";
 import { storedForm, viewOf } from "../catalog/conversions.ts";
-import type { AdmissionPlugin, Attributes, Operation, Reservation, Storage, WriteHook } from "../contract.ts";
+import type { Attributes, Operation, Reservation, Storage, WriteHook } from "../contract.ts";
 import type { ResourceCache } from "../read/cache.ts";
 import { caughtUp, fresh } from "../read/freshness.ts";
 import { ObjectRecord, type Stored, storedBytes } from "../read/record.ts";
@@ -22,8 +23,8 @@ export interface WriteContext {
   clock: Clock;
   random: Random;
   storage: Storage;
-  admission: AdmissionPlugin[];
-  hooks: Map<string, WriteHook>;
+  admission: Admission;
+  hooks: ReadonlyMap<string, WriteHook>;
   cacheOf(definition: Resource): ResourceCache;
   /** Throws 403 unless the caller may also do this verb on what was asked for: a PUT that creates, a GET that opens a shell. */
   mayAlso(call: Call, verb: string): Promise<void>;
@@ -79,21 +80,9 @@ export function attributesOf(
   };
 }
 
-export async function admit(context: WriteContext, attributes: Attributes): Promise<void> {
-  for (const plugin of context.admission) {
-    if (!plugin.admit || !plugin.handles(attributes)) continue;
-    const pending = plugin.admit(attributes);
-    if (pending) await pending;
-  }
-}
+export const admit = (context: WriteContext, attributes: Attributes): Promise<void> => context.admission.admit(attributes);
 
-export async function validateAdmission(context: WriteContext, attributes: Attributes): Promise<void> {
-  for (const plugin of context.admission) {
-    if (!plugin.validate || !plugin.handles(attributes)) continue;
-    const pending = plugin.validate(attributes);
-    if (pending) await pending;
-  }
-}
+export const validateAdmission = (context: WriteContext, attributes: Attributes): Promise<void> => context.admission.validate(attributes);
 
 async function reserve(context: WriteContext, attributes: Attributes): Promise<Reservation | undefined> {
   const { group, resource } = attributes.definition;

@@ -1,0 +1,53 @@
+/** The plugins that a cluster runs, in order, and for each write the few of them that it concerns. */
+import type { AdmissionPlugin, Attributes, Operation } from "../contract.ts";
+import { matches } from "./match.ts";
+
+export interface Admission {
+  /** In the order that they run in. */
+  readonly names: readonly string[];
+  /** Completes the object, or refuses by throwing ApiError. */
+  admit(attributes: Attributes): Promise<void>;
+  /** After the kind's own validation: refuses, and changes nothing. */
+  validate(attributes: Attributes): Promise<void>;
+}
+
+export const noAdmission: Admission = { names: [], async admit() {}, async validate() {} };
+
+export function admissionChain(plugins: readonly AdmissionPlugin[]): Admission {
+  const concerned = byRequest(plugins);
+  return {
+    names: plugins.map(({ name }) => name),
+    async admit(attributes) {
+      for (const plugin of concerned(attributes)) {
+        const pending = plugin.admit?.(attributes);
+        if (pending) await pending;
+      }
+    },
+    async validate(attributes) {
+      for (const plugin of concerned(attributes)) {
+        const pending = plugin.validate?.(attributes);
+        if (pending) await pending;
+      }
+    },
+  };
+}
+
+/** Remembered by kind: a definition has a few subresources and four operations, so that little is kept, and only as long as the kind is. */
+function byRequest(plugins: readonly AdmissionPlugin[]): (attributes: Attributes) => readonly AdmissionPlugin[] {
+  type Known = Map<string, Map<Operation, readonly AdmissionPlugin[]>>;
+  const known = { inside: new WeakMap<object, Known>(), outside: new WeakMap<object, Known>() };
+  return (attributes) => {
+    const { definition, subresource, operation, namespace } = attributes;
+    const of = namespace === "" ? known.outside : known.inside;
+    const subresources = of.get(definition) ?? (new Map() as Known);
+    of.set(definition, subresources);
+    const operations = subresources.get(subresource) ?? new Map<Operation, readonly AdmissionPlugin[]>();
+    subresources.set(subresource, operations);
+    let found = operations.get(operation);
+    if (!found) {
+      found = plugins.filter((plugin) => plugin.matches.some((match) => matches(match, attributes)));
+      operations.set(operation, found);
+    }
+    return found;
+  };
+}

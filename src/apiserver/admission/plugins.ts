@@ -1,0 +1,71 @@
+/** All admission plugins of this server in upstream's order, and the choice of those that run. */
+import type { Clock, Random } from "#base/mod.ts";
+import type { Rbac } from "../authz/rbac.ts";
+import type { AdmissionPlugin, Authorizer, Storage } from "../contract.ts";
+import { certificateApproval, certificateSigning, certificateSubjectRestriction } from "./certificate-requests.ts";
+import { defaultIngressClass, defaultStorageClass, storageObjectInUseProtection } from "./defaults-by-class.ts";
+import { rbacEscalation } from "./escalation.ts";
+import { limitRanger } from "./limit-ranger.ts";
+import { namespaceLifecycle } from "./namespace-lifecycle.ts";
+import { nodeRestriction } from "./node-restriction.ts";
+import { defaultTolerationSeconds, priority, taintNodesByCondition } from "./pod-defaults.ts";
+import { podSecurity } from "./pod-security.ts";
+import { serviceAccountAdmission } from "./service-account.ts";
+import { onePriorityDefault, runtimeClass, volumeClaimResize } from "./small-rules.ts";
+
+export interface AdmissionParts {
+  storage: Storage;
+  clock: Clock;
+  random: Random;
+  authorizers: readonly Authorizer[];
+  rbac: Rbac;
+}
+
+/** `--enable-admission-plugins` and `--disable-admission-plugins`. */
+export interface AdmissionChoice {
+  enable?: readonly string[];
+  disable?: readonly string[];
+}
+
+type Make = (parts: AdmissionParts) => AdmissionPlugin | AdmissionPlugin[];
+
+/** `false`: upstream knows it too and leaves it off unless it is asked for. */
+const plugins: readonly (readonly [name: string, byDefault: boolean, make: Make])[] = [
+  ["NamespaceLifecycle", true, ({ storage }) => namespaceLifecycle(storage)],
+  ["LimitRanger", true, ({ storage }) => limitRanger(storage)],
+  ["ServiceAccount", true, ({ storage, random, clock }) => serviceAccountAdmission(storage, random, clock)],
+  ["NodeRestriction", true, ({ storage, authorizers }) => nodeRestriction(storage, authorizers)],
+  ["TaintNodesByCondition", true, () => taintNodesByCondition],
+  ["PodSecurity", true, ({ storage }) => podSecurity(storage)],
+  ["Priority", true, ({ storage }) => [priority(storage), onePriorityDefault(storage)]],
+  ["DefaultTolerationSeconds", true, () => defaultTolerationSeconds],
+  ["DefaultStorageClass", true, ({ storage }) => defaultStorageClass(storage)],
+  ["StorageObjectInUseProtection", true, () => storageObjectInUseProtection],
+  ["PersistentVolumeClaimResize", true, ({ storage }) => volumeClaimResize(storage)],
+  ["RuntimeClass", true, ({ storage }) => runtimeClass(storage)],
+  ["CertificateApproval", true, ({ authorizers }) => certificateApproval(authorizers)],
+  ["CertificateSigning", true, ({ authorizers }) => certificateSigning(authorizers)],
+  ["CertificateSubjectRestriction", true, () => certificateSubjectRestriction],
+  ["DefaultIngressClass", true, ({ storage }) => defaultIngressClass(storage)],
+];
+
+export const admissionPluginNames: readonly string[] = plugins.map(([name]) => name);
+
+/** Throws on names that this server does not know, and on a plugin that is both wanted and not. */
+export function chosenPlugins(parts: AdmissionParts, { enable = [], disable = [] }: AdmissionChoice = {}): AdmissionPlugin[] {
+  for (const [option, names] of [
+    ["enable-admission-plugins", enable],
+    ["disable-admission-plugins", disable],
+  ] as const) {
+    const unknown = names.find((name) => !admissionPluginNames.includes(name));
+    if (unknown !== undefined) throw new Error(`${option} plugin ${JSON.stringify(unknown)} is unknown`);
+  }
+  const both = enable.filter((name) => disable.includes(name));
+  if (both.length > 0) throw new Error(`[${both.join(" ")}] in enable-admission-plugins and disable-admission-plugins overlapped`);
+  const runs = (name: string, byDefault: boolean) => enable.includes(name) || (byDefault && !disable.includes(name));
+  return [
+    ...plugins.filter(([name, byDefault]) => runs(name, byDefault)).flatMap(([, , make]) => make(parts)),
+    // No plugin of upstream's but a part of its registry of roles: it cannot be switched off, and sees what the others made.
+    rbacEscalation(parts.rbac, parts.authorizers),
+  ];
+}

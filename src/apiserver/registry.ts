@@ -1,0 +1,49 @@
+/** What a server stands on: the kinds, their caches, and reads and writes of them as the server itself. */
+import { builtInKinds, type Catalog, type Resource, staticCatalog } from "#api/mod.ts";
+import { type Clock, Lifetime, type Log, type Random } from "#base/mod.ts";
+import type { Store } from "#store/mod.ts";
+import type { Storage } from "./contract.ts";
+import type { ResourceCache } from "./read/cache.ts";
+import { type Caches, openCaches } from "./read/caches.ts";
+import { compactEvery } from "./read/compaction.ts";
+import { internalStorage } from "./write/storage.ts";
+
+export interface RegistryOptions {
+  store: Store;
+  /** What is served; by default the built-in kinds alone. */
+  catalog?: Catalog;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  /** How long history is kept for watches that resume and lists that continue. */
+  historyMs?: number;
+}
+
+export interface Registry {
+  readonly store: Store;
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly caches: Caches;
+  readonly storage: Storage;
+  /** Writes under way, by key in the store. */
+  readonly busy: Map<string, Promise<unknown>>;
+  /** Ends with the server; what follows the registry ends before it. */
+  readonly lifetime: Lifetime;
+  cacheOf(definition: Resource): ResourceCache;
+}
+
+/** Resolves when every cache is filled. */
+export async function openRegistry(options: RegistryOptions): Promise<Registry> {
+  const { store, catalog = staticCatalog(builtInKinds), clock, random, log, historyMs = 300_000 } = options;
+  const lifetime = new Lifetime({ log });
+  const caches = await openCaches({ catalog, store, clock, log });
+  lifetime.add(() => caches.close());
+  const compactor = compactEvery({ store, caches: () => caches.byPrefix.values(), clock, historyMs, log });
+  lifetime.add(() => compactor.cancel());
+  const busy = new Map<string, Promise<unknown>>();
+  const cacheOf = caches.of;
+  const storage = internalStorage({ store, clock, random, catalog, cacheOf, busy });
+  return { store, catalog, clock, random, log, caches, storage, busy, lifetime, cacheOf };
+}
