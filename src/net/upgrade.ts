@@ -5,6 +5,7 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Duplex } from "node:stream";
+import type { ConnectionOptions } from "node:tls";
 import type { Clock } from "#base/mod.ts";
 
 export interface UpgradeRequest {
@@ -16,7 +17,7 @@ export interface UpgradeRequest {
   method: string;
   /** With `connection` and `upgrade`. */
   headers: Record<string, string | string[]>;
-  tls?: { ca?: string; cert?: string; key?: string; rejectUnauthorized?: boolean; servername?: string };
+  tls?: Pick<ConnectionOptions, "ca" | "cert" | "key" | "rejectUnauthorized" | "servername" | "checkServerIdentity">;
   signal?: AbortSignal;
 }
 

@@ -2,6 +2,7 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Writable } from "node:stream";
+import type { ConnectionOptions } from "node:tls";
 import type { Clock } from "#base/mod.ts";
 import { askUpgrade, join, textOf, type UpgradeAnswer } from "#net/mod.ts";
 import type { Exchange } from "../contract.ts";
@@ -14,7 +15,7 @@ export interface Target {
   port: number;
   /** Path with query. */
   path: string;
-  tls?: { ca?: string; cert?: string; key?: string; rejectUnauthorized?: boolean; servername?: string };
+  tls?: Pick<ConnectionOptions, "ca" | "cert" | "key" | "rejectUnauthorized" | "servername" | "checkServerIdentity">;
   /** How our own path begins: redirects and links of the target are led back under it. */
   prefix?: string;
   /** Makes a Status of the target's refusal; without it refusals go on as they are. */

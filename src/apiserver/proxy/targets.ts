@@ -1,7 +1,9 @@
 /** Where a streaming subresource leads: to the kubelet of the pod's node, to a pod, to an endpoint of a Service. */
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import { type EndpointSlice, endpointslices, type Node, nodes, type Pod, pods, type Service, services } from "#api/mod.ts";
 import type { Attributes, Exchange, Storage } from "../contract.ts";
 import { badRequest, failure, internal, notFound, serviceUnavailable } from "../request/errors.ts";
+import { isProxyable } from "./addresses.ts";
 import type { Target } from "./relay.ts";
 
 export interface KubeletCredentials {
@@ -22,10 +24,8 @@ export function splitName(text: string): { scheme: "http" | "https"; name: strin
   return undefined;
 }
 
-/** Loopback and link-local addresses of this machine are nobody's pod. */
-function assertOutside(address: string): void {
-  if (/^(127\.|169\.254\.|0\.|224\.)/.test(address))
-    throw badRequest(`address not allowed: ${address} is a loopback, link-local or multicast address`);
+function assertProxyable(address: string | undefined): asserts address is string {
+  if (!address || !isProxyable(address)) throw badRequest("address not allowed");
 }
 
 function restOf(attributes: Attributes, exchange: Exchange): string {
@@ -43,9 +43,8 @@ export function podTarget(storage: Storage, attributes: Attributes, exchange: Ex
   const parts = splitName(attributes.name);
   if (!parts) throw badRequest(`invalid pod request ${JSON.stringify(attributes.name)}`);
   const pod = podOf(storage, attributes.namespace, parts.name);
-  const host = pod.status?.podIP;
-  if (!host) throw badRequest("address not allowed");
-  assertOutside(host);
+  const host = pod.status?.podIPs?.[0]?.ip ?? pod.status?.podIP;
+  assertProxyable(host);
   const named = pod.spec?.containers?.flatMap((container) => container.ports ?? []).find((port) => port.name === parts.port)?.containerPort;
   const first = pod.spec?.containers?.flatMap((container) => container.ports ?? [])[0]?.containerPort;
   const port = parts.port === "" ? (first ?? 80) : (named ?? Number(parts.port));
@@ -79,7 +78,7 @@ export function serviceTarget(storage: Storage, attributes: Attributes, exchange
   }
   const chosen = targets[draw(targets.length)];
   if (!chosen) throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(attributes.name)}`);
-  assertOutside(chosen.host);
+  assertProxyable(chosen.host);
   const tls = parts.scheme === "https" ? { tls: { rejectUnauthorized: false } } : {};
   return { scheme: parts.scheme, ...chosen, path: restOf(attributes, exchange), prefix: prefixOf(exchange), ...tls };
 }
@@ -180,6 +179,18 @@ function kubeletAt(storage: Storage, name: string, credentials: () => KubeletCre
     });
   const host = node.status?.addresses?.find((address) => address.type === "InternalIP")?.address;
   if (!host) throw internal(`no preferred addresses found; known addresses: []`);
+  assertProxyable(host);
   const port = node.status?.daemonEndpoints?.kubeletEndpoint?.Port || 10250;
-  return { scheme: "https", host, port, tls: credentials() };
+  const { ca, cert, key } = credentials();
+  return { scheme: "https", host, port, tls: { ca, cert, key, checkServerIdentity: isKubeletOf(name) } };
+}
+
+/** A node says itself where its kubelet is: what listens there must be that kubelet before it hears who we are to kubelets. */
+function isKubeletOf(node: string): (host: string, certificate: PeerCertificate) => Error | undefined {
+  return (host, certificate) => {
+    const wrong = checkServerIdentity(host, certificate);
+    if (wrong) return wrong;
+    const name = [certificate.subject.CN].flat()[0];
+    return name === `system:node:${node}` ? undefined : new Error(`what listens at ${host} is ${name}, not the kubelet of ${node}`);
+  };
 }
