@@ -102,7 +102,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
       ],
     },
     authz: authorizers,
-    admission: admissionChain(chosenPlugins({ storage, clock, random, authorizers, rbac }, options.admission)),
+    admission: admissionChain(chosenPlugins({ storage, clock, random, authorizers, rbac, catalog: registry.catalog }, options.admission)),
     subresources: { created: new Map(created), connected: connecters(storage, options.kubelet, clock, random) },
     hooks: new Map([["services", allocation.hook]]),
     paths: {

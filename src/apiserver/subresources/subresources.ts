@@ -128,9 +128,12 @@ export async function bind(context: WriteContext, call: ResourceCall, pods: Serv
         if (spec.schedulingGates?.length) throw conflict(about, name, `pod ${name} has non-empty .spec.schedulingGates`);
         const copy = old.copy();
         (copy.spec as { nodeName: string }).nodeName = target.name!;
-        const annotations = binding.metadata?.annotations;
+        // Labels come from admission too: the node's zone and region.
+        const { annotations, labels } = binding.metadata ?? {};
         if (annotations) copy.metadata.annotations = { ...copy.metadata.annotations, ...annotations };
-        const status = (copy.status ??= {}) as { conditions?: Record<string, unknown>[] };
+        if (labels) copy.metadata.labels = { ...copy.metadata.labels, ...labels };
+        const status = (copy.status ??= {}) as { conditions?: Record<string, unknown>[]; nominatedNodeName?: string };
+        delete status.nominatedNodeName;
         const scheduled: Record<string, unknown> = {
           type: "PodScheduled",
           status: "True",
