@@ -3,6 +3,7 @@ import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
 import { connect, type Socket } from "node:net";
 import { test } from "node:test";
 import { connect as connectTls } from "node:tls";
+import { WebSocket } from "ws";
 import { configmaps } from "#api/mod.ts";
 import { seededRandom, silentLog, systemClock } from "#base/mod.ts";
 import { until } from "#net/until.ts";
@@ -175,6 +176,32 @@ test("sixty lists at once on one connection are all answered", () =>
     const answers = await Promise.all(Array.from({ length: 60 }, () => get(client, "/api/v1/configmaps")));
     for (const { status, size } of answers) assert.deepEqual([status, size > 1_700_000], [200, true]);
     client.destroy();
+  }));
+
+test("a watch by WebSocket is a message an event, and ends with 1000", () =>
+  withListener({}, async (port, server) => {
+    const make = (name: string) =>
+      server.storage.create(configmaps, { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: "default" } } as never);
+    await Promise.all([make("a"), make("b")]);
+    const url = `wss://127.0.0.1:${port}/api/v1/namespaces/default/configmaps?watch=true&timeoutSeconds=2`;
+    for (const protocol of [undefined, "base64.binary.k8s.io", "binary.k8s.io"]) {
+      const client = new WebSocket(url, protocol ?? [], { rejectUnauthorized: false, origin: "https://elsewhere" });
+      const seen: string[] = [];
+      client.on("message", (message: Buffer, isBinary) => {
+        const { type, object } = JSON.parse(message.toString());
+        seen.push(`${isBinary ? "binary" : "text"} ${type} ${object.kind} ${object.metadata.name}`);
+      });
+      const closed = new Promise<number>((resolve) => client.once("close", resolve));
+      await new Promise((resolve, reject) => client.once("open", resolve).once("error", reject));
+      await until(() => seen.length === 2);
+      await Promise.all([make(`c-${protocol}`), make(`d-${protocol}`)]);
+      await until(() => seen.length === 4);
+      assert.deepEqual(seen, ["a", "b", `c-${protocol}`, `d-${protocol}`].map((name) => `text ADDED ConfigMap ${name}`));
+      if (protocol) client.terminate();
+      else assert.equal(await closed, 1000);
+      await server.storage.delete(configmaps, { namespace: "default", name: `c-${protocol}` });
+      await server.storage.delete(configmaps, { namespace: "default", name: `d-${protocol}` });
+    }
   }));
 
 function session(port: number): ClientHttp2Session {

@@ -1,6 +1,7 @@
 /** Sends an answer over whatever carries it: picks the form, adds the headers that every answer has, streams what is long. */
 import { createGzip, gzipSync } from "node:zlib";
 import type { Clock, Timer } from "#base/mod.ts";
+import { wantsWebSocket } from "#net/mod.ts";
 import type { Answer, ServerRequest } from "../request/call.ts";
 import { Deadlines } from "../request/deadline.ts";
 import { ApiError, failure, timeout } from "../request/errors.ts";
@@ -9,6 +10,7 @@ import type { ApiServer } from "../server.ts";
 import { type Encoded, encode } from "./encode.ts";
 import { type Accepted, contentTypeOf, negotiate, type View } from "./negotiate.ts";
 import { byteSink, type Outlet } from "./sinks.ts";
+import { watchOverWebSocket } from "./watch-socket.ts";
 
 /** One HTTP response, whatever the protocol version. */
 export interface Carrier {
@@ -70,9 +72,11 @@ export async function respond(server: ApiServer, request: ServerRequest, carrier
   const includeObject = paramOf(request.url, "includeObject") ?? "Metadata";
   const now = () => server.clock.now();
   if (answer.kind === "watch") {
+    const { source, definition } = answer;
+    const options = { cache: source.cache, definition, accepted, includeObject, now };
+    if (request.upgrade && wantsWebSocket(request.upgrade.request)) return watchOverWebSocket(request.upgrade, source, options);
     headers["content-type"] = contentTypeOf(accepted, true);
     carrier.head(200, headers);
-    const { source, definition } = answer;
     const outlet: Outlet = {
       write: (bytes) => carrier.write(bytes),
       end: () => {
@@ -84,7 +88,7 @@ export async function respond(server: ApiServer, request: ServerRequest, carrier
     };
     carrier.onRoom(() => source.resume());
     carrier.onClose(() => source.close());
-    if (!carrier.closed) source.open(byteSink(outlet, { cache: source.cache, definition, accepted, includeObject, now }));
+    if (!carrier.closed) source.open(byteSink(outlet, options));
     return;
   }
   let encoded: Encoded;

@@ -89,6 +89,7 @@ export function serveUpgrade(server: ApiServer, message: IncomingMessage, socket
     certificate: certificateOf(message.socket as TLSSocket),
     remoteAddress: message.socket.remoteAddress,
     body: () => noBody,
+    upgrade: { request: message, socket, head },
     exchange: (query) => ({
       method: message.method ?? "GET",
       url: message.url ?? "/",

@@ -15,7 +15,7 @@ export interface WatchSink {
   /** One change. False: full, call `resume` when there is room. */
   event(type: EventType, record: ObjectRecord): boolean;
   /** All changes of a batch, when every one of them passes unchanged; lets sinks share the bytes of a batch. */
-  batch?(cache: ResourceCache, first: number, end: number): boolean;
+  batch?: ((cache: ResourceCache, first: number, end: number) => boolean) | undefined;
   bookmark(revision: number, initialEventsEnd: boolean): boolean;
   error(status: object): void;
   end(): void;

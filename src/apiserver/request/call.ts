@@ -1,5 +1,6 @@
 /** One request on its way through the server, and the forms its answer can take before it is encoded. */
 import type { KubeObject, Served } from "#api/mod.ts";
+import type { UpgradeOffer } from "#net/mod.ts";
 import type { Credentials, Exchange, RequestInfo, User } from "../contract.ts";
 import type { Accepted } from "../http/negotiate.ts";
 import type { ObjectRecord, Stored } from "../read/record.ts";
@@ -21,6 +22,8 @@ export interface ServerRequest extends Pick<Credentials, "headers" | "certificat
   begun?(longRunning: boolean, mostMs: number | undefined): void;
   /** Aborts when the client goes away. */
   gone?(): AbortSignal;
+  /** The client asks for another protocol on its connection. */
+  upgrade?: UpgradeOffer;
   /** For streaming subresources. */
   exchange?(query: URLSearchParams): Exchange;
 }
