@@ -196,7 +196,10 @@ test("a watch by WebSocket is a message an event, and ends with 1000", () =>
       await until(() => seen.length === 2);
       await Promise.all([make(`c-${protocol}`), make(`d-${protocol}`)]);
       await until(() => seen.length === 4);
-      assert.deepEqual(seen, ["a", "b", `c-${protocol}`, `d-${protocol}`].map((name) => `text ADDED ConfigMap ${name}`));
+      assert.deepEqual(
+        seen,
+        ["a", "b", `c-${protocol}`, `d-${protocol}`].map((name) => `text ADDED ConfigMap ${name}`),
+      );
       if (protocol) client.terminate();
       else assert.equal(await closed, 1000);
       await server.storage.delete(configmaps, { namespace: "default", name: `c-${protocol}` });
