@@ -2,7 +2,7 @@
 import { createGzip, gzipSync } from "node:zlib";
 import type { Clock, Timer } from "#base/mod.ts";
 import { wantsWebSocket } from "#net/mod.ts";
-import type { Answer, ServerRequest } from "../request/call.ts";
+import type { Answer, ServerRequest, WatchAnswer } from "../request/call.ts";
 import { Deadlines } from "../request/deadline.ts";
 import { ApiError, failure, timeout } from "../request/errors.ts";
 import { isTrue } from "../request/request-info.ts";
@@ -72,23 +72,7 @@ export async function respond(server: ApiServer, request: ServerRequest, carrier
   const includeObject = paramOf(request.url, "includeObject") ?? "Metadata";
   const now = () => server.clock.now();
   if (answer.kind === "watch") {
-    const { source, definition } = answer;
-    const options = { cache: source.cache, definition, accepted, includeObject, now };
-    if (request.upgrade && wantsWebSocket(request.upgrade.request)) return watchOverWebSocket(request.upgrade, source, options);
-    headers["content-type"] = contentTypeOf(accepted, true);
-    carrier.head(200, headers);
-    const outlet: Outlet = {
-      write: (bytes) => carrier.write(bytes),
-      end: () => {
-        carrier.end();
-        const timer = server.clock.after(lingerMs, () => carrier.destroy(), { background: true });
-        carrier.onClose(() => timer.cancel());
-      },
-      destroy: () => carrier.destroy(),
-    };
-    carrier.onRoom(() => source.resume());
-    carrier.onClose(() => source.close());
-    if (!carrier.closed) source.open(byteSink(outlet, options));
+    openWatch(server, request, carrier, { answer, accepted, includeObject, headers });
     return;
   }
   let encoded: Encoded;
@@ -105,6 +89,34 @@ export async function respond(server: ApiServer, request: ServerRequest, carrier
   }
   headers["content-type"] = encoded.contentType;
   await sendBody(request, carrier, encoded, headers);
+}
+
+interface OpenedWatch {
+  answer: WatchAnswer;
+  accepted: Accepted;
+  includeObject: string;
+  headers: Record<string, string | string[] | number>;
+}
+
+function openWatch(server: ApiServer, request: ServerRequest, carrier: Carrier, opened: OpenedWatch): void {
+  const { accepted, includeObject, headers } = opened;
+  const { source, definition } = opened.answer;
+  const options = { cache: source.cache, definition, accepted, includeObject, now: () => server.clock.now() };
+  if (request.upgrade && wantsWebSocket(request.upgrade.request)) return watchOverWebSocket(request.upgrade, source, options);
+  headers["content-type"] = contentTypeOf(accepted, true);
+  carrier.head(200, headers);
+  const outlet: Outlet = {
+    write: (bytes) => carrier.write(bytes),
+    end: () => {
+      carrier.end();
+      const timer = server.clock.after(lingerMs, () => carrier.destroy(), { background: true });
+      carrier.onClose(() => timer.cancel());
+    },
+    destroy: () => carrier.destroy(),
+  };
+  carrier.onRoom(() => source.resume());
+  carrier.onClose(() => source.close());
+  if (!carrier.closed) source.open(byteSink(outlet, options));
 }
 
 /** The time of a request is up: who has heard nothing yet is told, who has heard a part hears no more. */
