@@ -68,7 +68,7 @@ function open(value: unknown, source: string): Manifest[] {
   const shown = () => JSON.stringify(sortKeys(object));
   if (!object.kind || typeof object.kind !== "string") throw refuse(`Object 'Kind' is missing in '${shown()}'`);
   if (!object.apiVersion || typeof object.apiVersion !== "string") throw refuse(`Object 'apiVersion' is missing in '${shown()}'`);
-  if (object.kind.endsWith("List") && Array.isArray(object.items)) return (object.items as unknown[]).flatMap((item) => open(item, source));
+  if (Array.isArray(object.items)) return object.items.flatMap((item) => open(itemOf(object, item), source));
   object.metadata ??= { name: "" };
   for (const field of ["labels", "annotations"] as const) {
     const wrong = Object.values(object.metadata[field] ?? {}).find((item) => typeof item !== "string" && item !== null) as unknown;
@@ -77,6 +77,14 @@ function open(value: unknown, source: string): Manifest[] {
     throw refuse(`json: cannot unmarshal ${type} into Go struct field ObjectMeta.metadata.${field} of type string`);
   }
   return [{ object, source }];
+}
+
+/** What the server gives as a list does not repeat the kind in its items. A list in a list is no object that can be made. */
+function itemOf(list: KObject, item: unknown): unknown {
+  if (typeof item !== "object" || item === null) return item;
+  if (Array.isArray((item as KObject).items)) throw new CliError("*unstructured.Unstructured is not a list: no Items field in this object");
+  const { kind, apiVersion } = item as Partial<KObject>;
+  return kind && apiVersion ? item : { ...item, kind: list.kind.replace(/List$/, ""), apiVersion: list.apiVersion };
 }
 
 function sortKeys(value: unknown): unknown {

@@ -72,7 +72,7 @@ export function chooseContainer(session: Session, pod: KObject, name: string, op
   const names = allContainers(pod).map((container) => container.name);
   if (name) {
     if (names.includes(name)) return name;
-    throw new CliError(`container ${name} not found in pod ${pod.metadata.name}`);
+    throw new CliError(`container ${name} is not valid for pod ${pod.metadata.name} out of: ${containerList(pod)}`);
   }
   const annotated = pod.metadata.annotations?.[defaultContainer];
   if (annotated) {

@@ -68,11 +68,14 @@ async function run(session: Session): Promise<void> {
   if (flags.bool("force") && serverSide) throw new CliError("--force cannot be used with --server-side");
   if (flags.bool("force") && dryRun === "server") throw new CliError("--dry-run=server cannot be used with --force");
   if (flags.bool("all") && flags.text("selector")) throw new CliError("cannot set --all and --selector at the same time");
+  if (flags.bool("prune") && flags.bool("force")) throw new CliError("--force cannot be used with --prune");
   if (flags.bool("prune") && !flags.bool("all") && !flags.text("selector")) {
     throw new CliError(
       "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector",
     );
   }
+  if (flags.bool("prune") && serverSide)
+    throw new CliError("--prune is in alpha and doesn't currently work on objects created by server-side apply");
   if (flags.text("subresource") && !serverSide) throw new CliError("--subresource can only be specified for --server-side");
   const validation = fieldValidation(session);
 
@@ -128,18 +131,27 @@ interface How {
 }
 
 async function applyServerSide(session: Session, target: NamedTarget, how: How): Promise<Outcome> {
-  const { flags } = session;
   requireName(target);
+  const { handOver } = await import("./apply-handover.ts");
+  const send = () => sendApply(session, target, how);
+  const object = await handOver(session, target, { object: await send(), ...writeOf(session, how), again: send });
+  warnIfDeleting(session, object);
+  return { object, operation: "serverside-applied" };
+}
+
+function writeOf({ flags }: Session, how: How) {
+  return { dryRun: how.dryRun === "server", fieldManager: flags.given("field-manager") ? flags.text("field-manager") : "kubectl" };
+}
+
+async function sendApply(session: Session, target: NamedTarget, how: How): Promise<KObject> {
+  const { flags } = session;
   try {
-    const object = await patchObject(session, target, "apply", target.manifest, {
-      dryRun: how.dryRun === "server",
-      fieldManager: flags.given("field-manager") ? flags.text("field-manager") : "kubectl",
+    return await patchObject(session, target, "apply", target.manifest, {
+      ...writeOf(session, how),
       fieldValidation: how.validation,
       force: flags.bool("force-conflicts"),
       subresource: flags.text("subresource") || undefined,
     });
-    warnIfDeleting(session, object);
-    return { object, operation: "serverside-applied" };
   } catch (error) {
     if (!isConflict(error)) throw error;
     throw new CliError(

@@ -1,6 +1,6 @@
 /** `cp`: files in and out of containers, by a tar that runs there. */
-import { existsSync, mkdirSync } from "node:fs";
-import { basename, dirname, join, posix, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, dirname, posix, resolve } from "node:path";
 import { PassThrough } from "node:stream";
 import type { Command } from "../command.ts";
 import { CliError } from "../failure.ts";
@@ -9,6 +9,7 @@ import { getObject } from "../objects.ts";
 import { chooseContainer } from "../pods.ts";
 import { runStreams } from "../remote.ts";
 import type { Session } from "../session.ts";
+import { CopiedFiles, withoutShortcuts } from "./cp-files.ts";
 
 export const command: Command = {
   use: "cp <file-spec-src> <file-spec-dest>",
@@ -17,7 +18,10 @@ export const command: Command = {
   flags: [
     text("container|c", "Container name. If omitted, the annotated or the first container is chosen."),
     bool("no-preserve", "The copied file/directory's ownership and permissions will not be preserved in the container"),
-    int("retries", "Accepted for compatibility."),
+    int(
+      "retries",
+      "Set number of retries to complete a copy operation from a container. Specify 0 to disable or any negative value for infinite retrying. The default is 0 (no retry).",
+    ),
   ],
   async run(session) {
     const { args } = session;
@@ -27,7 +31,7 @@ export const command: Command = {
     if (from.pod && to.pod) throw new CliError("one of src or dest must be a local file specification");
     if (!from.pod && !to.pod) throw new CliError("one of src or dest must be a remote file specification");
     if (!from.path || !to.path) throw new CliError("filepath can not be empty");
-    if (from.pod) await download(session, from, resolve(session.io.cwd, to.path));
+    if (from.pod) await download(session, from, to.path);
     else await upload(session, resolve(session.io.cwd, from.path), to);
   },
 };
@@ -99,27 +103,36 @@ async function upload(session: Session, local: string, to: Spec): Promise<void> 
   );
 }
 
-async function download(session: Session, from: Spec, local: string): Promise<void> {
+/** What the pod sends is not trusted: only files and folders below the target are made, with the caller's own mode. */
+async function download(session: Session, from: Spec, to: string): Promise<void> {
   const run = await remote(session, from);
-  const { extract } = await import("tar");
-  const intoFolder = existsSync(local) && (await import("node:fs")).statSync(local).isDirectory();
-  const target = intoFolder ? join(local, posix.basename(from.path)) : local;
-  mkdirSync(dirname(target), { recursive: true });
-  const base = posix.basename(from.path);
-  const stdout = new PassThrough();
-  // tar refuses entries that would leave the folder; links that point outside are dropped as upstream does.
-  const archive = extract({
-    cwd: dirname(target),
-    filter: (path) => path === base || path.startsWith(`${base}/`),
-    onReadEntry: (entry) => void (entry.path = basename(target) + entry.path.slice(base.length)),
+  const files = new CopiedFiles({
+    to,
+    cwd: session.io.cwd,
+    prefix: withoutShortcuts(posix.normalize(from.path.replace(/^[/\\]+/, ""))),
+    advice: `kubectl exec -n ${JSON.stringify(from.namespace ?? "")} ${JSON.stringify(from.pod)} -- tar cf - ${JSON.stringify(from.path)} | tar xf -`,
+    warn: (text) => session.err(`warning: ${text}\n`),
   });
-  const done = new Promise<void>((resolve_, reject) => {
-    archive.on("close", () => resolve_());
-    archive.on("error", reject);
-  });
-  stdout.on("data", (chunk: Buffer) => archive.write(chunk as never));
-  stdout.on("end", () => archive.end());
-  await run(["tar", "cf", "-", "-C", posix.dirname(from.path), base], { stdout });
-  stdout.end();
-  await done;
+  const tries = session.flags.int("retries");
+  const path = from.path.length > 1 && from.path.endsWith("/") ? from.path.slice(0, -1) : from.path;
+  for (let tried = 0; ; ) {
+    const words =
+      tries === 0
+        ? ["tar", "cf", "-", path]
+        : ["sh", "-c", `tar cf - '${path.replaceAll("'", "'\\''")}' | tail -c+${tried === 0 ? 0 : files.received + 1}`];
+    const stdout = new PassThrough();
+    const fed = files.read(stdout);
+    try {
+      await run(words, { stdout });
+      stdout.end();
+      await fed;
+      return files.end();
+    } catch (error) {
+      stdout.end();
+      await fed;
+      if (tries >= 0 && tried >= tries) throw error;
+      tried++;
+      session.out(`Resuming copy at ${files.received} bytes, retry ${tried}/${tries}\n`);
+    }
+  }
 }
