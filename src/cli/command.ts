@@ -1,6 +1,7 @@
 /** What a command is: its words for the user, its flags, and what it does. */
-import type { Flag } from "./flags.ts";
-import type { Session } from "./session.ts";
+
+import type { Session } from "./connect/session.ts";
+import type { Flag } from "./input/flags.ts";
 
 export interface Command {
   /** Usage after `kubectl `, for example `get [(-o|--output=)…] TYPE`. */

@@ -10,16 +10,16 @@ const advanced = "Advanced Commands";
 const settings = "Settings Commands";
 const other = "Other Commands";
 
-const create = () => import("./verbs/create.ts");
-const generators = () => import("./verbs/create-kinds.ts");
-const rbac = () => import("./verbs/create-rbac.ts");
-const set = () => import("./verbs/set.ts");
-const rollout = () => import("./verbs/rollout.ts");
-const config = () => import("./verbs/config.ts");
-const auth = () => import("./verbs/auth.ts");
+const create = () => import("./verbs/create/create.ts");
+const generators = () => import("./verbs/create/create-kinds.ts");
+const rbac = () => import("./verbs/create/create-rbac.ts");
+const set = () => import("./verbs/change/set.ts");
+const rollout = () => import("./verbs/rollout/rollout.ts");
+const config = () => import("./verbs/config/config.ts");
+const auth = () => import("./verbs/auth/auth.ts");
 const small = () => import("./verbs/small.ts");
-const drain = () => import("./verbs/drain.ts");
-const clusterInfo = () => import("./verbs/cluster-info.ts");
+const drain = () => import("./verbs/nodes/drain.ts");
+const clusterInfo = () => import("./verbs/cluster/cluster-info.ts");
 const absent = () => import("./verbs/absent.ts");
 
 export const commands: Record<string, Node> = {
@@ -110,8 +110,8 @@ export const commands: Record<string, Node> = {
     },
   },
   explain: { short: "Get documentation for a resource", group: intermediate, load: () => import("./verbs/explain.ts") },
-  get: { short: "Display one or many resources", group: intermediate, load: () => import("./verbs/get.ts") },
-  edit: { short: "Edit a resource on the server", group: intermediate, load: () => import("./verbs/edit.ts") },
+  get: { short: "Display one or many resources", group: intermediate, load: () => import("./verbs/get/get.ts") },
+  edit: { short: "Edit a resource on the server", group: intermediate, load: () => import("./verbs/change/edit.ts") },
   delete: {
     short: "Delete resources by file names, stdin, resources and names, or by resources and label selector",
     group: intermediate,
@@ -125,14 +125,14 @@ export const commands: Record<string, Node> = {
       pause: { short: "Mark the provided resource as paused", load: rollout, export: "pause" },
       restart: { short: "Restart a resource", load: rollout, export: "restart" },
       resume: { short: "Resume a paused resource", load: rollout, export: "resume" },
-      status: { short: "Show the status of the rollout", load: () => import("./verbs/rollout-status.ts") },
+      status: { short: "Show the status of the rollout", load: () => import("./verbs/rollout/rollout-status.ts") },
       undo: { short: "Undo a previous rollout", load: rollout, export: "undo" },
     },
   },
   scale: {
     short: "Set a new size for a deployment, replica set, or replication controller",
     group: deploy,
-    load: () => import("./verbs/scale.ts"),
+    load: () => import("./verbs/change/scale.ts"),
   },
   autoscale: {
     short: "Auto-scale a deployment, replica set, stateful set, or replication controller",
@@ -156,13 +156,13 @@ export const commands: Record<string, Node> = {
       node: {
         short: "Display resource (CPU/memory) usage of nodes",
         aliases: ["nodes", "no"],
-        load: () => import("./verbs/top.ts"),
+        load: () => import("./verbs/nodes/top.ts"),
         export: "node",
       },
       pod: {
         short: "Display resource (CPU/memory) usage of pods",
         aliases: ["pods", "po"],
-        load: () => import("./verbs/top.ts"),
+        load: () => import("./verbs/nodes/top.ts"),
         export: "pod",
       },
     },
@@ -170,18 +170,27 @@ export const commands: Record<string, Node> = {
   cordon: { short: "Mark node as unschedulable", group: cluster, load: drain, export: "cordon" },
   uncordon: { short: "Mark node as schedulable", group: cluster, load: drain, export: "uncordon" },
   drain: { short: "Drain node in preparation for maintenance", group: cluster, load: drain, export: "drain" },
-  taint: { short: "Update the taints on one or more nodes", group: cluster, load: () => import("./verbs/taint.ts") },
+  taint: { short: "Update the taints on one or more nodes", group: cluster, load: () => import("./verbs/nodes/taint.ts") },
   describe: {
     short: "Show details of a specific resource or group of resources",
     group: trouble,
     load: () => import("./verbs/describe.ts"),
   },
-  logs: { short: "Print the logs for a container in a pod", aliases: ["log"], group: trouble, load: () => import("./verbs/logs.ts") },
-  attach: { short: "Attach to a running container", group: trouble, load: () => import("./verbs/exec.ts"), export: "attach" },
-  exec: { short: "Execute a command in a container", group: trouble, load: () => import("./verbs/exec.ts"), export: "exec" },
-  "port-forward": { short: "Forward one or more local ports to a pod", group: trouble, load: () => import("./verbs/port-forward.ts") },
-  proxy: { short: "Run a proxy to the Kubernetes API server", group: trouble, load: () => import("./verbs/proxy.ts") },
-  cp: { short: "Copy files and directories to and from containers", group: trouble, load: () => import("./verbs/cp.ts") },
+  logs: {
+    short: "Print the logs for a container in a pod",
+    aliases: ["log"],
+    group: trouble,
+    load: () => import("./verbs/streams/logs.ts"),
+  },
+  attach: { short: "Attach to a running container", group: trouble, load: () => import("./verbs/streams/exec.ts"), export: "attach" },
+  exec: { short: "Execute a command in a container", group: trouble, load: () => import("./verbs/streams/exec.ts"), export: "exec" },
+  "port-forward": {
+    short: "Forward one or more local ports to a pod",
+    group: trouble,
+    load: () => import("./verbs/streams/port-forward.ts"),
+  },
+  proxy: { short: "Run a proxy to the Kubernetes API server", group: trouble, load: () => import("./verbs/streams/proxy.ts") },
+  cp: { short: "Copy files and directories to and from containers", group: trouble, load: () => import("./verbs/cp/cp.ts") },
   auth: {
     short: "Inspect authorization",
     group: trouble,
@@ -200,12 +209,16 @@ export const commands: Record<string, Node> = {
     group: trouble,
     load: () => import("./verbs/debug.ts"),
   },
-  events: { short: "List events", group: trouble, load: () => import("./verbs/events.ts") },
-  diff: { short: "Diff the live version against a would-be applied version", group: advanced, load: () => import("./verbs/diff.ts") },
+  events: { short: "List events", group: trouble, load: () => import("./verbs/cluster/events.ts") },
+  diff: {
+    short: "Diff the live version against a would-be applied version",
+    group: advanced,
+    load: () => import("./verbs/change/diff.ts"),
+  },
   apply: {
     short: "Apply a configuration to a resource by file name or stdin",
     group: advanced,
-    load: () => import("./verbs/apply.ts"),
+    load: () => import("./verbs/apply/apply.ts"),
     sub: {
       "edit-last-applied": {
         short: "Edit latest last-applied-configuration annotations of a resource/object",
@@ -214,22 +227,27 @@ export const commands: Record<string, Node> = {
       },
       "set-last-applied": {
         short: "Set the last-applied-configuration annotation on a live object to match the contents of a file",
-        load: () => import("./verbs/apply-last.ts"),
+        load: () => import("./verbs/apply/apply-last.ts"),
         export: "setLast",
       },
       "view-last-applied": {
         short: "View the latest last-applied-configuration annotations of a resource/object",
-        load: () => import("./verbs/apply-last.ts"),
+        load: () => import("./verbs/apply/apply-last.ts"),
         export: "viewLast",
       },
     },
   },
-  patch: { short: "Update fields of a resource", group: advanced, load: () => import("./verbs/patch.ts") },
-  replace: { short: "Replace a resource by file name or stdin", group: advanced, load: () => import("./verbs/replace.ts") },
+  patch: { short: "Update fields of a resource", group: advanced, load: () => import("./verbs/change/patch.ts") },
+  replace: { short: "Replace a resource by file name or stdin", group: advanced, load: () => import("./verbs/change/replace.ts") },
   wait: { short: "Wait for a specific condition on one or many resources", group: advanced, load: () => import("./verbs/wait.ts") },
   kustomize: { short: "Build a kustomization target from a directory or URL", group: advanced, load: small, export: "kustomize" },
-  label: { short: "Update the labels on a resource", group: settings, load: () => import("./verbs/label.ts"), export: "label" },
-  annotate: { short: "Update the annotations on a resource", group: settings, load: () => import("./verbs/label.ts"), export: "annotate" },
+  label: { short: "Update the labels on a resource", group: settings, load: () => import("./verbs/change/label.ts"), export: "label" },
+  annotate: {
+    short: "Update the annotations on a resource",
+    group: settings,
+    load: () => import("./verbs/change/label.ts"),
+    export: "annotate",
+  },
   completion: {
     short: "Output shell completion code for the specified shell (bash, zsh, fish, or powershell)",
     group: settings,
@@ -239,7 +257,7 @@ export const commands: Record<string, Node> = {
   "api-resources": {
     short: "Print the supported API resources on the server",
     group: other,
-    load: () => import("./verbs/api-resources.ts"),
+    load: () => import("./verbs/cluster/api-resources.ts"),
   },
   "api-versions": {
     short: 'Print the supported API versions on the server, in the form of "group/version"',
@@ -273,7 +291,7 @@ export const commands: Record<string, Node> = {
     group: other,
     sub: { list: { short: "List all visible plugin executables on a user's PATH", load: small, export: "pluginList" } },
   },
-  version: { short: "Print the client and server version information", group: other, load: () => import("./verbs/version.ts") },
+  version: { short: "Print the client and server version information", group: other, load: () => import("./verbs/cluster/version.ts") },
   options: { short: "Print the list of flags inherited by all commands", group: "", load: small, export: "options" },
 };
 

@@ -1,7 +1,7 @@
 /** Help texts in kubectl's layout, and suggestions for mistyped commands. */
 import type { Command, Node } from "./command.ts";
 import { commands, groups } from "./commands.ts";
-import { flagList } from "./flag-list.ts";
+import { flagList } from "./input/flag-list.ts";
 
 export async function helpText(path: string[], node?: Node, loaded?: Command): Promise<string> {
   if (!node) return rootHelp();

@@ -3,10 +3,10 @@ import type { Readable, Writable } from "node:stream";
 import { type Clock, systemClock } from "#base/clock.ts";
 import type { Command, Node } from "./command.ts";
 import { commands } from "./commands.ts";
+import { type Io, Session } from "./connect/session.ts";
 import { CliError, renderFailure } from "./failure.ts";
-import { Flags, parseFlags } from "./flags.ts";
-import { globalFlags } from "./global-flags.ts";
-import { type Io, Session } from "./session.ts";
+import { Flags, parseFlags } from "./input/flags.ts";
+import { globalFlags } from "./input/global-flags.ts";
 
 export interface KubectlOptions {
   stdin: Readable;

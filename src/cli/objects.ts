@@ -1,11 +1,11 @@
 /** Reads and writes single objects and collections by resource, whatever their kind. */
 
-import type { ListTarget, NamedTarget, Target } from "./builder.ts";
-import { isNamed } from "./builder.ts";
-import { pathOf, type ResourceInfo } from "./discovery.ts";
+import { pathOf, type ResourceInfo } from "./connect/discovery.ts";
+import type { Session } from "./connect/session.ts";
 import { StatusError } from "./failure.ts";
+import type { ListTarget, NamedTarget, Target } from "./input/builder.ts";
+import { isNamed } from "./input/builder.ts";
 import type { KObject } from "./print/values.ts";
-import type { Session } from "./session.ts";
 
 export interface At {
   resource: ResourceInfo;

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
-import type { Io } from "./session.ts";
+import type { Io } from "./connect/session.ts";
 
 /** Runs the longest matching plugin; undefined when there is none. */
 export async function runPlugin(argv: string[], io: Io): Promise<number | undefined> {

@@ -1,8 +1,9 @@
 /** Finds the pod and the container that logs, exec, attach and port-forward mean. */
+
+import type { Session } from "./connect/session.ts";
 import { CliError } from "./failure.ts";
 import { type At, getObject, listObjects } from "./objects.ts";
 import { humanDuration, type KObject, selectorText } from "./print/values.ts";
-import type { Session } from "./session.ts";
 
 const defaultContainer = "kubectl.kubernetes.io/default-container";
 

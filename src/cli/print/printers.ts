@@ -1,9 +1,9 @@
 /** The `-o` formats that print whole objects. */
 
-import { displayKind } from "../discovery.ts";
+import { displayKind } from "../connect/discovery.ts";
+import type { Session } from "../connect/session.ts";
 import { CliError } from "../failure.ts";
-import { bool, type Flag, text } from "../flags.ts";
-import type { Session } from "../session.ts";
+import { bool, type Flag, text } from "../input/flags.ts";
 import type { KObject } from "./values.ts";
 
 export type ObjectPrinter = (object: KObject) => string;

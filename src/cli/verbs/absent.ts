@@ -1,7 +1,7 @@
 /** Commands of upstream that this kubectl does not have; each says what to do instead. */
 import type { Command } from "../command.ts";
 import { CliError } from "../failure.ts";
-import { filenameFlags } from "../manifest.ts";
+import { filenameFlags } from "../input/manifest.ts";
 
 function absent(use: string, long: string, instead: string): Command {
   return {

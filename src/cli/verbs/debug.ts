@@ -3,11 +3,11 @@
 import { nameSuffix, systemRandom } from "#base/random.ts";
 import type { Command } from "../command.ts";
 import { CliError } from "../failure.ts";
-import { bool, text, texts } from "../flags.ts";
+import { bool, text, texts } from "../input/flags.ts";
 import { getObject, patchObject } from "../objects.ts";
 import { waitForPod } from "../pods.ts";
 import type { KObject } from "../print/values.ts";
-import { attachTo, podTarget } from "./exec.ts";
+import { attachTo, podTarget } from "./streams/exec.ts";
 
 export const command: Command = {
   use: "debug (POD | TYPE[[.VERSION].GROUP]/NAME) [ -- COMMAND [args...] ]",

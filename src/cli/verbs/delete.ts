@@ -1,13 +1,14 @@
 /** `delete`: removes named, selected or described objects and waits until they are gone. */
-import { buildTargets, isNamed } from "../builder.ts";
+
 import type { Command } from "../command.ts";
-import { displayKind, pathOf, type ResourceInfo } from "../discovery.ts";
+import { displayKind, pathOf, type ResourceInfo } from "../connect/discovery.ts";
+import type { Session } from "../connect/session.ts";
 import { CliError, isNotFound, StatusError, throwAll } from "../failure.ts";
-import { bool, duration, int, text } from "../flags.ts";
-import { filenameFlags } from "../manifest.ts";
+import { buildTargets, isNamed } from "../input/builder.ts";
+import { bool, duration, int, text } from "../input/flags.ts";
+import { filenameFlags } from "../input/manifest.ts";
+import { dryRunFlag, selectorFlag, withSource } from "../input/write-flags.ts";
 import { type At, getObject, listObjects } from "../objects.ts";
-import type { Session } from "../session.ts";
-import { dryRunFlag, selectorFlag, withSource } from "../write-flags.ts";
 
 export const command: Command = {
   use: "delete ([-f FILENAME] | [-k DIRECTORY] | TYPE [(NAME | -l label | --all)])",

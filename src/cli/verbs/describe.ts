@@ -1,15 +1,16 @@
 /** `describe`: everything about objects, with what stands around them, for people to read. */
-import { buildTargets, isNamed } from "../builder.ts";
+
 import type { Command } from "../command.ts";
+import { pathOf } from "../connect/discovery.ts";
+import type { Session } from "../connect/session.ts";
 import type { Around } from "../describe/kinds.ts";
-import { pathOf } from "../discovery.ts";
 import { isNotFound, throwAll } from "../failure.ts";
-import { bool, int } from "../flags.ts";
-import { filenameFlags, hasFiles } from "../manifest.ts";
+import { buildTargets, isNamed } from "../input/builder.ts";
+import { bool, int } from "../input/flags.ts";
+import { filenameFlags, hasFiles } from "../input/manifest.ts";
+import { selectorFlag } from "../input/write-flags.ts";
 import { type At, fetchTargets, getObject, listObjects } from "../objects.ts";
 import type { KObject } from "../print/values.ts";
-import type { Session } from "../session.ts";
-import { selectorFlag } from "../write-flags.ts";
 
 export const command: Command = {
   use: "describe (-f FILENAME | TYPE [NAME_PREFIX | -l label] | TYPE/NAME)",

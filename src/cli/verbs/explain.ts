@@ -1,10 +1,10 @@
 /** `explain`: fields and their documentation, from the server's OpenAPI document. */
 import type { Command } from "../command.ts";
-import { splitApiVersion } from "../discovery.ts";
+import { splitApiVersion } from "../connect/discovery.ts";
+import { openApi, type Schema, Schemas } from "../connect/openapi.ts";
+import type { Session } from "../connect/session.ts";
 import { CliError, usageError } from "../failure.ts";
-import { bool, text } from "../flags.ts";
-import { openApi, type Schema, Schemas } from "../openapi.ts";
-import type { Session } from "../session.ts";
+import { bool, text } from "../input/flags.ts";
 
 export const command: Command = {
   use: "explain TYPE [--recursive=FALSE|TRUE] [--api-version=api-version-group] [-o|--output=plaintext|plaintext-openapiv2]",

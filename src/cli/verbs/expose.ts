@@ -1,15 +1,16 @@
 /** `expose`: a service for the pods of something that exists. */
-import { buildTargets } from "../builder.ts";
+
 import type { Command } from "../command.ts";
+import type { Session } from "../connect/session.ts";
 import { CliError } from "../failure.ts";
-import { bool, text } from "../flags.ts";
-import { filenameFlags } from "../manifest.ts";
+import { buildTargets } from "../input/builder.ts";
+import { bool, text } from "../input/flags.ts";
+import { filenameFlags } from "../input/manifest.ts";
+import { dryRunFlag, fieldManagerFlag, saveConfigFlag, withLastApplied } from "../input/write-flags.ts";
 import { createObject, fetchTargets } from "../objects.ts";
+import { applyStrategic } from "../patch/strategic-patch.ts";
 import { outcomePrinter, printFlags } from "../print/printers.ts";
 import type { KObject } from "../print/values.ts";
-import type { Session } from "../session.ts";
-import { applyStrategic } from "../strategic-patch.ts";
-import { dryRunFlag, fieldManagerFlag, saveConfigFlag, withLastApplied } from "../write-flags.ts";
 
 export const command: Command = {
   use: "expose (-f FILENAME | TYPE NAME) [--port=port] [--protocol=TCP|UDP|SCTP] [--target-port=number-or-name] [--name=name] [--external-ip=external-ip-of-service] [--type=type]",

@@ -1,13 +1,13 @@
 /** `run`: one pod from an image, attached to if asked. */
 import type { Command } from "../command.ts";
+import type { Session } from "../connect/session.ts";
 import { CliError, Exit, usageError } from "../failure.ts";
-import { bool, duration, int, list, text, texts } from "../flags.ts";
+import { bool, duration, int, list, text, texts } from "../input/flags.ts";
+import { dryRunFlag, fieldManagerFlag, saveConfigFlag, withLastApplied } from "../input/write-flags.ts";
 import { createObject, getObject } from "../objects.ts";
+import { applyStrategic } from "../patch/strategic-patch.ts";
 import { outcomePrinter, printFlags } from "../print/printers.ts";
 import type { KObject } from "../print/values.ts";
-import type { Session } from "../session.ts";
-import { applyStrategic } from "../strategic-patch.ts";
-import { dryRunFlag, fieldManagerFlag, saveConfigFlag, withLastApplied } from "../write-flags.ts";
 
 export const command: Command = {
   use: 'run NAME --image=image [--env="key=value"] [--port=port] [--dry-run=server|client] [--overrides=inline-json] [--command] -- [COMMAND] [args...]',
@@ -155,7 +155,7 @@ async function attachAndFinish(
 ): Promise<number> {
   const { flags } = session;
   const { waitForPod } = await import("../pods.ts");
-  const { attachTo } = await import("./exec.ts");
+  const { attachTo } = await import("./streams/exec.ts");
   const { deleteObject, waitUntilGone } = await import("./delete.ts");
   const resource = await session.resource("pods");
   const at = { resource, namespace: how.namespace, name: pod.metadata.name };

@@ -1,15 +1,15 @@
 /** Commands of a few lines. */
 
-import { buildTargets, isNamed } from "../builder.ts";
 import type { Command } from "../command.ts";
+import type { Session } from "../connect/session.ts";
 import { CliError, usageError } from "../failure.ts";
-import { bool, int, text } from "../flags.ts";
-import { filenameFlags } from "../manifest.ts";
+import { buildTargets, isNamed } from "../input/builder.ts";
+import { bool, int, text } from "../input/flags.ts";
+import { filenameFlags } from "../input/manifest.ts";
+import { dryRunFlag, fieldManagerFlag, saveConfigFlag, withLastApplied } from "../input/write-flags.ts";
 import { createObject, fetchTargets, getObject, updateObject } from "../objects.ts";
 import { outcomePrinter, printFlags } from "../print/printers.ts";
 import type { KObject } from "../print/values.ts";
-import type { Session } from "../session.ts";
-import { dryRunFlag, fieldManagerFlag, saveConfigFlag, withLastApplied } from "../write-flags.ts";
 
 export const apiVersions: Command = {
   use: "api-versions",
@@ -28,8 +28,8 @@ export const options: Command = {
   long: "Print the list of flags inherited by all commands.",
   flags: [],
   async run(session) {
-    const { flagList } = await import("../flag-list.ts");
-    const { globalFlags } = await import("../global-flags.ts");
+    const { flagList } = await import("../input/flag-list.ts");
+    const { globalFlags } = await import("../input/global-flags.ts");
     session.out(`The following options can be passed to any command:\n\n${flagList(globalFlags.filter((flag) => flag.name !== "v"))}\n\n`);
   },
 };
@@ -39,7 +39,7 @@ export const kustomize: Command = {
   long: "Build a set of resources using a 'kustomization.yaml' file. Only resources, namespace, name affixes, labels and annotations are understood.",
   flags: [text("output|o", "If specified, write output to this path.")],
   async run(session) {
-    const { buildKustomization } = await import("../kustomize.ts");
+    const { buildKustomization } = await import("../input/kustomize.ts");
     const { resolve } = await import("node:path");
     const { writeYaml } = await import("#codec/yaml-writer.ts");
     const objects = await buildKustomization(resolve(session.io.cwd, session.args[0] ?? "."));

@@ -1,14 +1,15 @@
 /** `wait`: until a condition, a field value, a creation or a deletion. */
-import { buildTargets, isNamed, type Target } from "../builder.ts";
+
 import type { Command } from "../command.ts";
+import type { Session } from "../connect/session.ts";
 import { CliError, isNotFound, throwAll } from "../failure.ts";
-import { bool, duration, text, texts } from "../flags.ts";
-import { filenameFlags, hasFiles } from "../manifest.ts";
+import { buildTargets, isNamed, type Target } from "../input/builder.ts";
+import { bool, duration, text, texts } from "../input/flags.ts";
+import { filenameFlags, hasFiles } from "../input/manifest.ts";
+import { selectorFlag } from "../input/write-flags.ts";
 import { type At, getObject, listObjects } from "../objects.ts";
 import { outcomePrinter, printFlags } from "../print/printers.ts";
 import type { KObject } from "../print/values.ts";
-import type { Session } from "../session.ts";
-import { selectorFlag } from "../write-flags.ts";
 
 export const command: Command = {
   use: "wait ([-f FILENAME] | resource.group/resource.name | resource.group [(-l label | --all)]) [--for=create|--for=delete|--for condition=available|--for=jsonpath='{}'[=value]]",

@@ -1,0 +1,281 @@
+/** Requests to the API server over node's own http, loaded only when a command really asks the server something. */
+import type { Agent, AgentOptions, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
+import type { SecureContext, SecureContextOptions } from "node:tls";
+import { ConnectionError, type StatusBody, StatusError } from "../failure.ts";
+import { existsSync, readFileSync } from "../input/files.ts";
+import type { Target } from "./kubeconfig.ts";
+
+export interface RestRequest {
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  path: string;
+  query?: Record<string, string | number | boolean | undefined>;
+  body?: unknown;
+  contentType?: string;
+  accept?: string;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+  /** Return answers that are no success instead of throwing. */
+  anyStatus?: boolean;
+}
+
+export interface RestResponse {
+  status: number;
+  headers: IncomingMessage["headers"];
+  text: string;
+}
+
+export interface RestOptions {
+  target: Target;
+  headers: Record<string, string>;
+  /** 0: wait forever. */
+  timeoutMs: number;
+  warn(message: string): void;
+  /** -v levels: one line a request from 6 on. */
+  trace?(line: string): void;
+}
+
+export class Rest {
+  readonly options: RestOptions;
+  readonly base: URL;
+  #agent: Agent | undefined;
+  #secure: Record<string, unknown> | undefined;
+  #context: SecureContext | undefined;
+  #authorization: string | undefined;
+
+  constructor(options: RestOptions) {
+    this.options = options;
+    this.base = new URL(options.target.server);
+  }
+
+  /** Parsed JSON of a successful answer; throws StatusError or ConnectionError. */
+  async json<T = Record<string, unknown>>(request: RestRequest): Promise<T> {
+    const response = await this.request({ accept: "application/json", ...request });
+    try {
+      return JSON.parse(response.text) as T;
+    } catch {
+      throw new ConnectionError(`the server's answer to ${request.method ?? "GET"} ${request.path} is not JSON`, this.base.host, false);
+    }
+  }
+
+  async request(request: RestRequest): Promise<RestResponse> {
+    const message = await this.open(request);
+    const text = await readAll(message);
+    const status = message.statusCode ?? 0;
+    if ((status < 200 || status > 299) && !request.anyStatus) throw refusal(status, text, request);
+    return { status, headers: message.headers, text };
+  }
+
+  /** The answer as a stream; a refusal is read and thrown. */
+  async stream(request: RestRequest): Promise<IncomingMessage> {
+    const message = await this.open(request);
+    const status = message.statusCode ?? 0;
+    if (status < 200 || status > 299) throw refusal(status, await readAll(message), request);
+    return message;
+  }
+
+  async open(request: RestRequest): Promise<IncomingMessage> {
+    const body =
+      request.body === undefined
+        ? undefined
+        : typeof request.body === "string" || request.body instanceof Uint8Array
+          ? request.body
+          : JSON.stringify(request.body);
+    const options = await this.requestOptions(request.path, request.query);
+    options.method = request.method ?? "GET";
+    options.signal = request.signal;
+    options.headers = {
+      ...options.headers,
+      accept: request.accept ?? "application/json",
+      ...(body === undefined
+        ? {}
+        : { "content-type": request.contentType ?? "application/json", "content-length": String(Buffer.byteLength(body)) }),
+      ...request.headers,
+    };
+    const client = this.#client();
+    const message = await new Promise<IncomingMessage>((resolve, reject) => {
+      const call: ClientRequest = client.request(options, resolve);
+      if (this.options.timeoutMs > 0) {
+        call.setTimeout(this.options.timeoutMs, () =>
+          call.destroy(new Error("context deadline exceeded (Client.Timeout exceeded while awaiting headers)")),
+        );
+      }
+      call.on("error", (error) => reject(request.signal?.aborted ? error : this.connectionError(error)));
+      call.end(body);
+    });
+    this.options.trace?.(`${options.method} ${this.base.origin}${options.path} ${message.statusCode} ${message.statusMessage}`);
+    for (const warning of warningsOf(message)) this.options.warn(warning);
+    return message;
+  }
+
+  /** Host, TLS material and identity for a request or an upgrade. */
+  async requestOptions(path: string, query: RestRequest["query"] = {}): Promise<RequestOptions> {
+    const pairs = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
+    const search = pairs.map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(String(value))}`).join("&");
+    const prefix = this.base.pathname === "/" ? "" : this.base.pathname;
+    const secure = this.base.protocol === "https:" ? this.#tls() : {};
+    const identity = await this.#identity(); // a credential program may bring the certificate
+    if (secure.ca) this.#context ??= secureContext(secure);
+    return {
+      protocol: this.base.protocol,
+      hostname: this.base.hostname.replace(/^\[|\]$/g, ""),
+      port: this.base.port || (this.base.protocol === "https:" ? 443 : 80),
+      path: prefix + path + (search ? `${path.includes("?") ? "&" : "?"}${search}` : ""),
+      headers: { ...this.options.headers, ...identity },
+      agent: this.#connections(),
+      ...secure,
+      ...(secure.ca ? { secureContext: this.#context } : {}),
+    };
+  }
+
+  connectionError(error: Error & { code?: string }): ConnectionError {
+    const { host } = this.base;
+    if (error.code === "ECONNREFUSED" || (error instanceof AggregateError && error.errors.some((item) => item.code === "ECONNREFUSED"))) {
+      return new ConnectionError("connection refused", host, true);
+    }
+    if (error.code === "ENOTFOUND" || error.code === "EAI_AGAIN")
+      return new ConnectionError(`dial tcp: lookup ${this.base.hostname}: no such host`, host, false);
+    const tls: Record<string, string> = {
+      SELF_SIGNED_CERT_IN_CHAIN: "certificate signed by unknown authority",
+      DEPTH_ZERO_SELF_SIGNED_CERT: "certificate signed by unknown authority",
+      UNABLE_TO_VERIFY_LEAF_SIGNATURE: "certificate signed by unknown authority",
+      UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "certificate signed by unknown authority",
+      CERT_HAS_EXPIRED: "certificate has expired or is not yet valid",
+    };
+    if (error.code && tls[error.code])
+      return new ConnectionError(`tls: failed to verify certificate: x509: ${tls[error.code]}`, host, false);
+    return new ConnectionError(error.message, host, false);
+  }
+
+  close(): void {
+    this.#agent?.destroy();
+  }
+
+  #client(): {
+    Agent: new (options: AgentOptions) => Agent;
+    request(options: RequestOptions, done: (message: IncomingMessage) => void): ClientRequest;
+  } {
+    return process.getBuiltinModule(this.base.protocol === "https:" ? "node:https" : "node:http");
+  }
+
+  #connections(): Agent {
+    this.#agent ??= new (this.#client().Agent)({ keepAlive: true });
+    return this.#agent;
+  }
+
+  #tls(): Record<string, unknown> {
+    if (this.#secure) return this.#secure;
+    const { cluster, user } = this.options.target;
+    const material = (data: string | undefined, file: string | undefined, what: string) => {
+      if (data) return Buffer.from(data, "base64");
+      if (!file) return undefined;
+      try {
+        return readFileSync(file);
+      } catch (error) {
+        throw new Error(`unable to read ${what} ${file}: ${(error as Error).message}`);
+      }
+    };
+    this.#secure = {
+      ca:
+        material(cluster["certificate-authority-data"], cluster["certificate-authority"], "certificate-authority") ?? systemRoots(cluster),
+      cert: material(user["client-certificate-data"], user["client-certificate"], "client-cert"),
+      key: material(user["client-key-data"], user["client-key"], "client-key"),
+      rejectUnauthorized: !cluster["insecure-skip-tls-verify"],
+      ...(cluster["tls-server-name"] ? { servername: cluster["tls-server-name"] } : {}),
+    };
+    return this.#secure;
+  }
+
+  async #identity(): Promise<Record<string, string>> {
+    const { user } = this.options.target;
+    if (this.#authorization === undefined) {
+      if (user.token) this.#authorization = `Bearer ${user.token}`;
+      else if (user.tokenFile) this.#authorization = `Bearer ${readFileSync(user.tokenFile, "utf8").trim()}`;
+      else if (user.username) this.#authorization = `Basic ${Buffer.from(`${user.username}:${user.password ?? ""}`).toString("base64")}`;
+      else if (user.exec)
+        this.#authorization = await (await import("./exec-credential.ts")).execCredential(user.exec, (secure) =>
+          Object.assign(this.#secure ?? {}, secure),
+        );
+      else this.#authorization = "";
+    }
+    return this.#authorization ? { authorization: this.#authorization } : {};
+  }
+}
+
+/** Without an authority of its own a cluster is known by the machine's, as for upstream; not by those that Node brings along. */
+function systemRoots(cluster: Target["cluster"]): (string | Buffer)[] | undefined {
+  if (cluster["insecure-skip-tls-verify"]) return undefined;
+  const extra = process.env.NODE_EXTRA_CA_CERTS;
+  return [
+    ...process.getBuiltinModule("node:tls").getCACertificates("system"),
+    ...(extra && existsSync(extra) ? [readFileSync(extra)] : []),
+  ];
+}
+
+/**
+ * The context with these authorities only. Node fills a store with the machine's roots before it takes ours instead; an
+ * empty list for it to read (the launcher says --use-openssl-ca) saves parsing a hundred certificates.
+ */
+function secureContext(options: SecureContextOptions): SecureContext {
+  const { env } = process;
+  const before = { SSL_CERT_FILE: env.SSL_CERT_FILE, SSL_CERT_DIR: env.SSL_CERT_DIR };
+  env.SSL_CERT_FILE = env.SSL_CERT_DIR = "/dev/null";
+  try {
+    return process.getBuiltinModule("node:tls").createSecureContext(options);
+  } finally {
+    for (const [name, value] of Object.entries(before)) {
+      if (value === undefined) delete env[name];
+      else env[name] = value;
+    }
+  }
+}
+
+async function readAll(message: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** Warning headers: `299 - "text"`. */
+function warningsOf(message: IncomingMessage): string[] {
+  const header = message.headers.warning;
+  if (!header) return [];
+  return [...String(header).matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map((match) => match[1].replaceAll(/\\(.)/g, "$1"));
+}
+
+const reasons: Record<number, [string, string]> = {
+  400: ["BadRequest", "the server rejected our request for an unknown reason"],
+  401: ["Unauthorized", "the server has asked for the client to provide credentials"],
+  403: ["Forbidden", "unknown"],
+  404: ["NotFound", "the server could not find the requested resource"],
+  405: ["MethodNotAllowed", "the server does not allow this method on the requested resource"],
+  409: ["Conflict", "the server reported a conflict"],
+  410: ["Gone", "the server reported that the resource is gone"],
+  429: ["TooManyRequests", "the server has received too many requests and has asked us to try again later"],
+  503: ["ServiceUnavailable", "the server is currently unable to handle the request"],
+  504: ["Timeout", "the server was unable to return a response in the time allotted, but may still be processing the request"],
+};
+
+function refusal(code: number, text: string, request: RestRequest): StatusError {
+  try {
+    const status = JSON.parse(text) as StatusBody;
+    if (status.kind === "Status") return new StatusError({ code, ...status });
+  } catch {
+    // Not a Status: a proxy or another server answered.
+  }
+  const method = (request.method ?? "GET").toLowerCase();
+  const [reason, message] =
+    reasons[code] ??
+    (code >= 500
+      ? [
+          "InternalError",
+          `an error on the server (${JSON.stringify(text.trim().slice(0, 2048))}) has prevented the request from succeeding`,
+        ]
+      : ["", `the server responded with the status code ${code} but did not return more information`]);
+  const words = code === 403 && text.trim() ? text.trim() : message;
+  return new StatusError({
+    code,
+    reason,
+    message: code === 400 && text.trim() ? `the server rejected our request for an unknown reason: ${text.trim()}` : words,
+    details: { kind: method },
+  });
+}

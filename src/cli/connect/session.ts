@@ -1,0 +1,156 @@
+/** One run of a command: its flags and arguments, where it prints, and the server it talks to (connected on first use). */
+import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
+import type { Clock } from "#base/mod.ts";
+import { CliError } from "../failure.ts";
+import type { Flags } from "../input/flags.ts";
+import type { Mapper, ResourceInfo } from "./discovery.ts";
+import { homeOf, type Kubeconfig, loadKubeconfig, resolveTarget, type Target } from "./kubeconfig.ts";
+import type { Rest } from "./rest.ts";
+
+export interface Io {
+  stdin: Readable;
+  stdout: Writable;
+  stderr: Writable;
+  env: Record<string, string | undefined>;
+  cwd: string;
+  signal?: AbortSignal;
+  clock: Clock;
+}
+
+export class Session {
+  readonly io: Io;
+  readonly flags: Flags;
+  readonly args: string[];
+  /** Arguments that stood before `--`, or -1. */
+  readonly dash: number;
+  /** The command as users write it, `kubectl rollout status`. */
+  readonly command: string;
+  #config: Promise<Kubeconfig> | undefined;
+  #rest: Promise<Rest> | undefined;
+  #mapper: Promise<Mapper> | undefined;
+  #mapperIsFresh = false;
+  #warned = new Set<string>();
+  warnings = 0;
+
+  constructor(options: { io: Io; flags: Flags; args: string[]; dash: number; command: string }) {
+    this.io = options.io;
+    this.flags = options.flags;
+    this.args = options.args;
+    this.dash = options.dash;
+    this.command = options.command;
+  }
+
+  out(text: string): void {
+    this.io.stdout.write(text);
+  }
+  line(text: string): void {
+    this.io.stdout.write(`${text}\n`);
+  }
+  err(text: string): void {
+    this.io.stderr.write(text);
+  }
+  warn(message: string): void {
+    this.warnings++;
+    if (this.#warned.has(message)) return;
+    this.#warned.add(message);
+    const tty = (this.io.stderr as { isTTY?: boolean }).isTTY;
+    this.err(tty ? `\x1b[33;1mWarning:\x1b[0m ${message}\n` : `Warning: ${message}\n`);
+  }
+  now(): number {
+    return this.io.clock.now();
+  }
+
+  config(): Promise<Kubeconfig> {
+    this.#config ??= loadKubeconfig(this.io, this.flags.given("kubeconfig") ? this.flags.text("kubeconfig") : "");
+    return this.#config;
+  }
+  async target(): Promise<Target> {
+    return resolveTarget(await this.config(), this.flags, this.io);
+  }
+  async namespace(): Promise<string> {
+    return (await this.target()).namespace;
+  }
+
+  rest(): Promise<Rest> {
+    this.#rest ??= this.#connect();
+    return this.#rest;
+  }
+  async #connect(): Promise<Rest> {
+    const target = await this.target();
+    const { Rest } = await import("./rest.ts");
+    const { flags } = this;
+    const headers: Record<string, string> = { "user-agent": "kubectl/v1.36.4 (spoke)" };
+    const as = flags.text("as") || target.user.as;
+    if (as) headers["impersonate-user"] = as;
+    if (flags.given("as-uid")) headers["impersonate-uid"] = flags.text("as-uid");
+    const groups = flags.list("as-group");
+    if (groups.length > 0) (headers as Record<string, unknown>)["impersonate-group"] = groups;
+    for (const extra of flags.list("as-user-extra")) {
+      const [key, value = ""] = extra.split(/=(.*)/s);
+      headers[`impersonate-extra-${key.toLowerCase()}`] = value;
+    }
+    const level = Number(flags.text("v"));
+    const timeout = flags.text("request-timeout");
+    return new Rest({
+      target,
+      headers,
+      timeoutMs: /^\d+$/.test(timeout) ? Number(timeout) * 1000 : flags.duration("request-timeout"),
+      warn: (message) => this.warn(message),
+      trace: level >= 6 ? (line) => this.err(`${line}\n`) : undefined,
+    });
+  }
+
+  cacheDir(): string {
+    return this.flags.text("cache-dir") || this.io.env.KUBECACHEDIR || join(homeOf(this.io), ".kube", "cache");
+  }
+
+  mapper(): Promise<Mapper> {
+    this.#mapper ??= this.#discover(false);
+    return this.#mapper;
+  }
+  /** Asks the server again, once, because a name was not found in the cache. */
+  async freshMapper(): Promise<Mapper> {
+    if (!this.#mapperIsFresh) this.#mapper = this.#discover(true);
+    return this.mapper();
+  }
+  async #discover(fresh: boolean): Promise<Mapper> {
+    const { discover, Mapper } = await import("./discovery.ts");
+    const { found, cached } = await discover(await this.rest(), { cacheDir: this.cacheDir(), fresh, nowMs: this.now() });
+    this.#mapperIsFresh = !cached;
+    return new Mapper(found);
+  }
+
+  /** The resource called `argument`; asks the server afresh before it gives up. */
+  async resource(argument: string): Promise<ResourceInfo> {
+    const known = (await this.mapper()).find(argument) ?? (await this.freshMapper()).find(argument);
+    if (known) return known;
+    const { noResourceType } = await import("./discovery.ts");
+    throw noResourceType(argument);
+  }
+
+  async resourceOfKind(object: { apiVersion?: string; kind?: string }): Promise<ResourceInfo | undefined> {
+    const { splitApiVersion } = await import("./discovery.ts");
+    const { group, version } = splitApiVersion(object.apiVersion ?? "");
+    return (
+      (await this.mapper()).kind(group, version, object.kind ?? "") ?? (await this.freshMapper()).kind(group, version, object.kind ?? "")
+    );
+  }
+
+  /** --dry-run's meaning. */
+  dryRun(): "none" | "client" | "server" {
+    if (!this.flags.has("dry-run")) return "none";
+    const value = this.flags.text("dry-run");
+    if (value === "none" || value === "client" || value === "server") return value;
+    if (value === "unchanged") {
+      this.err("W0101 00:00:00.000000       1 helpers.go] --dry-run is deprecated and can be replaced with --dry-run=client.\n");
+      return "client";
+    }
+    if (value === "") throw new CliError(`Invalid dry-run value (${value}). Must be "none", "server", or "client".`);
+    throw new CliError(`Invalid dry-run value (${value}). Must be "none", "server", or "client".`);
+  }
+
+  async close(): Promise<void> {
+    if (this.#rest) (await this.#rest.catch(() => undefined))?.close();
+  }
+}

@@ -1,0 +1,73 @@
+/** What every `create KIND NAME` shares: one name, an object from flags, a dry run or a post, and what is printed. */
+import type { Command } from "../command.ts";
+import type { Session } from "../connect/session.ts";
+import { CliError, StatusError, usageError } from "../failure.ts";
+import { createObject } from "../objects.ts";
+import { outcomePrinter, printFlags } from "../print/printers.ts";
+import type { KObject } from "../print/values.ts";
+import type { Flag } from "./flags.ts";
+import { dryRunFlag, fieldManagerFlag, fieldValidation, saveConfigFlag, validateFlag, withLastApplied } from "./write-flags.ts";
+
+export interface Generator {
+  use: string;
+  long: string;
+  examples?: string;
+  flags: Flag[];
+  required?: string[];
+  /** What stands before the server's refusal; undefined leaves the refusal as it is. */
+  failure?: string;
+  /** The kind lives in no namespace. */
+  clusterWide?: boolean;
+  build(session: Session, name: string): KObject | Promise<KObject>;
+}
+
+export function generator(spec: Generator): Command {
+  return {
+    use: spec.use,
+    long: spec.long,
+    examples: spec.examples,
+    required: spec.required,
+    flags: [...spec.flags, ...printFlags, dryRunFlag, fieldManagerFlag("kubectl-create"), validateFlag, saveConfigFlag],
+    run: (session) => run(session, spec),
+  };
+}
+
+/** The one name among the arguments before `--`. */
+export function oneName(session: Session): string {
+  const names = session.dash >= 0 ? session.args.slice(0, session.dash) : session.args;
+  if (names.length !== 1) throw usageError(`exactly one NAME is required, got ${names.length}`, session.command);
+  return names[0];
+}
+
+/** The words behind `--`. */
+export function commandWords(session: Session): string[] {
+  return session.dash >= 0 ? session.args.slice(session.dash) : session.args.slice(1);
+}
+
+async function run(session: Session, spec: Generator): Promise<void> {
+  const name = oneName(session);
+  const object = await spec.build(session, name);
+  const dryRun = session.dryRun();
+  const { namespace, namespaceGiven } =
+    dryRun === "client" ? await session.target().catch(() => ({ namespace: "default", namespaceGiven: false })) : await session.target();
+  if (!spec.clusterWide && (namespaceGiven || (dryRun === "client" && namespace !== "default"))) object.metadata.namespace = namespace;
+  const print = await outcomePrinter(session);
+  const kept = session.flags.bool("save-config") ? withLastApplied(object) : object;
+  if (dryRun === "client") return print(kept, "created");
+  const resource = await session.resourceOfKind(object);
+  if (!resource) throw new CliError(`no matches for kind ${JSON.stringify(object.kind)} in version ${JSON.stringify(object.apiVersion)}`);
+  try {
+    print(
+      await createObject(session, resource, kept, {
+        namespace,
+        dryRun: dryRun === "server",
+        fieldManager: session.flags.text("field-manager"),
+        fieldValidation: fieldValidation(session),
+      }),
+      "created",
+    );
+  } catch (error) {
+    if (spec.failure && error instanceof StatusError) throw new CliError(`${spec.failure} ${error.message}`);
+    throw error;
+  }
+}

@@ -1,0 +1,98 @@
+/** Reads manifests from files, folders, URLs and stdin, one object at a time with the place it came from. */
+
+import { extname, join, resolve } from "node:path";
+import type { Session } from "../connect/session.ts";
+import { CliError } from "../failure.ts";
+import { existsSync, globSync, readdirSync, readFileSync, statSync } from "./files.ts";
+import { bool, type Flag, list, text } from "./flags.ts";
+import { type Manifest, parseManifests } from "./manifest-text.ts";
+
+export function filenameFlags(purpose: string): Flag[] {
+  return [
+    list("filename|f", `Filename, directory, or URL to files ${purpose}`),
+    text("kustomize|k", "Process a kustomization directory. This flag can't be used together with -f or -R."),
+    bool(
+      "recursive|R",
+      "Process the directory used in -f, --filename recursively. Useful when you want to manage related manifests organized within the same directory.",
+    ),
+  ];
+}
+
+export function hasFiles(session: Session): boolean {
+  return session.flags.has("filename") && (session.flags.list("filename").length > 0 || session.flags.text("kustomize") !== "");
+}
+
+const extensions = new Set([".json", ".yaml", ".yml"]);
+
+/** Every object in the files of -f, in order. Lists are opened. */
+export async function readManifests(session: Session): Promise<Manifest[]> {
+  const kustomize = session.flags.text("kustomize");
+  if (kustomize) {
+    if (session.flags.list("filename").length > 0) throw new CliError("only one of -f or -k can be specified");
+    const { buildKustomization } = await import("./kustomize.ts");
+    return (await buildKustomization(resolve(session.io.cwd, kustomize))).map((object) => ({ object, source: kustomize }));
+  }
+  const manifests: Manifest[] = [];
+  for (const name of session.flags.list("filename")) {
+    for (const { text: content, source } of await readSources(session, name)) manifests.push(...(await parseManifests(content, source)));
+  }
+  return manifests;
+}
+
+async function readSources(session: Session, name: string): Promise<{ text: string; source: string }[]> {
+  if (name === "-") return [{ text: await readStdin(session), source: "STDIN" }];
+  if (/^https?:\/\//.test(name)) return [{ text: await fetchText(name), source: name }];
+  const path = resolve(session.io.cwd, name);
+  if (!existsSync(path)) {
+    const matches = /[*?[]/.test(name) ? globSync(name, { cwd: session.io.cwd }).sort() : [];
+    if (matches.length === 0) throw new CliError(`the path ${JSON.stringify(name)} does not exist`);
+    return matches.map((match) => ({ text: readFileSync(resolve(session.io.cwd, match), "utf8"), source: match }));
+  }
+  if (!statSync(path).isDirectory()) return [{ text: readText(path, name), source: name }];
+  const files = filesIn(path, name, session.flags.bool("recursive"));
+  if (files.length === 0) throw new CliError(`error reading [${name}]: recognized file extensions are [.json .yaml .yml]`);
+  return files.map((file) => ({ text: readText(file.path, file.name), source: file.name }));
+}
+
+function readText(path: string, name: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new CliError(
+      `open ${name}: ${(error as NodeJS.ErrnoException).code === "EACCES" ? "permission denied" : (error as Error).message}`,
+    );
+  }
+}
+
+function filesIn(folder: string, name: string, recursive: boolean): { path: string; name: string }[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      const shown = join(name, entry.name);
+      if (statSync(path).isDirectory()) return recursive ? filesIn(path, shown, true) : [];
+      return extensions.has(extname(entry.name)) ? [{ path, name: shown }] : [];
+    });
+}
+
+export async function readStdin(session: Session): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of session.io.stdin) chunks.push(Buffer.from(chunk as Uint8Array));
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+async function fetchText(url: string): Promise<string> {
+  let response: Response;
+  try {
+    response = await fetch(url, { signal: AbortSignal.timeout(30_000) });
+  } catch (error) {
+    throw new CliError(`unable to read URL ${JSON.stringify(url)}: ${(error as Error).message}`);
+  }
+  if (!response.ok)
+    throw new CliError(
+      `unable to read URL ${JSON.stringify(url)}, server reported ${response.status} ${response.statusText}, status code=${response.status}`,
+    );
+  return response.text();
+}
+
+export type { Manifest };

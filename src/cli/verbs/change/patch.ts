@@ -1,0 +1,100 @@
+/** `patch`: changes fields by a strategic merge, JSON merge or JSON patch. */
+
+import type { Command } from "../../command.ts";
+import type { Session } from "../../connect/session.ts";
+import { CliError, throwAll } from "../../failure.ts";
+import { buildTargets } from "../../input/builder.ts";
+import { bool, text } from "../../input/flags.ts";
+import { filenameFlags } from "../../input/manifest.ts";
+import { dryRunFlag, fieldManagerFlag } from "../../input/write-flags.ts";
+import { fetchTargets, patchObject } from "../../objects.ts";
+import { outcomePrinter, printFlags, readTemplate } from "../../print/printers.ts";
+
+export const command: Command = {
+  use: "patch (-f FILENAME | TYPE NAME) [-p PATCH|--patch-file FILE]",
+  long: "Change fields of an object with a strategic merge patch, a JSON merge patch, or a JSON patch, written in JSON or YAML.\n\n Custom resources take no strategic merge patches.",
+  examples:
+    '# Make a node unschedulable\nkubectl patch node k8s-node-1 -p \'{"spec":{"unschedulable":true}}\'\n\n# Change an image with a JSON patch\nkubectl patch pod valid-pod --type=\'json\' -p=\'[{"op": "replace", "path": "/spec/containers/0/image", "value":"new image"}]\'',
+  flags: [
+    dryRunFlag,
+    fieldManagerFlag("kubectl-patch"),
+    ...filenameFlags("identifying the resource to update"),
+    bool("local", "If true, patch the file's content and print it instead of asking the server."),
+    text("patch|p", "The patch to be applied to the resource JSON file."),
+    text("patch-file", "A file containing a patch to be applied to the resource."),
+    text("subresource", "Patch this subresource of the object."),
+    text("type", "The type of patch being provided; one of [json merge strategic]", "strategic"),
+    ...printFlags,
+  ],
+  run,
+};
+
+async function run(session: Session): Promise<void> {
+  const { flags } = session;
+  if (flags.text("patch") && flags.text("patch-file")) throw new CliError("cannot specify --patch and --patch-file together");
+  if (!flags.text("patch") && !flags.text("patch-file"))
+    throw new CliError("must specify --patch or --patch-file containing the contents of the patch");
+  const type = flags.text("type").toLowerCase();
+  if (type !== "json" && type !== "merge" && type !== "strategic")
+    throw new CliError(`--type must be one of [json merge strategic], not ${JSON.stringify(flags.text("type"))}`);
+  const source = flags.text("patch") || (await readTemplate(session, flags.text("patch-file")));
+  const patch = await parsePatch(source);
+  const dryRun = session.dryRun();
+  const targets = await buildTargets(session);
+  const local = flags.bool("local");
+  const found = local
+    ? targets.map((target) => ({ ...target, name: target.name as string, object: (target as { manifest?: never }).manifest }))
+    : await fetchTargets(session, targets);
+  const print = await outcomePrinter(session);
+  const errors: unknown[] = [];
+  for (const each of found) {
+    try {
+      const before = each.object as { metadata: { resourceVersion?: string } };
+      let after = each.object as never;
+      if (local || dryRun === "client") after = (await patchLocally(session, each as never, type, patch)) as never;
+      else {
+        after = (await patchObject(session, each as never, type, patch, {
+          dryRun: dryRun === "server",
+          fieldManager: flags.text("field-manager"),
+          subresource: flags.text("subresource") || undefined,
+        })) as never;
+      }
+      const { isDeepStrictEqual } = await import("node:util");
+      print(after, isDeepStrictEqual(before, after) ? "patched (no change)" : "patched");
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (found.length === 0) throw new CliError("no objects passed to patch");
+  throwAll(errors);
+}
+
+async function parsePatch(source: string): Promise<unknown> {
+  const { readYaml } = await import("#codec/yaml.ts");
+  try {
+    return readYaml(source).value ?? {};
+  } catch (error) {
+    throw new CliError(`unable to parse ${JSON.stringify(source)}: ${(error as Error).message}`);
+  }
+}
+
+async function patchLocally(
+  session: Session,
+  each: { resource: never; object: Record<string, unknown> },
+  type: string,
+  patch: unknown,
+): Promise<unknown> {
+  if (type === "json") {
+    const { applyPatch } = await import("rfc6902");
+    const copy = structuredClone(each.object);
+    const [failure] = applyPatch(copy, patch as Parameters<typeof applyPatch>[1]).filter((result) => result !== null);
+    if (failure) throw new CliError(`unable to apply patch: ${failure.message}`);
+    return copy;
+  }
+  const { applyStrategic } = await import("../../patch/strategic-patch.ts");
+  if (type === "merge") return applyStrategic(each.object, patch as Record<string, unknown>, undefined, undefined);
+  const { strategicSchema } = await import("../../patch/three-way.ts");
+  const found = await strategicSchema(session, each);
+  if (!found) throw new CliError("cannot apply strategic merge patch for this kind locally, try --type merge");
+  return applyStrategic(each.object, patch as Record<string, unknown>, found.schemas, found.schema);
+}

@@ -1,0 +1,392 @@
+/** `config`: reads and changes kubeconfig files, each entry in the file it came from. */
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type { Command } from "../../command.ts";
+import { kubeconfigFiles, readKubeconfigFile } from "../../connect/kubeconfig.ts";
+import type { Session } from "../../connect/session.ts";
+import { CliError, usageError } from "../../failure.ts";
+import { bool, type Flag, list, text, texts } from "../../input/flags.ts";
+import { objectPrinter, templateFlags } from "../../print/printers.ts";
+import { alignRows } from "../../print/tab-writer.ts";
+import type { KObject } from "../../print/values.ts";
+
+interface Entry {
+  name: string;
+  [field: string]: unknown;
+}
+interface ConfigFile {
+  clusters?: Entry[] | null;
+  users?: Entry[] | null;
+  contexts?: Entry[] | null;
+  "current-context"?: string;
+  [field: string]: unknown;
+}
+type ListName = "clusters" | "users" | "contexts";
+const fieldOf = { clusters: "cluster", users: "user", contexts: "context" } as const;
+
+function files(session: Session): string[] {
+  return kubeconfigFiles(session.io, session.flags.given("kubeconfig") ? session.flags.text("kubeconfig") : "");
+}
+
+/** The file that holds an entry; new entries go to the first file that exists, else the last one named. */
+async function fileFor(session: Session, holds: (file: ConfigFile) => boolean): Promise<{ path: string; content: ConfigFile }> {
+  const paths = files(session);
+  for (const path of paths) {
+    if (!existsSync(path)) continue;
+    const content = (await readKubeconfigFile(path)) as ConfigFile;
+    if (holds(content)) return { path, content };
+  }
+  const path = paths.find((each) => existsSync(each)) ?? (paths.at(-1) as string);
+  return { path, content: existsSync(path) ? ((await readKubeconfigFile(path)) as ConfigFile) : {} };
+}
+
+async function save(path: string, content: ConfigFile): Promise<void> {
+  const { writeYaml } = await import("#codec/yaml-writer.ts");
+  mkdirSync(dirname(path), { recursive: true });
+  const whole = { apiVersion: "v1", kind: "Config", ...content };
+  writeFileSync(`${path}.${process.pid}`, writeYaml(whole), { mode: 0o600 });
+  renameSync(`${path}.${process.pid}`, path);
+}
+
+function has(name: string, kind: ListName) {
+  return (file: ConfigFile) => Boolean(file[kind]?.some((entry) => entry.name === name));
+}
+
+function exactly(session: Session, count: number, message?: string): void {
+  if (session.args.length !== count) throw usageError(message ?? `unexpected args: [${session.args.join(" ")}]`, session.command);
+}
+
+function command(use: string, long: string, run: Command["run"], flags: Flag[] = []): Command {
+  return { use: `config ${use}`, long, flags, run };
+}
+
+export const currentContext = command("current-context [flags]", "Display the current-context.", async (session) => {
+  const config = await session.config();
+  if (!config["current-context"]) throw new CliError("current-context is not set");
+  session.line(config["current-context"]);
+});
+
+export const useContext = command("use-context CONTEXT_NAME", "Set the current-context in a kubeconfig file.", async (session) => {
+  exactly(session, 1);
+  const [name] = session.args;
+  if (!(await session.config()).contexts.has(name)) throw new CliError(`no context exists with the name: ${JSON.stringify(name)}`);
+  const { path, content } = await fileFor(session, (file) => Boolean(file["current-context"]));
+  content["current-context"] = name;
+  await save(path, content);
+  session.line(`Switched to context ${JSON.stringify(name)}.`);
+});
+
+export const getContexts = command(
+  "get-contexts [(-o|--output=)name)]",
+  "Display one or many contexts from the kubeconfig file.",
+  async (session) => {
+    const { flags } = session;
+    if (!["", "name"].includes(flags.text("output"))) throw new CliError(`output must be one of '' or 'name': ${flags.text("output")}`);
+    const config = await session.config();
+    const names = session.args.length > 0 ? session.args : [...config.contexts.keys()].sort();
+    const missing = names.filter((name) => !config.contexts.has(name));
+    const found = names.filter((name) => config.contexts.has(name));
+    if (flags.text("output") === "name") for (const name of found) session.line(name);
+    else {
+      const rows = found.map((name) => {
+        const context = config.contexts.get(name) ?? {};
+        return [name === config["current-context"] ? "*" : "", name, context.cluster ?? "", context.user ?? "", context.namespace ?? ""];
+      });
+      session.out(alignRows(flags.bool("no-headers") ? rows : [["CURRENT", "NAME", "CLUSTER", "AUTHINFO", "NAMESPACE"], ...rows]));
+    }
+    if (missing.length > 0) throw new CliError(`context ${missing[0]} not found`);
+  },
+  [bool("no-headers", "When using the default output format, don't print headers."), text("output|o", "Output format. One of: (name).")],
+);
+
+export const getClusters = command("get-clusters", "Display clusters defined in the kubeconfig.", async (session) => {
+  session.line(["NAME", ...[...(await session.config()).clusters.keys()].sort()].join("\n"));
+});
+export const getUsers = command("get-users", "Display users defined in the kubeconfig.", async (session) => {
+  session.line(["NAME", ...[...(await session.config()).users.keys()].sort()].join("\n"));
+});
+
+function remover(kind: ListName, word: string): Command["run"] {
+  return async (session) => {
+    exactly(session, 1);
+    const [name] = session.args;
+    const { path, content } = await fileFor(session, has(name, kind));
+    if (!has(name, kind)(content)) throw new CliError(`cannot delete ${word} ${name}, not in ${path}`);
+    if (kind === "contexts" && content["current-context"] === name)
+      session.err('warning: this removed your active context, use "kubectl config use-context" to select a different one\n');
+    content[kind] = (content[kind] ?? []).filter((entry) => entry.name !== name);
+    await save(path, content);
+    session.line(`deleted ${word} ${name} from ${path}`);
+  };
+}
+export const deleteCluster = command(
+  "delete-cluster NAME",
+  "Delete the specified cluster from the kubeconfig.",
+  remover("clusters", "cluster"),
+);
+export const deleteContext = command(
+  "delete-context NAME",
+  "Delete the specified context from the kubeconfig.",
+  remover("contexts", "context"),
+);
+export const deleteUser = command("delete-user NAME", "Delete the specified user from the kubeconfig.", remover("users", "user"));
+
+export const renameContext = command(
+  "rename-context CONTEXT_NAME NEW_NAME",
+  "Renames a context from the kubeconfig file.",
+  async (session) => {
+    exactly(session, 2);
+    const [from, to] = session.args;
+    const { path, content } = await fileFor(session, has(from, "contexts"));
+    if (!has(from, "contexts")(content)) throw new CliError(`cannot rename the context ${JSON.stringify(from)}, it's not in ${path}`);
+    if (has(to, "contexts")(content))
+      throw new CliError(`cannot rename the context ${JSON.stringify(from)}, the context ${JSON.stringify(to)} already exists in ${path}`);
+    for (const entry of content.contexts ?? []) if (entry.name === from) entry.name = to;
+    if (content["current-context"] === from) content["current-context"] = to;
+    await save(path, content);
+    session.line(`Context ${JSON.stringify(from)} renamed to ${JSON.stringify(to)}.`);
+  },
+);
+
+async function setEntry(session: Session, kind: ListName, change: (value: Record<string, unknown>) => void): Promise<void> {
+  const current = kind === "contexts" && session.flags.bool("current");
+  const name = current ? (await session.config())["current-context"] : session.args[0];
+  if (current ? session.args.length > 0 : session.args.length !== 1)
+    throw usageError(`unexpected args: [${session.args.join(" ")}]`, session.command);
+  if (!name) throw new CliError("no current context is set");
+  const { path, content } = await fileFor(session, has(name, kind));
+  const entries = (content[kind] ?? []) as Entry[];
+  let entry = entries.find((each) => each.name === name);
+  const existed = entry !== undefined;
+  entry ??= { name, [fieldOf[kind]]: {} };
+  const value = { ...((entry[fieldOf[kind]] ?? {}) as Record<string, unknown>) };
+  change(value);
+  entry[fieldOf[kind]] = value;
+  content[kind] = existed ? entries : [...entries, entry];
+  await save(path, content);
+  const word = { clusters: "Cluster", users: "User", contexts: "Context" }[kind];
+  session.line(`${word} ${JSON.stringify(name)} ${kind === "contexts" ? (existed ? "modified" : "created") : "set"}.`);
+}
+
+function put(value: Record<string, unknown>, key: string, to: unknown): void {
+  if (to === "" || to === undefined || to === false) delete value[key];
+  else value[key] = to;
+}
+
+export const setContext = command(
+  "set-context [NAME | --current] [--cluster=cluster_nickname] [--user=user_nickname] [--namespace=namespace]",
+  "Set a context entry in kubeconfig. Fields that are not given keep their values.",
+  (session) =>
+    setEntry(session, "contexts", (value) => {
+      for (const key of ["cluster", "user", "namespace"]) if (session.flags.given(key)) put(value, key, session.flags.text(key));
+    }),
+  [bool("current", "Modify the current context")],
+);
+
+/** A file's place, or its content with --embed-certs. */
+function material(session: Session, value: Record<string, unknown>, key: string): void {
+  const { flags, io } = session;
+  if (!flags.given(key)) return;
+  const path = resolve(io.cwd, flags.text(key));
+  if (flags.bool("embed-certs")) {
+    put(value, `${key}-data`, readFileSync(path).toString("base64"));
+    delete value[key];
+  } else {
+    put(value, key, path);
+    delete value[`${key}-data`];
+  }
+}
+
+export const setCluster = command(
+  "set-cluster NAME [--server=server] [--certificate-authority=path/to/certificate/authority] [--insecure-skip-tls-verify=true] [--tls-server-name=example.com]",
+  "Set a cluster entry in kubeconfig. Fields that are not given keep their values.",
+  (session) =>
+    setEntry(session, "clusters", (value) => {
+      const { flags } = session;
+      if (flags.given("server")) put(value, "server", flags.text("server").replace(/\/+$/, ""));
+      if (flags.given("tls-server-name")) put(value, "tls-server-name", flags.text("tls-server-name"));
+      if (flags.given("proxy-url")) put(value, "proxy-url", flags.text("proxy-url"));
+      if (flags.given("insecure-skip-tls-verify")) {
+        put(value, "insecure-skip-tls-verify", flags.bool("insecure-skip-tls-verify"));
+        if (flags.bool("insecure-skip-tls-verify"))
+          for (const key of ["certificate-authority", "certificate-authority-data"]) delete value[key];
+      }
+      material(session, value, "certificate-authority");
+    }),
+  [
+    bool("embed-certs", "Copy the certificate into the file instead of naming its path"),
+    text("proxy-url", "Proxy URL for the cluster entry in kubeconfig"),
+  ],
+);
+
+export const setCredentials = command(
+  "set-credentials NAME [--client-certificate=path/to/certfile] [--client-key=path/to/keyfile] [--token=bearer_token] [--username=basic_user] [--password=basic_password] [--exec-command=exec_command]",
+  "Set a user entry in kubeconfig. Fields that are not given keep their values.",
+  (session) =>
+    setEntry(session, "users", (value) => {
+      const { flags } = session;
+      for (const key of ["token", "username", "password"]) if (flags.given(key)) put(value, key, flags.text(key));
+      material(session, value, "client-certificate");
+      material(session, value, "client-key");
+      if (flags.given("exec-command")) {
+        value.exec = {
+          apiVersion: flags.text("exec-api-version") || "client.authentication.k8s.io/v1",
+          command: flags.text("exec-command"),
+          args: flags.list("exec-arg"),
+          env: flags.list("exec-env").map((pair) => ({ name: pair.slice(0, pair.indexOf("=")), value: pair.slice(pair.indexOf("=") + 1) })),
+          interactiveMode: "IfAvailable",
+        };
+      }
+    }),
+  [
+    bool("embed-certs", "Copy the certificate and key into the file instead of naming their paths"),
+    text("exec-command", "Command of a program that gives credentials"),
+    text("exec-api-version", "API version of that program's protocol"),
+    list("exec-arg", "Argument for that program; may be repeated"),
+    texts("exec-env", "key=value for that program's environment; may be repeated"),
+  ],
+);
+
+/** Walks `clusters.NAME.server`; entry names may contain dots. */
+function walk(content: ConfigFile, path: string): { at: Record<string, unknown>; key: string } {
+  const [head, ...rest] = path.split(".");
+  if (head !== "clusters" && head !== "users" && head !== "contexts") {
+    if (rest.length > 0 && head !== "preferences")
+      throw new CliError(`unable to parse path ${JSON.stringify(path)} at ${JSON.stringify(rest[0])}`);
+    return { at: content, key: head };
+  }
+  const entries = (content[head] ??= []) as Entry[];
+  const joined = rest.join(".");
+  let entry = entries
+    .filter((each) => joined === each.name || joined.startsWith(`${each.name}.`))
+    .sort((a, b) => b.name.length - a.name.length)[0];
+  const name = entry?.name ?? rest.slice(0, -1).join(".");
+  if (!entry) {
+    entry = { name, [fieldOf[head]]: {} };
+    entries.push(entry);
+  }
+  const key = joined.slice(name.length + 1);
+  if (key === "") return { at: { entries } as unknown as Record<string, unknown>, key: `!${name}` };
+  entry[fieldOf[head]] ??= {};
+  return { at: entry[fieldOf[head]] as Record<string, unknown>, key };
+}
+
+export const set = command(
+  "set PROPERTY_NAME PROPERTY_VALUE",
+  "Set an individual value in a kubeconfig file. PROPERTY_NAME is a path such as clusters.NAME.server.",
+  async (session) => {
+    exactly(session, 2);
+    const [property, value] = session.args;
+    const { path, content } = await fileFor(session, () => true);
+    const { at, key } = walk(content, property);
+    if (key.startsWith("!")) throw new CliError("property names must name a field");
+    const raw = session.flags.bool("set-raw-bytes");
+    at[key] =
+      key.endsWith("-data") && !raw
+        ? Buffer.from(value).toString("base64")
+        : value === "true" || value === "false"
+          ? value === "true"
+          : value;
+    await save(path, content);
+    session.line(`Property ${JSON.stringify(property)} set.`);
+  },
+  [bool("set-raw-bytes", "When writing a []byte PROPERTY_VALUE, write the given string directly without base64 decoding.")],
+);
+
+export const unset = command("unset PROPERTY_NAME", "Unset an individual value in a kubeconfig file.", async (session) => {
+  exactly(session, 1);
+  const [property] = session.args;
+  const { path, content } = await fileFor(session, () => true);
+  const [head] = property.split(".");
+  if (property === "current-context") content["current-context"] = "";
+  else if (property === head) delete content[head];
+  else {
+    const { at, key } = walk(content, property);
+    if (key.startsWith("!")) content[head as ListName] = (content[head as ListName] ?? []).filter((entry) => entry.name !== key.slice(1));
+    else delete at[key];
+  }
+  await save(path, content);
+  session.line(`Property ${JSON.stringify(property)} unset.`);
+});
+
+const secrets = ["certificate-authority-data", "client-certificate-data", "client-key-data", "token", "password"];
+
+export const view = command(
+  "view [flags]",
+  "Display merged kubeconfig settings or a specified kubeconfig file. Secrets are left out unless --raw.",
+  async (session) => {
+    const { flags } = session;
+    const config = await session.config();
+    const chosen = flags.bool("minify") ? flags.text("context") || config["current-context"] : undefined;
+    if (chosen !== undefined && !config.contexts.has(chosen))
+      throw new CliError(chosen === "" ? "current-context must exist in order to minify" : `cannot locate context ${chosen}`);
+    const context = chosen === undefined ? undefined : config.contexts.get(chosen);
+    const entries = (from: Map<string, object>, field: string, only?: string) =>
+      [...from.keys()]
+        .sort()
+        .filter((name) => chosen === undefined || name === only)
+        .map((name) => ({ name, [field]: flags.bool("raw") ? from.get(name) : redact(from.get(name) as Record<string, unknown>) }));
+    const orNull = <T>(values: T[]) => (values.length > 0 ? values : null);
+    const shown = {
+      apiVersion: "v1",
+      kind: "Config",
+      clusters: orNull(entries(config.clusters, "cluster", context?.cluster)),
+      contexts: orNull(entries(config.contexts, "context", chosen)),
+      "current-context": config["current-context"],
+      users: orNull(entries(config.users, "user", context?.user)),
+    };
+    const printer = await objectPrinter(session);
+    const plain = /^json$/i.test(flags.text("output"))
+      ? {
+          kind: shown.kind,
+          apiVersion: shown.apiVersion,
+          clusters: shown.clusters,
+          users: shown.users,
+          contexts: shown.contexts,
+          "current-context": shown["current-context"],
+        }
+      : undefined;
+    session.out(plain ? `${JSON.stringify(plain, undefined, 4)}\n` : (printer?.(shown as unknown as KObject) ?? ""));
+  },
+  [
+    bool("flatten", "Flatten the resulting kubeconfig file into self-contained output (useful for creating portable kubeconfig files)"),
+    text("merge", "Merge the full hierarchy of kubeconfig files", "true", { bare: "true" }),
+    bool("minify", "Remove all information not used by current-context from the output"),
+    bool("raw", "Display raw byte data and sensitive data"),
+    text("output|o", "Output format.", "yaml"),
+    ...templateFlags,
+  ],
+);
+
+const order = [
+  "server",
+  "tls-server-name",
+  "insecure-skip-tls-verify",
+  "certificate-authority",
+  "certificate-authority-data",
+  "proxy-url",
+  "client-certificate",
+  "client-certificate-data",
+  "client-key",
+  "client-key-data",
+  "token",
+  "tokenFile",
+  "cluster",
+  "user",
+  "namespace",
+];
+
+/** Upstream's order of fields, which its JSON shows. */
+function inOrder(entry: Record<string, unknown>): Record<string, unknown> {
+  const rank = (key: string) => (order.includes(key) ? order.indexOf(key) : order.length);
+  return Object.fromEntries(Object.entries(entry).sort(([a], [b]) => rank(a) - rank(b)));
+}
+
+function redact(entry: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(inOrder(entry)).map(([key, value]) => [
+      key,
+      secrets.includes(key) && value ? (key.endsWith("-data") ? "DATA+OMITTED" : "REDACTED") : value,
+    ]),
+  );
+}
