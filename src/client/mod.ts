@@ -4,17 +4,7 @@ export { type EventRecorder, eventRecorder } from "./event-recorder.ts";
 export { type HttpTransport, type HttpTransportOptions, httpTransport } from "./http-transport.ts";
 export { type Index, index } from "./indexes.ts";
 export { type Change, type Informer, type InformerOptions, informer, keyOf } from "./informer.ts";
-export {
-  inClusterTransport,
-  type Kubeconfig,
-  type KubeconfigCluster,
-  type KubeconfigContext,
-  type KubeconfigUser,
-  kubeconfigPaths,
-  loadKubeconfig,
-  transportFromKubeconfig,
-  transportOptions,
-} from "./kubeconfig.ts";
+export { readKubeconfig } from "./kubeconfig/config.ts";
 export { conditionOf, withoutCondition } from "./objects/conditions.ts";
 export { disruptionTarget } from "./objects/disruption.ts";
 export { fitsNodeSelectors, matchesNodeTerm, type NodeFacts, tolerates, untoleratedTaint } from "./objects/node-fit.ts";

@@ -1,9 +1,10 @@
 /** Adds a cluster to a kubeconfig file and takes it out again; everything else in the file stays. */
 import { createPrivateKey } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { readYaml, writeYaml } from "#codec/mod.ts";
+import { readKubeconfig } from "#client/mod.ts";
+import { writeYaml } from "#codec/mod.ts";
 
 interface Named {
   name: string;
@@ -130,16 +131,13 @@ function withCluster(
 
 function load(file: string): KubeconfigFile | undefined {
   if (!existsSync(file)) return undefined;
-  let value: unknown;
+  let value: Record<string, unknown>;
   try {
-    value = readYaml(readFileSync(file, "utf8")).value;
+    value = readKubeconfig(file);
   } catch (cause) {
-    throw new Error(`kubeconfig ${file} cannot be read as YAML, so nothing was added to it: mend or move it, then run spoke up again`, {
-      cause,
-    });
+    throw new Error(`kubeconfig ${file} cannot be read, so nothing was added to it: mend or move it, then run spoke up again`, { cause });
   }
-  if (value === undefined || value === null) return undefined;
-  if (typeof value !== "object" || Array.isArray(value)) throw new Error(`kubeconfig ${file} is not a mapping, so nothing was added to it`);
+  if (Object.keys(value).length === 0) return undefined;
   return { ...emptyConfig(), ...(value as Partial<KubeconfigFile>) };
 }
 

@@ -26,7 +26,7 @@ export interface RestResponse {
 
 export interface RestOptions {
   target: Target;
-  headers: Record<string, string>;
+  headers: Record<string, string | string[]>;
   /** 0: wait forever. */
   timeoutMs: number;
   warn(message: string): void;
@@ -38,9 +38,8 @@ export class Rest {
   readonly options: RestOptions;
   readonly base: URL;
   #agent: Agent | undefined;
-  #secure: Record<string, unknown> | undefined;
   #context: SecureContext | undefined;
-  #authorization: string | undefined;
+  #identity: Promise<Identity> | undefined;
 
   constructor(options: RestOptions) {
     this.options = options;
@@ -112,18 +111,18 @@ export class Rest {
     const pairs = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
     const search = pairs.map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(String(value))}`).join("&");
     const prefix = this.base.pathname === "/" ? "" : this.base.pathname;
-    const secure = this.base.protocol === "https:" ? this.#tls() : {};
-    const identity = await this.#identity(); // a credential program may bring the certificate
+    const identity = await this.#identified();
+    const secure: Partial<Identity["secure"]> = this.base.protocol === "https:" ? identity.secure : {};
     if (secure.ca) this.#context ??= secureContext(secure);
     return {
       protocol: this.base.protocol,
       hostname: this.base.hostname.replace(/^\[|\]$/g, ""),
       port: this.base.port || (this.base.protocol === "https:" ? 443 : 80),
       path: prefix + path + (search ? `${path.includes("?") ? "&" : "?"}${search}` : ""),
-      headers: { ...this.options.headers, ...identity },
+      headers: { ...this.options.headers, ...identity.headers },
       agent: this.#connections(),
       ...secure,
-      ...(secure.ca ? { secureContext: this.#context } : {}),
+      ...(this.#context ? { secureContext: this.#context } : {}),
     };
   }
 
@@ -162,43 +161,37 @@ export class Rest {
     return this.#agent;
   }
 
-  #tls(): Record<string, unknown> {
-    if (this.#secure) return this.#secure;
-    const { cluster, user } = this.options.target;
-    const material = (data: string | undefined, file: string | undefined, what: string) => {
-      if (data) return Buffer.from(data, "base64");
-      if (!file) return undefined;
-      try {
-        return readFileSync(file);
-      } catch (error) {
-        throw new Error(`unable to read ${what} ${file}: ${(error as Error).message}`);
-      }
-    };
-    this.#secure = {
-      ca:
-        material(cluster["certificate-authority-data"], cluster["certificate-authority"], "certificate-authority") ?? systemRoots(cluster),
-      cert: material(user["client-certificate-data"], user["client-certificate"], "client-cert"),
-      key: material(user["client-key-data"], user["client-key"], "client-key"),
-      rejectUnauthorized: !cluster["insecure-skip-tls-verify"],
-      ...(cluster["tls-server-name"] ? { servername: cluster["tls-server-name"] } : {}),
-    };
-    return this.#secure;
-  }
-
-  async #identity(): Promise<Record<string, string>> {
-    const { user } = this.options.target;
-    if (this.#authorization === undefined) {
-      if (user.token) this.#authorization = `Bearer ${user.token}`;
-      else if (user.tokenFile) this.#authorization = `Bearer ${readFileSync(user.tokenFile, "utf8").trim()}`;
-      else if (user.username) this.#authorization = `Basic ${Buffer.from(`${user.username}:${user.password ?? ""}`).toString("base64")}`;
-      else if (user.exec)
-        this.#authorization = await (await import("./exec-credential.ts")).execCredential(user.exec, (secure) =>
-          Object.assign(this.#secure ?? {}, secure),
-        );
-      else this.#authorization = "";
+  /** Certificates and the identity, found out once: a credential program may bring both. */
+  async #identified(): Promise<Identity> {
+    this.#identity ??= import("#client/kubeconfig/credentials.ts").then(async ({ credentialsOf }): Promise<Identity> => {
+      const { materialOf } = await import("#client/kubeconfig/config.ts");
+      const { target } = this.options;
+      const { cluster } = target;
+      const { authorization, cert, key } = await credentialsOf(target);
+      const authority = materialOf(cluster["certificate-authority-data"], cluster["certificate-authority"], "certificate-authority");
+      return {
+        headers: authorization === "" ? {} : ({ authorization } as Record<string, string>),
+        secure: {
+          ca: authority ?? systemRoots(cluster),
+          cert,
+          key,
+          rejectUnauthorized: !cluster["insecure-skip-tls-verify"],
+          ...(cluster["tls-server-name"] ? { servername: cluster["tls-server-name"] } : {}),
+        },
+      };
+    });
+    const found = this.#identity;
+    try {
+      return await found;
+    } catch (error) {
+      throw (await import("./kubeconfig.ts")).asCliError(error);
     }
-    return this.#authorization ? { authorization: this.#authorization } : {};
   }
+}
+
+interface Identity {
+  headers: Record<string, string>;
+  secure: SecureContextOptions & { rejectUnauthorized: boolean; servername?: string };
 }
 
 /** Without an authority of its own a cluster is known by the machine's, as for upstream; not by those that Node brings along. */

@@ -1,11 +1,12 @@
 /** One run of a command: its flags and arguments, where it prints, and the server it talks to (connected on first use). */
+import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import type { Clock } from "#base/mod.ts";
 import { CliError } from "../failure.ts";
 import type { Flags } from "../input/flags.ts";
 import type { Mapper, ResourceInfo } from "./discovery.ts";
-import { homeOf, type Kubeconfig, loadKubeconfig, resolveTarget, type Target } from "./kubeconfig.ts";
+import type { Kubeconfig, Target } from "./kubeconfig.ts";
 import type { Rest } from "./rest.ts";
 
 export interface Io {
@@ -62,11 +63,14 @@ export class Session {
   }
 
   config(): Promise<Kubeconfig> {
-    this.#config ??= loadKubeconfig(this.io, this.flags.given("kubeconfig") ? this.flags.text("kubeconfig") : "");
+    this.#config ??= import("./kubeconfig.ts").then(({ load }) =>
+      load(this.io, this.flags.given("kubeconfig") ? this.flags.text("kubeconfig") : ""),
+    );
     return this.#config;
   }
   async target(): Promise<Target> {
-    return resolveTarget(await this.config(), this.flags, this.io);
+    const config = await this.config();
+    return (await import("./kubeconfig.ts")).targetOf(config, this.flags, this.io);
   }
   async namespace(): Promise<string> {
     return (await this.target()).namespace;
@@ -80,16 +84,12 @@ export class Session {
     const target = await this.target();
     const { Rest } = await import("./rest.ts");
     const { flags } = this;
-    const headers: Record<string, string> = { "user-agent": "kubectl/v1.36.4 (spoke)" };
-    const as = flags.text("as") || target.user.as;
+    const headers: Record<string, string | string[]> = { "user-agent": "kubectl/v1.36.4 (spoke)" };
+    const { as, "as-uid": uid, "as-groups": groups = [], "as-user-extra": extra = {} } = target.user;
     if (as) headers["impersonate-user"] = as;
-    if (flags.given("as-uid")) headers["impersonate-uid"] = flags.text("as-uid");
-    const groups = flags.list("as-group");
-    if (groups.length > 0) (headers as Record<string, unknown>)["impersonate-group"] = groups;
-    for (const extra of flags.list("as-user-extra")) {
-      const [key, value = ""] = extra.split(/=(.*)/s);
-      headers[`impersonate-extra-${key.toLowerCase()}`] = value;
-    }
+    if (uid) headers["impersonate-uid"] = uid;
+    if (groups.length > 0) headers["impersonate-group"] = groups;
+    for (const [key, values] of Object.entries(extra)) headers[`impersonate-extra-${encodeURIComponent(key.toLowerCase())}`] = values;
     const level = Number(flags.text("v"));
     const timeout = flags.text("request-timeout");
     return new Rest({
@@ -102,7 +102,7 @@ export class Session {
   }
 
   cacheDir(): string {
-    return this.flags.text("cache-dir") || this.io.env.KUBECACHEDIR || join(homeOf(this.io), ".kube", "cache");
+    return this.flags.text("cache-dir") || this.io.env.KUBECACHEDIR || join(this.io.env.HOME || homedir(), ".kube", "cache");
   }
 
   mapper(): Promise<Mapper> {

@@ -1,14 +1,16 @@
 /** `config`: reads and changes kubeconfig files, each entry in the file it came from. */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { fromOrigin, type Kubeconfig, reasonOf } from "#client/kubeconfig/config.ts";
 import type { Command } from "../../command.ts";
 import { kubeconfigFiles, readKubeconfigFile } from "../../connect/kubeconfig.ts";
 import type { Session } from "../../connect/session.ts";
 import { CliError, usageError } from "../../failure.ts";
-import { bool, type Flag, list, text, texts } from "../../input/flags.ts";
+import { bool, type Flag, text } from "../../input/flags.ts";
 import { objectPrinter, templateFlags } from "../../print/printers.ts";
 import { alignRows } from "../../print/tab-writer.ts";
 import type { KObject } from "../../print/values.ts";
+import { changeCredentials, checkCredentialFlags, credentialFlags } from "./credentials.ts";
 
 interface Entry {
   name: string;
@@ -43,9 +45,19 @@ async function fileFor(session: Session, holds: (file: ConfigFile) => boolean): 
 async function save(path: string, content: ConfigFile): Promise<void> {
   const { writeYaml } = await import("#codec/yaml-writer.ts");
   mkdirSync(dirname(path), { recursive: true });
-  const whole = { apiVersion: "v1", kind: "Config", ...content };
+  const whole = { apiVersion: "v1", kind: "Config", ...sorted(content) };
   writeFileSync(`${path}.${process.pid}`, writeYaml(whole), { mode: 0o600 });
   renameSync(`${path}.${process.pid}`, path);
+}
+
+/** Upstream keeps entries in a map: it writes them in order of their names. A context always names its cluster and user. */
+function sorted(content: ConfigFile): ConfigFile {
+  const byName = (entries: Entry[] | null | undefined) => entries?.toSorted((a, b) => (a.name < b.name ? -1 : 1)) ?? null;
+  const contexts = byName(content.contexts)?.map((entry) => ({
+    ...entry,
+    context: { cluster: "", user: "", ...(entry.context as object | undefined) },
+  }));
+  return { ...content, clusters: byName(content.clusters), users: byName(content.users), contexts: contexts ?? null };
 }
 
 function has(name: string, kind: ListName) {
@@ -220,31 +232,17 @@ export const setCluster = command(
 );
 
 export const setCredentials = command(
-  "set-credentials NAME [--client-certificate=path/to/certfile] [--client-key=path/to/keyfile] [--token=bearer_token] [--username=basic_user] [--password=basic_password] [--exec-command=exec_command]",
+  "set-credentials NAME [--client-certificate=path/to/certfile] [--client-key=path/to/keyfile] [--token=bearer_token] [--username=basic_user] [--password=basic_password] [--auth-provider=provider_name] [--auth-provider-arg=key=value] [--exec-command=exec_command] [--exec-api-version=exec_api_version] [--exec-arg=arg] [--exec-env=key=value]",
   "Set a user entry in kubeconfig. Fields that are not given keep their values.",
-  (session) =>
-    setEntry(session, "users", (value) => {
-      const { flags } = session;
-      for (const key of ["token", "username", "password"]) if (flags.given(key)) put(value, key, flags.text(key));
+  (session) => {
+    checkCredentialFlags(session.flags);
+    return setEntry(session, "users", (value) => {
       material(session, value, "client-certificate");
       material(session, value, "client-key");
-      if (flags.given("exec-command")) {
-        value.exec = {
-          apiVersion: flags.text("exec-api-version") || "client.authentication.k8s.io/v1",
-          command: flags.text("exec-command"),
-          args: flags.list("exec-arg"),
-          env: flags.list("exec-env").map((pair) => ({ name: pair.slice(0, pair.indexOf("=")), value: pair.slice(pair.indexOf("=") + 1) })),
-          interactiveMode: "IfAvailable",
-        };
-      }
-    }),
-  [
-    bool("embed-certs", "Copy the certificate and key into the file instead of naming their paths"),
-    text("exec-command", "Command of a program that gives credentials"),
-    text("exec-api-version", "API version of that program's protocol"),
-    list("exec-arg", "Argument for that program; may be repeated"),
-    texts("exec-env", "key=value for that program's environment; may be repeated"),
-  ],
+      changeCredentials(value, session.flags);
+    });
+  },
+  credentialFlags,
 );
 
 /** Walks `clusters.NAME.server`; entry names may contain dots. */
@@ -321,6 +319,9 @@ export const view = command(
     if (chosen !== undefined && !config.contexts.has(chosen))
       throw new CliError(chosen === "" ? "current-context must exist in order to minify" : `cannot locate context ${chosen}`);
     const context = chosen === undefined ? undefined : config.contexts.get(chosen);
+    if (context?.cluster && !config.clusters.has(context.cluster)) throw new CliError(`cannot locate cluster ${context.cluster}`);
+    if (context?.user && !config.users.has(context.user)) throw new CliError(`cannot locate user ${context.user}`);
+    if (flags.bool("flatten")) flatten(config);
     const entries = (from: Map<string, object>, field: string, only?: string) =>
       [...from.keys()]
         .sort()
@@ -357,6 +358,25 @@ export const view = command(
     ...templateFlags,
   ],
 );
+
+/** Files become data, so that the result stands alone. */
+function flatten(config: Kubeconfig): void {
+  const embed = (entry: Record<string, unknown>, key: string, origin: string | undefined) => {
+    const path = fromOrigin(entry[key] as string | undefined, origin);
+    if (!path || entry[`${key}-data`]) return;
+    try {
+      entry[`${key}-data`] = readFileSync(path).toString("base64");
+    } catch (error) {
+      throw new CliError(`open ${path}: ${reasonOf(error)}`);
+    }
+    delete entry[key];
+  };
+  for (const [name, cluster] of config.clusters)
+    embed(cluster as Record<string, unknown>, "certificate-authority", config.origins.get(`clusters/${name}`));
+  for (const [name, user] of config.users)
+    for (const key of ["client-certificate", "client-key"])
+      embed(user as Record<string, unknown>, key, config.origins.get(`users/${name}`));
+}
 
 const order = [
   "server",
