@@ -11,7 +11,10 @@ const settings = "Settings Commands";
 const other = "Other Commands";
 
 const create = () => import("./verbs/create/create.ts");
-const generators = () => import("./verbs/create/create-kinds.ts");
+const createWorkloads = () => import("./verbs/create/workloads.ts");
+const createPolicies = () => import("./verbs/create/policies.ts");
+const createData = () => import("./verbs/create/data.ts");
+const createServices = () => import("./verbs/create/services.ts");
 const rbac = () => import("./verbs/create/create-rbac.ts");
 const set = () => import("./verbs/change/set.ts");
 const rollout = () => import("./verbs/rollout/rollout.ts");
@@ -37,54 +40,59 @@ export const commands: Record<string, Node> = {
       configmap: {
         short: "Create a config map from a local file, directory or literal value",
         aliases: ["cm"],
-        load: generators,
+        load: createData,
         export: "configMap",
       },
-      cronjob: { short: "Create a cron job with the specified name", aliases: ["cj"], load: generators, export: "cronJob" },
-      deployment: { short: "Create a deployment with the specified name", aliases: ["deploy"], load: generators, export: "deployment" },
-      ingress: { short: "Create an ingress with the specified name", aliases: ["ing"], load: generators, export: "ingress" },
-      job: { short: "Create a job with the specified name", load: generators, export: "job" },
-      namespace: { short: "Create a namespace with the specified name", aliases: ["ns"], load: generators, export: "namespace" },
+      cronjob: { short: "Create a cron job with the specified name", aliases: ["cj"], load: createWorkloads, export: "cronJob" },
+      deployment: {
+        short: "Create a deployment with the specified name",
+        aliases: ["deploy"],
+        load: createWorkloads,
+        export: "deployment",
+      },
+      ingress: { short: "Create an ingress with the specified name", aliases: ["ing"], load: createPolicies, export: "ingress" },
+      job: { short: "Create a job with the specified name", load: createWorkloads, export: "job" },
+      namespace: { short: "Create a namespace with the specified name", aliases: ["ns"], load: createPolicies, export: "namespace" },
       poddisruptionbudget: {
         short: "Create a pod disruption budget with the specified name",
         aliases: ["pdb"],
-        load: generators,
+        load: createPolicies,
         export: "podDisruptionBudget",
       },
       priorityclass: {
         short: "Create a priority class with the specified name",
         aliases: ["pc"],
-        load: generators,
+        load: createPolicies,
         export: "priorityClass",
       },
-      quota: { short: "Create a quota with the specified name", aliases: ["resourcequota"], load: generators, export: "quota" },
+      quota: { short: "Create a quota with the specified name", aliases: ["resourcequota"], load: createPolicies, export: "quota" },
       role: { short: "Create a role with single rule", load: rbac, export: "role" },
       rolebinding: { short: "Create a role binding for a particular role or cluster role", load: rbac, export: "roleBinding" },
       secret: {
         short: "Create a secret using a specified subcommand",
         sub: {
-          "docker-registry": { short: "Create a secret for use with a Docker registry", load: generators, export: "secretDockerRegistry" },
-          generic: { short: "Create a secret from a local file, directory, or literal value", load: generators, export: "secretGeneric" },
-          tls: { short: "Create a TLS secret", load: generators, export: "secretTls" },
+          "docker-registry": { short: "Create a secret for use with a Docker registry", load: createData, export: "secretDockerRegistry" },
+          generic: { short: "Create a secret from a local file, directory, or literal value", load: createData, export: "secretGeneric" },
+          tls: { short: "Create a TLS secret", load: createData, export: "secretTls" },
         },
       },
       service: {
         short: "Create a service using a specified subcommand",
         aliases: ["svc"],
         sub: {
-          clusterip: { short: "Create a ClusterIP service", load: generators, export: "serviceClusterIp" },
-          externalname: { short: "Create an ExternalName service", load: generators, export: "serviceExternalName" },
-          loadbalancer: { short: "Create a LoadBalancer service", load: generators, export: "serviceLoadBalancer" },
-          nodeport: { short: "Create a NodePort service", load: generators, export: "serviceNodePort" },
+          clusterip: { short: "Create a ClusterIP service", load: createServices, export: "serviceClusterIp" },
+          externalname: { short: "Create an ExternalName service", load: createServices, export: "serviceExternalName" },
+          loadbalancer: { short: "Create a LoadBalancer service", load: createServices, export: "serviceLoadBalancer" },
+          nodeport: { short: "Create a NodePort service", load: createServices, export: "serviceNodePort" },
         },
       },
       serviceaccount: {
         short: "Create a service account with the specified name",
         aliases: ["sa"],
-        load: generators,
+        load: createPolicies,
         export: "serviceAccount",
       },
-      token: { short: "Request a service account token", load: generators, export: "token" },
+      token: { short: "Request a service account token", load: createPolicies, export: "token" },
     },
   },
   expose: {
@@ -283,7 +291,11 @@ export const commands: Record<string, Node> = {
       "set-credentials": { short: "Set a user entry in kubeconfig", load: config, export: "setCredentials" },
       unset: { short: "Unset an individual value in a kubeconfig file", load: config, export: "unset" },
       "use-context": { short: "Set the current-context in a kubeconfig file", aliases: ["use"], load: config, export: "useContext" },
-      view: { short: "Display merged kubeconfig settings or a specified kubeconfig file", load: config, export: "view" },
+      view: {
+        short: "Display merged kubeconfig settings or a specified kubeconfig file",
+        load: () => import("./verbs/config/view.ts"),
+        export: "view",
+      },
     },
   },
   plugin: {
