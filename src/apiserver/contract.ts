@@ -43,6 +43,8 @@ export interface Credentials {
   path: string;
   /** The client certificate, when the TLS handshake verified one against the client CA. One object per connection: cache by it. */
   certificate?: PeerCertificate;
+  /** Why the client certificate that was shown was not verified. */
+  refusedCertificate?: string;
   remoteAddress?: string;
 }
 

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { builtInKinds, type KubeObject, staticCatalog } from "#api/mod.ts";
 import { seededRandom, silentLog, VirtualClock } from "#base/mod.ts";
 import { createMemoryStore, type Store } from "#store/mod.ts";
-import type { User } from "./contract.ts";
+import type { Credentials, User } from "./contract.ts";
 import { createSecureApiServer, type SecureOptions } from "./secure.ts";
 import type { ApiServer } from "./server.ts";
 
@@ -23,6 +23,8 @@ export interface SecureFixture {
   /** `METHOD path`; a body that is no text goes as JSON, the media type of patches is found from the word after `PATCH:`. */
   ask(user: User | string, method: string, path: string, body?: object | string): Promise<Asked>;
   admin(method: string, path: string, body?: object | string): Promise<Asked>;
+  /** Asks with what a client sends, from a token to a certificate. */
+  knock(credentials: Partial<Credentials>, path?: string, method?: string): Promise<Asked>;
   /** Puts an object into the store past admission, as the server itself. */
   put(object: KubeObject): Promise<KubeObject>;
   close(): Promise<void>;
@@ -35,7 +37,8 @@ const patchMedia: Record<string, string> = {
   strategic: "application/strategic-merge-patch+json",
   apply: "application/apply-patch+yaml",
 };
-const keys = generateKeyPairSync("rsa", {
+/** Of the accounts' tokens. */
+export const keys = generateKeyPairSync("rsa", {
   modulusLength: 2048,
   privateKeyEncoding: { type: "pkcs8", format: "pem" },
   publicKeyEncoding: { type: "spki", format: "pem" },
@@ -75,6 +78,18 @@ export async function secureFixture(options: Partial<SecureOptions> = {}): Promi
     store,
     clock,
     ask,
+    knock: async ({ headers = {}, ...credentials }, path = "/apis/authentication.k8s.io/v1/selfsubjectreviews", method = "POST") => {
+      const body = () => Buffer.from("{}");
+      const answer = await server.handle({
+        method,
+        url: path,
+        headers: { "content-type": "application/json", ...headers },
+        body,
+        ...credentials,
+      });
+      const object = (answer as { object?: Any }).object;
+      return { status: answer.status, message: object?.message ?? "", object };
+    },
     put: (object) => server.storage.create(catalog.kind(object.apiVersion, object.kind)!, object),
     admin: (method, path, body) => ask(administrator, method, path, body),
     close: async () => {

@@ -5,10 +5,12 @@ import type { Store } from "#store/mod.ts";
 import { encryptedStore } from "#store/mod.ts";
 import { admissionChain } from "./admission/chain.ts";
 import { type AdmissionChoice, chosenPlugins } from "./admission/plugins.ts";
-import { bootstrapTokenAuthenticator } from "./authn/bootstrap-tokens.ts";
+import { bearerAuthenticator } from "./authn/bearer.ts";
+import { bootstrapTokens } from "./authn/bootstrap-tokens.ts";
 import { frontProxyAuthenticator, signedBy } from "./authn/front-proxy.ts";
 import { selfSubjectReview, tokenReview } from "./authn/reviews.ts";
 import { ServiceAccountTokens } from "./authn/service-account-tokens.ts";
+import { TokenKeys } from "./authn/token-keys.ts";
 import { x509Authenticator } from "./authn/x509.ts";
 import { aggregateRoles } from "./authz/aggregate-roles.ts";
 import { NodeAuthorizer } from "./authz/node.ts";
@@ -36,8 +38,8 @@ export interface SecureOptions {
   clock: Clock;
   random: Random;
   log: Log;
-  /** PEM. */
-  serviceAccountKey: { private: string; public: string };
+  /** PEM. `alsoTrusted`: public keys of before, whose tokens are still good. */
+  serviceAccountKey: { private: string; public: string; alsoTrusted?: readonly string[] };
   issuer: string;
   /** `10.96.0.0/16`; the first address is the API server's own. */
   serviceRange: string;
@@ -69,15 +71,8 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   const authorizers: Authorizer[] = [privilegedGroup, node, rbac];
   const { issuer, serviceAccountKey, advertise } = options;
   const audiences = [issuer];
-  const tokens = new ServiceAccountTokens({
-    privateKey: serviceAccountKey.private,
-    publicKey: serviceAccountKey.public,
-    issuer,
-    audiences,
-    clock,
-    random,
-    storage,
-  });
+  const tokens = new ServiceAccountTokens({ keys: new TokenKeys(serviceAccountKey), issuer, audiences, clock, random, storage });
+  const bearers = [tokens, bootstrapTokens(storage, clock)];
   await bootstrap(registry, options);
   const fairness = new Fairness(clock);
   lifetime.add(followFlowControl(storage, fairness, clock, log));
@@ -86,7 +81,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   const { configuration, keys } = tokens.discovery(`https://${advertise.ip}:${advertise.port}`);
   const created: [string, CreateHandler][] = [
     ["serviceaccounts/token", tokens.handler],
-    ["tokenreviews.authentication.k8s.io", tokenReview(tokens, audiences)],
+    ["tokenreviews.authentication.k8s.io", tokenReview(bearers, audiences)],
     ["selfsubjectreviews.authentication.k8s.io", selfSubjectReview(clock)],
     ["subjectaccessreviews.authorization.k8s.io", subjectAccessReview(authorizers)],
     ["localsubjectaccessreviews.authorization.k8s.io", subjectAccessReview(authorizers)],
@@ -95,11 +90,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   ];
   return serve(registry, {
     authn: {
-      authenticators: [
-        ...certificateAuthenticators(options.frontProxyCa),
-        bootstrapTokenAuthenticator(storage, clock),
-        tokens.authenticator,
-      ],
+      authenticators: [...certificateAuthenticators(options.frontProxyCa), bearerAuthenticator(bearers, audiences)],
     },
     authz: authorizers,
     admission: admissionChain(chosenPlugins({ storage, clock, random, authorizers, rbac, catalog: registry.catalog }, options.admission)),

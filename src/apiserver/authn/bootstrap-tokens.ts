@@ -2,15 +2,16 @@
 import { timingSafeEqual } from "node:crypto";
 import { type Secret, secrets } from "#api/mod.ts";
 import type { Clock } from "#base/mod.ts";
-import type { Authenticator, Storage } from "../contract.ts";
+import type { Storage } from "../contract.ts";
+import type { TokenAuthenticator } from "./bearer.ts";
 
-const form = /^Bearer\s+([a-z0-9]{6})\.([a-z0-9]{16})$/i;
+const form = /^([a-z0-9]{6})\.([a-z0-9]{16})$/;
 const defaultGroup = "system:bootstrappers";
 
-export function bootstrapTokenAuthenticator(storage: Storage, clock: Clock): Authenticator {
+export function bootstrapTokens(storage: Storage, clock: Clock): TokenAuthenticator {
   return {
-    authenticate({ headers }) {
-      const [, id, secret] = form.exec(String(headers.authorization ?? "")) ?? [];
+    authenticateToken(token, audiences) {
+      const [, id, secret] = form.exec(token) ?? [];
       if (!id || !secret) return undefined;
       const stored = storage.get(secrets, { namespace: "kube-system", name: `bootstrap-token-${id}` }) as Secret | undefined;
       if (!stored || stored.metadata.deletionTimestamp || stored.type !== "bootstrap.kubernetes.io/token") return undefined;
@@ -21,7 +22,8 @@ export function bootstrapTokenAuthenticator(storage: Storage, clock: Clock): Aut
       if (text("usage-bootstrap-authentication") !== "true") return undefined;
       const extra = text("auth-extra-groups").split(",").filter(Boolean);
       if (extra.some((group) => !/^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/.test(group))) return undefined;
-      return { name: `system:bootstrap:${id}`, groups: [...new Set([defaultGroup, ...extra]), "system:authenticated"] };
+      const groups = [...new Set([defaultGroup, ...extra]), "system:authenticated"];
+      return { user: { name: `system:bootstrap:${id}`, groups }, audiences };
     },
   };
 }

@@ -1,8 +1,9 @@
 /** Answers who a token belongs to, and who the asker is. */
 import type { KubeObject, SelfSubjectReview, TokenReview } from "#api/mod.ts";
-import type { Clock } from "#base/mod.ts";
+import { type Clock, messageOf } from "#base/mod.ts";
 import type { Attributes, CreateHandler, User } from "../contract.ts";
-import type { ServiceAccountTokens } from "./service-account-tokens.ts";
+import { badRequest } from "../request/errors.ts";
+import { ownerOf, type TokenAuthenticator } from "./bearer.ts";
 
 const userInfo = ({ name, uid, groups, extra }: User) => ({
   username: name,
@@ -11,15 +12,16 @@ const userInfo = ({ name, uid, groups, extra }: User) => ({
   ...(extra && Object.keys(extra).length > 0 ? { extra } : {}),
 });
 
-export function tokenReview(tokens: ServiceAccountTokens, apiAudiences: string[]): CreateHandler {
+export function tokenReview(kinds: readonly TokenAuthenticator[], apiAudiences: readonly string[]): CreateHandler {
   return async (attributes): Promise<KubeObject> => {
     const review = structuredClone(attributes.object) as TokenReview;
-    const wanted = review.spec?.audiences?.length ? review.spec.audiences : apiAudiences;
+    const { token, audiences: asked } = review.spec ?? {};
+    if (!token) throw badRequest("token is required for TokenReview in authentication");
     try {
-      const { user, audiences } = await tokens.verify(review.spec?.token ?? "", wanted);
-      review.status = { authenticated: true, user: userInfo(user), audiences };
-    } catch {
-      review.status = { user: {}, error: "invalid bearer token" };
+      const { user, audiences } = await ownerOf(kinds, token, asked?.length ? asked : apiAudiences);
+      review.status = { authenticated: true, user: userInfo(user), audiences: [...audiences] };
+    } catch (error) {
+      review.status = { user: {}, error: messageOf(error) };
     }
     return review as KubeObject;
   };

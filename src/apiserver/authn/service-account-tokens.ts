@@ -1,17 +1,27 @@
-/** Bound service account tokens: issued for an audience and a time, void when the account or the pod they are bound to is gone. */
-import { createHash, createPublicKey, type KeyObject } from "node:crypto";
-import { importPKCS8, importSPKI, type JWTPayload, jwtVerify, SignJWT } from "jose";
-import { type KubeObject, nodes, pods, secrets, serviceaccounts, type TokenRequest } from "#api/mod.ts";
+/** Service account tokens: bound ones, issued for an audience and a time, and long-lived ones kept in Secrets. Void when what they are bound to is gone. */
+import { timingSafeEqual } from "node:crypto";
+import { decodeJwt, type JWTPayload } from "jose";
+import {
+  type KubeObject,
+  nodes,
+  pods,
+  type Resource,
+  type Secret,
+  type ServiceAccount,
+  secrets,
+  serviceaccounts,
+  type TokenRequest,
+} from "#api/mod.ts";
 import type { Clock, Random } from "#base/mod.ts";
-import type { Attributes, Authenticator, CreateHandler, Storage, User } from "../contract.ts";
-import { ApiError, badRequest, invalid, notFound, unauthorized } from "../request/errors.ts";
+import type { Attributes, CreateHandler, Storage, User } from "../contract.ts";
+import { badRequest, conflict, invalid, notFound } from "../request/errors.ts";
+import type { TokenAuthenticator, TokenOwner } from "./bearer.ts";
+import type { TokenKeys } from "./token-keys.ts";
 
 export interface TokenOptions {
-  /** PEM, RSA. */
-  privateKey: string;
-  publicKey: string;
+  keys: TokenKeys;
   issuer: string;
-  audiences: string[];
+  audiences: readonly string[];
   clock: Clock;
   random: Random;
   storage: Storage;
@@ -30,6 +40,7 @@ interface KubernetesClaims {
   node?: Bound;
 }
 
+const about = { group: "authentication.k8s.io", resource: "TokenRequest" };
 const shortest = 600;
 const longest = 2 ** 32;
 const defaultSeconds = 3600;
@@ -38,188 +49,252 @@ const extendFrom = 3607;
 const extendTo = 365 * 86_400;
 const cacheMs = 10_000;
 const mostCached = 4096;
+/** What was deleted this long ago ends its tokens, though something still holds it. */
+const graceMs = 60_000;
+const legacyIssuer = "kubernetes/serviceaccount";
+const legacy = "kubernetes.io/serviceaccount/";
+const invalidSince = "kubernetes.io/legacy-token-invalid-since";
+const lastUsed = "kubernetes.io/legacy-token-last-used";
+const invalidated = "service account token has been invalidated";
 
-export class ServiceAccountTokens {
+export class ServiceAccountTokens implements TokenAuthenticator {
   readonly #options: TokenOptions;
-  readonly #keyId: string;
-  readonly #public: KeyObject;
-  #keys: Promise<{ sign: CryptoKey; verify: CryptoKey }> | undefined;
   #cache = new Map<string, { payload: JWTPayload; until: number }>();
 
   constructor(options: TokenOptions) {
     this.#options = options;
-    this.#public = createPublicKey(options.publicKey);
-    this.#keyId = createHash("sha256")
-      .update(this.#public.export({ type: "spki", format: "der" }))
-      .digest("base64url");
   }
 
   /** Answers POST serviceaccounts/NAME/token. */
   readonly handler: CreateHandler = async (attributes, storage) => {
     const request = structuredClone(attributes.object) as TokenRequest;
-    const account = storage.get(serviceaccounts, { namespace: attributes.namespace, name: attributes.name });
-    if (!account) throw notFound({ group: "", resource: "serviceaccounts" }, attributes.name);
+    const { namespace, name } = attributes;
+    const { audiences: known, issuer, clock, random, keys } = this.#options;
+    checkMetadata(request, attributes);
+    const account = storage.get(serviceaccounts, { namespace, name });
+    if (!account) throw notFound({ group: "", resource: "serviceaccounts" }, name);
+    const { uid } = account.metadata;
+    const asked = request.metadata?.uid;
+    if (asked && asked !== uid)
+      throw conflict(about, name, `the UID in the token request (${asked}) does not match the UID of the service account (${uid})`);
     const seconds = request.spec?.expirationSeconds ?? defaultSeconds;
     if (seconds < shortest) throw badSeconds(seconds, "may not specify a duration less than 10 minutes");
     if (seconds > longest) throw badSeconds(seconds, "may not specify a duration larger than 2^32 seconds");
-    const claims: KubernetesClaims = {
-      namespace: attributes.namespace,
-      serviceaccount: { name: attributes.name, uid: account.metadata.uid },
-    };
+    const claims: KubernetesClaims = { namespace, serviceaccount: { name, uid } };
     this.#bind(request, attributes, storage, claims);
-    const audiences = request.spec?.audiences?.length ? request.spec.audiences : this.#options.audiences;
-    const extended =
-      claims.pod !== undefined && seconds === extendFrom && audiences.every((audience) => this.#options.audiences.includes(audience));
-    const now = Math.floor(this.#options.clock.now() / 1000);
-    const { sign } = await this.#load();
-    const token = await new SignJWT({ "kubernetes.io": { ...claims, ...(extended ? { warnafter: now + seconds } : {}) } })
-      .setProtectedHeader({ alg: "RS256", kid: this.#keyId })
-      .setIssuer(this.#options.issuer)
-      .setAudience(audiences)
-      .setSubject(`system:serviceaccount:${attributes.namespace}:${attributes.name}`)
-      .setIssuedAt(now)
-      .setNotBefore(now)
-      .setExpirationTime(now + (extended ? extendTo : seconds))
-      .setJti(this.#options.random.uuid())
-      .sign(sign);
-    const expirationTimestamp = new Date((now + seconds) * 1000).toISOString().replace(/\.\d+Z$/, "Z");
+    const audiences = request.spec?.audiences?.length ? request.spec.audiences : [...known];
+    const isExtended = claims.pod !== undefined && seconds === extendFrom && audiences.every((audience) => known.includes(audience));
+    const now = Math.floor(clock.now() / 1000);
+    const token = await keys.sign({
+      "kubernetes.io": { ...claims, ...(isExtended ? { warnafter: now + seconds } : {}) },
+      iss: issuer,
+      aud: audiences,
+      sub: `system:serviceaccount:${namespace}:${name}`,
+      iat: now,
+      nbf: now,
+      exp: now + (isExtended ? extendTo : seconds),
+      jti: random.uuid(),
+    });
     return {
       kind: "TokenRequest",
       apiVersion: "authentication.k8s.io/v1",
-      metadata: {
-        name: attributes.name,
-        namespace: attributes.namespace,
-        creationTimestamp: new Date(now * 1000).toISOString().replace(/\.\d+Z$/, "Z"),
-      },
+      metadata: { ...request.metadata, name, namespace, uid, creationTimestamp: timestamp(now) },
       spec: { ...request.spec, audiences, expirationSeconds: seconds },
-      status: { token, expirationTimestamp },
+      status: { token, expirationTimestamp: timestamp(now + seconds) },
     } as KubeObject;
   };
 
-  /** A bearer token of ours names its service account; other tokens are somebody else's business. */
-  readonly authenticator: Authenticator = {
-    authenticate: async ({ headers }) => {
-      const match = /^Bearer\s+(\S+)$/i.exec(String(headers.authorization ?? ""));
-      if (!match) return undefined;
-      return (await this.verify(match[1]!, this.#options.audiences)).user;
-    },
-  };
-
-  /** Rejects with 401 when the token is not valid now for any of these audiences. */
-  async verify(token: string, audiences: string[]): Promise<{ user: User; audiences: string[] }> {
-    const payload = await this.#payload(token);
+  /** Undefined for tokens of other issuers. */
+  async authenticateToken(token: string, wanted: readonly string[]): Promise<TokenOwner | undefined> {
+    const issuer = issuerOf(token);
+    if (issuer === legacyIssuer) return this.#legacyOwner(token, wanted);
+    if (issuer !== this.#options.issuer) return undefined;
+    const payload = await this.#verified(token, issuer);
     const intended = [payload.aud ?? []].flat();
-    const matched = audiences.filter((audience) => intended.includes(audience));
-    if (matched.length === 0) throw unauthorized();
+    const audiences = wanted.filter((audience) => intended.includes(audience));
+    if (audiences.length === 0) throw new Error(`token audiences ${shown(intended)} is invalid for the target audiences ${shown(wanted)}`);
     const claims = payload["kubernetes.io"] as KubernetesClaims | undefined;
-    if (!claims) throw unauthorized();
+    if (!claims?.namespace || !claims.serviceaccount?.name) throw new Error("service account token claims could not be validated");
     this.#checkBound(claims);
-    const { namespace, serviceaccount, pod, node } = claims;
-    const extra: Record<string, string[]> = { "authentication.kubernetes.io/credential-id": [`JTI=${payload.jti}`] };
-    if (pod) {
-      extra["authentication.kubernetes.io/pod-name"] = [pod.name];
-      extra["authentication.kubernetes.io/pod-uid"] = [pod.uid ?? ""];
-    }
-    if (node) {
-      extra["authentication.kubernetes.io/node-name"] = [node.name];
-      extra["authentication.kubernetes.io/node-uid"] = [node.uid ?? ""];
-    }
-    const groups = ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"];
-    return {
-      user: { name: `system:serviceaccount:${namespace}:${serviceaccount.name}`, uid: serviceaccount.uid, groups, extra },
-      audiences: matched,
-    };
+    return { user: userOf(claims, payload.jti), audiences };
   }
 
   /** For `/.well-known/openid-configuration` and `/openid/v1/jwks`. */
   discovery(serverUrl: string): { configuration: object; keys: object } {
-    const { issuer } = this.#options;
+    const { issuer, keys } = this.#options;
     return {
       configuration: {
         issuer,
         jwks_uri: `${serverUrl}/openid/v1/jwks`,
         response_types_supported: ["id_token"],
         subject_types_supported: ["public"],
-        id_token_signing_alg_values_supported: ["RS256"],
+        id_token_signing_alg_values_supported: [...new Set(keys.published.map((key) => (key as { alg: string }).alg))],
       },
-      keys: { keys: [{ use: "sig", kty: "RSA", kid: this.#keyId, alg: "RS256", ...this.#public.export({ format: "jwk" }) }] },
+      keys: { keys: keys.published },
     };
   }
 
-  async #payload(token: string): Promise<JWTPayload> {
+  /** The token of a Secret: believed for as long as the Secret holds it. */
+  async #legacyOwner(token: string, wanted: readonly string[]): Promise<TokenOwner | undefined> {
+    const audiences = wanted.filter((audience) => this.#options.audiences.includes(audience));
+    if (audiences.length === 0) return undefined;
+    const payload = await this.#verified(token, legacyIssuer);
+    const claim = (name: string) => String(payload[legacy + name] ?? "");
+    const [namespace, secretName, name, uid] = ["namespace", "secret.name", "service-account.name", "service-account.uid"].map(claim) as [
+      string,
+      string,
+      string,
+      string,
+    ];
+    if (!namespace || !secretName || !name || !uid || payload.sub !== `system:serviceaccount:${namespace}:${name}`)
+      throw new Error("sub claim is invalid");
+    const { storage } = this.#options;
+    const secret = storage.get(secrets, { namespace, name: secretName }) as Secret | undefined;
+    if (!secret || secret.metadata.deletionTimestamp) throw new Error("Token has been invalidated");
+    if (!sameText(Buffer.from(String(secret.data?.token ?? ""), "base64").toString(), token))
+      throw new Error("Token does not match server's copy");
+    const account = storage.get(serviceaccounts, { namespace, name }) as ServiceAccount | undefined;
+    if (!account) throw new Error(`serviceaccounts ${JSON.stringify(name)} not found`);
+    if (account.metadata.deletionTimestamp) throw new Error(`ServiceAccount ${namespace}/${name} has been deleted`);
+    if (account.metadata.uid !== uid) throw new Error(`ServiceAccount UID (${account.metadata.uid}) does not match claim (${uid})`);
+    await this.#noteUse(secret);
+    if (secret.metadata.labels?.[invalidSince])
+      throw new Error(
+        `the token in secret ${namespace}/${secretName} for service account ${namespace}/${name} has been marked invalid. Use tokens from the TokenRequest API or manually created secret-based tokens, or remove the '${invalidSince}' label from the secret to temporarily allow use of this token`,
+      );
+    return { user: userOf({ namespace, serviceaccount: { name, uid } }, undefined), audiences };
+  }
+
+  /** By the day, so that what nobody uses any more can be found and removed. */
+  async #noteUse({ metadata: { namespace, name, uid, labels } }: Secret): Promise<void> {
+    const today = timestamp(this.#options.clock.now() / 1000).slice(0, 10);
+    if ((labels?.[lastUsed] ?? "") >= today) return;
+    await this.#options.storage.update(secrets, { namespace, name: name! }, (secret) =>
+      secret.metadata.uid === uid
+        ? { ...secret, metadata: { ...secret.metadata, labels: { ...secret.metadata.labels, [lastUsed]: today } } }
+        : undefined,
+    );
+  }
+
+  async #verified(token: string, issuer: string): Promise<JWTPayload> {
     const now = this.#options.clock.now();
     const known = this.#cache.get(token);
     if (known && known.until > now) return known.payload;
-    const { verify } = await this.#load();
     let payload: JWTPayload;
     try {
-      ({ payload } = await jwtVerify(token, verify, { issuer: this.#options.issuer, algorithms: ["RS256"], currentDate: new Date(now) }));
-    } catch {
-      throw unauthorized();
+      payload = await this.#options.keys.verify(token, issuer, now);
+    } catch (error) {
+      throw new Error(verifyProblems[(error as { code?: string }).code ?? ""] ?? "go-jose/go-jose: error in cryptographic primitive");
     }
     if (this.#cache.size >= mostCached) this.#cache.clear();
-    this.#cache.set(token, { payload, until: Math.min(now + cacheMs, (payload.exp ?? 0) * 1000) });
+    this.#cache.set(token, { payload, until: Math.min(now + cacheMs, (payload.exp ?? Number.MAX_SAFE_INTEGER) * 1000) });
     return payload;
-  }
-
-  #load(): Promise<{ sign: CryptoKey; verify: CryptoKey }> {
-    const { privateKey, publicKey } = this.#options;
-    this.#keys ??= Promise.all([importPKCS8(privateKey, "RS256"), importSPKI(publicKey, "RS256")]).then(([sign, verify]) => ({
-      sign,
-      verify,
-    }));
-    return this.#keys;
   }
 
   #bind(request: TokenRequest, attributes: Attributes, storage: Storage, claims: KubernetesClaims): void {
     const ref = request.spec?.boundObjectRef;
     if (!ref) return;
-    const { namespace } = attributes;
-    const find = ref.kind === "Pod" ? pods : ref.kind === "Secret" ? secrets : ref.kind === "Node" ? nodes : undefined;
-    if (!find || ref.apiVersion !== "v1")
-      throw badRequest(`cannot bind token for serviceaccount "${attributes.name}" to unsupported object type "${ref.kind}"`);
-    const object = storage.get(find, find.namespaced ? { namespace, name: ref.name ?? "" } : { name: ref.name ?? "" });
-    if (!object) throw notFound({ group: "", resource: find.resource }, ref.name ?? "");
-    if (ref.uid && ref.uid !== object.metadata.uid)
-      throw new ApiError({
-        apiVersion: "v1",
-        kind: "Status",
-        metadata: {},
-        status: "Failure",
-        reason: "Conflict",
-        code: 409,
-        message: `Operation cannot be fulfilled on ${find.resource} "${ref.name}": the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
-      });
-    const bound = { name: ref.name!, uid: object.metadata.uid };
-    if (ref.kind === "Secret") claims.secret = bound;
-    else if (ref.kind === "Node") claims.node = bound;
+    const { kind = "", apiVersion = "", name = "" } = ref;
+    const find: Resource | undefined = kind === "Pod" ? pods : kind === "Secret" ? secrets : kind === "Node" ? nodes : undefined;
+    if (!find || apiVersion.includes("/"))
+      throw badRequest(`cannot bind token to object of type ${apiVersion.includes("/") ? apiVersion : `/${apiVersion}`}, Kind=${kind}`);
+    const object = storage.get(find, find.namespaced ? { namespace: attributes.namespace, name } : { name });
+    if (!object) throw notFound({ group: "", resource: find.resource }, name);
+    const { serviceAccountName, nodeName } = (object as { spec?: { serviceAccountName?: string; nodeName?: string } }).spec ?? {};
+    if (kind === "Pod" && serviceAccountName !== attributes.name)
+      throw badRequest(
+        `cannot bind token for serviceaccount ${JSON.stringify(attributes.name)} to pod running with different serviceaccount name.`,
+      );
+    const { uid } = object.metadata;
+    if (ref.uid && ref.uid !== uid)
+      throw conflict(
+        { group: "", resource: kind },
+        name,
+        `the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
+      );
+    if (kind === "Secret") claims.secret = { name, uid };
+    else if (kind === "Node") claims.node = { name, uid };
     else {
-      const { serviceAccountName, nodeName } = (object as { spec?: { serviceAccountName?: string; nodeName?: string } }).spec ?? {};
-      if (serviceAccountName !== attributes.name)
-        throw badRequest(`cannot bind token for serviceaccount "${attributes.name}" to pod running with different serviceaccount name.`);
-      claims.pod = bound;
-      const node = nodeName ? storage.get(nodes, { name: nodeName }) : undefined;
-      if (node) claims.node = { name: nodeName!, uid: node.metadata.uid };
+      claims.pod = { name, uid };
+      if (nodeName) claims.node = { name: nodeName, uid: storage.get(nodes, { name: nodeName })?.metadata.uid };
     }
   }
 
-  #checkBound({ namespace, serviceaccount, pod, secret }: KubernetesClaims): void {
-    const storage = this.#options.storage;
-    const gone = (object: KubeObject | undefined, bound: Bound) =>
-      !object ||
-      (bound.uid !== undefined && object.metadata.uid !== bound.uid) ||
-      (object.metadata.deletionTimestamp !== undefined &&
-        Date.parse(object.metadata.deletionTimestamp) + 60_000 < this.#options.clock.now());
-    if (gone(storage.get(serviceaccounts, { namespace, name: serviceaccount.name }), serviceaccount)) throw unauthorized();
-    if (pod && gone(storage.get(pods, { namespace, name: pod.name }), pod)) throw unauthorized();
-    if (secret && gone(storage.get(secrets, { namespace, name: secret.name }), secret)) throw unauthorized();
+  /** Each time that a token is used: what it is bound to may be gone since it was issued, or be another of the same name. */
+  #checkBound({ namespace, serviceaccount, pod, secret, node }: KubernetesClaims): void {
+    const check = (what: string, resource: Resource, bound: Bound, claim: string, missing: string, deleted = missing) => {
+      const ref = resource.namespaced ? { namespace, name: bound.name } : { name: bound.name };
+      const object = this.#options.storage.get(resource, ref);
+      if (!object) throw new Error(missing);
+      const { uid, deletionTimestamp } = object.metadata;
+      if (uid !== bound.uid) throw new Error(`${what} UID (${uid}) does not match ${claim} (${bound.uid})`);
+      if (deletionTimestamp && Date.parse(deletionTimestamp) + graceMs < this.#options.clock.now()) throw new Error(deleted);
+    };
+    const { name } = serviceaccount;
+    const gone = `service account ${namespace}/${name} has been deleted`;
+    check("service account", serviceaccounts, serviceaccount, "claim", `serviceaccounts ${JSON.stringify(name)} not found`, gone);
+    if (secret) check("secret", secrets, secret, "service account secret ref claim", invalidated);
+    if (pod) check("pod", pods, pod, "service account pod ref claim", invalidated);
+    // A pod's token only tells its node.
+    else if (node) check("node", nodes, node, "service account node ref claim", invalidated);
   }
 }
 
-function badSeconds(seconds: number, why: string): ApiError {
+const verifyProblems: Record<string, string> = {
+  ERR_JWT_EXPIRED: "service account token has expired",
+  ERR_JWT_CLAIM_VALIDATION_FAILED: "service account token is not valid yet",
+};
+
+/** Read before the signature is: it only says who is to judge. */
+function issuerOf(token: string): string | undefined {
+  try {
+    return decodeJwt(token).iss;
+  } catch {
+    return undefined;
+  }
+}
+
+function userOf({ namespace, serviceaccount, pod, node }: KubernetesClaims, jti: string | undefined): User {
+  const extra: Record<string, string[]> = {};
+  const note = (key: string, value: string | undefined) => {
+    if (value) extra[`authentication.kubernetes.io/${key}`] = [value];
+  };
+  note("credential-id", jti && `JTI=${jti}`);
+  note("pod-name", pod?.name);
+  note("pod-uid", pod?.uid);
+  note("node-name", node?.name);
+  note("node-uid", node?.uid);
+  return {
+    name: `system:serviceaccount:${namespace}:${serviceaccount.name}`,
+    uid: serviceaccount.uid,
+    groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"],
+    ...(Object.keys(extra).length > 0 ? { extra } : {}),
+  };
+}
+
+function checkMetadata({ metadata }: TokenRequest, { name, namespace }: Attributes): void {
+  for (const [field, given, wanted] of [
+    ["name", metadata?.name, name],
+    ["namespace", metadata?.namespace, namespace],
+  ] as const) {
+    if (!given || given === wanted) continue;
+    const body = `Invalid value: ${JSON.stringify(given)}: must match the service account ${field} if specified`;
+    throw invalid(about, name, [{ type: "FieldValueInvalid", field: `metadata.${field}`, message: `metadata.${field}: ${body}`, body }]);
+  }
+}
+
+const timestamp = (seconds: number) => `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+const shown = (list: readonly string[]) => `[${list.map((each) => JSON.stringify(each)).join(" ")}]`;
+
+function sameText(known: string, given: string): boolean {
+  const [a, b] = [Buffer.from(known), Buffer.from(given)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+function badSeconds(seconds: number, why: string): Error {
   const detail = `${seconds}: ${why}`;
   const field = "spec.expirationSeconds";
-  return invalid({ group: "authentication.k8s.io", resource: "TokenRequest" }, "", [
+  return invalid(about, "", [
     { type: "FieldValueInvalid", field, message: `${field}: Invalid value: ${detail}`, body: `Invalid value: ${detail}` },
   ]);
 }

@@ -8,8 +8,9 @@ import type {
   SubjectAccessReview,
 } from "#api/mod.ts";
 import type { Authorizer, CreateHandler, Decision, RequestInfo, User } from "../contract.ts";
-import { badRequest, type FieldProblem, invalid } from "../request/errors.ts";
+import { badRequest } from "../request/errors.ts";
 import type { Rbac } from "./rbac.ts";
+import { readSelectors, refuseInvalid, reviewProblems } from "./review-spec.ts";
 
 type Spec = NonNullable<SubjectAccessReview["spec"]>;
 
@@ -23,55 +24,59 @@ export async function decide(authorizers: readonly Authorizer[], user: User, inf
   return { allowed: false, reason: reasons.join("\n") };
 }
 
-function infoOf(spec: Pick<Spec, "resourceAttributes" | "nonResourceAttributes">): RequestInfo {
-  const { resourceAttributes: resource, nonResourceAttributes: url } = spec;
-  if (Boolean(resource) === Boolean(url)) {
-    const problems = resource
-      ? [problem("spec.nonResourceAttributes", "cannot be specified in combination with resourceAttributes")]
-      : [
-          problem(
-            "spec.resourceAttributes",
-            "Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified",
-          ),
-        ];
-    // Upstream names no kind here.
-    throw invalid({ group: "authorization.k8s.io", resource: "" }, "", problems);
-  }
+interface Asked {
+  info: RequestInfo;
+  /** What of the selectors could not be read, and is not counted on. */
+  ignored: string[];
+}
+
+function askedOf({
+  resourceAttributes: resource,
+  nonResourceAttributes: url,
+}: Pick<Spec, "resourceAttributes" | "nonResourceAttributes">): Asked {
   const none = { prefix: "", group: "", version: "", namespace: "", resource: "", subresource: "", name: "" };
-  if (url) return { ...none, path: url.path ?? "", verb: url.verb ?? "", isResource: false };
-  const { group = "", version = "*", namespace = "", resource: plural = "", subresource = "", name = "", verb = "" } = resource!;
+  if (!resource) return { info: { ...none, path: url?.path ?? "", verb: url?.verb ?? "", isResource: false }, ignored: [] };
+  const { group = "", version, namespace = "", resource: plural = "", subresource = "", name = "", verb = "" } = resource;
+  const selectors = readSelectors(resource);
   return {
-    ...none,
-    path: "",
-    prefix: group ? "apis" : "api",
-    verb,
-    isResource: true,
-    group,
-    version,
-    namespace,
-    resource: plural,
-    subresource,
-    name,
+    info: {
+      ...none,
+      path: "",
+      prefix: group ? "apis" : "api",
+      verb,
+      isResource: true,
+      group,
+      version: version || "*",
+      namespace,
+      resource: plural,
+      subresource,
+      name,
+      ...selectors.read,
+    },
+    ignored: selectors.ignored,
   };
 }
 
-const problem = (field: string, body: string): FieldProblem => ({ type: "FieldValueInvalid", field, message: `${field}: ${body}`, body });
-
-const statusOf = ({ allowed, denied, reason }: Decision) => ({ allowed, ...(denied ? { denied } : {}), ...(reason ? { reason } : {}) });
+const statusOf = ({ allowed, denied, reason }: Decision, ignored: readonly string[]) => ({
+  allowed,
+  ...(denied ? { denied } : {}),
+  ...(reason ? { reason } : {}),
+  ...(ignored.length > 0 ? { evaluationError: ignored.join("; ") } : {}),
+});
 
 export function subjectAccessReview(authorizers: readonly Authorizer[]): CreateHandler {
   return async (attributes): Promise<KubeObject> => {
     const review = structuredClone(attributes.object) as SubjectAccessReview | LocalSubjectAccessReview;
     const spec = review.spec ?? {};
-    if (attributes.namespace && spec.resourceAttributes?.namespace !== attributes.namespace)
-      throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${attributes.namespace}`);
+    refuseInvalid(reviewProblems(review, attributes.namespace === "" ? "subject" : "local"));
     const user: User = {
       name: spec.user ?? "",
       groups: spec.groups ?? [],
       ...(spec.uid ? { uid: spec.uid } : {}),
       ...(spec.extra ? { extra: spec.extra } : {}),
     };
-    review.status = statusOf(await decide(authorizers, user, infoOf(spec)));
+    const { info, ignored } = askedOf(spec);
+    review.status = statusOf(await decide(authorizers, user, info), ignored);
     return review as KubeObject;
   };
 }
@@ -79,7 +84,9 @@ export function subjectAccessReview(authorizers: readonly Authorizer[]): CreateH
 export function selfSubjectAccessReview(authorizers: readonly Authorizer[]): CreateHandler {
   return async (attributes): Promise<KubeObject> => {
     const review = structuredClone(attributes.object) as SelfSubjectAccessReview;
-    review.status = statusOf(await decide(authorizers, attributes.user, infoOf(review.spec ?? {})));
+    refuseInvalid(reviewProblems(review, "self"));
+    const { info, ignored } = askedOf(review.spec ?? {});
+    review.status = statusOf(await decide(authorizers, attributes.user, info), ignored);
     return review as KubeObject;
   };
 }

@@ -1,10 +1,11 @@
 /** HTTP/1.1 requests, and the connections that ask for another protocol. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Duplex, PassThrough } from "node:stream";
-import type { PeerCertificate, TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import type { Exchange } from "../contract.ts";
 import type { ServerRequest } from "../request/call.ts";
 import type { ApiServer } from "../server.ts";
+import { clientCertificate } from "./client-certificate.ts";
 import { abortOnClose, bodiless, noBody, readBody, run } from "./exchange.ts";
 import type { Carrier } from "./respond.ts";
 
@@ -20,7 +21,7 @@ export function serveHttp1(server: ApiServer, message: IncomingMessage, response
     method,
     url: message.url ?? "/",
     headers: message.headers,
-    certificate: certificateOf(message.socket as TLSSocket),
+    ...clientCertificate(message.socket as TLSSocket),
     remoteAddress: message.socket.remoteAddress,
     body: () => {
       if (bodiless.has(method)) return noBody;
@@ -86,7 +87,7 @@ export function serveUpgrade(server: ApiServer, message: IncomingMessage, socket
     method: message.method ?? "GET",
     url: message.url ?? "/",
     headers: message.headers,
-    certificate: certificateOf(message.socket as TLSSocket),
+    ...clientCertificate(message.socket as TLSSocket),
     remoteAddress: message.socket.remoteAddress,
     body: () => noBody,
     upgrade: { request: message, socket, head },
@@ -140,20 +141,6 @@ function writeHead(socket: Duplex, status: number, headers: Record<string, strin
   socket.write(
     `HTTP/1.1 ${status} ${status === 101 ? "Switching Protocols" : "Answer"}\r\n${lines.join("\r\n")}\r\nconnection: close\r\n\r\n`,
   );
-}
-
-/** One object per connection, so that authenticators can cache by it. */
-const certificates = new WeakMap<object, PeerCertificate | null>();
-
-function certificateOf(socket: TLSSocket | undefined): PeerCertificate | undefined {
-  if (!socket) return undefined;
-  let certificate = certificates.get(socket);
-  if (certificate === undefined) {
-    certificate = socket.authorized ? socket.getPeerCertificate() : null;
-    if (certificate && Object.keys(certificate).length === 0) certificate = null;
-    certificates.set(socket, certificate);
-  }
-  return certificate ?? undefined;
 }
 
 /** An answer before there is a request. */

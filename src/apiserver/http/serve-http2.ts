@@ -1,8 +1,9 @@
 /** HTTP/2 streams as requests, without Node's compatibility layer. */
 import { constants, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
-import type { PeerCertificate, TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import type { ServerRequest } from "../request/call.ts";
 import type { ApiServer } from "../server.ts";
+import { clientCertificate } from "./client-certificate.ts";
 import { abortOnClose, bodiless, noBody, readBody, run } from "./exchange.ts";
 import type { Carrier } from "./respond.ts";
 
@@ -15,14 +16,13 @@ export function serveHttp2(server: ApiServer, stream: ServerHttp2Stream, headers
   stream.on("error", () => {});
   const session = stream.session as ServerHttp2Session | undefined;
   if (session) streamsOf.set(session, openStreams(session) + 1);
-  const { certificate, remoteAddress } = peerOf(session);
+  const peer = peerOf(session);
   let body: Promise<Buffer> | undefined;
   const request: ServerRequest = {
     method,
     url: headers[":path"] ?? "/",
     headers,
-    certificate,
-    remoteAddress,
+    ...peer,
     body: () => {
       if (bodiless.has(method)) return noBody;
       body ??= readBody(stream, headers["content-length"] as string | undefined, limit);
@@ -54,20 +54,16 @@ export function serveHttp2(server: ApiServer, stream: ServerHttp2Stream, headers
   );
 }
 
-interface Peer {
-  certificate: PeerCertificate | undefined;
-  remoteAddress: string | undefined;
-}
+type Peer = ReturnType<typeof clientCertificate> & { remoteAddress?: string };
 /** The proxy socket of a session is slow to ask: once per session is enough. */
 const peers = new WeakMap<ServerHttp2Session, Peer>();
 
 function peerOf(session: ServerHttp2Session | undefined): Peer {
-  if (!session) return { certificate: undefined, remoteAddress: undefined };
+  if (!session) return {};
   let peer = peers.get(session);
   if (!peer) {
     const socket = session.socket as TLSSocket;
-    const certificate = socket.authorized ? socket.getPeerCertificate() : undefined;
-    peer = { certificate: certificate && Object.keys(certificate).length ? certificate : undefined, remoteAddress: socket.remoteAddress };
+    peer = { ...clientCertificate(socket), remoteAddress: socket.remoteAddress };
     peers.set(session, peer);
   }
   return peer;

@@ -8,7 +8,7 @@ import type { WatchSource } from "../read/watch.ts";
 import type { Seat } from "./fairness/fairness.ts";
 
 /** What a listener (or the direct transport) hands in. */
-export interface ServerRequest extends Pick<Credentials, "headers" | "certificate" | "remoteAddress"> {
+export interface ServerRequest extends Pick<Credentials, "headers" | "certificate" | "refusedCertificate" | "remoteAddress"> {
   method: string;
   /** Path and query as sent. */
   url: string;

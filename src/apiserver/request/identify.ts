@@ -16,11 +16,11 @@ const anonymousUser: User = { name: "system:anonymous", groups: ["system:unauthe
 export function identifier({ authenticators, anonymous = true }: Authentication, log: Log): (request: ServerRequest) => Promise<User> {
   return async (request) => {
     if (request.user) return request.user;
-    const { headers, url: path, certificate, remoteAddress } = request;
+    const { headers, url: path, certificate, refusedCertificate, remoteAddress } = request;
     let refused = false;
     for (const authenticator of authenticators) {
       try {
-        const answer = authenticator.authenticate({ headers, path, certificate, remoteAddress });
+        const answer = authenticator.authenticate({ headers, path, certificate, refusedCertificate, remoteAddress });
         const user = answer instanceof Promise ? await answer : answer;
         if (user) return user;
       } catch (error) {

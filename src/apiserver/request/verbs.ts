@@ -135,8 +135,10 @@ async function createVerb(context: VerbContext, call: ResourceCall): Promise<Ans
   };
   if (definition.resource === "bindings" && definition.group === "")
     return bind(context, call, context.catalog.find("", "v1", "pods")!, object.metadata.name ?? "", object);
+  const manager = managerName(options.fieldManager, (request.headers["user-agent"] as string | undefined) ?? "");
+  const managed = tracked(definition, object, undefined, { manager, subresource: "", time: stamp(context.clock) });
   if (handler) {
-    const attributes = attributesOf(change, "CREATE", object);
+    const attributes = attributesOf(change, "CREATE", managed);
     await admit(context, attributes);
     await validateAdmission(context, attributes);
     // Without its definition: an answer that is never stored has no table and no metadata to view.
@@ -144,8 +146,7 @@ async function createVerb(context: VerbContext, call: ResourceCall): Promise<Ans
   }
   if (context.withoutController.has(definition.id))
     call.warnings.push(`${definition.id} are stored, but the controller that acts on them does not run in this cluster yet`);
-  const manager = managerName(options.fieldManager, (request.headers["user-agent"] as string | undefined) ?? "");
-  return create(context, change, tracked(definition, object, undefined, { manager, subresource: "", time: stamp(context.clock) }));
+  return create(context, change, managed);
 }
 
 function checkNamespace(definition: Resource, object: Stored, namespace: string): void {

@@ -1,0 +1,59 @@
+/** The key that signs service account tokens, and all those whose signatures are still believed. */
+import { createHash, createPublicKey, type KeyObject } from "node:crypto";
+import { importPKCS8, type JWTHeaderParameters, type JWTPayload, jwtVerify, SignJWT } from "jose";
+
+interface Trusted {
+  id: string;
+  key: KeyObject;
+  algorithm: string;
+}
+
+const curves: Record<string, string> = { prime256v1: "ES256", secp384r1: "ES384", secp521r1: "ES512" };
+
+export class TokenKeys {
+  readonly #private: string;
+  readonly #trusted: readonly Trusted[];
+  #signer: ReturnType<typeof importPKCS8> | undefined;
+
+  /** PEM. `alsoTrusted`: public keys that signed before, so that a change of keys breaks nothing. */
+  constructor({ private: own, public: first, alsoTrusted = [] }: { private: string; public: string; alsoTrusted?: readonly string[] }) {
+    this.#private = own;
+    this.#trusted = [first, ...alsoTrusted].map(trusted);
+  }
+
+  async sign(payload: JWTPayload): Promise<string> {
+    const [{ algorithm: alg, id: kid }] = this.#trusted as [Trusted];
+    this.#signer ??= importPKCS8(this.#private, alg);
+    return new SignJWT(payload).setProtectedHeader({ alg, kid }).sign(await this.#signer);
+  }
+
+  /** Rejects when no key that is believed has signed this, or it is not valid at this time (give or take a minute, as upstream). */
+  async verify(token: string, issuer: string, nowMs: number): Promise<JWTPayload> {
+    const find = ({ kid, alg }: JWTHeaderParameters): KeyObject => {
+      const fits = this.#trusted.filter(({ algorithm, id }) => algorithm === alg && (kid === undefined || kid === id));
+      if (!fits[0]) throw new Error("no key that is believed has signed this");
+      return fits[0].key;
+    };
+    const algorithms = [...new Set(this.#trusted.map(({ algorithm }) => algorithm))];
+    const { payload } = await jwtVerify(token, find, { issuer, algorithms, currentDate: new Date(nowMs), clockTolerance: 60 });
+    return payload;
+  }
+
+  /** As `/openid/v1/jwks` shows them. */
+  get published(): object[] {
+    return this.#trusted.map(({ id, key, algorithm }) => {
+      const jwk = key.export({ format: "jwk" });
+      return { use: "sig", kty: jwk.kty, kid: id, alg: algorithm, ...jwk };
+    });
+  }
+}
+
+function trusted(pem: string): Trusted {
+  const key = createPublicKey(pem);
+  const id = createHash("sha256")
+    .update(key.export({ type: "spki", format: "der" }))
+    .digest("base64url");
+  const algorithm = key.asymmetricKeyType === "rsa" ? "RS256" : curves[key.asymmetricKeyDetails?.namedCurve ?? ""];
+  if (!algorithm) throw new Error(`a service account key of type ${key.asymmetricKeyType} is not supported: RSA and ECDSA keys are`);
+  return { id, key, algorithm };
+}
