@@ -1,10 +1,15 @@
 /**
  * Reads a plain value as an object of a declared kind: unknown fields are left out and named, wrong types refused in upstream's
  * words, and the result is what upstream would write back: declared order, empty optional fields gone. Each struct is compiled
- * once into closures.
+ * once into closures. What is read is the caller's own: no part of it is shared with what was given.
  */
-import { canonicalQuantity, QuantityError } from "#codec/mod.ts";
+import { canonicalQuantity, QuantityError, setKey } from "#codec/mod.ts";
+import { copyJson } from "./copy-json.ts";
+import { readStructural } from "./decode-structural.ts";
 import { type Embed, type Field, isEmbed, type ScalarKind, type Schema, type Struct } from "./schema.ts";
+import { DecodeError, type Place, Trail } from "./trail.ts";
+
+export { DecodeError } from "./trail.ts";
 
 export interface Decoded {
   value: Record<string, unknown>;
@@ -12,49 +17,32 @@ export interface Decoded {
   unknown: string[];
 }
 
-/** A value of a wrong type. The message is upstream's. */
-export class DecodeError extends Error {
-  override name = "DecodeError";
+export interface DecodeOptions {
+  /**
+   * An object of the kind, decoded before, that `value` was made from. What `value` still shares with it below the first level
+   * (members of spec, status, metadata) is copied without being read again.
+   */
+  base?: object;
+  /**
+   * How the kind's fields are written. "go": as upstream's own types, where zero values of optional fields are absent.
+   * "structural": as custom kinds, where what was sent is kept, and wrong types are a matter of validation.
+   */
+  wire?: "go" | "structural";
 }
 
-/**
- * `base`: an object of the kind, decoded before and frozen, that `value` was made from. What `value` still shares with it below
- * the first level (members of spec, status, metadata) is taken over unread.
- */
-export function decode(schema: Struct, value: unknown, base?: object): Decoded {
-  const unknown: string[] = [];
+export function decode(schema: Struct, value: unknown, { base, wire = "go" }: DecodeOptions = {}): Decoded {
   if (!isObject(value)) throw new DecodeError(`json: cannot unmarshal ${jsonType(value)} into Go value of type ${goType(schema)}`);
-  depth = 0;
-  return { value: compiled(schema)(value, unknown, base) as Record<string, unknown>, unknown };
+  const trail = new Trail();
+  const read = wire === "go" ? compiled(schema)(value, trail, base) : readStructural(schema, value, trail, compiled);
+  return { value: read as Record<string, unknown>, unknown: trail.unknown };
 }
 
-type Reader = (value: unknown, unknown: string[], base?: unknown) => unknown;
+type Reader = (value: unknown, trail: Trail, base?: unknown) => unknown;
 
-/**
- * Where the reading stands: names and indices from the root. Kept beside the recursion instead of passed down, because a path
- * is needed only when something is wrong.
- */
-const trail: (string | number)[] = [];
-const owners: string[] = [];
-let depth = 0;
-
-function pathHere(extra?: string): string {
-  let path = "";
-  for (let i = 0; i < depth; i++) path += typeof trail[i] === "number" ? `[${trail[i]}]` : path === "" ? trail[i] : `.${trail[i]}`;
-  return extra === undefined ? path : path === "" ? extra : `${path}.${extra}`;
-}
-
-/** `PodSpec.spec.containers`: the struct that has the field, and the path without indices. */
-function fieldHere(): string {
-  let at = depth - 1;
-  while (at > 0 && owners[at] === "") at--;
-  const names = trail.slice(0, at + 1).filter((step) => typeof step === "string");
-  return [owners[at] ?? "", ...names].join(".");
-}
-
-interface Slot {
-  name: string;
+interface Slot extends Place {
   read: Reader;
+  /** A copy of a value that was read before. */
+  copy: (value: unknown) => unknown;
   /** What is written when the field is absent; undefined: nothing. */
   absent: (() => unknown) | undefined;
   /** True when a value read equals absence. */
@@ -70,11 +58,11 @@ function compiled(schema: Struct): Reader {
   let slots: Slot[] | undefined;
   const names = new Set<string>();
   const owner = schema.name.slice(schema.name.lastIndexOf(".") + 1);
-  const reader: Reader = (value, unknown, base) => {
-    if (!isObject(value)) throw wrongType(value, goType(schema));
+  const reader: Reader = (value, trail, base) => {
+    if (!isObject(value)) throw wrongType(value, goType(schema), trail);
     const known = isObject(base) ? base : nothing;
     if (!slots) {
-      slots = slotsOf(schema);
+      slots = slotsOf(schema, owner, []);
       for (const slot of slots) names.add(slot.name);
     }
     const out: Record<string, unknown> = {};
@@ -88,54 +76,90 @@ function compiled(schema: Struct): Reader {
       }
       taken++;
       const before = known[slot.name];
-      if (item === before && depth > 0) {
-        out[slot.name] = item;
+      if (item === before && trail.depth > 0) {
+        out[slot.name] = typeof item === "object" ? slot.copy(item) : item;
         continue;
       }
-      owners[depth] = owner;
-      trail[depth++] = slot.name;
-      const read = slot.read(item, unknown, before);
-      depth--;
+      trail.steps[trail.depth++] = slot;
+      const read = slot.read(item, trail, before);
+      trail.depth--;
       if (!slot.isEmpty(read)) out[slot.name] = read;
       else if (slot.absent) out[slot.name] = slot.absent();
     }
     const keys = Object.keys(value);
-    if (keys.length !== taken) for (const key of keys) if (!names.has(key)) unknown.push(pathHere(key));
+    if (keys.length !== taken) for (const key of keys) if (!names.has(key)) trail.unknown.push(trail.path(key));
     return out;
   };
   readers.set(schema, reader);
   return reader;
 }
 
-function slotsOf(schema: Struct): Slot[] {
-  const own = schema.members.flatMap((member) => (isEmbed(member) ? slotsOf((member as Embed).embed) : [slotOf(member)]));
+function slotsOf(schema: Struct, owner: string, embeds: readonly string[]): Slot[] {
+  const own = schema.members.flatMap((member) => {
+    if (!isEmbed(member)) return [slotOf(member, { owner, embeds })];
+    const { embed } = member as Embed;
+    return slotsOf(embed, owner, [...embeds, embed.name.slice(embed.name.lastIndexOf(".") + 1)]);
+  });
   if (!schema.isKind) return own;
-  const plain = (name: string): Slot => ({ name, read: readString, absent: undefined, isEmpty: (value) => value === "" });
+  const plain = (name: string): Slot => {
+    const isEmpty = (value: unknown) => value === "";
+    return { name, owner, embeds, read: readString, copy: (value) => value, absent: undefined, isEmpty };
+  };
   return [plain("kind"), plain("apiVersion"), ...own];
 }
 
-function slotOf(field: Field): Slot {
-  const { schema, pointer = false, always = false } = field;
+function slotOf(field: Field, place: Omit<Place, "name">): Slot {
+  const { name, schema, pointer = false, always = false } = field;
   const read = readerOf(schema);
-  if (schema.type === "struct") {
-    // A Go struct that is not a pointer is always written, even when it is empty.
-    if (pointer) return { name: field.name, read, absent: always ? () => null : undefined, isEmpty: () => false };
-    return { name: field.name, read, absent: () => read({}, []), isEmpty: () => false };
+  const slot = { ...place, name, read, copy: copierOf(schema), absent: undefined, isEmpty: () => false };
+  const nullWhenAbsent = always ? () => null : undefined;
+  switch (schema.type) {
+    case "struct":
+      // A Go struct that is not a pointer is always written, even when it is empty.
+      return { ...slot, absent: pointer ? nullWhenAbsent : () => read({}, new Trail()) };
+    case "list":
+      return { ...slot, absent: nullWhenAbsent, isEmpty: (value) => !always && (value as unknown[]).length === 0 };
+    case "map":
+      return { ...slot, absent: nullWhenAbsent, isEmpty: (value) => !always && Object.keys(value as object).length === 0 };
+    default: {
+      if (pointer) return { ...slot, absent: nullWhenAbsent };
+      const zero = zeroOf(schema.kind);
+      return { ...slot, absent: always && zero !== undefined ? () => zero : undefined, isEmpty: (value) => value === zero };
+    }
   }
-  if (schema.type === "list")
-    return { name: field.name, read, absent: always ? () => null : undefined, isEmpty: (v) => !always && (v as unknown[]).length === 0 };
+}
+
+/** Free JSON is taken as a value: nobody writes into it, and what is known of it (sets of fields) is kept beside it. */
+function copierOf(schema: Schema): (value: unknown) => unknown {
+  if (!holdsFreeJson(schema, new Set())) return copyJson;
+  const of = () => (schema.type === "list" || schema.type === "map" ? copierOf(schema.of) : copyJson);
+  if (schema.type === "list") {
+    const copy = of();
+    return (value) => (value as unknown[]).map(copy);
+  }
   if (schema.type === "map") {
-    return {
-      name: field.name,
-      read,
-      absent: always ? () => null : undefined,
-      isEmpty: (v) => !always && Object.keys(v as object).length === 0,
-    };
+    const copy = of();
+    return (value) => Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, copy(item)]));
   }
-  if (pointer) return { name: field.name, read, absent: always ? () => null : undefined, isEmpty: () => false };
-  const zero = zeroOf(schema.kind);
-  const isEmpty = (value: unknown) => value === zero;
-  return { name: field.name, read, absent: always && zero !== undefined ? () => zero : undefined, isEmpty };
+  if (schema.type === "scalar") return (value) => value;
+  let copiers: Map<string, (value: unknown) => unknown> | undefined;
+  return (value) => {
+    copiers ??= new Map([...schema.fields.values()].map((field) => [field.name, copierOf(field.schema)]));
+    const out: Record<string, unknown> = {};
+    for (const key of Object.keys(value as object)) {
+      const item = (value as Record<string, unknown>)[key];
+      out[key] = typeof item === "object" && item !== null ? (copiers.get(key) ?? copyJson)(item) : item;
+    }
+    return out;
+  };
+}
+
+function holdsFreeJson(schema: Schema, seen: Set<Schema>): boolean {
+  if (seen.has(schema)) return false;
+  seen.add(schema);
+  if (schema.type === "scalar") return schema.kind === "raw" || schema.kind === "json";
+  if (schema.type !== "struct") return holdsFreeJson(schema.of, seen);
+  return [...schema.fields.values()].some((field) => holdsFreeJson(field.schema, seen));
 }
 
 function zeroOf(kind: ScalarKind): unknown {
@@ -159,7 +183,7 @@ function zeroOf(kind: ScalarKind): unknown {
 function readerOf(schema: Schema): Reader {
   switch (schema.type) {
     case "struct":
-      return (value, unknown, base) => compiled(schema)(value, unknown, base);
+      return (value, trail, base) => compiled(schema)(value, trail, base);
     case "list":
       return listReader(schema.of, goType(schema));
     case "map":
@@ -171,19 +195,21 @@ function readerOf(schema: Schema): Reader {
 
 function listReader(of: Schema, type: string): Reader {
   const read = readerOf(of);
-  return (value, unknown, base) => {
-    if (!Array.isArray(value)) throw wrongType(value, type);
+  let copier: ((value: unknown) => unknown) | undefined;
+  return (value, trail, base) => {
+    if (!Array.isArray(value)) throw wrongType(value, type, trail);
     const known = Array.isArray(base) ? base : [];
     const out = new Array(value.length);
     for (let i = 0; i < value.length; i++) {
-      if (value[i] === known[i] && value[i] !== null) {
-        out[i] = value[i];
+      const item = value[i];
+      if (item === known[i] && item !== null) {
+        copier ??= copierOf(of);
+        out[i] = typeof item === "object" ? copier(item) : item;
         continue;
       }
-      owners[depth] = "";
-      trail[depth++] = i;
-      out[i] = value[i] === null ? emptyOf(of) : read(value[i], unknown, known[i]);
-      depth--;
+      trail.steps[trail.depth++] = i;
+      out[i] = item === null ? emptyOf(of) : read(item, trail, known[i]);
+      trail.depth--;
     }
     return out;
   };
@@ -191,42 +217,40 @@ function listReader(of: Schema, type: string): Reader {
 
 function mapReader(of: Schema, type: string): Reader {
   const read = readerOf(of);
-  return (value, unknown, base) => {
-    if (!isObject(value)) throw wrongType(value, type);
+  return (value, trail, base) => {
+    if (!isObject(value)) throw wrongType(value, type, trail);
     const known = isObject(base) ? base : nothing;
     const out: Record<string, unknown> = {};
     // Go writes maps in key order.
     for (const key of Object.keys(value).sort()) {
       const item = value[key];
-      owners[depth] = "";
-      trail[depth++] = key;
-      const made = item === null ? emptyOf(of) : read(item, unknown, Object.hasOwn(known, key) ? known[key] : undefined);
-      depth--;
-      if (key === "__proto__") Object.defineProperty(out, key, { value: made, writable: true, enumerable: true, configurable: true });
-      else out[key] = made;
+      trail.steps[trail.depth++] = key;
+      const made = item === null ? emptyOf(of) : read(item, trail, Object.hasOwn(known, key) ? known[key] : undefined);
+      trail.depth--;
+      setKey(out, key, made);
     }
     return out;
   };
 }
 
 function emptyOf(schema: Schema): unknown {
-  if (schema.type === "struct") return readerOf(schema)({}, []);
+  if (schema.type === "struct") return readerOf(schema)({}, new Trail());
   return schema.type === "scalar" ? (zeroOf(schema.kind) ?? null) : null;
 }
 
-const readString: Reader = (value) => {
-  if (typeof value !== "string") throw wrongType(value, "string");
+const readString: Reader = (value, trail) => {
+  if (typeof value !== "string") throw wrongType(value, "string", trail);
   return value;
 };
 
 /** Integers that a double cannot hold come as bigints, and stay so. */
 const integer =
   (type: "int32" | "int64", min: number, max: number): Reader =>
-  (value) => {
+  (value, trail) => {
     if (typeof value === "bigint" && type === "int64") return value;
-    if (typeof value !== "number" && typeof value !== "bigint") throw wrongType(value, type);
+    if (typeof value !== "number" && typeof value !== "bigint") throw wrongType(value, type, trail);
     if (typeof value === "bigint" || !Number.isInteger(value) || value < min || value > max)
-      throw new DecodeError(`json: cannot unmarshal number ${String(value)} into Go struct field ${fieldHere()} of type ${type}`);
+      throw new DecodeError(`json: cannot unmarshal number ${String(value)} into Go struct field ${trail.field()} of type ${type}`);
     return value;
   };
 
@@ -236,8 +260,8 @@ const timePattern = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(Z|[+-]\
 
 const time =
   (digits: 0 | 6): Reader =>
-  (value) => {
-    if (typeof value !== "string") throw wrongType(value, "string");
+  (value, trail) => {
+    if (typeof value !== "string") throw wrongType(value, "string", trail);
     const match = timePattern.exec(value);
     const ms = match ? Date.parse(value) : Number.NaN;
     if (Number.isNaN(ms))
@@ -254,22 +278,23 @@ const scalarReaders: Record<ScalarKind, Reader> = {
   string: readString,
   int32: readInt32,
   int64: integer("int64", Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
-  double: (value) => {
-    if (typeof value !== "number" && typeof value !== "bigint") throw wrongType(value, "float64");
+  double: (value, trail) => {
+    if (typeof value !== "number" && typeof value !== "bigint") throw wrongType(value, "float64", trail);
     return Number(value);
   },
-  bool: (value) => {
-    if (typeof value !== "boolean") throw wrongType(value, "bool");
+  bool: (value, trail) => {
+    if (typeof value !== "boolean") throw wrongType(value, "bool", trail);
     return value;
   },
-  bytes: (value) => {
-    if (typeof value !== "string") throw wrongType(value, "[]uint8");
+  bytes: (value, trail) => {
+    if (typeof value !== "string") throw wrongType(value, "[]uint8", trail);
     const plain = value.includes("\n") || value.includes("\r") ? value.replace(/[\r\n]/g, "") : value;
     if (!base64.test(plain)) throw new DecodeError(`illegal base64 data at input byte ${illegalAt(plain)}`);
     return plain;
   },
-  quantity: (value) => {
-    if (typeof value !== "string" && typeof value !== "number" && typeof value !== "bigint") throw wrongType(value, "resource.Quantity");
+  quantity: (value, trail) => {
+    if (typeof value !== "string" && typeof value !== "number" && typeof value !== "bigint")
+      throw wrongType(value, "resource.Quantity", trail);
     try {
       return canonical(String(value).trim());
     } catch (error) {
@@ -279,7 +304,7 @@ const scalarReaders: Record<ScalarKind, Reader> = {
   },
   time: time(0),
   microTime: time(6),
-  intOrString: (value, unknown) => (typeof value === "string" ? value : readInt32(value, unknown)),
+  intOrString: (value, trail) => (typeof value === "string" ? value : readInt32(value, trail)),
   raw: (value) => value,
   json: (value) => value,
 };
@@ -305,8 +330,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function wrongType(value: unknown, type: string): DecodeError {
-  return new DecodeError(`json: cannot unmarshal ${jsonType(value)} into Go struct field ${fieldHere()} of type ${type}`);
+function wrongType(value: unknown, type: string, trail: Trail): DecodeError {
+  return new DecodeError(`json: cannot unmarshal ${jsonType(value)} into Go struct field ${trail.field()} of type ${type}`);
 }
 
 function jsonType(value: unknown): string {

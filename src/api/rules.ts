@@ -5,6 +5,7 @@
 
 import type { NameRule } from "./checks/object-meta.ts";
 import type { Problems } from "./checks/problems.ts";
+import { copyJson } from "./copy-json.ts";
 import type { PodTemplateSpec } from "./core/pod-spec.ts";
 import type { KubeObject, Resource } from "./resource.ts";
 
@@ -109,10 +110,10 @@ export function rules<T extends KubeObject>(of: Rules<T>): Rules<T> {
   return of;
 }
 
-/** Puts a member back as it was. */
+/** Puts a member back as it was: a copy, since what comes later may write into it. */
 export function restore(object: Record<string, unknown>, old: Record<string, unknown>, key: string): void {
   if (old[key] === undefined) delete object[key];
-  else object[key] = old[key];
+  else object[key] = copyJson(old[key]);
 }
 
 /** Labels, annotations, finalizers, owners stay as they were: only the status was meant. */

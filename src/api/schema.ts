@@ -50,19 +50,33 @@ export interface Struct<T = unknown> {
   readonly isKind: boolean;
   /** A sentence or two for people who learn it: what `kubectl explain` shows. */
   readonly doc: string;
+  /** What becomes of fields that are not declared; absent: they are dropped. */
+  readonly unknown?: "keep";
   readonly __type?: T;
 }
 
 export type Schema = Scalar | ListOf | MapOf | Struct;
 
+/** What holds for a field alone. The last option is its sentence of documentation. */
 export interface FieldRules {
   /** Upstream's Go field is a pointer: a zero value is kept, absence means unset. */
   pointer?: boolean;
   /** Written even when empty. */
   always?: boolean;
   required?: boolean;
+  /** Custom kinds: null is a value. */
+  nullable?: boolean;
   default?: unknown;
+  /** Of a list: what each element may be. */
   enum?: readonly string[];
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  minItems?: number;
+  maxItems?: number;
+  /** A regular expression, as ECMA 262 writes it. */
+  pattern?: string;
   patchStrategy?: string;
   patchMergeKey?: string;
   listType?: "atomic" | "set" | "map";

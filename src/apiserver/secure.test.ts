@@ -57,6 +57,27 @@ test("a fresh server has its namespaces, roles with aggregated rules, and its ow
   assert.equal((server.storage.get(services, { namespace: "default", name: "kubernetes" }) as Service).spec?.clusterIP, "10.96.0.1");
 });
 
+test("a Service whose type alone is patched gets its node ports, and gives them back", async () => {
+  const path = "/api/v1/namespaces/default/services";
+  const patches = {
+    "application/strategic-merge-patch+json": (type: string) => ({ spec: { type } }),
+    "application/merge-patch+json": (type: string) => ({ spec: { type } }),
+    "application/json-patch+json": (type: string) => [{ op: "replace", path: "/spec/type", value: type }],
+  };
+  for (const [i, [media, patch]] of Object.entries(patches).entries()) {
+    const name = `type-${i}`;
+    await post(path, service(name, { ports: [{ port: 80 }] }));
+    for (const type of ["NodePort", "LoadBalancer", "ClusterIP", "LoadBalancer", "NodePort", "ClusterIP"]) {
+      const body = Buffer.from(JSON.stringify(patch(type)));
+      const answer = await admin.request({ method: "PATCH", path: `${path}/${name}`, headers: { "content-type": media }, body });
+      assert.equal(answer.status, 200, `${media} to ${type}: ${messageOf(answer)}`);
+      const { spec } = answer.object as Service;
+      assert.equal(spec?.type, type);
+      assert.equal(Boolean(spec?.ports?.[0]?.nodePort), type !== "ClusterIP", `${media} to ${type}`);
+    }
+  }
+});
+
 test("who has no role is refused in upstream's words", async () => {
   const bob = server.direct({ name: "bob", groups: ["system:authenticated"] });
   const answer = await bob.request({ method: "GET", path: "/api/v1/namespaces/default/pods" });

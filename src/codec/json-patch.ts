@@ -110,7 +110,12 @@ function apply(work: Work, operation: Operation): void {
         fail(
           `error while performing deep copy: Unable to complete the copy, the accumulated size increase of copy is ${work.copied}, exceeding the limit ${maxCopied}`,
         );
-      return insert(work, spot, parseJson(text));
+      try {
+        return insert(work, spot, parseJson(text));
+      } catch (error) {
+        if (error instanceof PatchError) throw error;
+        return fail(`error while adding value during copy: ${(error as Error).message}`);
+      }
     }
     case "test": {
       const path = pathOf(operation, "test operation failed to decode path: operation missing path field: ");

@@ -40,7 +40,7 @@ function compareMembers(shape: Shape, from: JsonObject, to: JsonObject, delta: D
 }
 
 function compareValue(shape: Shape, from: unknown, to: unknown, element: string, delta: Delta): void {
-  if (from === to) return;
+  if (from === to || (isFull(from) && isFull(to) && sameJson(from, to))) return;
   if (from === undefined) {
     addMember(delta.added, element);
     addChild(delta.added, element, fieldsBelow(shape, to, false));
@@ -170,6 +170,9 @@ function isBare(value: unknown): boolean {
   if (value === null) return true;
   return typeof value === "object" && Object.keys(value).length === 0;
 }
+
+/** Whole parts that are equal need no walk of the shape, which is dearer. */
+const isFull = (value: unknown) => typeof value === "object" && value !== null;
 
 function isObject(value: unknown): value is JsonObject {
   return value !== null && typeof value === "object" && !Array.isArray(value);

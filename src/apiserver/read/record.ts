@@ -3,6 +3,7 @@
  * written out. Everything derived (parsed object, other representations) is made once, when first asked for.
  */
 import type { KubeObject } from "#api/mod.ts";
+import { parseJson } from "#codec/mod.ts";
 
 export type Stored = KubeObject & Record<string, unknown>;
 type Labels = Readonly<Record<string, string>>;
@@ -46,7 +47,7 @@ export class ObjectRecord {
   /** The parsed object with its resourceVersion. Shared: never change it. */
   get object(): Stored {
     if (this.#object) return this.#object;
-    const object = JSON.parse(this.value.toString()) as Stored;
+    const object = parsedFrom(this.value);
     object.metadata.resourceVersion = String(this.revision);
     this.#frozen = false;
     this.#remember(object);
@@ -63,7 +64,7 @@ export class ObjectRecord {
   }
   /** A copy that may be changed. */
   copy(): Stored {
-    const object = JSON.parse(this.value.toString()) as Stored;
+    const object = parsedFrom(this.value);
     object.metadata.resourceVersion = String(this.revision);
     return object;
   }
@@ -107,6 +108,12 @@ export class ObjectRecord {
   at(revision: number): ObjectRecord {
     return new ObjectRecord(this.key, this.value, revision, this.head);
   }
+}
+
+/** Integers of 64 bits keep their digits; nearly no object has any. */
+function parsedFrom(value: Buffer): Stored {
+  const text = value.toString();
+  return (/\d{16}/.test(text) ? parseJson(text) : JSON.parse(text)) as Stored;
 }
 
 const versionFrame = `"resourceVersion":"",`.length;
@@ -158,7 +165,7 @@ function slowTail(object: Stored): string {
 export function adoptBytes(value: Buffer, head: Buffer): Buffer {
   if (value.length > head.length && value.compare(head, 0, head.length, 0, head.length) === 0 && value.indexOf('"resourceVersion"') < 0)
     return value;
-  return storedBytes(JSON.parse(value.toString()) as Stored, head);
+  return storedBytes(parsedFrom(value), head);
 }
 
 export function freeze(value: unknown): void {

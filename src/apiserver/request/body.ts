@@ -85,7 +85,7 @@ export function decodeAs(
 ): Decoded {
   let decoded: { value: Record<string, unknown>; unknown: string[] };
   try {
-    decoded = decode(definition.schema, value, base);
+    decoded = decode(definition.schema, value, { base });
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw badRequest(

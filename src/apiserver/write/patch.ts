@@ -59,7 +59,7 @@ export async function patch(context: WriteContext, call: ResourceCall, subresour
     return update(context, {
       ...change,
       retries: true,
-      make: (old) => decodeResult(run(old.frozen), old.frozen),
+      make: (old) => decodeResult(run(old.object), old.object),
       makeNew: subresource
         ? undefined
         : async () => {
@@ -74,25 +74,17 @@ export async function patch(context: WriteContext, call: ResourceCall, subresour
     ...change,
     retries: true,
     make: (old: ObjectRecord) => {
-      const object = decodeResult(apply(old.frozen), old.frozen);
+      const object = decodeResult(apply(old.object), old.object);
       return tracked(definition, object, old.object, { manager, subresource, time: stamp(context.clock) });
     },
   });
 }
 
-/** Decoded, with defaults; what the patch left alone is shared with the stored object, which is frozen. */
+/** Decoded, with defaults. */
 function completed(definition: Served, value: unknown, validation: FieldValidation, old: Stored | undefined): Decoded {
   const decoded = decodePatched(definition, value, validation, old);
-  try {
-    setDefaults(definition, decoded.object);
-    return decoded;
-  } catch (error) {
-    // Stored before one of today's defaults existed: the part that lacks it cannot be shared.
-    if (!old || !(error instanceof TypeError)) throw error;
-    const own = decodePatched(definition, value, validation, undefined);
-    setDefaults(definition, own.object);
-    return own;
-  }
+  setDefaults(definition, decoded.object);
+  return decoded;
 }
 
 /** What the patch made is no object of the kind any more: the refusal shows it whole. */
