@@ -201,12 +201,15 @@ function failure(code: number, reason: string): ApiError {
   return new ApiError({ apiVersion: "v1", kind: "Status", metadata: {}, status: "Failure", code, reason, message: reason } as never);
 }
 
-/** JSON merge patch; lists of conditions are merged by type, as strategic patches do. */
+/** JSON merge patch, and the directive of strategic patches that takes items out of a list. */
 function merged(old: unknown, patch: unknown): unknown {
   if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;
   const out: Record<string, unknown> = typeof old === "object" && old !== null ? { ...(old as object) } : {};
   for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete out[key];
+    const [directive, list] = key.split("/");
+    if (directive === "$deleteFromPrimitiveList" && list)
+      out[list] = ((out[list] ?? []) as unknown[]).filter((item) => !value.includes(item));
+    else if (value === null) delete out[key];
     else out[key] = merged(out[key], value);
   }
   return out;

@@ -1,10 +1,12 @@
 /** Every controller, by upstream's name: one line each. Nothing else need be touched to add one. */
 import type { Reconciler } from "#client/mod.ts";
+import { cronJobs } from "./cron-job/see.ts";
 import { daemonSets } from "./daemon-set/see.ts";
 import { deploymentReconciler } from "./deployment/see.ts";
 import { endpointSlices } from "./endpoint-slice/see.ts";
 import { endpointSliceMirroring } from "./endpoint-slice-mirroring/see.ts";
 import { serviceEndpoints } from "./endpoints/see.ts";
+import { jobOrphans, jobReconciler } from "./job/see.ts";
 import { loadBalancers } from "./load-balancer/see.ts";
 import { nodeIpam } from "./node-ipam/see.ts";
 import { nodeLifecycle } from "./node-lifecycle/see.ts";
@@ -15,6 +17,7 @@ import { defaultAccounts } from "./service-account/see.ts";
 import { statefulSets } from "./stateful-set/see.ts";
 import { claimProtection, volumeProtection } from "./storage-protection/see.ts";
 import { taintEviction } from "./taint-eviction/see.ts";
+import { ttlAfterFinished } from "./ttl-after-finished/see.ts";
 
 /** What a cluster tells its controllers. */
 export interface Settings {
@@ -30,11 +33,14 @@ export interface Settings {
 export type Entry = Reconciler | ((settings: Settings) => Reconciler | undefined);
 
 export const all: Readonly<Record<string, Entry>> = {
+  "cronjob-controller": cronJobs,
   "daemonset-controller": daemonSets,
   "deployment-controller": deploymentReconciler,
   "endpoints-controller": serviceEndpoints,
   "endpointslice-controller": endpointSlices,
   "endpointslice-mirroring-controller": endpointSliceMirroring,
+  "job-controller": jobReconciler,
+  "job-orphans": jobOrphans,
   "node-ipam-controller": nodeIpam,
   "node-lifecycle-controller": nodeLifecycle,
   "persistentvolume-protection-controller": volumeProtection,
@@ -47,6 +53,7 @@ export const all: Readonly<Record<string, Entry>> = {
   "service-lb-controller": loadBalancers,
   "serviceaccount-controller": defaultAccounts,
   "taint-eviction-controller": taintEviction,
+  "ttl-after-finished-controller": ttlAfterFinished,
 };
 
 /** Kinds that do nothing without a controller (or another part of the cluster), and what that is called. */
