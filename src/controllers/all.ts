@@ -3,6 +3,7 @@ import type { Reconciler } from "#client/mod.ts";
 import { cronJobs } from "./cron-job/see.ts";
 import { daemonSets } from "./daemon-set/see.ts";
 import { deploymentReconciler } from "./deployment/see.ts";
+import { disruptionBudgets, staleDisruptions } from "./disruption/see.ts";
 import { endpointSlices } from "./endpoint-slice/see.ts";
 import { endpointSliceMirroring } from "./endpoint-slice-mirroring/see.ts";
 import { serviceEndpoints } from "./endpoints/see.ts";
@@ -36,6 +37,8 @@ export const all: Readonly<Record<string, Entry>> = {
   "cronjob-controller": cronJobs,
   "daemonset-controller": daemonSets,
   "deployment-controller": deploymentReconciler,
+  "disruption-controller": disruptionBudgets,
+  "stale-pod-disruption": staleDisruptions,
   "endpoints-controller": serviceEndpoints,
   "endpointslice-controller": endpointSlices,
   "endpointslice-mirroring-controller": endpointSliceMirroring,
