@@ -29,6 +29,8 @@ const steps: Record<string, (pattern: string[]) => Count> = {
   simulation: (files) => tests("simulation", files, ["tests/simulation/**/*.test.ts"], ["--test-concurrency=1"]),
   // Real containers, one file after another: they share the host's bridge.
   e2e: (files) => tests("e2e", files, ["tests/e2e/**/*.test.ts"], ["--test-concurrency=1"]),
+  // An emulated machine: apart from the others, because it takes an hour.
+  vm: (files) => tests("vm", files, ["tests/vm/**/*.test.ts"], ["--test-concurrency=1"]),
   install: (files) => tests("install", files, ["tests/install/**/*.test.ts"], ["--test-concurrency=1"]),
 };
 const everything = ["types", "lint", "tidy", "unit", "integration", "simulation", "e2e", "install"];

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from "#base/clock.ts";
 import type { Command, Node } from "./command.ts";
 import { commands } from "./commands.ts";
 import { type Io, Session } from "./connect/session.ts";
-import { CliError, renderFailure } from "./failure.ts";
+import { CliError, ConnectionError, renderFailure } from "./failure.ts";
 import { Flags, parseFlags } from "./input/flags.ts";
 import { globalFlags } from "./input/global-flags.ts";
 
@@ -41,6 +41,9 @@ export async function kubectl(argv: string[], options: KubectlOptions): Promise<
   } catch (error) {
     const { text, exitCode } = renderFailure(error);
     io.stderr.write(text);
+    // Only as `spoke kubectl`: under the name kubectl it answers as upstream's does.
+    if (error instanceof ConnectionError && error.refused && env.SPOKE_COMMAND)
+      io.stderr.write(`no cluster answers there: ${env.SPOKE_COMMAND} up starts one, ${env.SPOKE_COMMAND} status tells what runs\n`);
     return exitCode;
   }
 }

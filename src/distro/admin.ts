@@ -5,6 +5,8 @@ import { readCa, readPem } from "./certificates.ts";
 import type { ClusterConfig } from "./cluster.ts";
 import type { Place } from "./place.ts";
 
+const answerMs = 20_000;
+
 export interface Answer {
   status: number;
   body: string;
@@ -29,7 +31,7 @@ export function ask(
         cert,
         key,
         headers: { accept: "application/json", ...(options.body ? { "content-type": options.contentType ?? "application/json" } : {}) },
-        timeout: 5000,
+        timeout: answerMs,
         agent: false,
       },
       (response) => {
@@ -39,7 +41,7 @@ export function ask(
         response.on("error", reject);
       },
     );
-    call.on("timeout", () => call.destroy(new Error(`no answer to ${path} within 5 s`)));
+    call.on("timeout", () => call.destroy(new Error(`no answer to ${path} within ${answerMs / 1000} s`)));
     call.on("error", reject);
     call.end(options.body === undefined ? undefined : JSON.stringify(options.body));
   });
@@ -68,16 +70,30 @@ export interface NodeState {
   ready: boolean;
   /** Why not, in the kubelet's words. */
   message: string;
+  /** When it was last heard from; absent: it has no lease. */
+  heartbeatMs?: number;
 }
 
 export async function nodeStates(place: Place, cluster: ClusterConfig): Promise<NodeState[]> {
-  const answer = await ask(place, cluster, "/api/v1/nodes");
+  const leases = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
+  const [answer, beats] = await Promise.all([ask(place, cluster, "/api/v1/nodes"), ask(place, cluster, leases)]);
+  const heard = new Map(
+    (JSON.parse(beats.body) as { items?: { metadata: { name: string }; spec?: { renewTime?: string } }[] }).items?.map(
+      ({ metadata, spec }) => [metadata.name, Date.parse(spec?.renewTime ?? "")],
+    ),
+  );
   if (answer.status !== 200) throw new Error(`listing nodes: HTTP ${answer.status}`);
   const list = JSON.parse(answer.body) as {
     items: { metadata: { name: string }; status?: { conditions?: { type: string; status: string; message?: string }[] } }[];
   };
   return list.items.map((node) => {
     const ready = node.status?.conditions?.find((condition) => condition.type === "Ready");
-    return { name: node.metadata.name, ready: ready?.status === "True", message: ready?.message ?? "the kubelet has not reported yet" };
+    const heartbeatMs = heard.get(node.metadata.name);
+    return {
+      name: node.metadata.name,
+      ready: ready?.status === "True",
+      message: ready?.message ?? "the kubelet has not reported yet",
+      heartbeatMs,
+    };
   });
 }

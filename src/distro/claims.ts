@@ -62,7 +62,9 @@ export function othersHere(place: Place, folder = claimsFolder()): Claim[] {
 
 /** Runs `work` while nobody else of this machine takes or gives back a slot. */
 export function withClaims<T>(clock: Clock, work: () => Promise<T>, folder = claimsFolder()): Promise<T> {
-  return withLockFile(join(folder, "lock"), "the list of clusters of this machine", clock, work).finally(() => removeEmpty(folder));
+  return withLockFile(join(folder, "lock"), { what: "the list of clusters of this machine", clock }, work).finally(() =>
+    removeEmpty(folder),
+  );
 }
 
 export function writeClaim(place: Place, slot: number, folder = claimsFolder()): void {

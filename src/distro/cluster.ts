@@ -16,6 +16,8 @@ export interface ClusterConfig {
   uplink: boolean;
   /** The images of samples.ts are loaded because the registries do not answer. */
   standIns?: boolean;
+  /** It starts with the machine, by a unit of systemd. */
+  boot?: boolean;
   /** Marks what the cluster made on the machine as its own; clusters from before there was one have none. */
   id?: string;
   /** Names its namespaces and cgroups, where another cluster of this machine, with its state elsewhere, has the same name. */
@@ -103,6 +105,7 @@ export interface Wishes {
   simulatedNodes?: number;
   uplink?: boolean;
   port?: number;
+  boot?: boolean;
 }
 
 export interface Newcomer {
@@ -132,6 +135,7 @@ export function plan(
     simulatedNodes: wishes.simulatedNodes ?? before?.simulatedNodes ?? 0,
     uplink: wishes.uplink ?? before?.uplink ?? false,
     ...(before?.standIns === undefined ? {} : { standIns: before.standIns }),
+    ...((wishes.boot ?? before?.boot) ? { boot: true } : {}),
     ...(before ? identityOf(before) : newcomer ? { id: newcomer.id, ...(newcomer.nameTaken ? { tag: `${name}.${slot}` } : {}) } : {}),
   };
 }

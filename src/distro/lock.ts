@@ -5,21 +5,37 @@ import type { Clock } from "#base/mod.ts";
 import { identify, isAlive, type ProcessId } from "#linux/mod.ts";
 import type { Place } from "./place.ts";
 
-const patienceMs = 120_000;
+const patienceMs = 900_000;
+const quietMs = 2000;
 
 /** Waits for another `up`, `down` or `destroy` of the same cluster; a lock whose owner has died is taken over. */
-export function withLock<T>(place: Place, clock: Clock, work: () => Promise<T>): Promise<T> {
-  return withLockFile(join(place.run, "lock"), `cluster ${place.cluster}`, clock, work);
+export function withLock<T>(place: Place, clock: Clock, work: () => Promise<T>, say?: (line: string) => void): Promise<T> {
+  return withLockFile(join(place.run, "lock"), { what: `cluster ${place.cluster}`, clock, say }, work);
 }
 
-export async function withLockFile<T>(file: string, what: string, clock: Clock, work: () => Promise<T>): Promise<T> {
-  const end = clock.monotonic() + patienceMs;
+export interface Waiting {
+  /** What the others are changing. */
+  what: string;
+  clock: Clock;
+  /** Told when somebody else is waited for. */
+  say?(line: string): void;
+}
+
+export async function withLockFile<T>(file: string, { what, clock, say }: Waiting, work: () => Promise<T>): Promise<T> {
+  const start = clock.monotonic();
+  const end = start + patienceMs;
+  let told = false;
   while (!take(file)) {
     const owner = ownerOf(file);
     if (!isAlive(owner)) removeDead(file);
     else if (clock.monotonic() > end)
-      throw new Error(`another spoke command (pid ${owner?.pid}) has been changing ${what} for two minutes: wait for it or stop it`);
-    else await clock.sleep(50);
+      throw new Error(`another spoke command (pid ${owner?.pid}) has been changing ${what} for fifteen minutes: wait for it or stop it`);
+    else {
+      if (!told && clock.monotonic() - start > quietMs)
+        say?.(`waiting for another spoke command that is changing ${what} (pid ${owner?.pid})`);
+      told ||= clock.monotonic() - start > quietMs;
+      await clock.sleep(50);
+    }
   }
   try {
     return await work();

@@ -4,7 +4,10 @@ type Load = () => Promise<{ command: (words: string[]) => Promise<number> }>;
 
 /** Name, what it is for, and where it is. An empty text keeps it out of the help. */
 const commands: Record<string, [text: string, load: Load]> = {
-  up: ["start the cluster, or change it: --nodes N, --simulated-nodes N, --name, --uplink, --port", () => import("./commands/up.ts")],
+  up: [
+    "start the cluster, or change it: --nodes N, --simulated-nodes N, --name, --uplink, --port, --boot",
+    () => import("./commands/up.ts"),
+  ],
   status: ["what runs: processes, nodes, versions", () => import("./commands/status.ts")],
   down: ["stop everything and keep all state", () => import("./commands/down.ts")],
   destroy: ["stop everything and remove all of it", () => import("./commands/destroy.ts")],
@@ -18,8 +21,12 @@ const commands: Record<string, [text: string, load: Load]> = {
   run: ["", () => import("./commands/run.ts")],
 };
 
-const [name = "help", ...words] = process.argv.slice(2);
+let [name = "help", ...words] = process.argv.slice(2);
+/** Somebody was told how it ended. */
+let concluded = false;
 
+// `spoke help up` is `spoke up --help`.
+if (name === "help" && words[0] && commands[words[0]]) [name, ...words] = [words[0], "--help"];
 if (name === "help" || name === "--help" || name === "-h") help(process.stdout, 0);
 else if (!commands[name]) {
   process.stderr.write(`spoke: there is no command ${JSON.stringify(name)}\n\n`);
@@ -27,19 +34,43 @@ else if (!commands[name]) {
 } else {
   // A reader that went away (`| head`) is no failure of ours.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) if (isOneOff(name)) process.once(signal, () => interrupted(signal));
+  // A promise that nothing keeps alive any more ends a program without a word: it gets one.
+  process.once("exit", (code) => {
+    if (!concluded)
+      process.stderr.write(`spoke ${name}: ended before its work was done (exit code ${code}); nothing is lost: run it again\n`);
+  });
   try {
     const { command } = await commands[name][1]();
     leave(await command(words));
   } catch (error) {
-    process.stderr.write(`spoke ${name}: ${describe(error)}\n`);
-    leave(1);
+    if (error instanceof Error && error.name === "HelpWanted") {
+      process.stdout.write(error.message);
+      leave(0);
+    } else {
+      process.stderr.write(`spoke ${name}: ${describe(error)}\n`);
+      leave(1);
+    }
   }
+}
+
+/** Those that are done when their work is; the others handle signals themselves. */
+function isOneOff(command: string): boolean {
+  return !["run", "kubectl", "logs", "test"].includes(command);
+}
+
+function interrupted(signal: NodeJS.Signals): void {
+  concluded = true;
+  process.stderr.write(`\nspoke ${name}: interrupted (${signal}); what it had begun stays as it is: run it again, or spoke destroy\n`);
+  process.exit(128 + (signal === "SIGINT" ? 2 : signal === "SIGTERM" ? 15 : 1));
 }
 
 function help(to: NodeJS.WriteStream, code: number): void {
   const width = Math.max(...Object.keys(commands).map((word) => word.length));
   const lines = Object.entries(commands).flatMap(([word, [text]]) => (text ? [`  ${word.padEnd(width)}  ${text}`] : []));
-  to.write(`Spoke: Kubernetes v1.36 in one small program\n\nusage: spoke <command>\n\n${lines.join("\n")}\n`);
+  to.write(
+    `Spoke: Kubernetes v1.36 in one small program\n\nusage: spoke <command> [options]      spoke <command> --help tells of each\n\n${lines.join("\n")}\n`,
+  );
   process.exitCode = code;
 }
 
@@ -53,6 +84,7 @@ function describe(error: unknown): string {
 
 /** Kept-alive connections must not hold the program; what was written must still come out. */
 function leave(code: number): void {
+  concluded = true;
   process.exitCode = code;
   process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
 }

@@ -24,7 +24,7 @@ export interface ProcessSpec {
   after?: string;
 }
 
-const mainFile = join(import.meta.dirname, "main.ts");
+export const mainFile = join(import.meta.dirname, "main.ts");
 export const keeperFile = join(import.meta.dirname, "keeper.sh");
 
 /** The supervisor only watches, and a stand-in only answers: they must not grow. */
@@ -106,11 +106,12 @@ export function supervisorOf(place: Place): ProcessSpec {
 export function keeperOf(place: Place): ProcessSpec {
   const supervisor = supervisorOf(place);
   const start = spokeArgv(["run", "revive", "--name", place.cluster]);
+  const pidFile = join(place.run, "keeper.pid");
   return {
     name: "keeper",
     stage: 2,
-    argv: ["bash", keeperFile, supervisor.pidFile, stoppedMark(place), ...start],
-    pidFile: join(place.run, "keeper.pid"),
+    argv: ["bash", keeperFile, pidFile, supervisor.pidFile, stoppedMark(place), ...start],
+    pidFile,
     logFile: join(place.logs, "keeper.log"),
   };
 }

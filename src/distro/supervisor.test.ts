@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { backoffMs, systemClock } from "#base/mod.ts";
-import { identify } from "#linux/mod.ts";
+import { identify, readPidFile } from "#linux/mod.ts";
 import { keeperFile } from "./processes.ts";
 import { failuresAfter } from "./supervisor.ts";
 
@@ -25,7 +25,9 @@ test("the keeper starts what is gone, leaves alone what lives, and ends when it 
   const folder = mkdtempSync(join(tmpdir(), "spoke-keeper-"));
   const [pidFile, stopped, started] = ["supervisor.pid", "stopped", "started"].map((name) => join(folder, name));
   writeFileSync(pidFile, JSON.stringify(identify(process.pid)));
-  const keeper = spawn("bash", [keeperFile, pidFile, stopped, "touch", started], { stdio: ["ignore", "pipe", "pipe"] });
+  const keeper = spawn("bash", [keeperFile, join(folder, "keeper.pid"), pidFile, stopped, "touch", started], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let said = "";
   for (const stream of [keeper.stdout, keeper.stderr]) stream.on("data", (text) => (said += text));
   const ended = new Promise<number | null>((resolve) => keeper.once("exit", resolve));
@@ -37,9 +39,21 @@ test("the keeper starts what is gone, leaves alone what lives, and ends when it 
     assert.ok(existsSync(started), "started again");
     rmSync(started);
   }
+  assert.deepEqual(readPidFile(join(folder, "keeper.pid")), identify(keeper.pid!), "it says who it is");
   writeFileSync(stopped, "");
   assert.equal(await ended, 0);
   assert.match(said, /^(the supervisor is gone: starting it again\n)+$/);
-  assert.ok(readFileSync(keeperFile, "utf8").startsWith("#!"));
+  rmSync(folder, { recursive: true });
+});
+
+test("the keeper ends at once when it is told to", { timeout: 20_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "spoke-keeper-"));
+  const files = ["keeper.pid", "supervisor.pid", "stopped"].map((name) => join(folder, name));
+  const keeper = spawn("bash", [keeperFile, ...files, "false"], { stdio: "ignore" }); // never succeeds: its looks are far apart
+  await systemClock.sleep(2500);
+  const since = systemClock.monotonic();
+  keeper.kill("SIGTERM");
+  assert.equal(await new Promise((resolve) => keeper.once("exit", resolve)), 0, "which systemd does not take for a failure");
+  assert.ok(systemClock.monotonic() - since < 1500);
   rmSync(folder, { recursive: true });
 });

@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { connect } from "node:net";
 import { backoffMs, type Clock, type Log, messageOf } from "#base/mod.ts";
 import { isAlive, signal } from "#linux/mod.ts";
+import { hasUnit } from "./boot.ts";
 import { type ClusterConfig, readCluster } from "./cluster.ts";
 import { writeRuntimeConfig } from "./containerd.ts";
 import { startImageGate } from "./image-gate.ts";
@@ -31,7 +32,9 @@ export async function runSupervisor(options: { place: Place; clock: Clock; log: 
   while (!signal.aborted) {
     const cluster = readCluster(place);
     if (!cluster) break;
-    const wanted = new Map([...processesOf(place, cluster), keeperOf(place)].map((spec) => [spec.name, spec]));
+    const wanted = new Map(
+      [...processesOf(place, cluster), ...(hasUnit(cluster) ? [] : [keeperOf(place)])].map((spec) => [spec.name, spec]),
+    );
     for (const [name, stop] of followed) {
       if (wanted.has(name)) continue;
       stop.abort();

@@ -8,7 +8,7 @@ export interface RunOptions {
   pipeInput?: boolean;
   /** Name of a network namespace in /run/netns to run in (or a path). Only the network changes: cgroups and mounts stay visible. */
   netns?: string;
-  /** Killed after this time; default 30 s. */
+  /** Killed after this time; default two minutes. */
   timeoutMs?: number;
   env?: Record<string, string>;
   cwd?: string;
@@ -50,7 +50,7 @@ export function tryRun(argv: readonly string[], options: RunOptions = {}): Promi
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       stdio: [options.input === undefined && !options.pipeInput ? "ignore" : "pipe", "pipe", "pipe"],
-      timeout: options.timeoutMs ?? 30_000,
+      timeout: options.timeoutMs ?? 120_000,
       killSignal: "SIGKILL",
       env: options.env ? { ...process.env, ...options.env } : process.env,
       cwd: options.cwd,

@@ -3,19 +3,26 @@ import { existsSync, rmdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { systemClock } from "#base/mod.ts";
 import { removeCgroup, removeCgroupIfEmpty, unmountUnder } from "#linux/mod.ts";
+import { doNotStartAtBoot } from "../boot.ts";
 import { dropClaims, othersHere, withClaims } from "../claims.ts";
 import { type ClusterConfig, clusterCgroup, readCluster } from "../cluster.ts";
 import { restoreKubeconfigs } from "../kubeconfig-record.ts";
 import { withLock } from "../lock.ts";
 import { clearNode } from "../node-removal.ts";
-import { progress, readOptions } from "../options.ts";
+import { readOptions } from "../options.ts";
 import { type Place, placeOf } from "../place.ts";
+import { showProgress } from "../progress.ts";
 import { stopCluster } from "./down.ts";
 
+const usage = {
+  name: "destroy",
+  about: "Stops everything and removes all of it: processes, namespaces, mounts, interfaces, rules, files, the kubeconfig's context.",
+};
+
 export async function command(words: string[]): Promise<number> {
-  const { values } = readOptions(words, {});
+  const { values } = readOptions(words, usage);
   const place = placeOf(values.name);
-  const say = progress(() => systemClock.monotonic());
+  const { say } = showProgress(systemClock);
   const cluster = known(place);
   if (!cluster && !existsSync(place.state) && !existsSync(place.run)) {
     process.stdout.write(`There is no cluster "${values.name}" here.\n`);
@@ -23,6 +30,7 @@ export async function command(words: string[]): Promise<number> {
   }
   if (cluster) {
     await withLock(place, systemClock, async () => {
+      await doNotStartAtBoot(cluster);
       await stopCluster({ place, cluster, clock: systemClock, say, graceMs: 500 });
       for (const node of cluster.nodes) await clearNode(place, node.name);
       removeCgroup(clusterCgroup(cluster));

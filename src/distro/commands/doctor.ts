@@ -14,7 +14,7 @@ interface Finding {
 }
 
 export async function command(words: string[]): Promise<number> {
-  readOptions(words, {});
+  readOptions(words, { name: "doctor", about: "Says what this machine has and lacks for real nodes, and what to do about it." });
   const findings = [...machine(), ...(await tools()), ...clusters()];
   const signs = { ok: "ok   ", note: "note ", bad: "BAD  " };
   for (const { state, text } of findings) process.stdout.write(`${signs[state]} ${text}\n`);

@@ -6,21 +6,24 @@ import { type ClusterConfig, readCluster } from "../cluster.ts";
 import { withLock } from "../lock.ts";
 import { removeNetwork } from "../node-network.ts";
 import { stopContainers, tidyShimFolder } from "../node-removal.ts";
-import { progress, readOptions } from "../options.ts";
+import { readOptions } from "../options.ts";
 import { type Place, placeOf } from "../place.ts";
 import { keeperOf, processesOf, stoppedMark, supervisorOf } from "../processes.ts";
+import { showProgress } from "../progress.ts";
 
 const containerGraceMs = 5000;
 
+const usage = { name: "down", about: "Stops everything and keeps all state; spoke up brings it back." };
+
 export async function command(words: string[]): Promise<number> {
-  const { values } = readOptions(words, {});
+  const { values } = readOptions(words, usage);
   const place = placeOf(values.name);
   const cluster = readCluster(place);
   if (!cluster) {
     process.stdout.write(`There is no cluster "${values.name}" here.\n`);
     return 0;
   }
-  const say = progress(() => systemClock.monotonic());
+  const { say } = showProgress(systemClock);
   await withLock(place, systemClock, () => stopCluster({ place, cluster, clock: systemClock, say, graceMs: containerGraceMs }));
   say(`cluster "${cluster.name}" is stopped; its state is kept in ${place.state}: spoke up brings it back`);
   return 0;

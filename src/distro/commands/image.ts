@@ -13,7 +13,11 @@ import { type Place, placeOf } from "../place.ts";
 const usage = "usage: spoke image samples [FOLDER] | load FILE… | list [--name CLUSTER]";
 
 export async function command(words: string[]): Promise<number> {
-  const { values, positionals } = readOptions(words, {});
+  const { values, positionals } = readOptions(words, {
+    name: "image",
+    words: "samples [FOLDER] | load FILE… | list",
+    about: "Images of the nodes: makes stand-ins for those of the course, loads docker and OCI archives, lists what is there.",
+  });
   const [verb, ...rest] = positionals;
   const print = (line: string) => void process.stdout.write(`${line}\n`);
   const place = placeOf(values.name);

@@ -10,6 +10,7 @@ export async function command(words: string[]): Promise<number> {
       stop.abort();
     });
   }
-  const { stdin, stdout, stderr, env } = process;
+  const { stdin, stdout, stderr } = process;
+  const env = { SPOKE_COMMAND: "spoke", ...process.env };
   return kubectl(words, { stdin, stdout, stderr, env, cwd: process.cwd(), signal: stop.signal });
 }

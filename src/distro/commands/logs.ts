@@ -2,11 +2,21 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { readOptions } from "../options.ts";
+import { readOptions, type Usage } from "../options.ts";
 import { placeOf } from "../place.ts";
 
+const usage = {
+  name: "logs",
+  words: "[PROCESS]…",
+  about: "Shows what Spoke's own processes wrote (all of them, or those named). Pods' logs are kubectl's.",
+  options: {
+    follow: { type: "boolean", short: "f", text: "go on with what they write from now on" },
+    tail: { type: "string", value: "LINES", default: "50", text: "how many lines of each" },
+  },
+} satisfies Usage;
+
 export async function command(words: string[]): Promise<number> {
-  const { values, positionals } = readOptions(words, { follow: { type: "boolean", short: "f" }, tail: { type: "string", default: "50" } });
+  const { values, positionals } = readOptions(words, usage);
   const place = placeOf(values.name);
   const all = existsSync(place.logs) ? readdirSync(place.logs).filter((file) => file.endsWith(".log")) : [];
   const known = all.map((file) => file.slice(0, -4)).sort();

@@ -12,7 +12,13 @@ export interface ProcessContext {
 }
 
 export async function command(words: string[]): Promise<number> {
-  const { values, positionals } = readOptions(words, { node: { type: "string" } });
+  const { values, positionals } = readOptions(words, {
+    name: "run",
+    words: "control-plane | agent | dns | supervisor | revive",
+    mostWords: 1,
+    about: "One of the processes that up and the supervisor start; not for people.",
+    options: { node: { type: "string", value: "NODE", text: "of which node, for agent and dns" } },
+  });
   const stop = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => stop.abort());
   const place = placeOf(values.name);

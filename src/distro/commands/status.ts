@@ -7,7 +7,10 @@ import { type Place, placeOf } from "../place.ts";
 import { keeperOf, processesOf, runningId, stoppedMark, supervisorOf } from "../processes.ts";
 
 export async function command(words: string[]): Promise<number> {
-  const { values } = readOptions(words, {});
+  const { values } = readOptions(words, {
+    name: "status",
+    about: "Says what runs. Exit code 0: all that should; 1: not all of it; 3: there is no cluster.",
+  });
   const place = placeOf(values.name);
   const cluster = readCluster(place);
   const print = (line: string) => void process.stdout.write(`${line}\n`);

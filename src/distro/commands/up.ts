@@ -1,9 +1,10 @@
 /** `spoke up`: brings a local cluster to what is asked for, and says what it does. Running it again changes nothing. */
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, systemClock, systemRandom } from "#base/mod.ts";
 import { stopProcess } from "#linux/mod.ts";
 import { type NodeState, nodeStates, waitFor } from "../admin.ts";
+import { bootObstacle, doNotStartAtBoot, hasUnit, startAtBoot, unitOf } from "../boot.ts";
 import { ensureCertificates, readCa, readPem } from "../certificates.ts";
 import { othersHere, takenSlots, withClaims, writeClaim } from "../claims.ts";
 import { type ClusterConfig, plan, readCluster, writeCluster } from "../cluster.ts";
@@ -14,30 +15,42 @@ import { enterKubeconfig } from "../kubeconfig-record.ts";
 import { withLock } from "../lock.ts";
 import { ensureBridge, ensureNetwork } from "../node-network.ts";
 import { removeNode } from "../node-removal.ts";
-import { progress, readOptions, wholeNumber } from "../options.ts";
+import { readOptions, type Usage, wholeNumber } from "../options.ts";
 import { installMissing, obstacles } from "../packages.ts";
 import { type Place, placeOf } from "../place.ts";
 import { ensureProcess, keeperOf, processesOf, runningId, stoppedMark, supervisorOf } from "../processes.ts";
+import { type Progress, showProgress } from "../progress.ts";
 import { refreshSupervisor } from "../supervisor.ts";
 
-const apiPatienceMs = 30_000;
-const nodePatienceMs = 60_000;
+/** Generous: an emulated machine needs minutes for what a laptop does in a second. What is waited for is shown. */
+const apiPatienceMs = 300_000;
+const nodePatienceMs = 600_000;
+
+const usage = {
+  name: "up",
+  about: "Starts the cluster, or changes it to what is asked for. Run it at any time: it starts nothing twice.",
+  options: {
+    nodes: { type: "string", value: "N", text: "real nodes, each a network namespace with its own containerd (1 at first)" },
+    "simulated-nodes": { type: "string", value: "N", text: "nodes that are objects only, beside them" },
+    uplink: { type: "boolean", text: "let pods reach the world, masqueraded by this machine (--no-uplink: not any more)" },
+    port: { type: "string", value: "PORT", text: "of the API server on 127.0.0.1 (6443 for the first cluster of a machine)" },
+    boot: { type: "boolean", text: "start with this machine, by a unit of systemd (--no-boot: not any more)" },
+  },
+} satisfies Usage;
 
 export async function command(words: string[]): Promise<number> {
-  const { values } = readOptions(words, {
-    nodes: { type: "string" },
-    "simulated-nodes": { type: "string" },
-    uplink: { type: "boolean" },
-    port: { type: "string" },
-  });
+  const { values } = readOptions(words, usage);
   const clock = systemClock;
-  const say = progress(() => clock.monotonic());
+  const progress = showProgress(clock);
+  const { say } = progress;
   const place = placeOf(values.name);
   let nodes = wholeNumber("nodes", values.nodes);
   let simulatedNodes = wholeNumber("simulated-nodes", values["simulated-nodes"]);
+  const noBoot = values.boot ? bootObstacle() : undefined;
+  if (noBoot) throw new Error(`--boot: ${noBoot}`);
   const before = readCluster(place);
   if ((nodes ?? before?.nodes.length ?? 1) > 0) {
-    await installMissing(say);
+    await progress.during("installing packages", () => installMissing(say));
     const lacking = obstacles();
     if (lacking.length > 0) {
       for (const line of lacking) say(`no real nodes: ${line}`);
@@ -48,8 +61,8 @@ export async function command(words: string[]): Promise<number> {
       );
     }
   }
-  const wishes = { nodes, simulatedNodes, uplink: values.uplink, port: wholeNumber("port", values.port) };
-  return withLock(place, clock, () => up({ place, before, wishes, clock, say }));
+  const wishes = { nodes, simulatedNodes, uplink: values.uplink, port: wholeNumber("port", values.port), boot: values.boot };
+  return withLock(place, clock, () => up({ place, before, wishes, clock, progress }), say);
 }
 
 interface Up {
@@ -57,10 +70,13 @@ interface Up {
   before: ClusterConfig | undefined;
   wishes: Parameters<typeof plan>[2];
   clock: Clock;
-  say(line: string): void;
+  progress: Progress;
 }
 
-async function up({ place, before, wishes, clock, say }: Up): Promise<number> {
+type Running = Omit<Up, "before" | "wishes"> & { cluster: ClusterConfig };
+
+async function up({ place, before, wishes, clock, progress }: Up): Promise<number> {
+  const { say } = progress;
   const cluster = await planHere(place, before, wishes, clock);
   for (const node of before?.nodes ?? []) {
     if (cluster.nodes.some((kept) => kept.name === node.name)) continue;
@@ -69,10 +85,10 @@ async function up({ place, before, wishes, clock, say }: Up): Promise<number> {
   }
   if (before) writeCluster(place, cluster);
   rmSync(stoppedMark(place), { force: true });
-  const fresh = !runningId(processesOf(place, cluster)[0]);
+  const [controlPlane, ...nodeProcesses] = processesOf(place, cluster);
+  const fresh = !runningId(controlPlane);
 
   const [mtu] = await Promise.all([ensureBridge(cluster), ensureCertificates(place, cluster, clock)]);
-  const [controlPlane, ...nodeProcesses] = processesOf(place, cluster);
   if (before && serverDiffers(before, cluster)) {
     say("the control plane starts again with what was changed");
     await stopProcess(clock, controlPlane.pidFile);
@@ -81,17 +97,11 @@ async function up({ place, before, wishes, clock, say }: Up): Promise<number> {
   for (const node of cluster.nodes) writeRuntimeConfig(place, cluster, node, mtu);
   await ensureNetwork(cluster);
   for (const spec of nodeProcesses) if (!spec.after) await ensureProcess(spec, clock);
-  const images = cluster.nodes.length > 0 ? provideImages(place, cluster, clock, say) : Promise.resolve();
+  const images = cluster.nodes.length > 0 ? provideImages(place, cluster, clock, progress) : Promise.resolve();
   images.catch(() => {}); // awaited below
 
-  // Without a supervisor nobody starts again what ends, so its end is the end of waiting.
-  const worthwhile = () => Boolean(runningId(controlPlane) || runningId(supervisorOf(place)));
-  if (!(await waitFor(place, cluster, "/readyz", clock, apiPatienceMs, worthwhile))) {
-    const why = worthwhile()
-      ? `did not answer on port ${cluster.port} within ${apiPatienceMs / 1000} s`
-      : `ended: ${lastLine(controlPlane.logFile)}`;
-    throw new Error(`the API server ${why}: see spoke logs control-plane, and spoke doctor`);
-  }
+  const running: Running = { place, cluster, clock, progress };
+  await waitForServer(running);
   say(`the API server ${fresh ? "answers" : "was running already"}: https://127.0.0.1:${cluster.port}`);
   await refreshSupervisor(place, clock);
   const kubeconfig = userKubeconfig();
@@ -99,9 +109,10 @@ async function up({ place, before, wishes, clock, say }: Up): Promise<number> {
   enterKubeconfig(place, kubeconfig, { server, ca: readCa(place), ...readPem(place, "admin") });
   say(`context "${cluster.name}" is current in ${kubeconfig}`);
 
-  const late = await waitForNodes({ place, cluster, clock, say });
+  const late = await waitForNodes(running);
   await images;
-  for (const spec of [...nodeProcesses, keeperOf(place)]) await ensureProcess(spec, clock);
+  for (const spec of nodeProcesses) await ensureProcess(spec, clock);
+  await keep(running);
   if (late.length > 0) {
     for (const node of late) say(`${node.name} is not Ready: ${node.message}`);
     say(`see: spoke logs ${late[0].name}-agent, spoke logs ${late[0].name}-containerd, spoke doctor`);
@@ -109,6 +120,33 @@ async function up({ place, before, wishes, clock, say }: Up): Promise<number> {
   }
   process.stdout.write(`\n${nextSteps(cluster)}`);
   return 0;
+}
+
+/** The keeper, of its own or as a unit of systemd. */
+async function keep({ place, cluster, clock, progress }: Running): Promise<void> {
+  if (!cluster.boot) {
+    await doNotStartAtBoot(cluster);
+    await ensureProcess(keeperOf(place), clock);
+    return;
+  }
+  const isNew = !hasUnit(cluster);
+  if (isNew) await stopProcess(clock, keeperOf(place).pidFile);
+  await progress.during("telling systemd", () => startAtBoot(place, cluster));
+  if (isNew) progress.say(`the cluster starts with this machine: ${unitOf(cluster)}`);
+}
+
+async function waitForServer({ place, cluster, clock, progress }: Running): Promise<void> {
+  const [controlPlane] = processesOf(place, cluster);
+  // Without a supervisor nobody starts again what ends, so its end is the end of waiting.
+  const worthwhile = () => Boolean(runningId(controlPlane) || runningId(supervisorOf(place)));
+  const ready = await progress.during("waiting for the API server", () =>
+    waitFor(place, cluster, "/readyz", clock, apiPatienceMs, worthwhile),
+  );
+  if (ready) return;
+  const why = worthwhile()
+    ? `did not answer on port ${cluster.port} within ${apiPatienceMs / 1000} s`
+    : `ended: ${lastLine(controlPlane.logFile)}`;
+  throw new Error(`the API server ${why}: see spoke logs control-plane, and spoke doctor`);
 }
 
 function lastLine(file: string): string {
@@ -140,21 +178,34 @@ function planHere(place: Place, before: ClusterConfig | undefined, wishes: Up["w
   });
 }
 
-async function waitForNodes({
-  place,
-  cluster,
-  clock,
-  say,
-}: Omit<Up, "before" | "wishes"> & { cluster: ClusterConfig }): Promise<NodeState[]> {
+/** A node is Ready when its agent of now has said so: what the API server remembers of an earlier life does not count. */
+async function waitForNodes({ place, cluster, clock, progress }: Running): Promise<NodeState[]> {
+  const agents = new Map(processesOf(place, cluster).flatMap((spec) => (spec.name === `${spec.node}-agent` ? [[spec.node, spec]] : [])));
+  const startedMs = (node: string): number => {
+    const file = agents.get(node)?.pidFile;
+    return file && existsSync(file) ? statSync(file).mtimeMs : Number.POSITIVE_INFINITY;
+  };
   const waiting = new Set(cluster.nodes.map((node) => node.name));
+  const total = waiting.size;
   const end = clock.monotonic() + nodePatienceMs;
   let states: NodeState[] = [];
-  while (waiting.size > 0 && clock.monotonic() < end) {
-    states = await nodeStates(place, cluster).catch(() => states);
-    for (const node of states) if (node.ready && waiting.delete(node.name)) say(`${node.name} is Ready`);
-    if (waiting.size > 0) await clock.sleep(25);
-  }
-  return [...waiting].map((name) => states.find((node) => node.name === name) ?? { name, ready: false, message: "it has not registered" });
+  await progress.during(total === 1 ? `waiting for ${[...waiting][0]}` : "waiting for nodes", async (at) => {
+    while (waiting.size > 0 && clock.monotonic() < end) {
+      states = await nodeStates(place, cluster).catch(() => states);
+      for (const node of states) {
+        if (!waiting.has(node.name) || !node.ready || (node.heartbeatMs ?? 0) < startedMs(node.name)) continue;
+        waiting.delete(node.name);
+        progress.say(`${node.name} is Ready`);
+      }
+      if (total > 1) at(total - waiting.size, total);
+      if (waiting.size > 0) await clock.sleep(25);
+    }
+  });
+  const unheard = { ready: false, message: "it has not registered" };
+  return [...waiting].map((name) => {
+    const state = states.find((node) => node.name === name) ?? { name, ...unheard };
+    return state.ready ? { ...state, message: "its agent has not been heard from since it started" } : state;
+  });
 }
 
 /** What to type next; our kubectl by the path that this very program was started by. */

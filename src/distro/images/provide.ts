@@ -8,43 +8,54 @@ import { type ClusterConfig, writeCluster } from "../cluster.ts";
 import { nodePlace } from "../containerd.ts";
 import type { Place } from "../place.ts";
 import { spokeArgv } from "../processes.ts";
+import type { Progress } from "../progress.ts";
 import { labelStandIn, loadArchive } from "./load.ts";
 import { samples } from "./samples.ts";
 
 const lookMs = 1500;
 
-export async function provideImages(place: Place, cluster: ClusterConfig, clock: Clock, say: (line: string) => void): Promise<void> {
+export async function provideImages(place: Place, cluster: ClusterConfig, clock: Clock, progress: Progress): Promise<void> {
   const asked = cluster.standIns === undefined;
   if (asked) {
     cluster.standIns = !(await registriesAnswer(clock));
     writeCluster(place, cluster);
   }
   if (!cluster.standIns) return;
-  const files = await buildAside(join(place.cache, "images"), say);
-  const loaded = await Promise.all(cluster.nodes.map((node) => loadInto(place, node.name, files, clock)));
+  const { say } = progress;
+  const files = await progress.during("making stand-in images", () => buildAside(join(place.cache, "images"), say));
+  const loaded = await progress.during("loading images", (at) => {
+    const total = cluster.nodes.length * files.length;
+    let done = 0;
+    at(done, total);
+    const one = () => at(++done, total);
+    return Promise.all(cluster.nodes.map((node) => loadInto(place, node.name, files, clock, one)));
+  });
   if (loaded.some(Boolean)) say(`registries do not answer: loaded stand-ins for ${samples.flatMap((sample) => sample.names).join(", ")}`);
 }
 
 /** In a process of its own: hashing and writing 150 MB would hold up everything else that `up` does. */
 async function buildAside(folder: string, say: (line: string) => void): Promise<string[]> {
-  const made = await run(spokeArgv(["image", "samples", folder]), { timeoutMs: 120_000 });
+  const made = await run(spokeArgv(["image", "samples", folder]), { timeoutMs: 900_000 });
   for (const line of made.split("\n")) if (line.startsWith("made ")) say(line);
   return samples.map((sample) => join(folder, sample.file));
 }
 
 /** Loads what this node does not have yet; true when something was loaded. */
-async function loadInto(place: Place, node: string, files: string[], clock: Clock): Promise<boolean> {
+async function loadInto(place: Place, node: string, files: string[], clock: Clock, one: () => void): Promise<boolean> {
   const { socket, state } = nodePlace(place, node);
   const mark = join(state, "stand-ins");
   const wanted = files.map((file) => readFileSync(`${file}.made-of`, "utf8")).join("\n");
   if (existsSync(mark) && readFileSync(mark, "utf8") === wanted) return false;
   await containerdAnswers(socket, clock);
-  for (const file of files) await labelStandIn(socket, await loadArchive(socket, file));
+  for (const file of files) {
+    await labelStandIn(socket, await loadArchive(socket, file));
+    one();
+  }
   writeFileSync(mark, wanted);
   return true;
 }
 
-export async function containerdAnswers(socket: string, clock: Clock, patienceMs = 20_000): Promise<void> {
+export async function containerdAnswers(socket: string, clock: Clock, patienceMs = 300_000): Promise<void> {
   const end = clock.monotonic() + patienceMs;
   while (!existsSync(socket) || (await tryRun(["ctr", "--address", socket, "--connect-timeout", "1s", "version"])).code !== 0) {
     if (clock.monotonic() > end)
