@@ -20,6 +20,7 @@ export { type Decoded, DecodeError, decode } from "./decode.ts";
 export { applyDefaults } from "./defaults.ts";
 export { builtInKinds } from "./kinds.ts";
 export { type OpenApi, openapi } from "./openapi/openapi.ts";
+export { openapiProtobuf } from "./openapi/protobuf.ts";
 export { decodeProtobuf, encodeProtobuf, ProtobufError } from "./protobuf.ts";
 export { type Column, type KubeObject, type PathParts, type Resource, resource, resourcePath, type Subresource } from "./resource.ts";
 export { type AnyObject, type Rules, rules, type WriteMoment } from "./rules.ts";

@@ -94,6 +94,7 @@ export function serve(registry: Registry, parts: ServerParts = {}): ApiServer {
   const paths: PathContext = {
     discovery: discovery(catalog),
     openapi: openapi(catalog),
+    clock,
     address: parts.paths?.address ?? "",
     checks: new Map([...own, ...(parts.paths?.checks ?? [])]),
     metrics: () => metrics.text(),

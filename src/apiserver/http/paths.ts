@@ -3,15 +3,18 @@
 import { createHash } from "node:crypto";
 import { arch } from "node:os";
 import type { OpenApi } from "#api/mod.ts";
+import type { Clock } from "#base/mod.ts";
 import type { Discovery } from "../catalog/discovery.ts";
 import type { Answer, Call } from "../request/call.ts";
 import { methodNotAllowed, noSuchPath } from "../request/errors.ts";
+import { openapiPage } from "./documents.ts";
 
 export const gitVersion = "v1.36.4+spoke";
 
 export interface PathContext {
   discovery: Discovery;
   openapi: OpenApi;
+  clock: Clock;
   address: string;
   /** Named checks; a text says what is wrong. */
   checks: Map<string, () => string | undefined>;
@@ -47,7 +50,7 @@ export async function runPath(context: PathContext, call: Call): Promise<Answer>
       if (parts.length === 1) return text(200, await context.metrics(), "text/plain; version=0.0.4; charset=utf-8");
       break;
     case "openapi":
-      return openapi(context, parts);
+      return openapiPage(context.openapi, context.clock, call, parts);
   }
   return pageNotFound();
 }
@@ -112,32 +115,6 @@ function health({ checks }: PathContext, call: Call, [which, one, ...rest]: stri
   }
   if (failed) return text(500, `${lines.join("\n")}\n${which} check failed\n`);
   return text(200, call.query.has("verbose") ? `${lines.join("\n")}\n${which} check passed\n` : "ok");
-}
-
-function openapi({ openapi: documents }: PathContext, [, which, ...rest]: string[]): Answer {
-  if (which === "v2" && rest.length === 0) return json(documents.v2());
-  if (which !== "v3") throw noSuchPath();
-  if (rest.length === 0)
-    return json({
-      paths: Object.fromEntries(
-        documents.v3Paths().map((path) => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hashOf(documents.v3(path)!)}` }]),
-      ),
-    });
-  const found = documents.v3(rest.join("/"));
-  if (!found) throw noSuchPath();
-  return json(found);
-}
-
-const hashes = new WeakMap<object, string>();
-
-/** Clients keep a document for as long as its hash stays. */
-function hashOf(document: object): string {
-  let hash = hashes.get(document);
-  if (!hash) {
-    hash = createHash("sha512").update(JSON.stringify(document)).digest("hex").toUpperCase();
-    hashes.set(document, hash);
-  }
-  return hash;
 }
 
 function version(): object {

@@ -56,7 +56,7 @@ export async function respond(server: ApiServer, request: ServerRequest, carrier
   if (answer.warnings) headers.warning = answer.warnings.map((text) => `299 - ${JSON.stringify(text.slice(0, 2048))}`);
   if (answer.kind === "bytes") {
     if (answer.contentType) headers["content-type"] = answer.contentType;
-    return carrier.send(answer.status, headers, answer.bytes);
+    return carrier.send(answer.status, headers, zipped(request, answer.bytes, headers));
   }
   let accepted: Accepted;
   try {
@@ -89,6 +89,18 @@ export async function respond(server: ApiServer, request: ServerRequest, carrier
   }
   headers["content-type"] = encoded.contentType;
   await sendBody(request, carrier, encoded, headers);
+}
+
+const zippedPages = new WeakMap<Buffer, Buffer>();
+
+/** Long pages are the same bytes for everybody: compressed once. */
+function zipped(request: ServerRequest, bytes: Buffer, headers: Record<string, string | string[] | number>): Buffer {
+  if (bytes.length <= gzipFrom || !wantsGzip(request)) return bytes;
+  let known = zippedPages.get(bytes);
+  if (!known) zippedPages.set(bytes, (known = gzipSync(bytes, { level: 1 })));
+  headers["content-encoding"] = "gzip";
+  headers.vary = headers.vary ? `${headers.vary}, Accept-Encoding` : "Accept-Encoding";
+  return known;
 }
 
 interface OpenedWatch {
