@@ -58,7 +58,9 @@ async function run(argv: string[], io: Io): Promise<number> {
   const { node, path, rest } = found;
   if (!node?.load) return runBare(found, io);
   const command = ((await node.load()) as Record<string, Command>)[node.export ?? "command"];
-  const specs = [...command.flags, ...globalFlags];
+  // A command's own flag is not the global one of its name: `create rolebinding --user` binds users, it chooses none.
+  const own = new Set(command.flags.map(({ name }) => name));
+  const specs = [...command.flags, ...globalFlags.filter(({ name }) => !own.has(name))];
   const flags = new Flags(specs);
   const name = ["kubectl", ...path].join(" ");
   if (asksForHelp(rest)) {

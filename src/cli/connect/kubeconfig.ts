@@ -11,6 +11,7 @@ import {
 import { resolveTarget, type Target } from "#client/kubeconfig/target.ts";
 import { CliError } from "../failure.ts";
 import type { Flags } from "../input/flags.ts";
+import { globalFlags } from "../input/global-flags.ts";
 
 export { type Environment, homeOf, type Kubeconfig, kubeconfigFiles, type Target };
 
@@ -33,7 +34,8 @@ export const readKubeconfigFile = (file: string): Record<string, unknown> => inO
 
 /** Applies flags over the chosen context. */
 export function targetOf(config: Kubeconfig, flags: Flags, place: Environment): Target {
-  const text = (name: string) => (flags.given(name) ? flags.text(name) : "");
+  const isGlobal = (name: string) => globalFlags.some((flag) => flag === flags.declared(name));
+  const text = (name: string) => (flags.given(name) && isGlobal(name) ? flags.text(name) : "");
   return inOurWords(() =>
     resolveTarget(
       config,

@@ -54,6 +54,9 @@ export class Flags {
   has(name: string): boolean {
     return this.#specs.has(name);
   }
+  declared(name: string): Flag | undefined {
+    return this.#specs.get(name);
+  }
   /** The user set this flag. */
   given(name: string): boolean {
     return this.#given.has(name);

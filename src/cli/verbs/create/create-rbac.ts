@@ -20,19 +20,67 @@ interface Rule {
   nonResourceURLs?: string[];
 }
 
+const standardVerbs = new Set(
+  "* get delete list create update patch watch proxy deletecollection use bind escalate impersonate".split(" "),
+);
+const urlVerbs = new Set("* get post put delete patch head options".split(" "));
+const rbacKinds = ["roles.rbac.authorization.k8s.io", "clusterroles.rbac.authorization.k8s.io"];
+/** Verbs that mean something for a few resources only, some of which the server does not list. */
+const specialVerbs: Record<string, readonly string[]> = {
+  use: ["podsecuritypolicies.policy", "podsecuritypolicies.extensions"],
+  bind: rbacKinds,
+  escalate: rbacKinds,
+  impersonate: ["users", "serviceaccounts", "groups", "userextras.authentication.k8s.io"],
+};
+
+function checkVerbs(session: Session): void {
+  if (session.flags.list("resource").length === 0) return;
+  for (const verb of session.flags.list("verb"))
+    if (!standardVerbs.has(verb)) session.err(`Warning: '${verb}' is not a standard resource verb\n`);
+}
+
+function checkUrls(urls: readonly string[], verbs: readonly string[]): void {
+  if (urls.length === 0) return;
+  const odd = verbs.find((verb) => !urlVerbs.has(verb));
+  if (odd !== undefined) throw new CliError(`invalid verb: '${odd}' for nonResourceURL`);
+  for (const url of urls) {
+    if (url === "*") continue;
+    if (!url.startsWith("/")) throw new CliError("nonResourceURL should start with /");
+    if (url.slice(0, -1).includes("*")) throw new CliError("nonResourceURL only supports wildcard matches when '*' is at the end");
+  }
+}
+
+/** By its name in the server's lists; a special verb names its resources itself. */
+async function resourceOf(session: Session, word: string, verbs: readonly string[]): Promise<{ name: string; group: string }> {
+  const dot = word.indexOf(".");
+  const [name, group] = dot < 0 ? [word, ""] : [word.slice(0, dot), word.slice(dot + 1)];
+  if (name === "") throw new CliError("resource must be specified if apiGroup/subresource specified");
+  if (name === "*") return { name, group };
+  const found = await session.resource(word).catch((error: unknown) => error as Error);
+  const resource = found instanceof Error ? { name, group } : { name: found.name, group: found.group };
+  let known = !(found instanceof Error);
+  for (const verb of verbs) {
+    const meant = specialVerbs[verb];
+    if (!meant) continue;
+    if (!meant.includes(resource.group ? `${resource.name}.${resource.group}` : resource.name))
+      throw new CliError(`can not perform '${verb}' on '${resource.name}' in group '${resource.group}'`);
+    known = true;
+  }
+  if (!known) throw found;
+  return resource;
+}
+
 /** One rule for each API group that the resources belong to. */
 async function resourceRules(session: Session): Promise<Rule[]> {
   const { flags } = session;
   const verbs = [...new Set(flags.list("verb"))];
   const resourceNames = flags.list("resource-name");
   const groups = new Map<string, string[]>();
-  for (const word of flags.list("resource")) {
+  const words = flags.list("resource");
+  // A bare star stands for all that is named beside it.
+  for (const word of words.includes("*") ? ["*"] : words) {
     const [full, subresource] = word.split("/");
-    if (full === "*") {
-      groups.set("*", ["*"]);
-      continue;
-    }
-    const resource = await session.resource(full);
+    const resource = await resourceOf(session, full ?? "", verbs);
     const name = subresource ? `${resource.name}/${subresource}` : resource.name;
     groups.set(resource.group, [...new Set([...(groups.get(resource.group) ?? []), name])]);
   }
@@ -52,6 +100,7 @@ export const role = generator({
     const { flags } = session;
     if (flags.list("verb").length === 0) throw new CliError("at least one verb must be specified");
     if (flags.list("resource").length === 0) throw new CliError("at least one resource must be specified");
+    checkVerbs(session);
     return { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role", metadata: { name }, rules: await resourceRules(session) };
   },
 });
@@ -70,8 +119,8 @@ export const clusterRole = generator({
     const head = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", metadata: { name } };
     const aggregate = flags.text("aggregation-rule");
     if (aggregate) {
-      if (flags.list("verb").length > 0 || flags.list("resource").length > 0 || flags.list("non-resource-url").length > 0)
-        throw new CliError("aggregation rule must be specified without verbs, resources or nonResourceURLs");
+      if (["verb", "resource", "non-resource-url", "resource-name"].some((name) => flags.list(name).length > 0))
+        throw new CliError("aggregation rule must be specified without nonResourceURLs, verbs, resources or resourceNames");
       return {
         ...head,
         aggregationRule: {
@@ -83,6 +132,8 @@ export const clusterRole = generator({
     if (flags.list("verb").length === 0) throw new CliError("at least one verb must be specified");
     const urls = flags.list("non-resource-url");
     if (flags.list("resource").length === 0 && urls.length === 0) throw new CliError("one of resource or nonResourceURL must be specified");
+    checkVerbs(session);
+    checkUrls(urls, flags.list("verb"));
     return {
       ...head,
       rules: [...(await resourceRules(session)), ...(urls.length > 0 ? [{ nonResourceURLs: urls, verbs: flags.list("verb") }] : [])],

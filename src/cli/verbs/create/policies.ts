@@ -192,6 +192,10 @@ export const token: Command = {
     if (name === "") throw usageError("service account name is required", session.command);
     if (flags.duration("duration") < 0) throw new CliError("--duration must be greater than or equal to 0");
     const kind = flags.text("bound-object-kind");
+    for (const flag of ["bound-object-name", "bound-object-uid"])
+      if (!kind && flags.text(flag)) throw new CliError(`--${flag} can only be set if --bound-object-kind is provided`);
+    if (kind && !["Node", "Pod", "Secret"].includes(kind)) throw new CliError("supported --bound-object-kind values are Node, Pod, Secret");
+    if (kind && !flags.text("bound-object-name")) throw new CliError("--bound-object-name is required if --bound-object-kind is provided");
     const seconds = Math.round((parseDuration(flags.text("duration")) ?? 0) / 1000);
     const rest = await session.rest();
     const request = rest.json<KObject>({
