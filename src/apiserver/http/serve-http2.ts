@@ -98,8 +98,9 @@ function http2Carrier(stream: ServerHttp2Stream, isHead: boolean, closed: () => 
         stream.respond({ [constants.HTTP2_HEADER_STATUS]: status, ...headers });
         stream.end(body);
       }
-      // A body that nobody read (an early refusal) must not hold the connection's window.
-      if (!stream.readableEnded) stream.resume();
+      // A body that nobody read (an early refusal) must not hold the connection's window. A stream without a body is left unread:
+      // Node then destroys it after its last write, not before, which would make an error (with its stack) of every answer.
+      if (!stream.endAfterHeaders && !stream.readableEnded) stream.resume();
     },
     write: (bytes) => (stream.destroyed || stream.writableEnded ? true : stream.write(bytes)),
     end: () => {
