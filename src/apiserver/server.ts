@@ -153,7 +153,7 @@ export function serve(registry: Registry, parts: ServerParts = {}): ApiServer {
     if (warnings.length > 0) done.warnings = warnings;
     const seat = asked.call?.seat;
     if (seat) {
-      done.headers = { ...seat.headers, ...done.headers };
+      done.headers = done.headers ? { ...seat.headers, ...done.headers } : seat.headers;
       // A watch holds its seat while it is prepared, and no longer.
       if (done.kind === "watch") seat.leave();
       else done.sent = seat.leave;

@@ -64,7 +64,22 @@ interface Flow {
   schema: FlowSchema;
   level: Level;
   headers: Record<string, string>;
+  /** By what sets the flows of the schema apart. */
+  hashes: Map<string, number>;
 }
+
+interface Remembered {
+  flows: Map<string, Flow>;
+  last: RequestInfo | undefined;
+  found: Flow | undefined;
+}
+
+const isAlike = (a: RequestInfo, b: RequestInfo): boolean =>
+  a.isResource === b.isResource &&
+  a.verb === b.verb &&
+  (a.isResource
+    ? a.resource === b.resource && a.namespace === b.namespace && a.subresource === b.subresource && a.group === b.group
+    : a.path === b.path);
 
 export class Fairness {
   readonly levels = new Map<string, Level>();
@@ -72,7 +87,7 @@ export class Fairness {
   #schemas: FlowSchema[] = [];
   #flows = new Map<FlowSchema, Flow>();
   /** Users are remembered by who authenticated them: one object a connection or token. */
-  #remembered = new WeakMap<User, Map<string, Flow>>();
+  #remembered = new WeakMap<User, Remembered>();
   #resolve = new Map<Entry, (refused?: Error) => void>();
   #timer: Timer;
 
@@ -102,12 +117,12 @@ export class Fairness {
   }
   /** Undefined: a seat was free. Throws 429, or resolves when a seat is. */
   enter(asked: Asked, gone?: () => AbortSignal): Seat | Promise<Seat> {
-    const { level, schema, headers } = this.#classify(asked);
+    const { level, schema, headers, hashes } = this.#classify(asked);
     const seats = asked.size ? seatsOfList(asked.size, asked.limit, level.mostSeats) : 1;
     const name = schema.metadata.name ?? "";
     const now = this.#clock.monotonic();
     const distinguisher = distinguisherOf(schema, asked.user, asked.info);
-    const flow = level.isExempt ? 0 : flowHash(name, distinguisher);
+    const flow = level.isExempt ? 0 : (hashes.get(distinguisher) ?? remember(hashes, distinguisher, flowHash(name, distinguisher)));
     const ticket: Ticket = { asked, schema: name, distinguisher, flow, seats, arrivedMs: now };
     const offer = level.isExempt ? "run" : level.queues.offer(ticket, now);
     if (offer === "queue-full" || offer === "concurrency-limit") {
@@ -197,6 +212,7 @@ export class Fairness {
     return {
       schema,
       level,
+      hashes: new Map(),
       headers: {
         "x-kubernetes-pf-flowschema-uid": schema.metadata.uid ?? "",
         "x-kubernetes-pf-prioritylevel-uid": level.config.metadata.uid ?? "",
@@ -205,15 +221,19 @@ export class Fairness {
   }
   #classify({ user, info }: Asked): Flow {
     let own = this.#remembered.get(user);
-    if (!own) this.#remembered.set(user, (own = new Map()));
+    if (!own) this.#remembered.set(user, (own = { flows: new Map(), last: undefined, found: undefined }));
+    // Most callers ask the same again and again: no key is made for that.
+    if (own.found && own.last && isAlike(own.last, info)) return own.found;
     const { group, resource, subresource, namespace, path } = info;
     const id = JSON.stringify(info.isResource ? [info.verb, group, resource, subresource, namespace] : [info.verb, path]);
-    let found = own.get(id);
+    let found = own.flows.get(id);
     if (!found) {
       found = this.#flows.get(this.#schemas.find((schema) => matches(schema, user, info)) ?? this.#schemas.at(-1)!)!;
-      if (own.size >= mostRemembered) own.clear();
-      own.set(id, found);
+      if (own.flows.size >= mostRemembered) own.flows.clear();
+      own.flows.set(id, found);
     }
+    own.last = info;
+    own.found = found;
     return found;
   }
 }
@@ -225,16 +245,15 @@ function queuingOf({ spec }: PriorityLevelConfiguration): QueueSetConfig {
   return { queues: queuing.queues ?? 64, handSize: queuing.handSize ?? 8, queueLengthLimit: queuing.queueLengthLimit ?? 50 };
 }
 
-const hashes = new Map<string, number>();
+const flowHash = (schema: string, distinguisher: string): number =>
+  createHash("sha256")
+    .update(JSON.stringify([schema, distinguisher]))
+    .digest()
+    .readUIntBE(0, 6);
 
-function flowHash(schema: string, distinguisher: string): number {
-  const id = JSON.stringify([schema, distinguisher]);
-  let hash = hashes.get(id);
-  if (hash === undefined) {
-    hash = createHash("sha256").update(id).digest().readUIntBE(0, 6);
-    if (hashes.size >= mostRemembered) hashes.clear();
-    hashes.set(id, hash);
-  }
+function remember(hashes: Map<string, number>, distinguisher: string, hash: number): number {
+  if (hashes.size >= mostRemembered) hashes.clear();
+  hashes.set(distinguisher, hash);
   return hash;
 }
 
