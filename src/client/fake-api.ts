@@ -13,6 +13,8 @@ export interface FakeApi {
   /** Object by its path without `/api…`: `pods/default/web`. */
   get(path: string): KubeObject | undefined;
   put(resource: string, object: KubeObject): KubeObject;
+  /** What discovery and other fixed paths answer. */
+  answers: Map<string, object>;
   remove(path: string): void;
   /** Watches keep their events back until `resume`. */
   pause(): void;
@@ -30,6 +32,7 @@ export function fakeApi(): FakeApi {
   const objects = new Map<string, KubeObject>();
   const watches = new Set<Followed>();
   const requests: string[] = [];
+  const answers = new Map<string, object>();
   const refusals: { method: string; resource: string; code: number; reason: string; left: number }[] = [];
   let revision = 0;
   let paused: (() => void)[] | undefined;
@@ -59,6 +62,8 @@ export function fakeApi(): FakeApi {
   };
   const answer = (request: ApiRequest): object => {
     const { resource, namespace, name } = parts(request.path);
+    const fixed = answers.get(request.path);
+    if (fixed) return fixed;
     if (request.method === "GET" && !name) return listOf(resource, namespace);
     requests.push(`${request.method} ${request.path}`);
     const refusal = refusals.find((each) => each.left > 0 && each.method === request.method && each.resource === resource);
@@ -75,6 +80,11 @@ export function fakeApi(): FakeApi {
       if (objects.has(key)) throw failure(409, "AlreadyExists");
       return store(resource, key, { ...sent, metadata: { ...sent.metadata, name: made } });
     }
+    if (request.method === "DELETE" && !name) {
+      for (const [each, object] of [...objects])
+        if (each.startsWith(`${resource}/${namespace}/`)) erase(resource, each, object, request.body as Erasure | undefined);
+      return {};
+    }
     if (!old) throw failure(404, "NotFound");
     if (request.method === "GET") return old;
     if (request.method === "DELETE") return erase(resource, path, old, request.body as Erasure | undefined);
@@ -86,6 +96,8 @@ export function fakeApi(): FakeApi {
   };
   const erase = (resource: string, path: string, old: KubeObject, body: Erasure | undefined): object => {
     if (body?.preconditions?.uid && body.preconditions.uid !== old.metadata.uid) throw failure(409, "Conflict");
+    const { resourceVersion } = body?.preconditions ?? {};
+    if (resourceVersion && resourceVersion !== old.metadata.resourceVersion) throw failure(409, "Conflict");
     const deletionTimestamp = "2026-01-01T00:00:00Z";
     const grace = resource === "pods" && body?.gracePeriodSeconds !== 0 ? { deletionGracePeriodSeconds: 30 } : {};
     const metadata: ObjectMeta = { ...old.metadata, deletionTimestamp, ...grace };
@@ -124,6 +136,7 @@ export function fakeApi(): FakeApi {
   return {
     client,
     requests,
+    answers,
     get: (path) => objects.get(path),
     put: (resource, object) =>
       store(resource, [resource, object.metadata.namespace, object.metadata.name].filter(Boolean).join("/"), object),
@@ -149,7 +162,7 @@ export function fakeApi(): FakeApi {
 
 interface Erasure {
   gracePeriodSeconds?: number;
-  preconditions?: { uid?: string };
+  preconditions?: { uid?: string; resourceVersion?: string };
 }
 
 function follow(watches: Set<Followed>, resource: string, missed: WatchEvent[], signal: AbortSignal | undefined): WatchStream {

@@ -5,7 +5,7 @@ export { type HttpTransport, type HttpTransportOptions, httpTransport } from "./
 export { type Index, index } from "./indexes.ts";
 export { type Change, type Informer, type InformerOptions, informer, keyOf } from "./informer.ts";
 export { readKubeconfig } from "./kubeconfig/config.ts";
-export { conditionOf, withoutCondition } from "./objects/conditions.ts";
+export { conditionOf, withCondition, withoutCondition } from "./objects/conditions.ts";
 export { disruptionTarget } from "./objects/disruption.ts";
 export { fitsNodeSelectors, matchesNodeTerm, type NodeFacts, tolerates, untoleratedTaint } from "./objects/node-fit.ts";
 export { controllerOf, controllerReference, isControlledBy } from "./objects/references.ts";
@@ -24,6 +24,7 @@ export {
 export { type RunningReconciler, type RunOptions, runReconciler } from "./reconcile/run.ts";
 export {
   again,
+  clear,
   create,
   type Failure,
   lanes,

@@ -7,8 +7,10 @@ import { disruptionBudgets, staleDisruptions } from "./disruption/see.ts";
 import { endpointSlices } from "./endpoint-slice/see.ts";
 import { endpointSliceMirroring } from "./endpoint-slice-mirroring/see.ts";
 import { serviceEndpoints } from "./endpoints/see.ts";
+import { garbageCollector } from "./garbage-collector/see.ts";
 import { jobOrphans, jobReconciler } from "./job/see.ts";
 import { loadBalancers } from "./load-balancer/see.ts";
+import { namespaceContent } from "./namespace/see.ts";
 import { nodeIpam } from "./node-ipam/see.ts";
 import { nodeLifecycle } from "./node-lifecycle/see.ts";
 import { podGarbageCollector } from "./pod-gc/see.ts";
@@ -44,6 +46,8 @@ export const all: Readonly<Record<string, Entry>> = {
   "endpointslice-mirroring-controller": endpointSliceMirroring,
   "job-controller": jobReconciler,
   "job-orphans": jobOrphans,
+  "garbage-collector-controller": garbageCollector,
+  "namespace-controller": namespaceContent,
   "node-ipam-controller": nodeIpam,
   "node-lifecycle-controller": nodeLifecycle,
   "persistentvolume-protection-controller": volumeProtection,

@@ -1,15 +1,16 @@
-/** Starts all controllers over one set of informers. */
-
+/** Starts all controllers over one set of informers, each as its own service account. */
+import type { Clock, Log, Random } from "#base/mod.ts";
 import { type Client, informers, runReconciler } from "#client/mod.ts";
 import { all, type Settings } from "./all.ts";
-import { garbageCollector } from "./garbage-collector/controller.ts";
-import { namespaceController } from "./namespace/controller.ts";
-import type { Context, Controller } from "./shared.ts";
-import { createContext } from "./shared.ts";
 
-export interface ControllersOptions extends Settings, Pick<Context, "client" | "clock" | "random" | "log"> {
-  /** The API as this service account of kube-system: each controller writes as its own. `client` only follows. */
+export interface ControllersOptions extends Settings {
+  /** Follows what there is: an identity that may list and watch everything. Nothing is written by it. */
+  client: Client;
+  /** The API as this service account of kube-system: each controller writes as its own. */
   as(account: string): Client;
+  clock: Clock;
+  random: Random;
+  log: Log;
 }
 
 export interface Controllers {
@@ -17,19 +18,13 @@ export interface Controllers {
 }
 
 export function startControllers(options: ControllersOptions): Controllers {
-  const context = createContext(options);
-  const { clock, random, log, as } = options;
-  const shared = informers(options.client, { clock, random, log });
-  const made = Object.values(all).flatMap((entry) => (typeof entry === "function" ? (entry(options) ?? []) : entry));
-  const running: Controller[] = [
-    ...made.map((each) => runReconciler(each, { informers: shared, client: as(each.account), clock, log })),
-    namespaceController(context),
-    garbageCollector(context),
-  ];
+  const { client, as, clock, random, log } = options;
+  const shared = informers(client, { clock, random, log });
+  const reconcilers = Object.values(all).flatMap((entry) => (typeof entry === "function" ? (entry(options) ?? []) : entry));
+  const running = reconcilers.map((each) => runReconciler(each, { informers: shared, client: as(each.account), clock, log }));
   return {
     async close() {
-      await Promise.all(running.map((controller) => controller.close()));
-      context.close();
+      await Promise.all(running.map((each) => each.close()));
       shared.close();
     },
   };

@@ -5,6 +5,8 @@ import { type Informer, type InformerOptions, informer } from "../informer.ts";
 
 export interface Informers {
   of<T extends KubeObject>(resource: Resource<T>): Informer<T>;
+  /** Ends one: its resource is no longer served. */
+  drop(resource: Resource): void;
   close(): void;
 }
 
@@ -16,6 +18,11 @@ export function informers(client: Client, options: Pick<InformerOptions, "clock"
       let one = known.get(id);
       if (!one) known.set(id, (one = informer(client, resource, options)));
       return one as unknown as Informer<T>;
+    },
+    drop({ apiVersion, resource }) {
+      const id = `${apiVersion}/${resource}`;
+      known.get(id)?.close();
+      known.delete(id);
     },
     close() {
       for (const each of known.values()) each.close();

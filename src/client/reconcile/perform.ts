@@ -29,13 +29,17 @@ const executors: { [D in Step["do"]]: Perform<D> } = {
     if (step.whileAlive) await mustLive(client, step.whileAlive);
     return client.patch(step.resource, step.ref, step.type, step.patch, step.subresource ? { subresource: step.subresource } : {});
   },
-  async delete({ resource, ref, uid, graceSeconds, policy }, { client, erased }) {
+  async delete({ resource, ref, uid, version, graceSeconds, policy }, { client, erased }) {
     await client.delete(resource, ref, {
-      ...(uid ? { preconditions: { uid } } : {}),
+      ...(uid ? { preconditions: { uid, ...(version ? { resourceVersion: version } : {}) } } : {}),
       ...(graceSeconds === undefined ? {} : { gracePeriodSeconds: graceSeconds }),
       ...(policy ? { propagationPolicy: policy } : {}),
     });
     erased(resource, ref, uid);
+    return undefined;
+  },
+  async clear({ resource, namespace, policy }, { client }) {
+    await client.deleteCollection(resource, { namespace, ...(policy ? { propagationPolicy: policy } : {}) });
     return undefined;
   },
   status: ({ resource, object }, { client }) => client.updateStatus(resource, whole(resource, object)),
@@ -97,7 +101,7 @@ function isFine(step: Step, error: unknown): boolean {
   if (step.do === "create") return isNamespaceTerminating(error) || (step.ifAbsent === true && isAlreadyExists(error));
   // A patch that names a uid is Invalid for another object of that name.
   if (step.do === "patch") return isNotFound(error) || (isInvalid(error) && (step.patch as Named).metadata?.uid !== undefined);
-  return (step.do === "update" || step.do === "status" || step.do === "delete") && isNotFound(error);
+  return (step.do === "update" || step.do === "status" || step.do === "delete" || step.do === "clear") && isNotFound(error);
 }
 
 interface Named {

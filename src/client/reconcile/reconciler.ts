@@ -35,6 +35,8 @@ export interface Source {
 export interface Hub extends Looking {
   caches: Caches;
   informer<T extends KubeObject>(resource: Resource<T>): Informer<T>;
+  /** Ends the informer of a resource that nobody else follows: a kind that is gone. */
+  drop(resource: Resource): void;
   add(key: string): void;
   addAfter(key: string, ms: number): void;
 }

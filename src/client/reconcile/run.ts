@@ -48,6 +48,7 @@ export function runReconciler(reconciler: Reconciler, { informers, client, clock
     ...looking,
     caches,
     informer: <T extends KubeObject>(resource: Resource<T>) => informers.of(resource),
+    drop: (resource) => informers.drop(resource),
     add: (key) => queue.add(key),
     addAfter: (key, ms) => queue.addAfter(key, ms),
   };

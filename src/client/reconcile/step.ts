@@ -2,7 +2,7 @@
 import type { KubeObject, ObjectReference, Resource } from "#api/mod.ts";
 import type { ObjectRef, PatchType } from "../contract.ts";
 
-export type Step = Create | Update | Patch | Delete | WriteStatus | Tell | Again | Lanes;
+export type Step = Create | Update | Patch | Delete | Clear | WriteStatus | Tell | Again | Lanes;
 
 /** An event for a write: reason and message. `{name}` stands for the object's name, `{error}` for the refusal. */
 export interface Told {
@@ -47,9 +47,19 @@ export interface Delete {
   ref: ObjectRef;
   /** Another object of the name stays. */
   uid: string;
+  /** Only if it is still as it was looked at: a resourceVersion. */
+  version?: string;
   graceSeconds?: number;
   policy?: "Orphan" | "Background" | "Foreground";
   told?: Told;
+}
+
+/** Every object of a resource in a namespace. */
+export interface Clear {
+  do: "clear";
+  resource: Resource;
+  namespace: string;
+  policy?: Delete["policy"];
 }
 
 export interface WriteStatus {
@@ -131,8 +141,15 @@ export const patch = <T extends KubeObject>(
 export const remove = <T extends KubeObject>(
   resource: Resource<T>,
   object: T,
-  options: Pick<Delete, "graceSeconds" | "policy" | "told"> = {},
+  options: Pick<Delete, "version" | "graceSeconds" | "policy" | "told"> = {},
 ): Delete => ({ do: "delete", resource, ref: refOf(object), uid: object.metadata.uid ?? "", ...options });
+
+export const clear = (resource: Resource, namespace: string, options: Pick<Clear, "policy"> = {}): Clear => ({
+  do: "clear",
+  resource,
+  namespace,
+  ...options,
+});
 
 export const tell = (about: KubeObject | ObjectReference, type: Tell["type"], reason: string, message: string): Tell => ({
   do: "event",
