@@ -46,7 +46,6 @@ export {
   isNamespaceTerminating,
   isNotFound,
   orUndefined,
-  retryOnConflict,
 } from "./refusals.ts";
 export { type ControllerOptions, type RunningController, runController } from "./run-controller.ts";
 export { type AccountUser, serviceAccountUser } from "./service-account.ts";

@@ -1,4 +1,4 @@
-/** What an ApiError means, and trying again where that is right. */
+/** What an ApiError means. */
 import { ApiError } from "./contract.ts";
 
 const is = (error: unknown, code: number, reason: string) =>
@@ -13,17 +13,6 @@ export const isForbidden = (error: unknown): boolean => is(error, 403, "Forbidde
 /** The namespace is on its way out: nothing new can be made in it. */
 export const isNamespaceTerminating = (error: unknown): boolean =>
   isForbidden(error) && (error as ApiError).status.details?.causes?.some((cause) => cause.reason === "NamespaceTerminating") === true;
-
-/** Runs `attempt` again, up to five times, while the answer is a conflict; `attempt` must read anew each time. */
-export async function retryOnConflict<T>(attempt: () => Promise<T>): Promise<T> {
-  for (let left = 4; ; left--) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!isConflict(error) || left === 0) throw error;
-    }
-  }
-}
 
 /** The value, or undefined when there is no such object. */
 export async function orUndefined<T>(attempt: Promise<T>): Promise<T | undefined> {

@@ -9,7 +9,6 @@ import { type Client, createClient, eventRecorder, serviceAccountUser } from "#c
 import { startControllers, withoutController } from "#controllers/mod.ts";
 import { startScheduler } from "#scheduler/mod.ts";
 import type { Store } from "#store/mod.ts";
-import { controllersRole, controllersUser, ensureOwnRoles } from "./own-roles.ts";
 
 export interface ClusterOptions {
   /** Closed with the cluster. */
@@ -117,7 +116,6 @@ export class Cluster {
   /** Starts what acts by itself: controllers, scheduler, nodes. */
   async start(): Promise<this> {
     await this.open();
-    await ensureOwnRoles(this.client, [controllersRole], this.#log);
     for (const part of ["controllers", "scheduler"] as const) this.startPart(part);
     this.#lifetime.add(async () => {
       for (const part of [...this.#parts.keys()].toReversed()) await this.stopPart(part);
@@ -140,7 +138,7 @@ export class Cluster {
 
   #controllers(): { close(): Promise<void> } {
     return startControllers({
-      client: this.as(controllersUser),
+      client: this.as("system:kube-controller-manager"),
       as: (account) => {
         const { name, groups } = serviceAccountUser("kube-system", account);
         return this.as(name, ...groups);

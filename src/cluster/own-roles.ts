@@ -1,7 +1,7 @@
 /** What Spoke's own parts may do, beyond upstream's bootstrap policy: written once, and mended when changed. */
-import { clusterrolebindings, clusterroles } from "#api/mod.ts";
+import { clusterrolebindings, clusterroles, type Resource } from "#api/mod.ts";
 import { type Log, messageOf } from "#base/mod.ts";
-import { type Client, isAlreadyExists } from "#client/mod.ts";
+import { type Client, isAlreadyExists, isNotFound } from "#client/mod.ts";
 
 interface Rule {
   apiGroups: string[];
@@ -18,14 +18,8 @@ export interface OwnRole {
   role?: string;
 }
 
-export const controllersUser = "system:kube-controller-manager";
-
-/** Garbage collection and namespace deletion work on every kind that there is or will be: upstream grants them the same. */
-export const controllersRole: OwnRole = {
-  name: "spoke:controllers",
-  user: controllersUser,
-  rules: [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }],
-};
+/** Rights of an earlier version that nobody needs any more: controllers act as their own service accounts. */
+const retired = ["spoke:controllers"];
 
 export async function ensureOwnRoles(client: Client, own: readonly OwnRole[], log: Log): Promise<void> {
   const labels = { "spoke.dev/own": "true" };
@@ -36,6 +30,14 @@ export async function ensureOwnRoles(client: Client, own: readonly OwnRole[], lo
       if (!isAlreadyExists(error)) log.error("own roles: not written", { what, error: messageOf(error) });
     }
   };
+  const take = async (resource: Resource, name: string) => {
+    try {
+      await client.delete(resource, { name });
+    } catch (error) {
+      if (!isNotFound(error)) log.error("own roles: not taken back", { what: name, error: messageOf(error) });
+    }
+  };
+  await Promise.all(retired.flatMap((name) => [take(clusterrolebindings, name), take(clusterroles, name)]));
   await Promise.all(
     own.flatMap(({ name, user, rules, role }) => [
       ...(rules

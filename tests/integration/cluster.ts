@@ -1,5 +1,7 @@
 /** The cluster of the integration tests: everything in this process, on the system's clock. */
+import type { Status } from "#api/mod.ts";
 import { systemClock } from "#base/mod.ts";
+import { ApiError, type Client, createClient } from "#client/mod.ts";
 import { Cluster, simulated } from "#cluster/mod.ts";
 import { createEtcdStore, createMemoryStore, type Store } from "#store/mod.ts";
 import { findEtcd, startEtcd } from "../../src/store/etcd-under-test.ts";
@@ -7,10 +9,41 @@ import { findEtcd, startEtcd } from "../../src/store/etcd-under-test.ts";
 export async function startCluster({ nodes = 3, seed = 1 }: { nodes?: number; seed?: number } = {}): Promise<Cluster> {
   const { store, end } = await openStore();
   const cluster = new Cluster({ store, seed, nodes: [simulated(nodes)], secrets: { clientCa: "test CA" } });
+  const as = cluster.as.bind(cluster);
+  cluster.as = (name, ...groups) => watched(as(name, ...groups), name);
   await cluster.start();
   const close = cluster.close.bind(cluster);
   cluster.close = () => close().finally(end);
   return cluster;
+}
+
+/** What controllers asked for and may not: `who: message`. */
+export const refused = new Set<string>();
+
+/** Notes every request that is forbidden, but for those into namespaces that are going: their answer is the same to everybody. */
+function watched(client: Client, who: string): Client {
+  if (!who.startsWith("system:serviceaccount:kube-system:") && who !== "system:kube-controller-manager") return client;
+  const { transport } = client;
+  const note = (status: Status) => {
+    const going = status.details?.causes?.some(({ reason }) => reason === "NamespaceTerminating");
+    if (status.code === 403 && !going) refused.add(`${who}: ${status.message}`);
+  };
+  return createClient({
+    ...transport,
+    async request(request) {
+      const response = await transport.request(request);
+      if (response.status === 403) note(response.object as Status);
+      return response;
+    },
+    async watch(request) {
+      try {
+        return await transport.watch(request);
+      } catch (error) {
+        if (error instanceof ApiError) note(error.status);
+        throw error;
+      }
+    },
+  });
 }
 
 /** SPOKE_TEST_STORE=etcd: the same tests over a real etcd. */

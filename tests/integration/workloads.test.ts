@@ -16,7 +16,7 @@ import {
 } from "#api/mod.ts";
 import { ApiError, isNotFound } from "#client/mod.ts";
 import type { Cluster } from "#cluster/mod.ts";
-import { eventually, startCluster } from "./cluster.ts";
+import { eventually, refused, startCluster } from "./cluster.ts";
 
 let cluster: Cluster;
 before(async () => {
@@ -212,3 +212,5 @@ test("a circle of owners that is deleted in the foreground goes, and nothing spi
   await cluster.client.delete(configmaps, { namespace, name: "ring-1" }, { propagationPolicy: "Foreground" });
   for (const name of names) await eventually(() => assert.rejects(cluster.client.get(configmaps, { namespace, name }), isNotFound));
 });
+
+test("no controller asked for more than its own role gives", () => assert.deepEqual([...refused], []));

@@ -1,9 +1,9 @@
 /** Carries out the steps of a plan: one executor a kind of step, so that a step without one does not compile. */
 import type { KubeObject, Resource } from "#api/mod.ts";
 import { messageOf } from "#base/mod.ts";
-import { ApiError, type Client, type ObjectRef } from "../contract.ts";
+import type { Client, ObjectRef } from "../contract.ts";
 import type { EventRecorder } from "../event-recorder.ts";
-import { isAlreadyExists, isInvalid, isNamespaceTerminating, isNotFound, orUndefined } from "../refusals.ts";
+import { isAlreadyExists, isConflict, isInvalid, isNamespaceTerminating, isNotFound, orUndefined } from "../refusals.ts";
 import type { Outcome, Patch, Step } from "./step.ts";
 
 /** What the executors work with. */
@@ -109,7 +109,7 @@ interface Named {
 }
 
 /** That somebody else was first is nothing to tell users of. */
-const isTold = (error: unknown) => !isAlreadyExists(error) && !(error instanceof ApiError && error.reason === "Conflict");
+const isTold = (error: unknown) => !isAlreadyExists(error) && !isConflict(error);
 
 /** The owner is gone or going: what was planned for it is off. */
 class OwnerGone extends Error {

@@ -6,7 +6,7 @@
  */
 import { type Deployment, deployments, type ReplicaSet, replicasets } from "#api/mod.ts";
 import { messageOf } from "#base/mod.ts";
-import { again, conditionOf, type Outcome, remove, type Step, status, tell } from "#client/mod.ts";
+import { again, conditionOf, isAlreadyExists, type Outcome, remove, type Step, status, tell } from "#client/mod.ts";
 import { desiredOf, revisionOf } from "./annotations.ts";
 import { Draft } from "./draft.ts";
 import { availableOf, byAge, isRolling, newestSize, proportional, replicasOf, shrunken, sumOf, wantedOf } from "./sizes.ts";
@@ -49,10 +49,10 @@ export function planDeployment(seen: SeenDeployment, nowMs: number): Step[] {
   return finish(true, resting ? forgotten(draft) : []);
 }
 
-/** A set that could not be made is told as a lack of progress. */
+/** A set that could not be made is told as a lack of progress; one that is there already the next look sees. */
 export function concludeDeployment({ deployment }: SeenDeployment, { failures }: Outcome, nowMs: number): Step[] {
   const failure = failures.find(({ step }) => step.do === "create");
-  if (failure?.step.do !== "create" || !hasDeadline(deployment) || isTaken(failure.error)) return [];
+  if (failure?.step.do !== "create" || !hasDeadline(deployment) || isAlreadyExists(failure.error)) return [];
   const message = `Failed to create new replica set "${failure.step.object.metadata.name}": ${messageOf(failure.error)}`;
   const condition = { type: "Progressing", status: "False", reason: "ReplicaSetCreateError", message };
   const conditions = setCondition(deployment.status?.conditions, condition, nowMs);
@@ -60,9 +60,6 @@ export function concludeDeployment({ deployment }: SeenDeployment, { failures }:
   if (known?.reason === condition.reason && known.status === condition.status) return [];
   return [status(deployments, { ...deployment, status: { ...deployment.status, conditions } })];
 }
-
-/** The copy was behind: the next look sees it. */
-const isTaken = (error: unknown) => (error as { reason?: string }).reason === "AlreadyExists";
 
 function selectsAll({ spec }: Deployment): boolean {
   const { matchLabels = {}, matchExpressions = [] } = spec?.selector ?? {};

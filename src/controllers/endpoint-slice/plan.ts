@@ -11,7 +11,7 @@ import {
   services,
 } from "#api/mod.ts";
 import { messageOf } from "#base/mod.ts";
-import { again, controllerReference, create, type Outcome, remove, type Step, tell, update } from "#client/mod.ts";
+import { again, controllerReference, create, isConflict, type Outcome, remove, type Step, tell, update } from "#client/mod.ts";
 import { isReady } from "../pods.ts";
 import { hasEndpoint, headlessLabel, hostnameOf, serviceNameLabel, targetPort } from "../selected-pods.ts";
 
@@ -61,7 +61,7 @@ export function planSlices(seen: SeenService): Step[] {
 
 export function concludeSlices({ service }: SeenService, { failures }: Outcome): Step[] {
   const [failure] = failures;
-  if (!failure || (failure.error as { reason?: string }).reason === "Conflict") return [];
+  if (!failure || isConflict(failure.error)) return [];
   const { namespace, name } = service.metadata;
   const message = `Error updating Endpoint Slices for Service ${namespace}/${name}: ${messageOf(failure.error)}`;
   return [tell(service, "Warning", "FailedToUpdateEndpointSlices", message)];
