@@ -205,7 +205,8 @@ function parts(path: string): { resource: string; namespace: string; name: strin
   const [plain = "", query = ""] = path.split("?");
   const words = plain.split("/").slice(1);
   const rest = words.slice(words[0] === "api" ? 2 : 3);
-  const inNamespace = rest[0] === "namespaces" && rest.length > 2;
+  // `/namespaces/x/status` is a part of the namespace, not a resource in it.
+  const inNamespace = rest[0] === "namespaces" && rest.length > 2 && !["status", "finalize"].includes(rest[2]!);
   const [resource = "", name = ""] = inNamespace ? rest.slice(2) : rest;
   return { resource, namespace: inNamespace ? rest[1]! : "", name, query: new URLSearchParams(query) };
 }

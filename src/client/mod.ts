@@ -5,6 +5,7 @@ export { type HttpTransport, type HttpTransportOptions, httpTransport } from "./
 export { type Index, index } from "./indexes.ts";
 export { type Change, type Informer, type InformerOptions, informer, keyOf } from "./informer.ts";
 export { readKubeconfig } from "./kubeconfig/config.ts";
+export { elect } from "./leader-election.ts";
 export { conditionOf, withCondition, withoutCondition } from "./objects/conditions.ts";
 export { disruptionTarget } from "./objects/disruption.ts";
 export { fitsNodeSelectors, matchesNodeTerm, type NodeFacts, tolerates, untoleratedTaint } from "./objects/node-fit.ts";

@@ -23,8 +23,14 @@ export interface Trial {
 
 const mostTurns = 200;
 
-export async function trial(reconciler: Reconciler, objects: readonly [Resource, KubeObject][] = []): Promise<Trial> {
+/** `answers`: what fixed paths answer, such as discovery's. */
+export async function trial(
+  reconciler: Reconciler,
+  objects: readonly [Resource, KubeObject][] = [],
+  answers: Readonly<Record<string, object>> = {},
+): Promise<Trial> {
   const api = fakeApi();
+  for (const [path, answer] of Object.entries(answers)) api.answers.set(path, answer);
   const clock = new VirtualClock();
   for (const [resource, object] of objects) api.put(resource.resource, object);
   const options = { clock, log: silentLog };
