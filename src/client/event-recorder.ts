@@ -6,6 +6,7 @@
 import { type Event, events, type KubeObject, type ObjectReference } from "#api/mod.ts";
 import { type Clock, type Log, messageOf } from "#base/mod.ts";
 import type { Client } from "./contract.ts";
+import { timestamp } from "./objects/time.ts";
 import { isNamespaceTerminating, isNotFound } from "./refusals.ts";
 
 export interface EventRecorder {
@@ -50,7 +51,7 @@ export function eventRecorder(client: Client, options: { component: string; host
   };
 
   const write = async (about: ObjectReference, type: string, reason: string, message: string, entry: Seen) => {
-    const time = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
+    const time = timestamp(clock.now());
     try {
       if (entry.created) {
         const patch = { count: entry.count, lastTimestamp: time, message };

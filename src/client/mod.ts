@@ -10,7 +10,7 @@ export { conditionOf, withCondition, withoutCondition } from "./objects/conditio
 export { disruptionTarget } from "./objects/disruption.ts";
 export { fitsNodeSelectors, matchesNodeTerm, type NodeFacts, tolerates, untoleratedTaint } from "./objects/node-fit.ts";
 export { controllerOf, controllerReference, isControlledBy } from "./objects/references.ts";
-export { timeOf, timestamp } from "./objects/time.ts";
+export { microTimestamp, timeOf, timestamp } from "./objects/time.ts";
 export { type Informers, informers } from "./reconcile/informers.ts";
 export {
   type Caches,

@@ -15,7 +15,16 @@ import {
   storageclasses,
 } from "#api/mod.ts";
 import { type Clock, type Log, messageOf, type Random } from "#base/mod.ts";
-import { type Change, type Client, type EventRecorder, type Informer, informer, isNotFound } from "#client/mod.ts";
+import {
+  type Change,
+  type Client,
+  disruptionTarget,
+  type EventRecorder,
+  type Informer,
+  informer,
+  isNotFound,
+  timestamp,
+} from "#client/mod.ts";
 import { labelSelectorFrom, matchesLabels } from "#codec/mod.ts";
 import { Cluster } from "./cluster.ts";
 import type { ClusterChange } from "./plugin.ts";
@@ -204,8 +213,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     };
     const known = pod.pod.status?.conditions?.find((c) => c.type === "PodScheduled");
     if (known?.message === message && known.status === "False" && pod.pod.status?.nominatedNodeName === node) return;
-    const time = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
-    const lastTransitionTime = known?.status === "False" ? known.lastTransitionTime : time;
+    const lastTransitionTime = known?.status === "False" ? known.lastTransitionTime : timestamp(clock.now());
     const status = {
       conditions: [{ ...condition, lastProbeTime: null, lastTransitionTime }],
       ...(node ? { nominatedNodeName: node } : {}),
@@ -218,9 +226,8 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   }
 
   async function evict(victim: PodInfo, preemptor: PodInfo, node: string): Promise<void> {
-    const lastTransitionTime = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
     const message = `${name}: preempting to accommodate a higher priority pod`;
-    const condition = { type: "DisruptionTarget", status: "True", reason: "PreemptionByScheduler", message, lastTransitionTime };
+    const condition = disruptionTarget("PreemptionByScheduler", message, clock.now());
     try {
       await client.patch(
         pods,

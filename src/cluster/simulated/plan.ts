@@ -1,5 +1,6 @@
 /** What a simulated kubelet would write: pure. Simulated nodes are objects, their pods run nowhere. */
 import type { ContainerStatus, Node, Pod, PodCondition, PodStatus } from "#api/mod.ts";
+import { timestamp } from "#client/mod.ts";
 
 export const simulatedLabel = "spoke.dev/simulated";
 export const mostSimulatedNodes = 10_000;
@@ -79,16 +80,15 @@ const jobMs = 2000;
 export function planPod(pod: Pod, place: { hostIP: string; podIP: string }, now: number): PodStep {
   if (pod.metadata.deletionTimestamp) return { do: "delete" };
   const { phase, startTime } = pod.status ?? {};
-  const at = (ms: number) => new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
   if (phase === "Succeeded" || phase === "Failed") return { do: "nothing" };
   if (phase !== "Running") {
-    const age = now - Date.parse(pod.metadata.creationTimestamp ?? at(now));
-    return age < startMs ? { do: "wait", ms: startMs - age } : { do: "write", status: running(pod, place, at(now)) };
+    const age = now - Date.parse(pod.metadata.creationTimestamp ?? timestamp(now));
+    return age < startMs ? { do: "wait", ms: startMs - age } : { do: "write", status: running(pod, place, timestamp(now)) };
   }
   // A pod that is to end ends: what a Job's pod does here is nothing, quickly.
   if ((pod.spec?.restartPolicy ?? "Always") === "Always") return { do: "nothing" };
-  const left = jobMs - (now - Date.parse(startTime ?? at(now)));
-  return left > 0 ? { do: "wait", ms: left } : { do: "write", status: succeeded(pod, at(now)) };
+  const left = jobMs - (now - Date.parse(startTime ?? timestamp(now)));
+  return left > 0 ? { do: "wait", ms: left } : { do: "write", status: succeeded(pod, timestamp(now)) };
 }
 
 const conditionTypes = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"];

@@ -1,7 +1,7 @@
 /** Carries simulated nodes: registers them, renews their leases, and writes what their pods would report. */
 import { leases, nodes, type Pod, pods } from "#api/mod.ts";
 import { every, messageOf } from "#base/mod.ts";
-import { type Client, index, informer, isAlreadyExists, isNotFound, keyOf, runController } from "#client/mod.ts";
+import { type Client, index, informer, isAlreadyExists, isNotFound, keyOf, microTimestamp, runController, timestamp } from "#client/mod.ts";
 import type { NodeSet, World } from "../cluster.ts";
 import { freeAddress, hostAddress, planPod, simulatedLabel, simulatedName, simulatedNode } from "./plan.ts";
 
@@ -18,10 +18,9 @@ export function simulated(count: number): NodeSet {
 async function simulate({ client, clock, random, log, lifetime }: World, count: number): Promise<void> {
   await removeSurplus(client, count);
   if (count === 0) return;
-  const time = () => new Date(clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
   for (let from = 1; from <= count; from += 64) {
     const batch = Array.from({ length: Math.min(64, count - from + 1) }, (_, at) => from + at);
-    await Promise.all(batch.map((index) => register(client, index, time())));
+    await Promise.all(batch.map((index) => register(client, index, timestamp(clock.now()))));
   }
   log.info("simulated nodes are registered", { count });
   lifetime.add(keepLeases({ client, count, clock, log }));
@@ -58,7 +57,7 @@ function keepLeases({ client, count, clock, log }: Pick<World, "client" | "clock
     const spec = {
       holderIdentity: name,
       leaseDurationSeconds: leaseSeconds,
-      renewTime: new Date(clock.now()).toISOString().replace("Z", "000Z"),
+      renewTime: microTimestamp(clock.now()),
     };
     try {
       await client.patch(leases, { namespace: leaseNamespace, name }, "merge", { spec });

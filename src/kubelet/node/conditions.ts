@@ -1,9 +1,10 @@
 /** The conditions of a node, from what is wrong with it. Pure. */
 import type { NodeCondition } from "#api/mod.ts";
+import { timestamp } from "#client/mod.ts";
 
 /** `problems`: why it is not Ready; more than one are told as a list, as upstream does. */
 export function nodeConditions(problems: readonly string[], before: readonly NodeCondition[], nowMs: number): NodeCondition[] {
-  const now = new Date(nowMs).toISOString().replace(/\.\d+Z$/, "Z");
+  const now = timestamp(nowMs);
   const message = problems.length > 1 ? `[${problems.join(", ")}]` : (problems[0] ?? "");
   const wanted: NodeCondition[] = [
     { type: "MemoryPressure", status: "False", reason: "KubeletHasSufficientMemory", message: "kubelet has sufficient memory available" },

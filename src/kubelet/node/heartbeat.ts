@@ -1,7 +1,7 @@
 /** The node's Lease, renewed every ten seconds. */
 import { type Lease, leases, nodes } from "#api/mod.ts";
 import type { Clock } from "#base/mod.ts";
-import { type Client, isNotFound } from "#client/mod.ts";
+import { type Client, isNotFound, microTimestamp } from "#client/mod.ts";
 
 const leaseSeconds = 40;
 const namespace = "kube-node-lease";
@@ -20,7 +20,7 @@ export class Heartbeat {
 
   /** Rejects when it was not renewed; the next one begins from what the API has. */
   async beat(): Promise<void> {
-    const renewTime = new Date(this.#clock.now()).toISOString().replace(/(\.\d{3})Z$/, "$1000Z");
+    const renewTime = microTimestamp(this.#clock.now());
     const spec = { holderIdentity: this.#name, leaseDurationSeconds: leaseSeconds, renewTime };
     try {
       const lease = this.#lease ?? (await this.#find(spec));
