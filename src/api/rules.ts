@@ -46,6 +46,11 @@ export interface Check<T> {
   sub?: Readonly<Record<string, (next: T, old: T, problems: Problems) => void>>;
 }
 
+/** Of kinds that hold an update to what they hold a creation to. */
+export function always<T>(check: (next: T, problems: Problems) => void): Check<T> {
+  return { create: check, update: (next, _old, problems) => check(next, problems) };
+}
+
 export interface Deletion<T> {
   /** Seconds until a deleted object goes: more than 0 marks it and waits. Absent: at once. */
   graceSeconds?(object: T, asked: number | undefined): number;

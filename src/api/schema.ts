@@ -57,13 +57,18 @@ export interface Struct<T = unknown> {
 
 export type Schema = Scalar | ListOf | MapOf | Struct;
 
+export type FieldFormat = "dns-label" | "dns-subdomain" | "label-key";
+
 /** What holds for a field alone. The last option is its sentence of documentation. */
 export interface FieldRules {
   /** Upstream's Go field is a pointer: a zero value is kept, absence means unset. */
   pointer?: boolean;
   /** Written even when empty. */
   always?: boolean;
-  required?: boolean;
+  /** A text: what messages add, as upstream does for a few fields. */
+  required?: boolean | string;
+  /** OpenAPI says that it must be there; an empty one is as good as any. */
+  mayBeEmpty?: boolean;
   /** Custom kinds: null is a value. */
   nullable?: boolean;
   default?: unknown;
@@ -71,6 +76,10 @@ export interface FieldRules {
   enum?: readonly string[];
   minimum?: number;
   maximum?: number;
+  /** What a number out of bounds is told: for both, or too low and too high. */
+  must?: string | readonly [low: string, high: string];
+  /** What a name must look like. */
+  format?: FieldFormat;
   minLength?: number;
   maxLength?: number;
   minItems?: number;

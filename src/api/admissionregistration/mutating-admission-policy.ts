@@ -61,8 +61,8 @@ export const MatchResources = struct("io.k8s.api.admissionregistration.v1.MatchR
 export interface MatchResources extends Infer<typeof MatchResources> {}
 
 export const Variable = struct("io.k8s.api.admissionregistration.v1.Variable", "A named expression.", {
-  name: string(1, { always: true, required: true, doc: "Its name: an identifier of CEL." }),
-  expression: string(2, { always: true, required: true, doc: "Its value in CEL." }),
+  name: string(1, { always: true, required: "name is not specified", doc: "Its name: an identifier of CEL." }),
+  expression: string(2, { always: true, required: "expression is not specified", doc: "Its value in CEL." }),
 });
 export interface Variable extends Infer<typeof Variable> {}
 

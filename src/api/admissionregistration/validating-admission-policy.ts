@@ -6,7 +6,7 @@ import { type Infer, int64, kind, list, ref, string, struct } from "../schema.ts
 import { MatchCondition, MatchResources, ParamKind, Variable } from "./mutating-admission-policy.ts";
 
 export const Validation = struct("io.k8s.api.admissionregistration.v1.Validation", "A rule.", {
-  expression: string(1, { always: true, required: true, doc: "CEL that must be true." }),
+  expression: string(1, { always: true, required: "expression is not specified", doc: "CEL that must be true." }),
   message: string(2, { doc: "What the user is told when it is not." }),
   reason: string(3, { pointer: true, doc: "The Status reason of the refusal; Invalid by default." }),
   messageExpression: string(4, { doc: "CEL that makes the message; message is used when it fails." }),
@@ -20,7 +20,7 @@ export const AuditAnnotation = struct(
     key: string(1, { always: true, required: true, doc: "The annotation's key, below the policy's name." }),
     valueExpression: string(2, {
       always: true,
-      required: true,
+      required: "valueExpression is not specified",
       doc: 'CEL that gives the text; nothing is written when it gives null or "".',
     }),
   },

@@ -1,9 +1,15 @@
 /** What admission policies and their bindings share. */
 
-import type { MatchResources, MutatingAdmissionPolicy } from "../admissionregistration/mutating-admission-policy.ts";
+import type { MutatingAdmissionPolicy } from "../admissionregistration/mutating-admission-policy.ts";
 import type { MutatingAdmissionPolicyBinding } from "../admissionregistration/mutating-admission-policy-binding.ts";
 import type { ValidatingAdmissionPolicy } from "../admissionregistration/validating-admission-policy.ts";
 import type { ValidatingAdmissionPolicyBinding } from "../admissionregistration/validating-admission-policy-binding.ts";
+import { MatchCondition, MatchResources } from "../declarations.ts";
+import type { AnyObject } from "../rules.ts";
+import type { Struct } from "../schema.ts";
+import { checkFields } from "./declared.ts";
+import type { Problems } from "./problems.ts";
+import { validateHookRule } from "./webhooks.ts";
 
 export function defaultAdmissionPolicy({ spec }: ValidatingAdmissionPolicy | MutatingAdmissionPolicy): void {
   if (!spec) return;
@@ -21,4 +27,21 @@ export function defaultMatchResources(match: MatchResources): void {
   match.namespaceSelector ??= {};
   match.objectSelector ??= {};
   for (const rule of [...(match.resourceRules ?? []), ...(match.excludeResourceRules ?? [])]) rule.scope ??= "*";
+}
+
+/** The part that both kinds of policies have, in upstream's order: how to fail, which requests, under which conditions. */
+export function validatePolicy(schema: Struct, spec: AnyObject, problems: Problems): void {
+  checkFields(schema, spec, "spec", ["failurePolicy", "paramKind"], problems);
+  if (!spec.matchConstraints) problems.required("spec.matchConstraints");
+  else {
+    const { resourceRules = [], excludeResourceRules = [] } = spec.matchConstraints;
+    const at = "spec.matchConstraints";
+    checkFields(MatchResources, spec.matchConstraints, at, ["matchPolicy", "namespaceSelector", "objectSelector"], problems);
+    for (const [i, rule] of resourceRules.entries()) validateHookRule(rule, `${at}.resourceRules[${i}]`, problems);
+    for (const [i, rule] of excludeResourceRules.entries()) validateHookRule(rule, `${at}.excludeResourceRules[${i}]`, problems);
+    if (resourceRules.length === 0) problems.required(`${at}.resourceRules`);
+  }
+  for (const [i, condition] of (spec.matchConditions ?? []).entries())
+    checkFields(MatchCondition, condition, `spec.matchConditions[${i}]`, ["expression", "name"], problems);
+  checkFields(schema, spec, "spec", ["variables"], problems);
 }

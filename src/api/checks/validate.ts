@@ -1,21 +1,23 @@
 /** Judges objects before they are stored, kind by kind, in upstream's order and words. */
 import type { Served } from "../catalog.ts";
 import type { KubeObject } from "../resource.ts";
+import { checkDeclared } from "./declared.ts";
 import { pathSegmentName, subdomainName, validateFinalizerNames, validateObjectMeta, validateObjectMetaUpdate } from "./object-meta.ts";
 import { type FieldError, Problems } from "./problems.ts";
 
 /** After `prepareForCreate`, with name and namespace set. Empty: the object is good. */
-export function validateCreate({ rules, namespaced }: Served, object: KubeObject): FieldError[] {
+export function validateCreate({ rules, namespaced, schema }: Served, object: KubeObject): FieldError[] {
   const problems = new Problems();
   if (!rules.commonMeta) validateObjectMeta(object.metadata, { namespaced, name: rules.names ?? subdomainName, ofKind: true }, problems);
-  rules.check?.create?.(object, problems);
+  if (rules.check) rules.check.create?.(object, problems);
+  else checkDeclared(schema, object, "", problems);
   // The common rules come last, so that a kind's own words are heard first.
   if (problems.none) validateObjectMeta(object.metadata, { namespaced, name: pathSegmentName }, problems);
   return problems.list;
 }
 
 /** After `prepareForUpdate`, or `prepareForSubresource` of the subresource named. */
-export function validateUpdate({ rules, namespaced }: Served, object: KubeObject, old: KubeObject, subresource = ""): FieldError[] {
+export function validateUpdate({ rules, namespaced, schema }: Served, object: KubeObject, old: KubeObject, subresource = ""): FieldError[] {
   const problems = new Problems();
   validateObjectMeta(object.metadata, { namespaced, name: pathSegmentName }, problems);
   validateObjectMetaUpdate(object.metadata, old.metadata, problems);
@@ -25,5 +27,6 @@ export function validateUpdate({ rules, namespaced }: Served, object: KubeObject
   }
   const check = subresource === "" ? rules.check?.update : rules.check?.sub?.[subresource];
   check?.(object, old, problems);
+  if (!rules.check && subresource === "") checkDeclared(schema, object, "", problems);
   return problems.list;
 }

@@ -1,5 +1,6 @@
 /** What the server knows of PersistentVolume: defaults, what a write may set, what is refused, what tables show. */
 import { checkDns1123Subdomain } from "#codec/mod.ts";
+import { checkDeclared } from "../checks/declared.ts";
 import { immutable, subdomainName, validateObjectMeta } from "../checks/object-meta.ts";
 import { oneOfOrAbsent, quantityOf } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
@@ -7,9 +8,10 @@ import { validateNodeSelector } from "../checks/scheduling.ts";
 import { accessModes } from "../checks/storage-claim.ts";
 import { validateHostPath } from "../checks/volumes.ts";
 import { type AnyObject, rules, type WriteMoment } from "../rules.ts";
+import type { Struct } from "../schema.ts";
 import { semanticEqual } from "../semantic-equal.ts";
 import { accessModesText, ageOf, nameOf, unset } from "../tables/cells.ts";
-import type { PersistentVolume } from "./persistent-volume.ts";
+import { type PersistentVolume, PersistentVolumeSpec } from "./persistent-volume.ts";
 
 const sources = [
   "hostPath",
@@ -84,7 +86,8 @@ function validateVolume({ spec = {} }: AnyObject, problems: Problems): void {
     problems.forbidden("spec.accessModes", "may not use ReadWriteOncePod with other access modes");
   const capacity = spec.capacity ?? {};
   if (Object.keys(capacity).length === 0) problems.required("spec.capacity");
-  if (capacity.storage === undefined || Object.keys(capacity).length > 1) problems.notSupported("spec.capacity", capacity, ["storage"]);
+  if (capacity.storage === undefined || Object.keys(capacity).length > 1)
+    problems.notSupported("spec.capacity", spec.capacity ?? null, ["storage"]);
   for (const [name, amount] of Object.entries(capacity))
     if (quantityOf(amount).nanos <= 0n) problems.invalid(`spec.capacity[${name}]`, amount, "must be greater than zero");
   const policies = ["Delete", "Recycle", "Retain"];
@@ -97,7 +100,8 @@ function validateVolume({ spec = {} }: AnyObject, problems: Problems): void {
   for (const kind of sources) {
     const source = spec[kind];
     if (!source) continue;
-    const at = `spec.${kind}`;
+    // Upstream names the path of GCE disks otherwise than the field.
+    const at = kind === "gcePersistentDisk" ? "spec.persistentDisk" : `spec.${kind}`;
     if (count++ > 0) problems.forbidden(at, "may not specify more than 1 volume type");
     else if (kind === "hostPath") validateHostPath(source, at, problems);
     else if (kind === "local") {
@@ -106,11 +110,11 @@ function validateVolume({ spec = {} }: AnyObject, problems: Problems): void {
       if (!spec.nodeAffinity) problems.required("spec.nodeAffinity", "Local volume requires node affinity");
     } else if (kind === "nfs") {
       for (const key of ["server", "path"]) if (!source[key]) problems.required(`${at}.${key}`);
-      if (source.path && !source.path.startsWith("/")) problems.invalid(`${at}.path`, source.path, "must be an absolute path");
+      if (!source.path?.startsWith("/")) problems.invalid(`${at}.path`, source.path ?? "", "must be an absolute path");
     } else if (kind === "csi") {
       if (!source.driver) problems.required(`${at}.driver`);
       if (!source.volumeHandle) problems.required(`${at}.volumeHandle`);
-    }
+    } else checkDeclared(PersistentVolumeSpec.fields.get(kind)?.schema as Struct, source, at, problems);
   }
   if (count === 0) problems.required("spec", "must specify a volume type");
   if (spec.hostPath?.path === "/" && spec.persistentVolumeReclaimPolicy === "Recycle")

@@ -52,7 +52,7 @@ export const ISCSIPersistentVolumeSource = struct(
   {
     targetPortal: string(1, { always: true, required: true, doc: "The portal's address, with its port when that is not 3260." }),
     iqn: string(2, { always: true, required: true, doc: "The target's qualified name." }),
-    lun: int32(3, { always: true, required: true, doc: "The number of the unit at the target." }),
+    lun: int32(3, { always: true, required: true, minimum: 0, maximum: 255, doc: "The number of the unit at the target." }),
     iscsiInterface: string(4, { default: "default", doc: "The interface that is used; default (tcp) when left out." }),
     fsType: string(5, { doc: "The file system to mount, such as ext4 or xfs; what the plugin takes by default when left out." }),
     readOnly: bool(6, { doc: "Mounts the volume so that nothing can be written to it." }),
@@ -122,7 +122,13 @@ export const ScaleIOPersistentVolumeSource = struct(
   {
     gateway: string(1, { always: true, required: true, doc: "The address of its API." }),
     system: string(2, { always: true, required: true, doc: "The name of the storage system." }),
-    secretRef: ref(SecretReference, 3, { pointer: true, always: true, required: true, doc: "The Secret with the credentials." }),
+    secretRef: ref(SecretReference, 3, {
+      pointer: true,
+      always: true,
+      required: true,
+      mayBeEmpty: true,
+      doc: "The Secret with the credentials.",
+    }),
     sslEnabled: bool(4, { doc: "Whether the gateway is asked by TLS." }),
     protectionDomain: string(5, { doc: "The protection domain." }),
     storagePool: string(6, { doc: "The storage pool." }),

@@ -35,7 +35,12 @@ export const GCEPersistentDiskVolumeSource = struct(
   {
     pdName: string(1, { always: true, required: true, doc: "The disk's name." }),
     fsType: string(2, { doc: "The file system to mount, such as ext4 or xfs; what the plugin takes by default when left out." }),
-    partition: int32(3, { doc: "The partition to mount, counted from 1; 0 or nothing means the whole disk." }),
+    partition: int32(3, {
+      minimum: 0,
+      maximum: 255,
+      must: "must be between 1 and 255, inclusive",
+      doc: "The partition to mount, counted from 1; 0 or nothing means the whole disk.",
+    }),
     readOnly: bool(4, { doc: "Mounts the volume so that nothing can be written to it." }),
   },
 );
@@ -47,7 +52,12 @@ export const AWSElasticBlockStoreVolumeSource = struct(
   {
     volumeID: string(1, { always: true, required: true, doc: "The id of the disk in AWS." }),
     fsType: string(2, { doc: "The file system to mount, such as ext4 or xfs; what the plugin takes by default when left out." }),
-    partition: int32(3, { doc: "The partition to mount, counted from 1; 0 or nothing means the whole disk." }),
+    partition: int32(3, {
+      minimum: 0,
+      maximum: 255,
+      must: "must be between 1 and 255, inclusive",
+      doc: "The partition to mount, counted from 1; 0 or nothing means the whole disk.",
+    }),
     readOnly: bool(4, { doc: "Mounts the volume so that nothing can be written to it." }),
   },
 );
@@ -99,7 +109,7 @@ export interface NFSVolumeSource extends Infer<typeof NFSVolumeSource> {}
 export const ISCSIVolumeSource = struct("io.k8s.api.core.v1.ISCSIVolumeSource", "A disk behind iSCSI, mounted by a pod.", {
   targetPortal: string(1, { always: true, required: true, doc: "The portal's address, with its port when that is not 3260." }),
   iqn: string(2, { always: true, required: true, doc: "The target's qualified name." }),
-  lun: int32(3, { always: true, required: true, doc: "The number of the unit at the target." }),
+  lun: int32(3, { always: true, required: true, minimum: 0, maximum: 255, doc: "The number of the unit at the target." }),
   iscsiInterface: string(4, { default: "default", doc: "The interface that is used; default (tcp) when left out." }),
   fsType: string(5, { doc: "The file system to mount, such as ext4 or xfs; what the plugin takes by default when left out." }),
   readOnly: bool(6, { doc: "Mounts the volume so that nothing can be written to it." }),
@@ -257,7 +267,11 @@ export const VsphereVirtualDiskVolumeSource = struct(
 export interface VsphereVirtualDiskVolumeSource extends Infer<typeof VsphereVirtualDiskVolumeSource> {}
 
 export const QuobyteVolumeSource = struct("io.k8s.api.core.v1.QuobyteVolumeSource", "A Quobyte volume; no longer supported.", {
-  registry: string(1, { always: true, required: true, doc: "Addresses of the registry." }),
+  registry: string(1, {
+    always: true,
+    required: "must be a host:port pair or multiple pairs separated by commas",
+    doc: "Addresses of the registry.",
+  }),
   volume: string(2, { always: true, required: true, doc: "The volume's name." }),
   readOnly: bool(3, { doc: "Mounts the volume so that nothing can be written to it." }),
   user: string(4, { doc: "The user to mount as." }),

@@ -22,7 +22,7 @@ export const ForZone = struct("io.k8s.api.discovery.v1.ForZone", "A zone.", {
 export interface ForZone extends Infer<typeof ForZone> {}
 
 export const ForNode = struct("io.k8s.api.discovery.v1.ForNode", "A node.", {
-  name: string(1, { always: true, required: true, doc: "Its name." }),
+  name: string(1, { always: true, required: true, format: "dns-subdomain", doc: "Its name." }),
 });
 export interface ForNode extends Infer<typeof ForNode> {}
 

@@ -8,7 +8,7 @@ export const PriorityLevelConfigurationReference = struct(
   "io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationReference",
   "A priority level.",
   {
-    name: string(1, { always: true, required: true, doc: "Its name." }),
+    name: string(1, { always: true, required: "must reference a priority level", doc: "Its name." }),
   },
 );
 export interface PriorityLevelConfigurationReference extends Infer<typeof PriorityLevelConfigurationReference> {}
@@ -43,19 +43,34 @@ export const FlowcontrolV1Subject = struct("io.k8s.api.flowcontrol.v1.Subject", 
 export interface FlowcontrolV1Subject extends Infer<typeof FlowcontrolV1Subject> {}
 
 export const ResourcePolicyRule = struct("io.k8s.api.flowcontrol.v1.ResourcePolicyRule", "Requests for resources.", {
-  verbs: list(string, 1, { always: true, required: true, listType: "set", doc: "Verbs; * all." }),
-  apiGroups: list(string, 2, { always: true, required: true, listType: "set", doc: "API groups; * all." }),
-  resources: list(string, 3, { always: true, required: true, listType: "set", doc: "Resources; * all." }),
+  verbs: list(string, 1, { always: true, required: "verbs must contain at least one value", listType: "set", doc: "Verbs; * all." }),
+  apiGroups: list(string, 2, {
+    always: true,
+    required: "resource rules must supply at least one api group",
+    listType: "set",
+    doc: "API groups; * all.",
+  }),
+  resources: list(string, 3, {
+    always: true,
+    required: "resource rules must supply at least one resource",
+    listType: "set",
+    doc: "Resources; * all.",
+  }),
   clusterScope: bool(4, { doc: "Whether requests without a namespace match." }),
   namespaces: list(string, 5, { always: true, listType: "set", doc: "Namespaces that match; * all." }),
 });
 export interface ResourcePolicyRule extends Infer<typeof ResourcePolicyRule> {}
 
 export const NonResourcePolicyRule = struct("io.k8s.api.flowcontrol.v1.NonResourcePolicyRule", "Requests for paths.", {
-  verbs: list(string, 1, { always: true, required: true, listType: "set", doc: "HTTP methods in small letters; * all." }),
+  verbs: list(string, 1, {
+    always: true,
+    required: "verbs must contain at least one value",
+    listType: "set",
+    doc: "HTTP methods in small letters; * all.",
+  }),
   nonResourceURLs: list(string, 6, {
     always: true,
-    required: true,
+    required: "nonResourceURLs must contain at least one value",
     listType: "set",
     doc: "Paths; /healthz, /hea* not, /healthz/* yes, * all.",
   }),
@@ -63,7 +78,12 @@ export const NonResourcePolicyRule = struct("io.k8s.api.flowcontrol.v1.NonResour
 export interface NonResourcePolicyRule extends Infer<typeof NonResourcePolicyRule> {}
 
 export const PolicyRulesWithSubjects = struct("io.k8s.api.flowcontrol.v1.PolicyRulesWithSubjects", "Requests: somebody's, for something.", {
-  subjects: list(FlowcontrolV1Subject, 1, { always: true, required: true, listType: "atomic", doc: "Whose; one is enough." }),
+  subjects: list(FlowcontrolV1Subject, 1, {
+    always: true,
+    required: "subjects must contain at least one value",
+    listType: "atomic",
+    doc: "Whose; one is enough.",
+  }),
   resourceRules: list(ResourcePolicyRule, 2, { listType: "atomic", doc: "For resources." }),
   nonResourceRules: list(NonResourcePolicyRule, 3, { listType: "atomic", doc: "For paths." }),
 });
@@ -75,7 +95,13 @@ export const FlowSchemaSpec = struct("io.k8s.api.flowcontrol.v1.FlowSchemaSpec",
     required: true,
     doc: "The level at which they run.",
   }),
-  matchingPrecedence: int32(2, { always: true, doc: "The smaller comes first, 1 to 10000; 1000 by default." }),
+  matchingPrecedence: int32(2, {
+    always: true,
+    minimum: 1,
+    maximum: 10000,
+    must: ["must be a positive value", "must not be greater than 10000"],
+    doc: "The smaller comes first, 1 to 10000; 1000 by default.",
+  }),
   distinguisherMethod: ref(FlowDistinguisherMethod, 3, {
     pointer: true,
     doc: "What tells its flows apart; all are one flow when left out.",

@@ -24,7 +24,7 @@ export const ExactDeviceRequest = struct("io.k8s.api.resource.v1.ExactDeviceRequ
   deviceClassName: string(1, { always: true, required: true, doc: "The class." }),
   selectors: list(DeviceSelector, 2, { listType: "atomic", doc: "Further conditions; all must hold." }),
   allocationMode: string(3, { enum: ["All", "ExactCount"], doc: "ExactCount (the default) or All." }),
-  count: int64(4, { doc: "How many; 1 by default." }),
+  count: int64(4, { minimum: 1, must: "must be greater than zero", doc: "How many; 1 by default." }),
   adminAccess: bool(5, {
     pointer: true,
     doc: "Access for administration, whoever else uses the device; only in namespaces that allow it.",
@@ -35,18 +35,18 @@ export const ExactDeviceRequest = struct("io.k8s.api.resource.v1.ExactDeviceRequ
 export interface ExactDeviceRequest extends Infer<typeof ExactDeviceRequest> {}
 
 export const DeviceSubRequest = struct("io.k8s.api.resource.v1.DeviceSubRequest", "One way of meeting a request.", {
-  name: string(1, { always: true, required: true, doc: "Its name." }),
+  name: string(1, { always: true, required: true, format: "dns-label", doc: "Its name." }),
   deviceClassName: string(2, { always: true, required: true, doc: "The class." }),
   selectors: list(DeviceSelector, 3, { listType: "atomic", doc: "Further conditions; all must hold." }),
   allocationMode: string(4, { enum: ["All", "ExactCount"], doc: "ExactCount (the default) or All." }),
-  count: int64(5, { doc: "How many; 1 by default." }),
+  count: int64(5, { minimum: 1, must: "must be greater than zero", doc: "How many; 1 by default." }),
   tolerations: list(DeviceToleration, 6, { listType: "atomic", doc: "Taints of devices that are put up with." }),
   capacity: ref(CapacityRequirements, 7, { pointer: true, doc: "How much of the capacity is asked for." }),
 });
 export interface DeviceSubRequest extends Infer<typeof DeviceSubRequest> {}
 
 export const DeviceRequest = struct("io.k8s.api.resource.v1.DeviceRequest", "A request: exactly or firstAvailable.", {
-  name: string(1, { always: true, required: true, doc: "Its name." }),
+  name: string(1, { always: true, required: true, format: "dns-label", doc: "Its name." }),
   exactly: ref(ExactDeviceRequest, 2, { pointer: true, doc: "One way." }),
   firstAvailable: list(DeviceSubRequest, 3, { listType: "atomic", doc: "Several ways, the best first." }),
 });

@@ -7,8 +7,20 @@ import { bool, type Infer, int64, kind, list, map, quantity, ref, string, struct
 
 export const ResourcePool = struct("io.k8s.api.resource.v1.ResourcePool", "A pool of devices, told in one or more slices.", {
   name: string(1, { always: true, required: true, doc: "Its name." }),
-  generation: int64(2, { always: true, required: true, doc: "Which state of the pool; slices of an older one do not count." }),
-  resourceSliceCount: int64(3, { always: true, required: true, doc: "How many slices it has." }),
+  generation: int64(2, {
+    always: true,
+    required: true,
+    minimum: 0,
+    must: "must be greater than or equal to zero",
+    doc: "Which state of the pool; slices of an older one do not count.",
+  }),
+  resourceSliceCount: int64(3, {
+    always: true,
+    required: true,
+    minimum: 1,
+    must: "must be greater than zero",
+    doc: "How many slices it has.",
+  }),
 });
 export interface ResourcePool extends Infer<typeof ResourcePool> {}
 
@@ -25,7 +37,7 @@ export const DeviceAttribute = struct("io.k8s.api.resource.v1.DeviceAttribute", 
 export interface DeviceAttribute extends Infer<typeof DeviceAttribute> {}
 
 export const CapacityRequestPolicyRange = struct("io.k8s.api.resource.v1.CapacityRequestPolicyRange", "A range of amounts.", {
-  min: quantity(1, { pointer: true, required: true, doc: "The least." }),
+  min: quantity(1, { pointer: true, required: true, mayBeEmpty: true, doc: "The least." }),
   max: quantity(2, { pointer: true, doc: "The most." }),
   step: quantity(3, { pointer: true, doc: "The step; amounts are rounded up to one." }),
 });
@@ -43,13 +55,13 @@ export const CapacityRequestPolicy = struct(
 export interface CapacityRequestPolicy extends Infer<typeof CapacityRequestPolicy> {}
 
 export const DeviceCapacity = struct("io.k8s.api.resource.v1.DeviceCapacity", "How much of something a device has.", {
-  value: quantity(1, { always: true, required: true, doc: "How much." }),
+  value: quantity(1, { always: true, required: true, mayBeEmpty: true, doc: "How much." }),
   requestPolicy: ref(CapacityRequestPolicy, 2, { pointer: true, doc: "How much of it may be asked for." }),
 });
 export interface DeviceCapacity extends Infer<typeof DeviceCapacity> {}
 
 export const Counter = struct("io.k8s.api.resource.v1.Counter", "A number of something that devices share.", {
-  value: quantity(1, { always: true, required: true, doc: "How much." }),
+  value: quantity(1, { always: true, required: true, mayBeEmpty: true, doc: "How much." }),
 });
 export interface Counter extends Infer<typeof Counter> {}
 
@@ -64,7 +76,7 @@ export const DeviceCounterConsumption = struct(
 export interface DeviceCounterConsumption extends Infer<typeof DeviceCounterConsumption> {}
 
 export const DeviceTaint = struct("io.k8s.api.resource.v1.DeviceTaint", "A mark on a device.", {
-  key: string(1, { always: true, required: true, doc: "Its key." }),
+  key: string(1, { always: true, required: true, format: "label-key", doc: "Its key." }),
   value: string(2, { doc: "Its value." }),
   effect: string(3, { always: true, required: true, enum: ["NoExecute", "NoSchedule", "None"], doc: "None, NoSchedule or NoExecute." }),
   timeAdded: time(4, { pointer: true, doc: "When it was added." }),
@@ -82,7 +94,7 @@ export const NodeAllocatableResourceMapping = struct(
 export interface NodeAllocatableResourceMapping extends Infer<typeof NodeAllocatableResourceMapping> {}
 
 export const Device = struct("io.k8s.api.resource.v1.Device", "A device that can be allocated.", {
-  name: string(1, { always: true, required: true, doc: "Its name, unique in the pool." }),
+  name: string(1, { always: true, required: true, format: "dns-label", doc: "Its name, unique in the pool." }),
   attributes: map(DeviceAttribute, 2, { doc: "What it is like." }),
   capacity: map(DeviceCapacity, 3, { doc: "How much it has." }),
   consumesCounters: list(DeviceCounterConsumption, 4, { listType: "atomic", doc: "What it takes of shared counters." }),

@@ -5,8 +5,14 @@ import { resource } from "../resource.ts";
 import { bool, type Infer, int64, kind, list, ref, string, struct } from "../schema.ts";
 
 export const StorageV1TokenRequest = struct("io.k8s.api.storage.v1.TokenRequest", "A token that a driver gets.", {
-  audience: string(1, { always: true, required: true, doc: "Whom it is for; the API server when empty." }),
-  expirationSeconds: int64(2, { pointer: true, doc: "How long it is valid." }),
+  audience: string(1, { always: true, required: true, mayBeEmpty: true, doc: "Whom it is for; the API server when empty." }),
+  expirationSeconds: int64(2, {
+    pointer: true,
+    minimum: 600,
+    maximum: 2 ** 32,
+    must: ["may not specify a duration less than 10 minutes", "may not specify a duration larger than 2^32 seconds"],
+    doc: "How long it is valid.",
+  }),
 });
 export interface StorageV1TokenRequest extends Infer<typeof StorageV1TokenRequest> {}
 
@@ -22,7 +28,12 @@ export const CSIDriverSpec = struct("io.k8s.api.storage.v1.CSIDriverSpec", "What
   tokenRequests: list(StorageV1TokenRequest, 6, { listType: "atomic", doc: "Tokens of the pod's service account that the driver gets." }),
   requiresRepublish: bool(7, { pointer: true, doc: "Whether the driver is called again from time to time, to renew what it mounted." }),
   seLinuxMount: bool(8, { pointer: true, doc: "Whether it can mount with an SELinux label." }),
-  nodeAllocatableUpdatePeriodSeconds: int64(9, { pointer: true, doc: "How often it is asked for the number of volumes of a node." }),
+  nodeAllocatableUpdatePeriodSeconds: int64(9, {
+    pointer: true,
+    minimum: 10,
+    must: "must be greater than or equal to 10 seconds",
+    doc: "How often it is asked for the number of volumes of a node.",
+  }),
   serviceAccountTokenInSecrets: bool(10, {
     pointer: true,
     doc: "Whether tokens are handed over among the secrets instead of the context.",

@@ -5,7 +5,7 @@ import { resource } from "../resource.ts";
 import { type Infer, int32, kind, list, ref, string, struct } from "../schema.ts";
 
 export const VolumeNodeResources = struct("io.k8s.api.storage.v1.VolumeNodeResources", "How much of something a driver has on a node.", {
-  count: int32(1, { pointer: true, doc: "How many volumes; no bound when left out." }),
+  count: int32(1, { pointer: true, minimum: 0, doc: "How many volumes; no bound when left out." }),
 });
 export interface VolumeNodeResources extends Infer<typeof VolumeNodeResources> {}
 
@@ -25,6 +25,7 @@ export const CSINodeSpec = struct("io.k8s.api.storage.v1.CSINodeSpec", "The driv
     patchMergeKey: "name",
     listType: "map",
     listMapKeys: ["name"],
+    mayBeEmpty: true,
     doc: "The drivers.",
   }),
 });

@@ -7,7 +7,7 @@ import { type Infer, kind, list, quantity, ref, string } from "../schema.ts";
 export const CSIStorageCapacity = kind("io.k8s.api.storage.v1.CSIStorageCapacity", "How much storage of a class there is in a place.", {
   metadata: ref(ObjectMeta, 1, { doc: "Name, namespace, labels and everything else that every object has." }),
   nodeTopology: ref(LabelSelector, 2, { pointer: true, doc: "The place, by labels of nodes." }),
-  storageClassName: string(3, { always: true, required: true, doc: "The class." }),
+  storageClassName: string(3, { always: true, required: true, format: "dns-subdomain", doc: "The class." }),
   capacity: quantity(4, { pointer: true, doc: "How much is free." }),
   maximumVolumeSize: quantity(5, { pointer: true, doc: "The biggest volume that can be made." }),
 });

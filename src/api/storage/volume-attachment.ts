@@ -13,8 +13,12 @@ export interface VolumeAttachmentSource extends Infer<typeof VolumeAttachmentSou
 
 export const VolumeAttachmentSpec = struct("io.k8s.api.storage.v1.VolumeAttachmentSpec", "What is attached where by whom.", {
   attacher: string(1, { always: true, required: true, doc: "The driver." }),
-  source: ref(VolumeAttachmentSource, 2, { always: true, required: true, doc: "The volume." }),
-  nodeName: string(3, { always: true, required: true, doc: "The node." }),
+  source: ref(VolumeAttachmentSource, 2, {
+    always: true,
+    required: "must specify exactly one of inlineVolumeSpec and persistentVolumeName",
+    doc: "The volume.",
+  }),
+  nodeName: string(3, { always: true, required: true, format: "dns-subdomain", doc: "The node." }),
 });
 export interface VolumeAttachmentSpec extends Infer<typeof VolumeAttachmentSpec> {}
 
