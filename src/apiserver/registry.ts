@@ -6,6 +6,7 @@ import type { Storage } from "./contract.ts";
 import type { ResourceCache } from "./read/cache.ts";
 import { type Caches, openCaches } from "./read/caches.ts";
 import { compactEvery } from "./read/compaction.ts";
+import type { BusyObjects } from "./write/object-lock.ts";
 import { internalStorage } from "./write/storage.ts";
 
 export interface RegistryOptions {
@@ -28,7 +29,7 @@ export interface Registry {
   readonly caches: Caches;
   readonly storage: Storage;
   /** Writes under way, by key in the store. */
-  readonly busy: Map<string, Promise<unknown>>;
+  readonly busy: BusyObjects;
   /** Ends with the server; what follows the registry ends before it. */
   readonly lifetime: Lifetime;
   cacheOf(definition: Resource): ResourceCache;
@@ -42,7 +43,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   lifetime.add(() => caches.close());
   const compactor = compactEvery({ store, caches: () => caches.byPrefix.values(), clock, historyMs, log });
   lifetime.add(() => compactor.cancel());
-  const busy = new Map<string, Promise<unknown>>();
+  const busy: BusyObjects = new Map();
   const cacheOf = caches.of;
   const storage = internalStorage({ store, clock, random, catalog, cacheOf, busy });
   return { store, catalog, clock, random, log, caches, storage, busy, lifetime, cacheOf };

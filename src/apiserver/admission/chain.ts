@@ -5,31 +5,34 @@ import { matches } from "./match.ts";
 export interface Admission {
   /** In the order that they run in. */
   readonly names: readonly string[];
-  /** Completes the object, or refuses by throwing ApiError. */
-  admit(attributes: Attributes): Promise<void>;
+  /** Completes the object, or refuses by throwing ApiError. Undefined: nobody was waited for. */
+  admit(attributes: Attributes): Promise<void> | undefined;
   /** After the kind's own validation: refuses, and changes nothing. */
-  validate(attributes: Attributes): Promise<void>;
+  validate(attributes: Attributes): Promise<void> | undefined;
 }
 
-export const noAdmission: Admission = { names: [], async admit() {}, async validate() {} };
+export const noAdmission: Admission = { names: [], admit: () => undefined, validate: () => undefined };
 
 export function admissionChain(plugins: readonly AdmissionPlugin[]): Admission {
   const concerned = byRequest(plugins);
   return {
     names: plugins.map(({ name }) => name),
-    async admit(attributes) {
-      for (const plugin of concerned(attributes)) {
-        const pending = plugin.admit?.(attributes);
-        if (pending) await pending;
-      }
-    },
-    async validate(attributes) {
-      for (const plugin of concerned(attributes)) {
-        const pending = plugin.validate?.(attributes);
-        if (pending) await pending;
-      }
-    },
+    admit: (attributes) => through(concerned(attributes), attributes, "admit", 0),
+    validate: (attributes) => through(concerned(attributes), attributes, "validate", 0),
   };
+}
+
+function through(
+  plugins: readonly AdmissionPlugin[],
+  attributes: Attributes,
+  step: "admit" | "validate",
+  from: number,
+): Promise<void> | undefined {
+  for (let at = from; at < plugins.length; at++) {
+    const pending = plugins[at]![step]?.(attributes);
+    if (pending) return pending.then(() => through(plugins, attributes, step, at + 1));
+  }
+  return undefined;
 }
 
 /** Remembered by kind: a definition has a few subresources and four operations, so that little is kept, and only as long as the kind is. */

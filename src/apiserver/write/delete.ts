@@ -8,11 +8,13 @@ import { ObjectRecord as Record_, storedBytes } from "../read/record.ts";
 import type { Answer, ResourceCall } from "../request/call.ts";
 import { conflict, internal, modified, notFound } from "../request/errors.ts";
 import { type DeleteOptions, deleteOptions } from "../request/options.ts";
-import { admit, attributesOf, type Change, commit, hold, stamp, validateAdmission, type WriteContext } from "./write.ts";
+import { ObjectLock } from "./object-lock.ts";
+import { admit, attributesOf, type Change, commit, stamp, validateAdmission, type WriteContext } from "./write.ts";
 
 const orphanFinalizer = "orphan";
 const foregroundFinalizer = "foregroundDeletion";
-const rounds = 10;
+/** Each round was won by another writer of the same object. */
+const rounds = 100;
 
 export interface Deleted {
   record: ObjectRecord;
@@ -107,17 +109,18 @@ export async function remove(context: WriteContext, change: Change, options: Del
   const cache = context.cacheOf(definition);
   const key = cache.keyOf(namespace, name);
   for (let round = 0; round < rounds; round++) {
-    for (let other = context.busy.get(key); other; other = context.busy.get(key)) await other;
-    const release = hold(context.busy, key);
+    const lock = await ObjectLock.take(context.busy, key);
     try {
       const pending = fresh(context, cache);
-      if (pending) await pending;
+      if (pending) await lock.aside(pending);
       const old = cache.records.get(key);
       if (!old) throw notFound(definition, name);
       checkPreconditions(definition, old, options);
       const attributes = attributesOf(change, "DELETE", undefined, old);
-      await admit(context, attributes);
-      await validateAdmission(context, attributes);
+      const admission =
+        admit(context, attributes)?.then(() => validateAdmission(context, attributes)) ?? validateAdmission(context, attributes);
+      if (admission) await lock.aside(admission);
+      if (cache.records.get(key) !== old) continue;
       const plan = planDelete(definition, old, options, { now: context.clock.now(), stamp: (ms) => stamp(context.clock, ms) });
       if (plan.type === "nothing") return { record: old, gone: false, pending: true };
       if (plan.type === "mark") {
@@ -135,7 +138,7 @@ export async function remove(context: WriteContext, change: Change, options: Del
       await (result.ok ? reservation?.commit?.() : reservation?.release?.());
       if (result.ok) return { record: last, gone: true };
     } finally {
-      release();
+      lock.release();
     }
     if (options.preconditions?.resourceVersion) throw modified(definition, name);
   }

@@ -15,7 +15,8 @@ import type { ResourceCache } from "../read/cache.ts";
 import { caughtUp, fresh } from "../read/freshness.ts";
 import { ObjectRecord, type Stored, storedBytes } from "../read/record.ts";
 import type { Answer, Call } from "../request/call.ts";
-import { alreadyExists, conflict, failure, internal, invalid, modified, notFound } from "../request/errors.ts";
+import { ApiError, alreadyExists, conflict, failure, invalid, modified, notFound } from "../request/errors.ts";
+import { type BusyObjects, ObjectLock } from "./object-lock.ts";
 import { prepareForCreate, prepareForUpdate, validateCreate, validateUpdate } from "./resets.ts";
 
 export interface WriteContext {
@@ -29,7 +30,7 @@ export interface WriteContext {
   /** Throws 403 unless the caller may also do this verb on what was asked for: a PUT that creates, a GET that opens a shell. */
   mayAlso(call: Call, verb: string): Promise<void>;
   /** Writes under way, by key: a second writer of the same object waits instead of losing a race that it cannot win. */
-  busy: Map<string, Promise<unknown>>;
+  busy: BusyObjects;
 }
 
 export interface Change {
@@ -43,7 +44,8 @@ export interface Change {
 }
 
 const nameRetries = 8;
-const conflictRetries = 5;
+/** Each round was won by another writer of the same object. */
+const updateRounds = 100;
 
 export function attributesOf(
   { call, definition, subresource, namespace, name, dryRun, options }: Change,
@@ -80,9 +82,11 @@ export function attributesOf(
   };
 }
 
-export const admit = (context: WriteContext, attributes: Attributes): Promise<void> => context.admission.admit(attributes);
+/** Undefined: no plugin waits for anything. */
+export const admit = (context: WriteContext, attributes: Attributes): Promise<void> | undefined => context.admission.admit(attributes);
 
-export const validateAdmission = (context: WriteContext, attributes: Attributes): Promise<void> => context.admission.validate(attributes);
+export const validateAdmission = (context: WriteContext, attributes: Attributes): Promise<void> | undefined =>
+  context.admission.validate(attributes);
 
 async function reserve(context: WriteContext, attributes: Attributes): Promise<Reservation | undefined> {
   const { group, resource } = attributes.definition;
@@ -224,90 +228,140 @@ export interface Update extends Change {
   retries: boolean;
 }
 
+/** What became of one try: the answer, or why there is none. `changed`: while somebody was waited for; `lost`: to another server. */
+type Tried = Answer | "changed" | "lost";
+
 export async function update(context: WriteContext, change: Update): Promise<Answer> {
-  const { definition, subresource, namespace, name, dryRun, call } = change;
+  const { definition, namespace, name } = change;
   const cache = context.cacheOf(definition);
   const key = cache.keyOf(namespace, name);
-  for (let attempt = 0; ; attempt++) {
-    for (let other = context.busy.get(key); other; other = context.busy.get(key)) await other;
-    const release = hold(context.busy, key);
+  for (let round = 0; round < updateRounds; round++) {
+    const lock = await ObjectLock.take(context.busy, key);
     try {
       const pending = fresh(context, cache);
-      if (pending) await pending;
+      if (pending) await lock.aside(pending);
       const kept = cache.records.get(key);
-      const old = kept && viewOf(definition, kept);
-      if (!old || !kept) {
-        if (change.makeNew && (definition.rules.createOnUpdate || change.retries))
-          return await create(context, change, await change.makeNew());
-        throw notFound(definition, name);
+      if (!kept) {
+        if (!change.makeNew || !(definition.rules.createOnUpdate || change.retries)) throw notFound(definition, name);
+        lock.release();
+        const created = await createInstead(context, change, change.makeNew);
+        if (created) return created;
+        continue;
       }
-      let object = await change.make(old);
-      const given = object.metadata.resourceVersion ?? "";
-      const attributes = attributesOf(change, "UPDATE", object, old);
-      await admit(context, attributes);
-      object = attributes.object as Stored;
-      if (given === "" || given === "0") {
-        if (definition.rules.conditional && !change.retries)
-          throw invalid({ group: definition.group, resource: definition.resource }, name, [
-            {
-              type: "FieldValueInvalid",
-              field: "metadata.resourceVersion",
-              message: "metadata.resourceVersion: Invalid value: 0: must be specified for an update",
-            },
-          ]);
-      } else if (!/^\d+$/.test(given)) throw failure(500, "", `strconv.ParseUint: parsing ${JSON.stringify(given)}: invalid syntax`);
-      else if (given !== String(old.revision)) throw modified(definition, name);
-      const before = old.object;
-      if (object.metadata.uid && object.metadata.uid !== before.metadata.uid)
-        throw conflict(
-          definition,
-          name,
-          `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${object.metadata.uid}, UID in object meta: ${before.metadata.uid}`,
-        );
-      object.metadata.resourceVersion = String(old.revision);
-      keepSystemFields(object, before, definition, namespace);
-      prepareForUpdate(definition, subresource, object, before, call, stamp(context.clock));
-      attributes.object = object;
-      const reservation = await reserve(context, attributes);
-      let stored = false;
-      try {
-        object = attributes.object as Stored;
-        validateUpdate(definition, subresource, object, before);
-        call.warnings.push(...(definition.rules.warn?.(object, before) ?? []));
-        await validateAdmission(context, attributes);
-        const form = storedForm(definition, object);
-        const value = storedBytes(form, cache.head);
-        // The same members in another order have the same length: only then is a closer look worth it.
-        if (value.length === kept.value.length && (value.equals(kept.value) || sameJson(form, kept.object)))
-          return { kind: "record", status: 200, record: old, definition };
-        if (dryRun)
-          return {
-            kind: "object",
-            status: 200,
-            object: { ...object, metadata: { ...object.metadata, resourceVersion: String(old.revision) } },
-            definition,
-          };
-        if (isDone(definition, object)) {
-          const result = await commit(context, cache, key, old.revision, "delete");
-          if (result.ok) {
-            stored = true;
-            return { kind: "record", status: 200, record: new ObjectRecord(key, value, result.revision, cache.head), definition };
-          }
-        } else {
-          const record = await put(context, { definition, cache }, key, form, old.revision, value);
-          if (record) {
-            stored = true;
-            return { kind: "record", status: 200, record: viewOf(definition, record), definition };
-          }
-        }
-      } finally {
-        if (reservation) await (stored ? reservation.commit?.() : reservation.release?.());
-      }
-      if ((given !== "" && !change.retries) || attempt >= conflictRetries) throw modified(definition, name);
+      const tried = await tryUpdate(context, change, { cache, key, kept, lock });
+      if (typeof tried === "object") return tried;
     } finally {
-      release();
+      lock.release();
     }
   }
+  throw modified(definition, name);
+}
+
+/** Undefined: somebody else has created it meanwhile, and a patch goes on with that. */
+async function createInstead(context: WriteContext, change: Update, makeNew: NonNullable<Update["makeNew"]>): Promise<Answer | undefined> {
+  try {
+    return await create(context, change, await makeNew());
+  } catch (error) {
+    if (change.retries && error instanceof ApiError && error.status.reason === "AlreadyExists") return undefined;
+    throw error;
+  }
+}
+
+interface Place {
+  cache: ResourceCache;
+  key: string;
+  kept: ObjectRecord;
+  lock: ObjectLock;
+}
+
+async function tryUpdate(context: WriteContext, change: Update, place: Place): Promise<Tried> {
+  const { definition, subresource, namespace, name, call } = change;
+  const { cache, key, kept, lock } = place;
+  const old = viewOf(definition, kept);
+  let object = await change.make(old);
+  const given = object.metadata.resourceVersion ?? "";
+  const attributes = attributesOf(change, "UPDATE", object, old);
+  /** True when the object has changed meanwhile: a client who named its version is told, others try again. */
+  const waited = async (pending: Promise<void> | undefined): Promise<boolean> => {
+    if (!pending) return false;
+    await lock.aside(pending);
+    const now = cache.records.get(key);
+    if (now === kept) return false;
+    if (!now) throw notFound(definition, name);
+    if (given !== "" && given !== "0" && !change.retries) throw modified(definition, name);
+    return true;
+  };
+  if (await waited(admit(context, attributes))) return "changed";
+  object = attributes.object as Stored;
+  checkVersion(change, given, old);
+  checkUid(change, key, object, old);
+  const before = old.object;
+  object.metadata.resourceVersion = String(old.revision);
+  keepSystemFields(object, before, definition, namespace);
+  prepareForUpdate(definition, subresource, object, before, call, stamp(context.clock));
+  attributes.object = object;
+  const reservation = await reserve(context, attributes);
+  let stored = false;
+  try {
+    object = attributes.object as Stored;
+    validateUpdate(definition, subresource, object, before);
+    const warnings = definition.rules.warn?.(object, before) ?? [];
+    if (await waited(validateAdmission(context, attributes))) return "changed";
+    call.warnings.push(...warnings);
+    const answer = await store(context, change, place, { object, old });
+    stored = answer !== "lost" && !change.dryRun;
+    return answer;
+  } finally {
+    if (reservation) await (stored ? reservation.commit?.() : reservation.release?.());
+  }
+}
+
+function checkVersion({ definition, retries, name }: Update, given: string, old: ObjectRecord): void {
+  if (given === "" || given === "0") {
+    if (definition.rules.conditional && !retries)
+      throw invalid({ group: definition.group, resource: definition.resource }, name, [
+        {
+          type: "FieldValueInvalid",
+          field: "metadata.resourceVersion",
+          message: "metadata.resourceVersion: Invalid value: 0: must be specified for an update",
+        },
+      ]);
+  } else if (!/^\d+$/.test(given)) throw failure(500, "", `strconv.ParseUint: parsing ${JSON.stringify(given)}: invalid syntax`);
+  else if (given !== String(old.revision)) throw modified(definition, name);
+}
+
+function checkUid({ definition, name }: Update, key: string, { metadata: { uid } }: Stored, old: ObjectRecord): void {
+  const has = old.object.metadata.uid;
+  if (uid && uid !== has)
+    throw conflict(
+      definition,
+      name,
+      `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${has}`,
+    );
+}
+
+async function store(
+  context: WriteContext,
+  { definition, dryRun }: Update,
+  { cache, key, kept }: Place,
+  { object, old }: { object: Stored; old: ObjectRecord },
+): Promise<Answer | "lost"> {
+  const form = storedForm(definition, object);
+  const value = storedBytes(form, cache.head);
+  // The same members in another order have the same length: only then is a closer look worth it.
+  if (value.length === kept.value.length && (value.equals(kept.value) || sameJson(form, kept.object)))
+    return { kind: "record", status: 200, record: old, definition };
+  if (dryRun) {
+    const metadata = { ...object.metadata, resourceVersion: String(old.revision) };
+    return { kind: "object", status: 200, object: { ...object, metadata }, definition };
+  }
+  if (isDone(definition, object)) {
+    const result = await commit(context, cache, key, old.revision, "delete");
+    if (!result.ok) return "lost";
+    return { kind: "record", status: 200, record: new ObjectRecord(key, value, result.revision, cache.head), definition };
+  }
+  const record = await put(context, { definition, cache }, key, form, old.revision, value);
+  return record ? { kind: "record", status: 200, record: viewOf(definition, record), definition } : "lost";
 }
 
 /** Being deleted, and nothing holds it any more. */
@@ -315,18 +369,6 @@ function isDone({ rules }: Served, object: Stored): boolean {
   const { deletionTimestamp, finalizers, deletionGracePeriodSeconds } = object.metadata;
   if (!deletionTimestamp || finalizers?.length) return false;
   return rules.deletion?.heldBy ? !rules.deletion.heldBy(object) : deletionGracePeriodSeconds === 0;
-}
-
-export function hold(busy: Map<string, Promise<unknown>>, key: string): () => void {
-  let done!: () => void;
-  const held = new Promise<void>((resolve) => {
-    done = resolve;
-  });
-  busy.set(key, held);
-  return () => {
-    busy.delete(key);
-    done();
-  };
 }
 
 function keepSystemFields(object: Stored, before: Stored, definition: Resource, namespace: string): void {
@@ -340,8 +382,4 @@ function keepSystemFields(object: Stored, before: Stored, definition: Resource, 
     else (meta as Record<string, unknown>)[field] = old[field];
   }
   if (old.generateName !== undefined && meta.generateName === undefined) meta.generateName = old.generateName;
-}
-
-export function unexpected(what: string): Error {
-  return internal(what);
 }
