@@ -31,6 +31,8 @@ const steps: Record<string, (pattern: string[]) => Count> = {
   e2e: (files) => tests("e2e", files, ["tests/e2e/**/*.test.ts"], ["--test-concurrency=1"]),
   // An emulated machine: apart from the others, because it takes an hour.
   vm: (files) => tests("vm", files, ["tests/vm/**/*.test.ts"], ["--test-concurrency=1"]),
+  // A disk that fails: not among everything, since it needs loop devices and strace.
+  faults: (files) => tests("faults", files, ["tests/faults/**/*.test.ts"], ["--test-concurrency=1"]),
   install: (files) => tests("install", files, ["tests/install/**/*.test.ts"], ["--test-concurrency=1"]),
 };
 const everything = ["types", "lint", "tidy", "unit", "integration", "simulation", "e2e", "install"];

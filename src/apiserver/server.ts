@@ -9,6 +9,7 @@
 import { openapi } from "#api/mod.ts";
 import type { Clock, Log, Random } from "#base/mod.ts";
 import type { Transport } from "#client/contract.ts";
+import type { Store } from "#store/mod.ts";
 import { type Admission, noAdmission } from "./admission/chain.ts";
 import { decide } from "./authz/reviews.ts";
 import { discovery } from "./catalog/discovery.ts";
@@ -76,11 +77,12 @@ export interface ApiServer {
 }
 
 const streaming = new Set(["proxy", "exec", "attach", "portforward", "log"]);
-const own: PathContext["checks"] = new Map([
-  ["ping", () => undefined],
-  ["log", () => undefined],
-  ["etcd", () => undefined],
-]);
+const ownChecks = (store: Store): PathContext["checks"] =>
+  new Map([
+    ["ping", () => undefined],
+    ["log", () => undefined],
+    ["etcd", (which: string) => storeCheck(store, which)],
+  ]);
 
 export function serve(registry: Registry, parts: ServerParts = {}): ApiServer {
   const { clock, random, log, catalog, caches, storage, lifetime } = registry;
@@ -96,7 +98,7 @@ export function serve(registry: Registry, parts: ServerParts = {}): ApiServer {
     openapi: openapi(catalog),
     clock,
     address: parts.paths?.address ?? "",
-    checks: new Map([...own, ...(parts.paths?.checks ?? [])]),
+    checks: new Map([...ownChecks(registry.store), ...(parts.paths?.checks ?? [])]),
     metrics: () => metrics.text(),
     handlers: parts.paths?.handlers ?? new Map(),
   };
@@ -205,4 +207,10 @@ function verbContext(
     catalog,
     track: (source, open) => void (open ? watches.add(source) : watches.delete(source)),
   };
+}
+
+/** A full disk is no reason to be started again: what can be done without writing is done. */
+function storeCheck(store: Store, which: string): string | undefined {
+  const problem = store.problem();
+  return problem && (problem.kind !== "full" || which !== "livez") ? problem.message : undefined;
 }

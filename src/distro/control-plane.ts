@@ -4,18 +4,20 @@ import { join } from "node:path";
 import { services } from "#api/mod.ts";
 import { listen } from "#apiserver/mod.ts";
 import { startBalancer } from "#balancer/mod.ts";
-import { every, Lifetime, messageOf, systemClock, systemRandom } from "#base/mod.ts";
+import { every, Lifetime, type Log, messageOf, systemClock, systemRandom } from "#base/mod.ts";
 import { orUndefined } from "#client/mod.ts";
 import { Cluster, ensureOwnRoles, type NodeSet, type OwnRole, simulated } from "#cluster/mod.ts";
 import { ensureDnsService } from "#dns/mod.ts";
 import { ip, routeLine } from "#linux/mod.ts";
-import { createSqliteStore } from "#store/mod.ts";
+import { createSqliteStore, type Store } from "#store/mod.ts";
 import { identities, readCa, readKey, readPem } from "./certificates.ts";
 import { type ClusterConfig, clusterDomain, numbersOf } from "./cluster.ts";
 import type { ProcessContext } from "./commands/run.ts";
 import { ensureSupervisor } from "./supervisor.ts";
 
 const supervisorLookMs = 2000;
+/** EX_IOERR of sysexits. */
+const ioErrorExitCode = 74;
 
 const follow = ["get", "list", "watch"];
 
@@ -46,8 +48,7 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
   const lifetime = new Lifetime({ log });
   const [clock, random] = [systemClock, systemRandom];
   const numbers = numbersOf(cluster.slot);
-  mkdirSync(join(place.state, "store"), { recursive: true, mode: 0o700 });
-  const store = await createSqliteStore({ file: join(place.state, "store", "state.db"), clock });
+  const store = await openStore(join(place.state, "store"), log);
 
   const controlPlane = new Cluster({
     store,
@@ -112,4 +113,17 @@ function simulatedAside(count: number): NodeSet {
   return async (world) => {
     simulated(count)(world).catch((error) => world.log.error("simulated nodes did not start", { error: messageOf(error) }));
   };
+}
+
+/** A store whose disk fails is of no use: the process says so and ends, and the supervisor starts it again. */
+function openStore(folder: string, log: Log): Promise<Store> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return createSqliteStore({
+    file: join(folder, "state.db"),
+    clock: systemClock,
+    onFailure(error) {
+      log.error("this process ends: its store cannot be written", { error: error.message });
+      process.exit(ioErrorExitCode);
+    },
+  });
 }

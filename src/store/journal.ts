@@ -28,10 +28,19 @@ export interface Loaded {
   compacted: number;
 }
 
+export class JournalFullError extends Error {
+  override name = "JournalFullError";
+}
+
 export interface Journal {
   load(): Promise<Loaded>;
-  /** Resolves when all of them are durable, rejects when none is. One call at a time. */
-  append(changes: Change[]): Promise<void>;
+  /**
+   * Resolves when all of them are durable, rejects when none is: with JournalFullError when more space would help. One
+   * call at a time. `frees`: all are parts of deletions, for which space was kept.
+   */
+  append(changes: Change[], frees: boolean): Promise<void>;
+  /** After JournalFullError: other writes may be tried again. */
+  hasRoom(): Promise<boolean>;
   /** Changes of the range with `after` < revision <= `upTo`, in order. */
   read(range: Range, after: number, upTo: number): Promise<PastChange[]>;
   /** Drops what was superseded or deleted at or before `revision`. */

@@ -32,6 +32,7 @@ export function memoryJournal(): Journal {
       }
       history = history.filter((change) => byRevision.has(change.revision));
     },
+    hasRoom: async () => true,
     async close() {},
   };
 }

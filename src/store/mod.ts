@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "#base/mod.ts";
-import type { Store } from "./contract.ts";
+import type { Store, StoreError } from "./contract.ts";
 import { memoryJournal } from "./memory-journal.ts";
 import { openRevisionedStore } from "./revisioned-store.ts";
 import { sqliteJournal } from "./sqlite-journal.ts";
@@ -27,16 +27,22 @@ export { only, prefixEnd, under } from "./range.ts";
 export { SortedMap } from "./sorted-map.ts";
 
 export interface StoreOptions {
-  /** Only for keys that expire. */
+  /** For keys that expire. */
   clock?: Clock;
 }
 
 /** Lives as long as the process. */
 export function createMemoryStore({ clock = systemClock }: StoreOptions = {}): Promise<Store> {
-  return openRevisionedStore(memoryJournal(), clock);
+  return openRevisionedStore(memoryJournal(), { clock });
 }
 
-/** One file (and its write-ahead log beside it), mode 0600. */
-export function createSqliteStore({ file, clock = systemClock }: StoreOptions & { file: string }): Promise<Store> {
-  return openRevisionedStore(sqliteJournal(file), clock);
+export interface SqliteOptions extends StoreOptions {
+  file: string;
+  /** Its disk returned an error: nothing is written any more, and the process should end. */
+  onFailure?(error: StoreError): void;
+}
+
+/** One file (with its write-ahead log and a reserve of space beside it), mode 0600. */
+export function createSqliteStore({ file, clock = systemClock, onFailure }: SqliteOptions): Promise<Store> {
+  return openRevisionedStore(sqliteJournal(file), { clock, onFailure });
 }

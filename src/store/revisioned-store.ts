@@ -24,7 +24,7 @@ import {
   type StoreEvent,
 } from "./contract.ts";
 import { Followers } from "./followers.ts";
-import type { Change, Journal, PastChange } from "./journal.ts";
+import { type Change, type Journal, JournalFullError, type Loaded, type PastChange } from "./journal.ts";
 import { SortedMap } from "./sorted-map.ts";
 
 type WriteResult = Committed | Conflict;
@@ -35,18 +35,26 @@ interface Held extends Entry {
 
 interface Waiting {
   change: Change;
+  /** Part of a deletion: it may be written while the disk is full. */
+  frees: boolean;
   resolve(result: WriteResult): void;
   reject(error: Error): void;
 }
 
 const gone = Buffer.alloc(0);
 const expiryCheckMs = 1000;
+const roomCheckMs = 1000;
 /** More writes than this in one append would make the first of them wait for the last. */
 const batchLimit = 2000;
 
-export async function openRevisionedStore(journal: Journal, clock: Clock): Promise<Store> {
-  const loaded = await journal.load();
-  return new RevisionedStore(journal, clock, loaded.changes, loaded.revision, loaded.compacted);
+export interface RevisionedOptions {
+  clock: Clock;
+  /** The journal broke: this process should end, and be started again. */
+  onFailure?(error: StoreError): void;
+}
+
+export async function openRevisionedStore(journal: Journal, options: RevisionedOptions): Promise<RevisionedStore> {
+  return new RevisionedStore(journal, options, await journal.load());
 }
 
 export class RevisionedStore implements Store, Local {
@@ -65,13 +73,19 @@ export class RevisionedStore implements Store, Local {
   /** Keys by the second in which they expire. */
   #expiring = new Map<number, Set<string>>();
   #expiryTimer: Timer | undefined;
+  #roomTimer: Timer | undefined;
+  /** The journal broke: nothing is written any more. */
   #failure: StoreError | undefined;
+  /** The disk is full: only deletions are written until there is room. */
+  #full: StoreError | undefined;
+  #onFailure: (error: StoreError) => void;
   #closed = false;
   #idle: (() => void)[] = [];
 
-  constructor(journal: Journal, clock: Clock, changes: Change[], revision: number, compacted: number) {
+  constructor(journal: Journal, { clock, onFailure = () => {} }: RevisionedOptions, { changes, revision, compacted }: Loaded) {
     this.#journal = journal;
     this.#clock = clock;
+    this.#onFailure = onFailure;
     // Revision 1 is the empty store's: resourceVersion 0 means "any" in the API and must never name a state.
     this.#revision = Math.max(1, revision);
     this.#next = this.#revision + 1;
@@ -92,7 +106,8 @@ export class RevisionedStore implements Store, Local {
     return this.#revision;
   }
   problem(): Problem | undefined {
-    return this.#failure && { kind: this.#failure.kind, message: this.#failure.message };
+    const error = this.#failure ?? this.#full;
+    return error && { kind: error.kind, message: error.message };
   }
   async list(range: Range, at?: Revision): Promise<Slice> {
     const { from, to, limit = Infinity } = range;
@@ -126,7 +141,12 @@ export class RevisionedStore implements Store, Local {
     const entries = keys.slice(0, range.limit).map((key) => state.get(key)!);
     return { entries, revision: at, remaining: keys.length - entries.length };
   }
-  commit(key: string, expect: Revision | "absent", value: Buffer | "delete", { lifeSeconds }: CommitOptions = {}): Promise<WriteResult> {
+  commit(
+    key: string,
+    expect: Revision | "absent",
+    value: Buffer | "delete",
+    { lifeSeconds, frees }: CommitOptions = {},
+  ): Promise<WriteResult> {
     if (this.#failure) return Promise.reject(this.#failure);
     if (this.#closed) return Promise.reject(new StoreError(`writing ${key}: the store is closed`));
     const deleted = value === "delete";
@@ -140,7 +160,7 @@ export class RevisionedStore implements Store, Local {
     const change: Change = { revision, key, previous, created, deleted, expiresAt, value: deleted ? gone : value };
     this.#accepted.set(key, change);
     return new Promise((resolve, reject) => {
-      this.#queue.push({ change, resolve, reject });
+      this.#queue.push({ change, frees: deleted || frees === true, resolve, reject });
       this.#schedule();
     });
   }
@@ -178,19 +198,33 @@ export class RevisionedStore implements Store, Local {
     this.#flushing = true;
     const batch = this.#queue.length <= batchLimit ? this.#queue : this.#queue.slice(0, batchLimit);
     this.#queue = batch === this.#queue ? [] : this.#queue.slice(batchLimit);
+    await this.#append(batch);
+    this.#flushing = false;
+    if (this.#queue.length) this.#schedule();
+    else for (const done of this.#idle.splice(0)) done();
+  }
+  async #append(batch: Waiting[]): Promise<void> {
+    if (batch.length === 0) return;
     this.#inFlight = batch;
     let error: unknown;
     try {
-      await this.#journal.append(batch.map((waiting) => waiting.change));
+      await this.#journal.append(
+        batch.map(({ change }) => change),
+        batch.every(({ frees }) => frees),
+      );
     } catch (cause) {
-      error = cause;
+      error = cause ?? new Error("unknown");
     }
     this.#inFlight = [];
-    this.#flushing = false;
-    if (error === undefined) this.#publish(batch);
-    else this.#fail(batch, error);
-    if (this.#queue.length) this.#schedule();
-    else for (const done of this.#idle.splice(0)) done();
+    if (error === undefined) {
+      if (this.#full && batch.some(({ frees }) => !frees)) this.#full = undefined;
+      return this.#publish(batch);
+    }
+    if (!(error instanceof JournalFullError)) return this.#fail(batch, error);
+    const spared = this.#turnAway(batch, error);
+    // Deletions alone could not be written either: they are refused with the rest.
+    if (spared.length < batch.length) await this.#append(spared);
+    else this.#turnAway(spared, error, true);
   }
   #publish(batch: Waiting[]): void {
     const events = batch.map(({ change }) => this.#apply(change));
@@ -210,14 +244,50 @@ export class RevisionedStore implements Store, Local {
     this.#durable.set(key, { key, value, modRevision: revision, createRevision: created, expiresAt });
     if (expiresAt) this.#expireLater(key, expiresAt);
   }
-  /** Nothing of the batch is durable: whoever waits hears so, and writes built on it fall with it. A full disk may pass; an I/O error may have lost pages. */
+  /** Nothing of the batch is durable, and an I/O error may have lost pages: whoever waits hears so, and nothing is written any more. */
   #fail(batch: Waiting[], cause: unknown): void {
     const error = new StoreError(`writing ${batch.length} changes to the journal failed`, { cause });
-    if (!/full/i.test(messageOf(cause)))
-      this.#failure = new StoreError("the store is read-only because an earlier write to its journal failed", { cause });
+    this.#failure = new StoreError(`the store is read-only because an earlier write to its journal failed: ${messageOf(cause)}`, { cause });
     const lost = [...batch, ...this.#queue.splice(0)];
     this.#accepted.clear();
     for (const { reject } of lost) reject(error);
+    this.#onFailure(this.#failure);
+  }
+  /** The disk is full: refuses all but deletions, and what was accepted on top of what is refused. Returns what is spared. */
+  #turnAway(batch: Waiting[], cause: unknown, all = false): Waiting[] {
+    this.#full ??= new StoreError("the disk of the store is full: only deletes are written until there is space", { kind: "full", cause });
+    this.#lookForRoom();
+    const lost = new Set<string>();
+    const refused: Waiting[] = [];
+    const sift = (waiting: Waiting[]) =>
+      waiting.filter((each) => {
+        if (each.frees && !all && !lost.has(each.change.key)) return true;
+        lost.add(each.change.key);
+        refused.push(each);
+        return false;
+      });
+    const spared = sift(batch);
+    // Of what came later only what builds on something lost: the rest has its own try.
+    this.#queue = this.#queue.filter((each) => {
+      if (!lost.has(each.change.key)) return true;
+      refused.push(each);
+      return false;
+    });
+    for (const key of lost) this.#accepted.delete(key);
+    for (const { reject } of refused) reject(this.#full);
+    return spared;
+  }
+  #lookForRoom(): void {
+    this.#roomTimer ??= this.#clock.after(
+      roomCheckMs,
+      async () => {
+        const hasRoom = await this.#journal.hasRoom().catch(() => false);
+        this.#roomTimer = undefined;
+        if (hasRoom) this.#full = undefined;
+        else if (!this.#closed) this.#lookForRoom();
+      },
+      { background: true },
+    );
   }
   watch(range: Range, after: Revision, signal: AbortSignal): AsyncIterable<Batch> {
     return batches((follower) => this.follow(range, after, follower), signal);
@@ -262,6 +332,7 @@ export class RevisionedStore implements Store, Local {
     if (this.#closed) return;
     this.#closed = true;
     this.#expiryTimer?.cancel();
+    this.#roomTimer?.cancel();
     if (this.#queue.length || this.#flushing) await new Promise<void>((resolve) => this.#idle.push(resolve));
     this.#followers.clear();
     await this.#journal.close();

@@ -9,9 +9,13 @@ export type ToWorker = { id: number } & (
       rows: (number | string)[];
       /** All values, one after another: one copy instead of a clone per value. */
       bytes: Uint8Array;
+      /** All of them are parts of deletions: the reserve may be spent on them. */
+      frees: boolean;
     }
   | { type: "read"; from: string; to: string; after: number; upTo: number }
   | { type: "compact"; revision: number }
+  | { type: "vacuum" }
+  | { type: "room" }
   | { type: "close" }
 );
 
@@ -30,15 +34,24 @@ export interface StoredChange {
 export interface FromWorker {
   id: number;
   error?: string;
+  /** The error is that the disk is full. */
+  full?: boolean;
+  /** Of `compact` and `vacuum`: ask again. Of `room`: there is some. */
+  more?: boolean;
   changes?: StoredChange[];
 }
+
+/** SQLITE_FULL. */
+export const isFull = (error: unknown) => (error as { errcode?: number }).errcode === 13;
 
 /** Opens (and creates, readable by the owner only) the file. FULL: a commit that returned has survived a power cut in every trial; NORMAL has not. */
 export function openDatabase(file: string): DatabaseSync {
   closeSync(openSync(file, "a", 0o600));
   chmodSync(file, 0o600);
   const database = new DatabaseSync(file);
+  // Before the first table, so that pages that become free can be given back.
   database.exec(`
+    PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA wal_autocheckpoint = 2000;
@@ -55,4 +68,19 @@ export function openDatabase(file: string): DatabaseSync {
     CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
   `);
   return database;
+}
+
+/** A file of before free pages were given back is written anew, once. It stays as it is when there is no room for that. */
+export function makeShrinkable(database: DatabaseSync): void {
+  if (pragma(database, "auto_vacuum") === incremental) return;
+  try {
+    database.exec("PRAGMA auto_vacuum = INCREMENTAL; VACUUM;");
+  } catch (error) {
+    if (!isFull(error)) throw error;
+  }
+}
+const incremental = 2;
+
+export function pragma(database: DatabaseSync, name: string): number {
+  return Number(Object.values(database.prepare(`PRAGMA ${name}`).get()!)[0]);
 }

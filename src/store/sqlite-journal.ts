@@ -1,8 +1,10 @@
 /** A journal in one SQLite file, written by a worker thread so that an fsync never stops a request. */
+import type { DatabaseSync } from "node:sqlite";
 import { Worker } from "node:worker_threads";
 import { messageOf } from "#base/mod.ts";
-import type { Change, Journal, Loaded, PastChange } from "./journal.ts";
-import { type FromWorker, openDatabase, type StoredChange, type ToWorker } from "./sqlite-format.ts";
+import { diskReserve } from "./disk-reserve.ts";
+import { type Change, type Journal, JournalFullError, type Loaded, type PastChange } from "./journal.ts";
+import { type FromWorker, isFull, makeShrinkable, openDatabase, type StoredChange, type ToWorker } from "./sqlite-format.ts";
 
 type Request = ToWorker extends infer M ? (M extends { id: number } ? Omit<M, "id"> : never) : never;
 
@@ -21,7 +23,7 @@ export function sqliteJournal(file: string): Journal {
       waiting.delete(answer.id);
       if (waiting.size === 0) started.unref();
       if (answer.error === undefined) caller?.resolve(answer);
-      else caller?.reject(new Error(answer.error));
+      else caller?.reject(answer.full ? new JournalFullError(answer.error) : new Error(answer.error));
     });
     const lost = (why: string) => {
       for (const caller of waiting.values()) caller.reject(new Error(`the store's thread ended: ${why}`));
@@ -47,25 +49,21 @@ export function sqliteJournal(file: string): Journal {
       worker = start();
       return loaded;
     },
-    async append(changes) {
-      let size = 0;
-      for (const { value } of changes) size += value.length;
-      const bytes = new Uint8Array(size);
-      const rows: (number | string)[] = [];
-      let at = 0;
-      for (const { revision, key, previous, created, deleted, expiresAt, value } of changes) {
-        rows.push(revision, key, previous, created, deleted ? 1 : 0, expiresAt, value.length);
-        bytes.set(value, at);
-        at += value.length;
-      }
-      await ask({ type: "append", rows, bytes }, [bytes.buffer]);
+    async append(changes, frees) {
+      const { rows, bytes } = packed(changes);
+      await ask({ type: "append", rows, bytes, frees }, [bytes.buffer]);
     },
     async read({ from, to }, after, upTo) {
       const { changes } = await ask({ type: "read", from, to, after, upTo });
       return changes!.map(pastChange);
     },
     async compact(revision) {
-      await ask({ type: "compact", revision });
+      while ((await ask({ type: "compact", revision })).more);
+      // Between two steps, writes that wait have their turn.
+      while ((await ask({ type: "vacuum" })).more);
+    },
+    async hasRoom() {
+      return (await ask({ type: "room" })).more === true;
     },
     async close() {
       await ask({ type: "close" });
@@ -75,8 +73,35 @@ export function sqliteJournal(file: string): Journal {
   };
 }
 
+/** As one message: the values side by side, so that they are copied once. */
+function packed(changes: Change[]): { rows: (number | string)[]; bytes: Uint8Array<ArrayBuffer> } {
+  let size = 0;
+  for (const { value } of changes) size += value.length;
+  const bytes = new Uint8Array(size);
+  const rows: (number | string)[] = [];
+  let at = 0;
+  for (const { revision, key, previous, created, deleted, expiresAt, value } of changes) {
+    rows.push(revision, key, previous, created, deleted ? 1 : 0, expiresAt, value.length);
+    bytes.set(value, at);
+    at += value.length;
+  }
+  return { rows, bytes };
+}
+
+/** A disk that is full already must not keep the store from opening. */
+function open(file: string): DatabaseSync {
+  try {
+    return openDatabase(file);
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    diskReserve(file).give();
+    return openDatabase(file);
+  }
+}
+
 function readAll(file: string): Loaded {
-  const database = openDatabase(file);
+  const database = open(file);
+  makeShrinkable(database);
   try {
     const newest = new Map<string, Change>();
     let revision = 0;

@@ -16,8 +16,8 @@ export interface PathContext {
   openapi: OpenApi;
   clock: Clock;
   address: string;
-  /** Named checks; a text says what is wrong. */
-  checks: Map<string, () => string | undefined>;
+  /** Named checks; a text says what is wrong. What a restart would not mend is wrong for `readyz` only. */
+  checks: Map<string, (which: string) => string | undefined>;
   metrics(): Promise<string>;
   handlers: Map<string, (call: Call) => Promise<Answer> | Answer>;
 }
@@ -99,7 +99,7 @@ function health({ checks }: PathContext, call: Call, [which, one, ...rest]: stri
   if (one !== undefined) {
     const check = checks.get(one);
     if (!check) return pageNotFound();
-    const wrong = check();
+    const wrong = check(which!);
     return wrong ? text(500, `internal server error: ${wrong}\n`) : text(200, "ok");
   }
   let failed = false;
@@ -109,7 +109,7 @@ function health({ checks }: PathContext, call: Call, [which, one, ...rest]: stri
       lines.push(`[+]${name} excluded: ok`);
       continue;
     }
-    const wrong = check();
+    const wrong = check(which!);
     if (wrong) failed = true;
     lines.push(wrong ? `[-]${name} failed: reason withheld` : `[+]${name} ok`);
   }

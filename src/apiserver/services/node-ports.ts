@@ -22,6 +22,8 @@ export interface NodePortsOptions {
 export type Claimed = { drawn: number[] } | { taken: number } | "full";
 
 interface Waiting {
+  /** Ports are given back only: that works on a full disk, too. */
+  frees?: boolean;
   /** Changes the range; false: nothing to do, or impossible. May be called again, on a newer state. */
   change(range: Range): boolean;
   done(changed: boolean): void;
@@ -84,7 +86,7 @@ export class NodePorts {
       const held = ports.filter((port) => range.has(port));
       for (const port of held) range.give(port);
       return held.length > 0;
-    });
+    }, true);
   }
   /** As `claim`, as far as this server knows, and nothing is kept: for dry runs. */
   tryClaim(asked: readonly number[], count: number): Claimed {
@@ -108,9 +110,9 @@ export class NodePorts {
       return this.#at === "absent" || !sameNumbers(before, [...range.taken()]);
     });
   }
-  #submit(change: (range: Range) => boolean): Promise<boolean> {
+  #submit(change: (range: Range) => boolean, frees = false): Promise<boolean> {
     return new Promise((done, failed) => {
-      this.#waiting.push({ change, done, failed });
+      this.#waiting.push({ change, frees, done, failed });
       if (!this.#running) void this.#run();
     });
   }
@@ -143,7 +145,7 @@ export class NodePorts {
         continue;
       }
       if (!changed.includes(true)) return changed;
-      const result = await this.#store.commit(key, this.#at!, this.#encode());
+      const result = await this.#store.commit(key, this.#at!, this.#encode(), { frees: batch.every(({ frees }) => frees) });
       if (result.ok) {
         this.#at = result.revision;
         return changed;
