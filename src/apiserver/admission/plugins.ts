@@ -24,6 +24,7 @@ import {
   podTopologyLabels,
 } from "./pod-placement.ts";
 import { podSecurity } from "./pod-security.ts";
+import { policyParams } from "./policy-params.ts";
 import { serviceAccountAdmission } from "./service-account.ts";
 import { onePriorityDefault, runtimeClass, volumeClaimResize } from "./small-rules.ts";
 
@@ -107,7 +108,8 @@ export function chosenPlugins(parts: AdmissionParts, choice: AdmissionChoice = {
   const runs = (name: string, byDefault: boolean) => enable.includes(name) || (byDefault && !disable.includes(name));
   return [
     ...plugins.filter(([name, byDefault]) => runs(name, byDefault)).flatMap(([, , make]) => make(parts, choice)),
-    // No plugin of upstream's but a part of its registry of roles: it cannot be switched off, and sees what the others made.
+    // No plugins of upstream's but parts of its registries: they cannot be switched off, and see what the others made.
+    policyParams(parts.storage, parts.authorizers, parts.catalog),
     rbacEscalation(parts.rbac, parts.authorizers),
   ];
 }
