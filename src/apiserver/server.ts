@@ -130,7 +130,7 @@ export function serve(registry: Registry, parts: ServerParts = {}): ApiServer {
 
   async function answer(request: ServerRequest, asked: Asked): Promise<Answer> {
     if (lifetime.ended) throw serviceUnavailable("the server is shutting down");
-    const user = await impersonated(await identify(request), request, authorize);
+    const user = await impersonated(await identify(request), request, asked.info, authorize);
     const { info, query } = asked;
     const call: Call = { method: request.method, request, info, query, user, warnings: [], audit: {} };
     asked.call = call;

@@ -20,21 +20,10 @@ type Policy = ValidatingAdmissionPolicy | MutatingAdmissionPolicy;
 type ParamKind = NonNullable<NonNullable<Policy["spec"]>["paramKind"]>;
 
 export function policyParams(storage: Storage, authorizers: readonly Authorizer[], catalog: Catalog): AdmissionPlugin {
-  const may = async (user: User, verb: string, of: Target, namespace: string, name: string) =>
-    (
-      await decide(authorizers, user, {
-        path: "",
-        verb,
-        isResource: true,
-        prefix: "apis",
-        group: of.group,
-        version: of.version,
-        namespace,
-        resource: of.resource,
-        subresource: "",
-        name,
-      })
-    ).allowed;
+  const may = async (user: User, verb: string, { group, version, resource }: Target, namespace: string, name: string) => {
+    const info = { path: "", verb, isResource: true, prefix: "apis", group, version, namespace, resource, subresource: "", name };
+    return (await decide(authorizers, user, info)).allowed;
+  };
 
   async function checkPolicy(attributes: Attributes): Promise<void> {
     const { user } = attributes;
@@ -42,7 +31,11 @@ export function policyParams(storage: Storage, authorizers: readonly Authorizer[
     if (!kind || semanticEqual(kind, (attributes.oldObject as Policy | undefined)?.spec?.paramKind)) return;
     if (await may(user, "get", targetOf(kind, catalog), "*", "*")) return;
     const about = `(kind=${kind.kind ?? ""}, apiVersion=${kind.apiVersion ?? ""})`;
-    throw refused(attributes, "spec.paramKind", `user ${shown(user)} must have "get" permission on all objects of the referenced paramKind ${about}`);
+    throw refused(
+      attributes,
+      "spec.paramKind",
+      `user ${shown(user)} must have "get" permission on all objects of the referenced paramKind ${about}`,
+    );
   }
 
   async function checkBinding(attributes: Attributes): Promise<void> {
@@ -51,7 +44,9 @@ export function policyParams(storage: Storage, authorizers: readonly Authorizer[
     const before = (attributes.oldObject as ValidatingAdmissionPolicyBinding | undefined)?.spec;
     if (!paramRef || (before && semanticEqual(paramRef, before.paramRef) && policyName === before.policyName)) return;
     const isMutating = resource === "mutatingadmissionpolicybindings";
-    const policy = storage.get(isMutating ? mutatingadmissionpolicies : validatingadmissionpolicies, { name: policyName }) as Policy | undefined;
+    const policy = storage.get(isMutating ? mutatingadmissionpolicies : validatingadmissionpolicies, { name: policyName }) as
+      | Policy
+      | undefined;
     const kind = policy?.spec?.paramKind;
     const target = kind ? targetOf(kind, catalog) : everything;
     const verb = paramRef.name ? "get" : "list";
@@ -59,7 +54,11 @@ export function policyParams(storage: Storage, authorizers: readonly Authorizer[
     const lacks = `to determine minimum required permissions and user ${shown(user)} does not have ${JSON.stringify(verb)} permission for all groups, versions and resources`;
     if (!policy) throw refused(attributes, "spec.paramRef", `unable to get policy ${policyName} ${lacks}`);
     if (kind && target.resource === "*")
-      throw refused(attributes, "spec.paramRef", `unable to resolve paramKind &ParamKind{APIVersion:${kind.apiVersion},Kind:${kind.kind},} ${lacks}`);
+      throw refused(
+        attributes,
+        "spec.paramRef",
+        `unable to resolve paramKind &ParamKind{APIVersion:${kind.apiVersion},Kind:${kind.kind},} ${lacks}`,
+      );
     // Upstream says the two the other way about for the mutating kind.
     const [who, what] = isMutating ? [verb, shown(user)] : [shown(user), verb];
     throw refused(attributes, "spec.paramRef", `user ${who} does not have "${what}" permission on the object referenced by paramRef`);

@@ -145,9 +145,21 @@ test("acting as another needs the right to, for the name, each group, the UID an
   ] as Record<string, string>[]) {
     const refused = await as(plainUser("eve"), headers);
     assert.equal(refused.status, 403, JSON.stringify(headers));
-    assert.match(refused.message, /cannot impersonate resource/);
+    assert.match(refused.message, /User "eve" cannot impersonate-on:(user-info|serviceaccount):create resource "selfsubjectreviews"/);
   }
-  assert.equal((await as(masters, { "impersonate-group": "devs" })).status, 500, "a group without a user");
+  const nobody = await as(masters, { "impersonate-group": "devs" });
+  assert.deepEqual(
+    [nobody.status, nobody.message],
+    [
+      400,
+      'requested &user.DefaultInfo{Name:"", UID:"", Groups:[]string{"devs"}, Extra:map[string][]string(nil)} without impersonating a user name',
+    ],
+  );
+  // Who is nobody is not made somebody.
+  const { userInfo } = (await as(masters, { "impersonate-user": "zoe", "impersonate-group": "system:unauthenticated" })).object.status ?? {
+    userInfo: undefined,
+  };
+  assert.equal(userInfo, undefined);
 });
 
 test("paths that climb, double or hide reach nothing that the plain path does not", async () => {
