@@ -39,7 +39,6 @@ export {
   type Struct,
 } from "./schema.ts";
 export { semanticEqual } from "./semantic-equal.ts";
-export { createThreeWayMergePatch, createTwoWayMergePatch } from "./strategic-diff.ts";
-export { strategicMerge } from "./strategic-merge.ts";
+export { patchLookup } from "./patch-lookup.ts";
 export { tableRow } from "./tables/row.ts";
 export type { Writes } from "./writes.ts";

@@ -181,6 +181,35 @@ test("finalizers hold a deleted object until the last one leaves", () =>
     assert.equal((await ask("GET", `${maps}/a`)).status, 404);
   }));
 
+const podsPath = "/api/v1/namespaces/default/pods";
+
+test("a strategic merge that does not fit shows the patch, never the object", () =>
+  withServer(async (ask) => {
+    const strategic = { "content-type": "application/strategic-merge-patch+json" };
+    await ask("POST", podsPath, aPod("p"));
+    const refused = async (patch: object) =>
+      (await ask("PATCH", `${podsPath}/p`, Buffer.from(JSON.stringify(patch)), strategic)).value.message;
+    assert.equal(
+      await refused({ spec: { activeDeadlineSeconds: "3" } }),
+      ' "" is invalid: patch: Invalid value: "map[spec:map[activeDeadlineSeconds:3]]": unrecognized type: int64',
+    );
+    assert.equal(
+      await refused({ spec: { containers: "c" } }),
+      ' "" is invalid: patch: Invalid value: "map[spec:map[containers:c]]": cannot restore slice from string',
+    );
+    assert.equal((await ask("PATCH", `${podsPath}/p`, Buffer.from("null"), strategic)).status, 200);
+  }));
+
+test("an integer keeps every digit from the body to the answer", () =>
+  withServer(async (ask) => {
+    const pod = aPod("big");
+    const body = JSON.stringify({ ...pod, apiVersion: "v1", kind: "Pod" }).replace(":30", ":9007199254740993");
+    await ask("POST", podsPath, Buffer.from(body), { "content-type": "application/json" });
+    const { body: answer } = (await ask("GET", `${podsPath}/big`)) as { body?: Buffer };
+    const text = answer ? answer.toString() : JSON.stringify((await ask("GET", `${podsPath}/big`)).value);
+    assert.match(text, /"terminationGracePeriodSeconds":9007199254740993/);
+  }));
+
 test("many patches of one object at once all count", () =>
   withServer(async (ask) => {
     await ask("POST", maps, aMap("a"));

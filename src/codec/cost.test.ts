@@ -9,6 +9,8 @@ import { JsonPathError, jsonPath } from "./json-path.ts";
 import { applyMergePatch, createThreeWayJsonMergePatch } from "./merge-patch.ts";
 import { parseQuantity, QuantityError } from "./quantity.ts";
 import { matchesLabels, parseFieldSelector, parseLabelSelector, SelectorError } from "./selectors.ts";
+import { createTwoWayMergePatch } from "./strategic/diff.ts";
+import { type PatchLookup, patchMeta, strategicMerge } from "./strategic/merge.ts";
 import { parseYaml, readYaml, readYamlInTurns, YamlError } from "./yaml.ts";
 
 const fill = (piece: string) => (size: number) => piece.repeat(Math.ceil(size / piece.length));
@@ -142,6 +144,7 @@ const texts: Record<string, { read: (input: string) => unknown; shapes: Record<s
   },
 };
 
+const byName: PatchLookup = { field: () => patchMeta("merge", "name", undefined) };
 const count = (size: number) => Math.ceil(size / 20);
 const names = (size: number) => Object.fromEntries(Array.from({ length: count(size) }, (_, i) => [`k${i}`, { a: i }]));
 const values: Case[] = [
@@ -166,6 +169,16 @@ const values: Case[] = [
     make: names,
     read: ((patch: Record<string, unknown>) => createThreeWayJsonMergePatch(patch, { ...patch, k1: { a: 0 } }, patch)) as never,
   },
+  ...(["merge", "diff"] as const).map(
+    (what): Case => ({
+      name: `strategic ${what} of a long list`,
+      make: (size) => Array.from({ length: count(size) }, (_, i) => ({ name: `n${i}`, image: "a" })),
+      read: ((items: object[]) => {
+        const [one, two] = [{ items }, { items: items.toReversed() }];
+        return what === "merge" ? strategicMerge(byName, one, two) : createTwoWayMergePatch(byName, one, two);
+      }) as never,
+    }),
+  ),
   {
     name: "matching labels",
     make: (size) => ({ selector: parseLabelSelector(lines((i) => `k${i},`)(size).slice(0, -1)), labels: names(size) }),

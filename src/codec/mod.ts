@@ -5,7 +5,7 @@ export {
   goPrint,
   goTemplate,
 } from "./go-template.ts";
-export { JsonError, type ParseJsonOptions, parseJson, setKey } from "./json.ts";
+export { JsonError, type ParseJsonOptions, parseExact, parseJson, setKey } from "./json.ts";
 export { applyJsonPatch, maxJsonPatchOperations, PatchError, type PatchFault } from "./json-patch.ts";
 export {
   type JsonPath,
@@ -45,6 +45,8 @@ export {
   SelectorError,
   selectorFromMap,
 } from "./selectors.ts";
+export { createThreeWayMergePatch, createTwoWayMergePatch } from "./strategic/diff.ts";
+export { type JsonObject, type PatchLookup, patchMeta, strategicMerge } from "./strategic/merge.ts";
 export {
   parseYaml,
   readYaml,

@@ -1,6 +1,6 @@
 /** PATCH in its four forms: each makes the new object from the newest old one, and runs again when it lost a race. */
-import { ApplyError, applyServerSide, managerName, type PatchType, type Served, strategicMerge } from "#api/mod.ts";
-import { applyJsonPatch, applyMergePatch, PatchError } from "#codec/mod.ts";
+import { ApplyError, applyServerSide, managerName, type PatchType, patchLookup, type Served } from "#api/mod.ts";
+import { applyJsonPatch, applyMergePatch, goPrint, PatchError, strategicMerge } from "#codec/mod.ts";
 import { bodyMedia, patchType } from "../http/negotiate.ts";
 import type { ObjectRecord, Stored } from "../read/record.ts";
 import { type Decoded, decodeAs, type FieldValidation, readBody, setDefaults } from "../request/body.ts";
@@ -27,7 +27,7 @@ export async function patch(context: WriteContext, call: ResourceCall, subresour
   };
   let warned = false;
   const decodeResult = (value: unknown, old?: Stored): Stored => {
-    const { object, warnings } = completed(definition, value, options.fieldValidation, old);
+    const { object, warnings } = completed(definition, value, options.fieldValidation, old, refusalOf(kind, body, value));
     if (!warned) call.warnings.push(...warnings);
     warned = true;
     if (old && object.metadata.name !== old.metadata.name)
@@ -81,20 +81,50 @@ export async function patch(context: WriteContext, call: ResourceCall, subresour
 }
 
 /** Decoded, with defaults. */
-function completed(definition: Served, value: unknown, validation: FieldValidation, old: Stored | undefined): Decoded {
-  const decoded = decodePatched(definition, value, validation, old);
+function completed(definition: Served, value: unknown, validation: FieldValidation, old: Stored | undefined, refusal: Refusal): Decoded {
+  const decoded = decodePatched(definition, value, validation, old, refusal);
   setDefaults(definition, decoded.object);
   return decoded;
 }
 
-/** What the patch made is no object of the kind any more: the refusal shows it whole. */
-function decodePatched(definition: Served, value: unknown, validation: FieldValidation, base: Stored | undefined): Decoded {
+interface Refusal {
+  /** What the refusal shows: the object that the patch made; of a strategic merge the patch alone, as upstream does. */
+  shown(): string;
+  why(message: string): string;
+}
+
+function refusalOf(kind: PatchType, patch: unknown, value: unknown): Refusal {
+  if (kind !== "strategic") return { shown: () => JSON.stringify(value), why: asItIs };
+  return { shown: () => goPrint(strategicBody(patch)), why: restoreError };
+}
+
+const asItIs = (message: string): string => message;
+
+/** A strategic merge is restored into the kind by another decoder upstream, which has words of its own for a wrong type. */
+function restoreError(message: string): string {
+  const match = /^json: cannot unmarshal (\S+)(?: \S+)? into Go struct field \S+ of type (.+)$/.exec(message);
+  if (!match) return message;
+  const [, found, type] = match as unknown as [string, string, string];
+  const from = { array: "slice", object: "map", number: "int64" }[found] ?? found;
+  if (type.startsWith("[]")) return `cannot restore slice from ${from}`;
+  if (type.startsWith("map[")) return `cannot restore map from ${from}`;
+  return type.includes(".") ? `cannot restore struct from: ${from}` : `unrecognized type: ${type}`;
+}
+
+/** What the patch made is no object of the kind any more. */
+function decodePatched(
+  definition: Served,
+  value: unknown,
+  validation: FieldValidation,
+  base: Stored | undefined,
+  refusal: Refusal,
+): Decoded {
   try {
     return decodeAs(definition, value, validation, [], base);
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== 400) throw error;
     const why = error.message.slice(error.message.indexOf(": ") + 2);
-    const body = `Invalid value: ${JSON.stringify(JSON.stringify(value))}: ${why}`;
+    const body = `Invalid value: ${JSON.stringify(refusal.shown())}: ${refusal.why(why)}`;
     throw invalid({ group: "", resource: "" }, "", [{ type: "FieldValueInvalid", field: "patch", message: `patch: ${body}`, body }]);
   }
 }
@@ -123,7 +153,7 @@ function patcher(definition: Served, kind: PatchType, body: unknown): (old: Stor
       case "merge":
         return applyMergePatch(old, objectBody(body));
       default:
-        return strategicMerge(definition.schema, old, objectBody(body) as Record<string, unknown>);
+        return strategicMerge(patchLookup(definition.schema), old, strategicBody(body));
     }
   };
   return (old) => {
@@ -148,6 +178,11 @@ function patcher(definition: Served, kind: PatchType, body: unknown): (old: Stor
       }
     }
   };
+}
+
+/** `null` is the patch that changes nothing. */
+function strategicBody(body: unknown): Record<string, unknown> {
+  return body === null || body === undefined ? {} : (objectBody(body) as Record<string, unknown>);
 }
 
 function objectBody(body: unknown): object {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createThreeWayJsonMergePatch, createThreeWayMergePatch, strategicMerge } from "#codec/mod.ts";
 import { Schemas } from "../connect/openapi.ts";
 import { renderFailure, StatusError } from "../failure.ts";
-import { applyStrategic, threeWayMerge, threeWayStrategic } from "../patch/strategic-patch.ts";
+import { openApiLookup } from "../patch/three-way.ts";
 import { natural, sortOrder } from "../print/sort.ts";
 import { alignRows } from "../print/tab-writer.ts";
 import { humanDuration, type KObject, selectorText } from "../print/values.ts";
@@ -31,20 +32,22 @@ const schemas = new Schemas({
   },
 });
 
+const lookup = openApiLookup(schemas, root);
+
 test("apply changes a container without touching defaults", () => {
   const original = { spec: { containers: [{ name: "a", image: "1" }, { name: "b" }] } };
   const live = { spec: { replicas: 1, containers: [{ name: "a", image: "1", pull: "Always" }, { name: "b" }] } };
-  const patch = threeWayStrategic(original, { spec: { containers: [{ name: "a", image: "2" }] } }, live, schemas, root);
+  const patch = createThreeWayMergePatch(lookup, original, { spec: { containers: [{ name: "a", image: "2" }] } }, live);
   assert.deepEqual(patch, {
     spec: {
       containers: [
-        { $patch: "delete", name: "b" },
         { image: "2", name: "a" },
+        { $patch: "delete", name: "b" },
       ],
       "$setElementOrder/containers": [{ name: "a" }],
     },
   });
-  assert.deepEqual(applyStrategic(live, patch, schemas, root), {
+  assert.deepEqual(strategicMerge(lookup, live, patch), {
     spec: { replicas: 1, containers: [{ name: "a", image: "2", pull: "Always" }] },
   });
 });
@@ -52,30 +55,25 @@ test("apply changes a container without touching defaults", () => {
 test("apply of the same manifest is no patch", () => {
   const manifest = { spec: { containers: [{ name: "a", image: "1" }], strategy: {} } };
   assert.deepEqual(
-    threeWayStrategic(
-      manifest,
-      manifest,
-      { spec: { containers: [{ name: "a", image: "1", pull: "x" }], strategy: { type: "RollingUpdate" } } },
-      schemas,
-      root,
-    ),
+    createThreeWayMergePatch(lookup, manifest, manifest, {
+      spec: { containers: [{ name: "a", image: "1", pull: "x" }], strategy: { type: "RollingUpdate" } },
+    }),
     {},
   );
 });
 
 test("a changed strategy names the keys to retain", () => {
-  const patch = threeWayStrategic(
+  const patch = createThreeWayMergePatch(
+    lookup,
     {},
     { spec: { strategy: { type: "Recreate" } } },
     { spec: { strategy: { type: "RollingUpdate", rollingUpdate: {} } } },
-    schemas,
-    root,
   );
   assert.deepEqual(patch, { spec: { strategy: { type: "Recreate", $retainKeys: ["type"] } } });
 });
 
 test("custom resources get a merge patch with removed fields as null", () => {
-  assert.deepEqual(threeWayMerge({ spec: { a: 1, b: 2 } }, { spec: { a: 3 } }, { spec: { a: 1, b: 2, c: 4 } }), {
+  assert.deepEqual(createThreeWayJsonMergePatch({ spec: { a: 1, b: 2 } }, { spec: { a: 3 } }, { spec: { a: 1, b: 2, c: 4 } }), {
     spec: { b: null, a: 3 },
   });
 });

@@ -1,10 +1,13 @@
 /** Chooses the kind of three-way patch that a resource allows and computes it. */
 
+import { applyMergePatch, createThreeWayJsonMergePatch } from "#codec/merge-patch.ts";
+import { createThreeWayMergePatch } from "#codec/strategic/diff.ts";
+import { type PatchLookup, patchMeta, strategicMerge } from "#codec/strategic/merge.ts";
+import type { Schema, Schemas } from "../connect/openapi.ts";
 import type { Session } from "../connect/session.ts";
 import type { NamedTarget } from "../input/builder.ts";
 import { lastApplied } from "../input/write-flags.ts";
 import type { KObject } from "../print/values.ts";
-import { applyStrategic, threeWayMerge, threeWayStrategic } from "./strategic-patch.ts";
 
 export type Json = Record<string, unknown>;
 
@@ -22,30 +25,45 @@ export async function threeWayPatch(
 ): Promise<ThreeWay> {
   const { modified, live } = at;
   const original = JSON.parse(live.metadata.annotations?.[lastApplied] || "{}") as Json;
-  const found = await strategicSchema(session, target);
+  const found = await strategicLookup(session, target);
   if (!found) {
     return {
-      patch: threeWayMerge(original, modified as Json, live as Json),
+      patch: createThreeWayJsonMergePatch(original, modified as Json, live as Json),
       type: "merge",
-      applyLocally: (object, patch) => applyStrategic(object, patch, undefined, undefined),
+      applyLocally: (object, patch) => applyMergePatch(object, patch) as Json,
     };
   }
-  const { schemas, schema } = found;
   return {
-    patch: threeWayStrategic(original, modified as Json, live as Json, schemas, schema),
+    patch: createThreeWayMergePatch(found, original, modified as Json, live as Json),
     type: "strategic",
-    applyLocally: (object, patch) => applyStrategic(object, patch, schemas, schema),
+    applyLocally: (object, patch) => strategicMerge(found, object, patch),
   };
 }
 
-/** The schema of a kind that takes strategic merge patches; undefined for custom resources. */
-export async function strategicSchema(session: Session, { resource }: Pick<NamedTarget, "resource">) {
+/** What a strategic merge must know of a kind that takes such patches; undefined for custom resources. */
+export async function strategicLookup(session: Session, { resource }: Pick<NamedTarget, "resource">): Promise<PatchLookup | undefined> {
   const { openApi, Schemas } = await import("../connect/openapi.ts");
   const document = await openApi(session, resource);
   if (!document) return undefined;
   const schemas = new Schemas(document);
   const schema = schemas.ofKind(resource.group, resource.version, resource.kind);
-  return schema && takesStrategic(document, resource.kind) ? { schemas, schema } : undefined;
+  return schema && takesStrategic(document, resource.kind) ? openApiLookup(schemas, schema) : undefined;
+}
+
+/** A field that the document does not know merges as an object and is replaced as a list. */
+export function openApiLookup(schemas: Schemas, schema: Schema | undefined): PatchLookup {
+  return {
+    field(name) {
+      const field = schemas.property(schema, name);
+      if (!field) return undefined;
+      const inner = schemas.resolve(field);
+      return patchMeta(
+        field["x-kubernetes-patch-strategy"],
+        field["x-kubernetes-patch-merge-key"],
+        openApiLookup(schemas, inner?.items ? schemas.resolve(inner.items) : inner),
+      );
+    },
+  };
 }
 
 interface Operation {

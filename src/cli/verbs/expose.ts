@@ -8,7 +8,7 @@ import { bool, text } from "../input/flags.ts";
 import { filenameFlags } from "../input/manifest.ts";
 import { dryRunFlag, fieldManagerFlag, saveConfigFlag, withLastApplied } from "../input/write-flags.ts";
 import { createObject, fetchTargets } from "../objects.ts";
-import { applyStrategic } from "../patch/strategic-patch.ts";
+import { overrideFlags, withOverrides } from "../patch/overrides.ts";
 import { outcomePrinter, printFlags } from "../print/printers.ts";
 import type { KObject } from "../print/values.ts";
 
@@ -28,8 +28,7 @@ export const command: Command = {
     text("labels|l", "Labels to apply to the service created by this call."),
     text("load-balancer-ip", "IP to assign to the LoadBalancer."),
     text("name", "The name for the newly created object."),
-    text("override-type", "The method used to override the generated object: json, merge, or strategic.", "merge"),
-    text("overrides", "An inline JSON override for the generated object."),
+    ...overrideFlags,
     text("port", "The port that the service should serve on. Copied from the resource being exposed, if unspecified"),
     text("protocol", "The network protocol for the service to be created. Default is 'TCP'."),
     saveConfigFlag,
@@ -45,14 +44,7 @@ export const command: Command = {
     const print = await outcomePrinter(session);
     const resource = await session.resource("services");
     for (const found of await fetchTargets(session, await buildTargets(session))) {
-      let service = serviceFor(session, found.object);
-      if (session.flags.text("overrides"))
-        service = applyStrategic(
-          service,
-          JSON.parse(session.flags.text("overrides")) as Record<string, unknown>,
-          undefined,
-          undefined,
-        ) as KObject;
+      let service = await withOverrides(session, serviceFor(session, found.object), "services");
       if (dryRun === "client") service.metadata.namespace = found.namespace;
       if (session.flags.bool("save-config")) service = withLastApplied(service);
       print(

@@ -5,7 +5,7 @@ import { CliError, Exit, usageError } from "../failure.ts";
 import { bool, duration, int, list, text, texts } from "../input/flags.ts";
 import { dryRunFlag, fieldManagerFlag, saveConfigFlag, withLastApplied } from "../input/write-flags.ts";
 import { createObject, getObject } from "../objects.ts";
-import { applyStrategic } from "../patch/strategic-patch.ts";
+import { overrideFlags, withOverrides } from "../patch/overrides.ts";
 import { outcomePrinter, printFlags } from "../print/printers.ts";
 import type { KObject } from "../print/values.ts";
 
@@ -30,8 +30,7 @@ export const command: Command = {
     text("image-pull-policy", "The image pull policy for the container."),
     text("labels|l", "Comma separated labels to apply to the pod."),
     bool("leave-stdin-open", "If the pod is started in interactive mode or with stdin, leave stdin open after the first attach completes."),
-    text("override-type", "The method used to override the generated object: json, merge, or strategic.", "merge"),
-    text("overrides", "An inline JSON override for the generated object."),
+    ...overrideFlags,
     duration("pod-running-timeout", "How long to wait until the pod runs.", "1m0s"),
     text("port", "The port that this container exposes."),
     bool("privileged", "If true, run the container in privileged mode."),
@@ -74,8 +73,7 @@ async function run(session: Session): Promise<number | void> {
   const { namespace, namespaceGiven } = await session.target();
   let pod = podOf(session, name, { words, interactive, tty });
   if (namespaceGiven) pod.metadata.namespace = namespace;
-  if (flags.text("overrides"))
-    pod = applyStrategic(pod, JSON.parse(flags.text("overrides")) as Record<string, unknown>, undefined, undefined) as KObject;
+  pod = await withOverrides(session, pod, "pods");
   if (flags.bool("save-config")) pod = withLastApplied(pod);
   const print = await outcomePrinter(session);
   if (dryRun === "client") return print(pod, "created");

@@ -4,6 +4,8 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { createMergePatch } from "#codec/merge-patch.ts";
+import { createTwoWayMergePatch } from "#codec/strategic/diff.ts";
 import type { Command } from "../../command.ts";
 import type { Session } from "../../connect/session.ts";
 import { CliError, messageFor } from "../../failure.ts";
@@ -13,8 +15,7 @@ import { filenameFlags } from "../../input/manifest.ts";
 import { parseManifests } from "../../input/manifest-text.ts";
 import { fieldManagerFlag, saveConfigFlag, validateFlag } from "../../input/write-flags.ts";
 import { type At, fetchTargets, patchObject } from "../../objects.ts";
-import { threeWayMerge, threeWayStrategic } from "../../patch/strategic-patch.ts";
-import { strategicSchema } from "../../patch/three-way.ts";
+import { strategicLookup } from "../../patch/three-way.ts";
 import { objectName, outputFlag, templateFlags, withoutManagedFields } from "../../print/printers.ts";
 import type { KObject } from "../../print/values.ts";
 
@@ -93,10 +94,8 @@ async function sendChanges(session: Session, at: At & { object: KObject }, how: 
     session.err("Edit cancelled, no changes made.\n");
     return;
   }
-  const found = await strategicSchema(session, at);
-  const patch = found
-    ? threeWayStrategic(original, edited, original, found.schemas, found.schema)
-    : threeWayMerge(original, edited, original);
+  const found = await strategicLookup(session, at);
+  const patch = found ? createTwoWayMergePatch(found, original, edited) : createMergePatch(original, edited);
   if (session.flags.bool("output-patch")) session.line(`Patch: ${JSON.stringify(patch)}`);
   await patchObject(session, at, found ? "strategic" : "merge", patch, {
     fieldManager: session.flags.text("field-manager"),

@@ -85,16 +85,14 @@ async function patchLocally(
   patch: unknown,
 ): Promise<unknown> {
   if (type === "json") {
-    const { applyPatch } = await import("rfc6902");
-    const copy = structuredClone(each.object);
-    const [failure] = applyPatch(copy, patch as Parameters<typeof applyPatch>[1]).filter((result) => result !== null);
-    if (failure) throw new CliError(`unable to apply patch: ${failure.message}`);
-    return copy;
+    const { applyJsonPatch } = await import("#codec/json-patch.ts");
+    return applyJsonPatch(each.object, patch);
   }
-  const { applyStrategic } = await import("../../patch/strategic-patch.ts");
-  if (type === "merge") return applyStrategic(each.object, patch as Record<string, unknown>, undefined, undefined);
-  const { strategicSchema } = await import("../../patch/three-way.ts");
-  const found = await strategicSchema(session, each);
-  if (!found) throw new CliError("cannot apply strategic merge patch for this kind locally, try --type merge");
-  return applyStrategic(each.object, patch as Record<string, unknown>, found.schemas, found.schema);
+  const { applyMergePatch } = await import("#codec/merge-patch.ts");
+  if (type === "merge") return applyMergePatch(each.object, patch);
+  const { strategicLookup } = await import("../../patch/three-way.ts");
+  const lookup = await strategicLookup(session, each);
+  if (!lookup) throw new CliError("cannot apply strategic merge patch for this kind locally, try --type merge");
+  const { strategicMerge } = await import("#codec/strategic/merge.ts");
+  return strategicMerge(lookup, each.object, patch as Record<string, unknown>);
 }

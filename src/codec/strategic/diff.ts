@@ -2,8 +2,9 @@
  * Strategic merge patches made from states: two (what a command changed) or three (what `kubectl apply` sends: last applied,
  * wanted and current). The patches are the ones upstream's kubectl makes, element order directives included.
  */
-import { PatchError, sameJson, setKey } from "#codec/mod.ts";
-import type { Schema } from "./schema.ts";
+import { setKey } from "../json.ts";
+import { PatchError } from "../json-patch.ts";
+import { sameJson } from "../same-json.ts";
 import {
   deduplicated,
   deleteListPrefix,
@@ -13,12 +14,13 @@ import {
   type JsonObject,
   mergePatches,
   noMergeKey,
+  type PatchLookup,
   type PatchMeta,
   patchMetaOf,
   retainKeysDirective,
   setOrderPrefix,
   sortedBy,
-} from "./strategic-merge.ts";
+} from "./merge.ts";
 
 interface DiffOptions {
   setOrder: boolean;
@@ -28,23 +30,23 @@ interface DiffOptions {
 }
 
 /** The patch that leads from one state to the other; `{}` when they are the same. */
-export function createTwoWayMergePatch(schema: Schema | undefined, from: JsonObject, to: JsonObject): JsonObject {
-  return diffMaps(from, to, schema, { setOrder: true });
+export function createTwoWayMergePatch(lookup: PatchLookup | undefined, from: JsonObject, to: JsonObject): JsonObject {
+  return diffMaps(from, to, lookup, { setOrder: true });
 }
 
 /** Changes of `modified` against `current`, and removals of what `original` had and `modified` has no more. */
 export function createThreeWayMergePatch(
-  schema: Schema | undefined,
+  lookup: PatchLookup | undefined,
   original: JsonObject,
   modified: JsonObject,
   current: JsonObject,
 ): JsonObject {
-  const changes = diffMaps(current, modified, schema, { setOrder: true, ignoreDeletions: true });
-  const deletions = diffMaps(original, modified, schema, { setOrder: true, ignoreChanges: true });
-  return mergePatches(schema, deletions, changes);
+  const changes = diffMaps(current, modified, lookup, { setOrder: true, ignoreDeletions: true });
+  const deletions = diffMaps(original, modified, lookup, { setOrder: true, ignoreChanges: true });
+  return mergePatches(lookup, deletions, changes);
 }
 
-function diffMaps(original: JsonObject, modified: JsonObject, schema: Schema | undefined, options: DiffOptions): JsonObject {
+function diffMaps(original: JsonObject, modified: JsonObject, lookup: PatchLookup | undefined, options: DiffOptions): JsonObject {
   const patch: JsonObject = {};
   const retained: string[] = [];
   for (const key of Object.keys(modified)) {
@@ -59,8 +61,8 @@ function diffMaps(original: JsonObject, modified: JsonObject, schema: Schema | u
       if (typeof before !== "string" || typeof value !== "string")
         throw new PatchError("internal", `invalid value for special key: ${directive}`);
       if (before !== value) patch[directive] = value;
-    } else if (isObject(before) && isObject(value)) diffObjects(key, before, value, patch, schema, options);
-    else if (Array.isArray(before) && Array.isArray(value)) diffSlices(key, before, value, patch, schema, options);
+    } else if (isObject(before) && isObject(value)) diffObjects(key, before, value, patch, lookup, options);
+    else if (Array.isArray(before) && Array.isArray(value)) diffSlices(key, before, value, patch, lookup, options);
     else if (!options.ignoreChanges && !sameJson(before, value)) setKey(patch, key, value);
   }
   if (!options.ignoreDeletions) for (const key of Object.keys(original)) if (!Object.hasOwn(modified, key)) setKey(patch, key, null);
@@ -74,16 +76,16 @@ function diffObjects(
   before: JsonObject,
   value: JsonObject,
   patch: JsonObject,
-  schema: Schema | undefined,
+  lookup: PatchLookup | undefined,
   options: DiffOptions,
 ): void {
-  const meta = metaUnlessSame(schema, key, before, value);
+  const meta = metaUnlessSame(lookup, key, before, value);
   if (!meta) return;
   if (meta.strategy === "replace") {
     if (!options.ignoreChanges) setKey(patch, key, value);
     return;
   }
-  const inner = diffMaps(before, value, meta.schema, { ...options, retainKeys: meta.retainKeys });
+  const inner = diffMaps(before, value, meta.lookup, { ...options, retainKeys: meta.retainKeys });
   if (Object.keys(inner).length > 0) setKey(patch, key, inner);
 }
 
@@ -92,10 +94,10 @@ function diffSlices(
   before: unknown[],
   value: unknown[],
   patch: JsonObject,
-  schema: Schema | undefined,
+  lookup: PatchLookup | undefined,
   options: DiffOptions,
 ): void {
-  const meta = metaUnlessSame(schema, key, before, value);
+  const meta = metaUnlessSame(lookup, key, before, value);
   if (!meta) return;
   if (meta.strategy !== "merge") {
     if (!options.ignoreChanges && !sameJson(before, value)) setKey(patch, key, value);
@@ -108,9 +110,9 @@ function diffSlices(
 }
 
 /** An unknown field matters only when it differs. */
-function metaUnlessSame(schema: Schema | undefined, key: string, before: unknown, value: unknown): PatchMeta | undefined {
+function metaUnlessSame(lookup: PatchLookup | undefined, key: string, before: unknown, value: unknown): PatchMeta | undefined {
   try {
-    return patchMetaOf(schema, key);
+    return patchMetaOf(lookup, key);
   } catch (error) {
     if (sameJson(before, value)) return undefined;
     throw error;
@@ -160,7 +162,7 @@ function diffElements(original: JsonObject[], modified: JsonObject[], meta: Patc
     const r = j < right.length ? printed(right[j]!, mergeKey) : undefined;
     if (l !== undefined && l === r) {
       const item = right[j]!;
-      const inner = diffMaps(left[i]!, item, meta.schema, options);
+      const inner = diffMaps(left[i]!, item, meta.lookup, options);
       if (Object.keys(inner).length > 0) changed.push({ ...inner, [mergeKey]: item[mergeKey] });
       i++;
       j++;

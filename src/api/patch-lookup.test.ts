@@ -1,31 +1,29 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createThreeWayMergePatch, createTwoWayMergePatch, type JsonObject, strategicMerge } from "#codec/mod.ts";
 import { pods } from "./declarations.ts";
-import { createThreeWayMergePatch, createTwoWayMergePatch } from "./strategic-diff.ts";
-import { type JsonObject, strategicMerge } from "./strategic-merge.ts";
+import { patchLookup } from "./patch-lookup.ts";
 
+const lookup = patchLookup(pods.schema);
 const containers = (...list: JsonObject[]) => ({ spec: { containers: list } });
 
 test("lists with merge keys merge by element and keep the server's own elements", () => {
   const original = { metadata: { finalizers: ["a", "b"] }, ...containers({ name: "x", image: "1", tty: true }, { name: "y", image: "1" }) };
-  assert.deepEqual(strategicMerge(pods.schema, original, containers({ name: "x", image: "2" })), {
+  assert.deepEqual(strategicMerge(lookup, original, containers({ name: "x", image: "2" })), {
     metadata: { finalizers: ["a", "b"] },
     ...containers({ name: "x", image: "2", tty: true }, { name: "y", image: "1" }),
   });
   assert.deepEqual(
-    strategicMerge(pods.schema, original, containers({ name: "x", $patch: "delete" })).spec,
+    strategicMerge(lookup, original, containers({ name: "x", $patch: "delete" })).spec,
     containers({ name: "y", image: "1" }).spec,
   );
-  assert.deepEqual(
-    strategicMerge(pods.schema, original, containers({ $patch: "replace" }, { name: "z" })).spec,
-    containers({ name: "z" }).spec,
-  );
-  assert.deepEqual(strategicMerge(pods.schema, original, { metadata: { "$deleteFromPrimitiveList/finalizers": ["a"] } }).metadata, {
+  assert.deepEqual(strategicMerge(lookup, original, containers({ $patch: "replace" }, { name: "z" })).spec, containers({ name: "z" }).spec);
+  assert.deepEqual(strategicMerge(lookup, original, { metadata: { "$deleteFromPrimitiveList/finalizers": ["a"] } }).metadata, {
     finalizers: ["b"],
   });
-  assert.deepEqual(strategicMerge(pods.schema, original, { metadata: { finalizers: ["c"] } }).metadata, { finalizers: ["c", "a", "b"] });
+  assert.deepEqual(strategicMerge(lookup, original, { metadata: { finalizers: ["c"] } }).metadata, { finalizers: ["c", "a", "b"] });
   assert.deepEqual(
-    strategicMerge(pods.schema, original, { spec: { "$setElementOrder/containers": [{ name: "y" }, { name: "x" }] } }).spec,
+    strategicMerge(lookup, original, { spec: { "$setElementOrder/containers": [{ name: "y" }, { name: "x" }] } }).spec,
     containers({ name: "y", image: "1" }, { name: "x", image: "1", tty: true }).spec,
   );
 });
@@ -33,13 +31,13 @@ test("lists with merge keys merge by element and keep the server's own elements"
 test("retainKeys drops what a patch does not name, as for volumes", () => {
   const original = { spec: { volumes: [{ name: "v", emptyDir: {} }] } };
   const patch = { spec: { volumes: [{ $retainKeys: ["name", "hostPath"], name: "v", hostPath: { path: "/x" } }] } };
-  assert.deepEqual(strategicMerge(pods.schema, original, patch), { spec: { volumes: [{ name: "v", hostPath: { path: "/x" } }] } });
+  assert.deepEqual(strategicMerge(lookup, original, patch), { spec: { volumes: [{ name: "v", hostPath: { path: "/x" } }] } });
 });
 
 test("a two-way patch leads from one state to the other", () => {
   const from = { metadata: { name: "p", finalizers: ["a", "b"] }, ...containers({ name: "x", image: "1" }, { name: "y", image: "1" }) };
   const to = { metadata: { name: "p", finalizers: ["b", "c"] }, ...containers({ name: "y", image: "2" }, { name: "z", image: "1" }) };
-  const patch = createTwoWayMergePatch(pods.schema, from, to);
+  const patch = createTwoWayMergePatch(lookup, from, to);
   assert.deepEqual(patch, {
     metadata: { "$deleteFromPrimitiveList/finalizers": ["a"], "$setElementOrder/finalizers": ["b", "c"], finalizers: ["c"] },
     spec: {
@@ -51,7 +49,7 @@ test("a two-way patch leads from one state to the other", () => {
       ],
     },
   });
-  assert.deepEqual(strategicMerge(pods.schema, from, patch), to);
+  assert.deepEqual(strategicMerge(lookup, from, patch), to);
 });
 
 test("a three-way patch keeps what others added and removes what was applied before", () => {
@@ -77,7 +75,7 @@ test("a three-way patch keeps what others added and removes what was applied bef
     },
     { name: "sidecar", image: "s" },
   );
-  const patch = createThreeWayMergePatch(pods.schema, original, modified, current);
+  const patch = createThreeWayMergePatch(lookup, original, modified, current);
   assert.deepEqual(patch, {
     spec: {
       "$setElementOrder/containers": [{ name: "x" }],
@@ -85,7 +83,7 @@ test("a three-way patch keeps what others added and removes what was applied bef
     },
   });
   assert.deepEqual(
-    strategicMerge(pods.schema, current, patch),
+    strategicMerge(lookup, current, patch),
     containers(
       {
         name: "x",

@@ -2,8 +2,10 @@
  * Strategic merge patches as the API server applies them: lists with merge keys merge by element, `$patch`, `$retainKeys`,
  * `$deleteFromPrimitiveList` and `$setElementOrder` direct it. Inputs are never changed; what a patch leaves is shared.
  */
-import { goPrint, PatchError, sameJson, setKey } from "#codec/mod.ts";
-import type { Schema } from "./schema.ts";
+import { goPrint } from "../go-template-functions.ts";
+import { setKey } from "../json.ts";
+import { PatchError } from "../json-patch.ts";
+import { sameJson } from "../same-json.ts";
 
 export type JsonObject = Record<string, unknown>;
 
@@ -12,14 +14,46 @@ export const retainKeysDirective = "$retainKeys";
 export const deleteListPrefix = "$deleteFromPrimitiveList";
 export const setOrderPrefix = "$setElementOrder";
 
+/** What merging must know of a kind: the server asks its declarations, kubectl the server's OpenAPI document. */
+export interface PatchLookup {
+  /** Undefined when nothing is known: objects merge, lists are replaced. May throw a PatchError for a field that is not there. */
+  field(name: string): PatchMeta | undefined;
+}
+
+export interface PatchMeta {
+  /** "merge", "replace" or "". */
+  strategy: string;
+  retainKeys: boolean;
+  mergeKey: string;
+  /** Of the member itself, or of the elements of a list. */
+  lookup: PatchLookup | undefined;
+}
+
+const unknown: PatchMeta = { strategy: "", retainKeys: false, mergeKey: "", lookup: undefined };
+
+export function patchMetaOf(lookup: PatchLookup | undefined, key: string): PatchMeta {
+  return lookup?.field(key) ?? unknown;
+}
+
+/** As it is written in declarations and OpenAPI documents: `merge,retainKeys`. */
+export function patchMeta(strategies: string | undefined, mergeKey: string | undefined, lookup: PatchLookup | undefined): PatchMeta {
+  const all = strategies?.split(",") ?? [];
+  return {
+    strategy: all.find((strategy) => strategy !== "retainKeys") ?? "",
+    retainKeys: all.includes("retainKeys"),
+    mergeKey: mergeKey ?? "",
+    lookup,
+  };
+}
+
 /** Throws PatchError. Nulls in the patch remove. */
-export function strategicMerge(schema: Schema | undefined, original: JsonObject, patch: JsonObject): JsonObject {
-  return mergeMap(original, patch, schema, { parallelLists: true, dropNulls: true });
+export function strategicMerge(lookup: PatchLookup | undefined, original: JsonObject, patch: JsonObject): JsonObject {
+  return mergeMap(original, patch, lookup, { parallelLists: true, dropNulls: true });
 }
 
 /** Combines two patches into one that does both. */
-export function mergePatches(schema: Schema | undefined, first: JsonObject, second: JsonObject): JsonObject {
-  return mergeMap(first, second, schema, { parallelLists: false, dropNulls: false });
+export function mergePatches(lookup: PatchLookup | undefined, first: JsonObject, second: JsonObject): JsonObject {
+  return mergeMap(first, second, lookup, { parallelLists: false, dropNulls: false });
 }
 
 interface MergeOptions {
@@ -28,36 +62,7 @@ interface MergeOptions {
   dropNulls: boolean;
 }
 
-export interface PatchMeta {
-  schema: Schema | undefined;
-  /** "merge", "replace" or "". */
-  strategy: string;
-  retainKeys: boolean;
-  mergeKey: string;
-}
-
-/** What the schema says of one member. Unknown schemas (free JSON) merge objects and replace lists. */
-export function patchMetaOf(schema: Schema | undefined, key: string): PatchMeta {
-  if (schema?.type === "map") return { schema: elementOf(schema.of), strategy: "", retainKeys: false, mergeKey: "" };
-  if (schema?.type !== "struct") return { schema: undefined, strategy: "", retainKeys: false, mergeKey: "" };
-  const field = schema.fields.get(key);
-  if (!field)
-    throw new PatchError(
-      "internal",
-      `unable to find api field in struct ${schema.name.slice(schema.name.lastIndexOf(".") + 1)} for the json field ${JSON.stringify(key)}`,
-    );
-  const strategies = field.patchStrategy?.split(",") ?? [];
-  return {
-    schema: elementOf(field.schema),
-    strategy: strategies.find((strategy) => strategy !== "retainKeys") ?? "",
-    retainKeys: strategies.includes("retainKeys"),
-    mergeKey: field.patchMergeKey ?? "",
-  };
-}
-
-const elementOf = (schema: Schema): Schema => (schema.type === "list" ? schema.of : schema);
-
-function mergeMap(before: JsonObject, patchIn: JsonObject, schema: Schema | undefined, options: MergeOptions): JsonObject {
+function mergeMap(before: JsonObject, patchIn: JsonObject, lookup: PatchLookup | undefined, options: MergeOptions): JsonObject {
   const action = patchIn[directive];
   if (action !== undefined) {
     if (action === "replace") return without(patchIn, directive);
@@ -67,7 +72,7 @@ function mergeMap(before: JsonObject, patchIn: JsonObject, schema: Schema | unde
   const original = { ...before };
   const patch = { ...patchIn };
   applyRetainKeys(original, patch, options);
-  applySetOrder(original, patch, schema, options);
+  applySetOrder(original, patch, lookup, options);
   for (let key of Object.keys(patch)) {
     const value = patch[key];
     let isDeleteList = false;
@@ -92,10 +97,10 @@ function mergeMap(before: JsonObject, patchIn: JsonObject, schema: Schema | unde
       continue;
     }
     if (isObject(current) && isObject(value)) {
-      const meta = patchMetaOf(schema, key);
-      setKey(original, key, meta.strategy === "replace" ? value : mergeMap(current, value, meta.schema, options));
+      const meta = patchMetaOf(lookup, key);
+      setKey(original, key, meta.strategy === "replace" ? value : mergeMap(current, value, meta.lookup, options));
     } else if (Array.isArray(current) && Array.isArray(value)) {
-      const meta = patchMetaOf(schema, key);
+      const meta = patchMetaOf(lookup, key);
       const merges = meta.strategy === "merge" || isDeleteList;
       setKey(original, key, merges ? mergeList(current, value, meta, isDeleteList, options) : value);
     } else setKey(original, key, value);
@@ -127,7 +132,7 @@ function applyRetainKeys(original: JsonObject, patch: JsonObject, options: Merge
 }
 
 /** Merges the lists whose order the patch sets, and takes them out of the patch. */
-function applySetOrder(original: JsonObject, patch: JsonObject, schema: Schema | undefined, options: MergeOptions): void {
+function applySetOrder(original: JsonObject, patch: JsonObject, lookup: PatchLookup | undefined, options: MergeOptions): void {
   for (const directiveKey of Object.keys(patch)) {
     if (!directiveKey.startsWith(setOrderPrefix)) continue;
     const order = patch[directiveKey];
@@ -143,7 +148,7 @@ function applySetOrder(original: JsonObject, patch: JsonObject, schema: Schema |
     const change = patch[key];
     if (current !== undefined && !Array.isArray(current)) throw badKind("slice", current);
     if (change !== undefined && !Array.isArray(change)) throw badKind("slice", change);
-    const meta = patchMetaOf(schema, key);
+    const meta = patchMetaOf(lookup, key);
     checkSetOrder(change ?? [], order, meta.mergeKey);
     let merged: unknown[];
     if (current && change) merged = meta.strategy === "merge" ? mergeList(current, change, meta, false, options) : change;
@@ -186,18 +191,22 @@ function mergeList(original: unknown[], patch: unknown[], meta: PatchMeta, isDel
   let wanted = patch;
   let merged: unknown[];
   if (kind !== "map") {
-    if (options.parallelLists && isDeleteList) return original.filter((item) => !patch.includes(item));
+    if (options.parallelLists && isDeleteList) {
+      const gone = new Set(patch);
+      return original.filter((item) => !gone.has(item));
+    }
     merged = deduplicated([...original, ...patch]);
   } else {
     if (!mergeKey) throw new PatchError("internal", "cannot merge lists without merge key");
     [from, wanted] = applyElementDirectives(original as JsonObject[], patch as JsonObject[], mergeKey);
     merged = [...from];
+    const places = new Map(merged.map((item, i) => [(item as JsonObject)[mergeKey], i] as const).reverse());
     for (const item of wanted as JsonObject[]) {
       const key = item[mergeKey];
       if (key === undefined) throw noMergeKey(item, mergeKey);
-      const at = merged.findIndex((other) => (other as JsonObject)[mergeKey] === key);
-      if (at < 0) merged.push(item);
-      else merged[at] = mergeMap(merged[at] as JsonObject, item, meta.schema, options);
+      const at = places.get(key);
+      if (at === undefined) places.set(key, merged.push(item) - 1);
+      else merged[at] = mergeMap(merged[at] as JsonObject, item, meta.lookup, options);
     }
   }
   const [inPatch, serverOnly] = partition(merged, wanted, mergeKey);
@@ -205,7 +214,7 @@ function mergeList(original: unknown[], patch: unknown[], meta: PatchMeta, isDel
 }
 
 function applyElementDirectives(original: JsonObject[], patch: JsonObject[], mergeKey: string): [JsonObject[], JsonObject[]] {
-  let left = original;
+  const gone = new Set<unknown>();
   let replace = false;
   const plain: JsonObject[] = [];
   for (const item of patch) {
@@ -213,12 +222,13 @@ function applyElementDirectives(original: JsonObject[], patch: JsonObject[], mer
     if (action === undefined) plain.push(item);
     else if (action === "delete") {
       if (item[mergeKey] === undefined) throw noMergeKey(item, mergeKey);
-      left = left.filter((other) => other[mergeKey] !== item[mergeKey]);
+      gone.add(item[mergeKey]);
     } else if (action === "replace") replace = true;
     else if (action === "merge") throw new PatchError("internal", "merging lists cannot yet be specified in the patch");
     else throw badPatchType(action, item);
   }
-  return replace ? [plain, []] : [left, plain];
+  if (replace) return [plain, []];
+  return [gone.size === 0 ? original : original.filter((other) => !gone.has(other[mergeKey])), plain];
 }
 
 /** Elements that the order names, and the others. */
@@ -253,20 +263,29 @@ function inOrder(patch: unknown[], serverOnly: unknown[], order: unknown[], serv
   return out;
 }
 
-/** Stable, by place in the order; what the order does not name moves to the front, as upstream's comparison has it. Deletions go last. */
+/**
+ * By place in the order, deletions last. What the order does not name stands before and after everything for upstream's
+ * comparison; short lists are sorted by insertion there, and so here; in longer ones it comes first.
+ */
 export function sortedBy(list: unknown[], order: unknown[], mergeKey: string): unknown[] {
   const isDelete = (item: unknown) => mergeKey !== "" && isObject(item) && item[directive] === "delete";
-  const out = list.filter((item) => !isDelete(item));
   const place = new Map(order.map((item, i) => [keyOf(item, mergeKey), i] as const).reverse());
-  const before = (a: unknown, b: unknown) => {
-    const i = place.get(keyOf(a, mergeKey));
-    const j = place.get(keyOf(b, mergeKey));
-    return i === undefined || j === undefined || i < j;
-  };
-  for (let i = 1; i < out.length; i++)
-    for (let j = i; j > 0 && before(out[j], out[j - 1]); j--) [out[j], out[j - 1]] = [out[j - 1], out[j]];
+  const placeOf = (item: unknown) => place.get(keyOf(item, mergeKey));
+  const out = list.filter((item) => !isDelete(item));
+  if (out.length > insertionSorted) out.sort((a, b) => (placeOf(a) ?? -1) - (placeOf(b) ?? -1));
+  else {
+    const before = (a: unknown, b: unknown) => {
+      const [i, j] = [placeOf(a), placeOf(b)];
+      return i === undefined || j === undefined || i < j;
+    };
+    for (let i = 1; i < out.length; i++)
+      for (let j = i; j > 0 && before(out[j], out[j - 1]); j--) [out[j], out[j - 1]] = [out[j - 1], out[j]];
+  }
   return [...out, ...list.filter(isDelete)];
 }
+
+/** Go's sort inserts up to so many. */
+const insertionSorted = 12;
 
 function keyOf(item: unknown, mergeKey: string): unknown {
   return mergeKey && isObject(item) ? item[mergeKey] : item;
