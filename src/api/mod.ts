@@ -21,6 +21,7 @@ export { applyDefaults } from "./defaults.ts";
 export { builtInKinds } from "./kinds.ts";
 export { type OpenApi, openapi } from "./openapi/openapi.ts";
 export { openapiProtobuf } from "./openapi/protobuf.ts";
+export { patchLookup } from "./patch-lookup.ts";
 export { decodeProtobuf, encodeProtobuf, ProtobufError } from "./protobuf.ts";
 export { type Column, type KubeObject, type PathParts, type Resource, resource, resourcePath, type Subresource } from "./resource.ts";
 export { type AnyObject, type Rules, rules, type WriteMoment } from "./rules.ts";
@@ -39,6 +40,5 @@ export {
   type Struct,
 } from "./schema.ts";
 export { semanticEqual } from "./semantic-equal.ts";
-export { patchLookup } from "./patch-lookup.ts";
 export { tableRow } from "./tables/row.ts";
 export type { Writes } from "./writes.ts";
