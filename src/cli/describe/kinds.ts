@@ -2,31 +2,16 @@
 import type { KObject } from "../print/values.ts";
 import { humanDuration, selectorText } from "../print/values.ts";
 import { ruleKey } from "../rules.ts";
-import { longTime, Outline } from "./outline.ts";
+import { networkingDescribers } from "./networking.ts";
+import { longTime, type Outline } from "./outline.ts";
+import { type Around, type Describer, page } from "./page.ts";
 import { containers, podTemplate, resources, seccomp, tolerations, volumes } from "./pod-parts.ts";
+import { policyDescribers } from "./policy.ts";
 import { add, amount, amountText, percent, podAmount, zero } from "./quantities.ts";
+import { storageDescribers } from "./storage.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: parts of objects of several kinds, read field by field
 type Part = any;
-
-/** What else the server knows about the object; a describer asks only for what it needs. */
-export interface Around {
-  nowMs: number;
-  events?: KObject[];
-  /** All objects of a resource in the object's namespace (or everywhere), narrowed by selectors. */
-  list(resource: string, options?: { namespace?: string; labelSelector?: string; fieldSelector?: string }): Promise<KObject[]>;
-  get(resource: string, at: { namespace?: string; name: string }): Promise<KObject | undefined>;
-}
-
-export type Describer = (object: KObject, around: Around) => Promise<string>;
-
-const page =
-  (write: (out: Outline, object: KObject, around: Around) => void | Promise<void>): Describer =>
-  async (object, around) => {
-    const out = new Outline(around.nowMs);
-    await write(out, object, around);
-    return out.end();
-  };
 
 const pod = page((out, object, around) => {
   const { spec, status = {}, metadata } = object;
@@ -567,7 +552,26 @@ const priorityClass = page((out, object, around) => {
 });
 
 /** By `Kind.group`. */
+const replicationController = page(async (out, object, around) => {
+  const { spec, status = {} } = object;
+  out.head(object);
+  out.line(0, `Selector:\t${selectorText({ matchLabels: spec.selector })}`);
+  out.labels(object);
+  out.line(0, `Replicas:\t${status.replicas ?? 0} current / ${spec.replicas} desired`);
+  const labelSelector = selectorText({ matchLabels: spec.selector });
+  const pods = await around.list("pods", { namespace: object.metadata.namespace, labelSelector });
+  const own = pods.filter((each) => each.metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === object.metadata.uid));
+  out.line(0, `Pods Status:\t${countPhases(own)}`);
+  podTemplate(out, spec.template);
+  conditionsWithReason(out, status.conditions);
+  out.events(around.events);
+});
+
 export const describers: Record<string, Describer> = {
+  ...storageDescribers,
+  ...networkingDescribers,
+  ...policyDescribers,
+  "ReplicationController.": replicationController,
   "Pod.": pod,
   "Node.": node,
   "Service.": service,

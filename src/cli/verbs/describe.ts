@@ -3,7 +3,7 @@
 import type { Command } from "../command.ts";
 import { pathOf } from "../connect/discovery.ts";
 import type { Session } from "../connect/session.ts";
-import type { Around } from "../describe/kinds.ts";
+import type { Around } from "../describe/page.ts";
 import { isNotFound, throwAll } from "../failure.ts";
 import { buildTargets, isNamed } from "../input/builder.ts";
 import { bool, int } from "../input/flags.ts";
