@@ -61,8 +61,12 @@ test("killed processes", { skip: realNodes(), timeout: 300_000 }, async (t) => {
         const gaps = times.map((time, index) => time - (times[index - 1] ?? time));
         const longest = Math.max(...gaps);
         t.diagnostic(`${name} killed: the longest silence of DNS was ${longest} ms`);
-        // The asker itself waits for its turn on a busy machine: the promise is 100 ms.
-        assert.ok(longest < 500 && (times.at(-1) ?? 0) > at + 1000, `${name} killed: silent for ${longest} ms`);
+        // The promise is 100 ms where processes get their turn: on a busy machine the asker waits for its own, and the stand-in
+        // for the moment in which it learns that the first has gone. It was two seconds and more of silence.
+        assert.ok(
+          longest < (name.endsWith("agent") ? 500 : 1500) && (times.at(-1) ?? 0) > at + 1000,
+          `${name} killed: silent for ${longest} ms`,
+        );
         await eventually(`${name} is back`, () => lives(name, pid), 20_000);
       }
     } finally {
