@@ -55,6 +55,8 @@ export interface SecureOptions {
   frontProxyCa?: string;
   /** 32 bytes: Secrets are sealed with it in the store. */
   encryptionKey?: Buffer;
+  /** Whether callers that nobody knows are let in as `system:anonymous`: everywhere (the default), nowhere, or on these paths only. */
+  anonymous?: boolean | readonly string[];
   /** Which admission plugins run beside or instead of those that run by default. */
   admission?: AdmissionChoice;
 }
@@ -90,6 +92,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   ];
   return serve(registry, {
     authn: {
+      anonymous: options.anonymous,
       authenticators: [...certificateAuthenticators(options.frontProxyCa), bearerAuthenticator(bearers, audiences)],
     },
     authz: authorizers,

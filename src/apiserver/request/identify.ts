@@ -7,8 +7,8 @@ import { unauthorized } from "./errors.ts";
 export interface Authentication {
   /** Asked in order. */
   authenticators: readonly Authenticator[];
-  /** Callers that nobody knows are `system:anonymous`; false refuses them. */
-  anonymous?: boolean;
+  /** Callers that nobody knows are `system:anonymous`: everywhere, nowhere, or on these paths only. */
+  anonymous?: boolean | readonly string[];
 }
 
 const anonymousUser: User = { name: "system:anonymous", groups: ["system:unauthenticated"] };
@@ -29,7 +29,8 @@ export function identifier({ authenticators, anonymous = true }: Authentication,
       }
     }
     // A credential that is not good is never taken for none.
-    if (refused || headers.authorization !== undefined || !anonymous) throw unauthorized();
+    const isOpen = typeof anonymous === "boolean" ? anonymous : anonymous.includes(path.split("?", 1)[0]!);
+    if (refused || headers.authorization !== undefined || !isOpen) throw unauthorized();
     return anonymousUser;
   };
 }
