@@ -249,3 +249,19 @@ test("what the direct transport hands out is frozen and shared", () =>
     assert.equal(server.storage.get(configmaps, { namespace: "default", name: "a" }), one);
     assert.equal(server.storage.list(pods).length, 0);
   }));
+
+test("options of list and watch that make no sense are refused in upstream's words", () =>
+  withServer(async (ask, { server }) => {
+    const number = await ask("GET", `${maps}?timeoutSeconds=x`);
+    assert.equal(number.status, 400);
+    assert.equal(number.value.message, 'strconv.ParseInt: parsing "x": invalid syntax');
+    await assert.rejects(server.direct(admin).watch({ method: "GET", path: `${maps}?watch=1&timeoutSeconds=x` }), {
+      message: 'strconv.ParseInt: parsing "x": invalid syntax',
+    });
+    const initial = await ask("GET", `${maps}?sendInitialEvents=true`);
+    assert.equal(initial.status, 422);
+    assert.equal(
+      initial.value.message,
+      'ListOptions.meta.k8s.io "" is invalid: sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list',
+    );
+  }));

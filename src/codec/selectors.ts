@@ -85,27 +85,39 @@ export function parseLabelSelector(text: string): Selector {
   const fail = (found: string, expected: string): never => {
     throw new SelectorError(`unable to parse requirement: found '${found}', expected: ${expected}`);
   };
+  // Between requirements, upstream's parser leaves the prefix away.
+  const failBetween = (found: string, expected: string): never => {
+    throw new SelectorError(`found '${found}', expected: ${expected}`);
+  };
   while (at < tokens.length) {
     let token = tokens[at]!;
     const negated = token === "!";
     if (negated) token = tokens[++at] ?? "";
-    if (token === "" || isSymbol(token)) fail(token, negated ? "identifier" : "!, identifier, or 'end of string'");
+    if (token === "" || isSymbol(token)) {
+      if (negated) fail(token, "identifier");
+      failBetween(token, "!, identifier, or 'end of string'");
+    }
     validateKey(token);
     const key = token;
     const operator = tokens[++at];
     if (negated || operator === undefined || operator === ",") {
       requirements.push({ key, operator: negated ? "DoesNotExist" : "Exists", values: [] });
-      if (negated && operator !== undefined && operator !== ",") fail(operator, ", or 'end of string'");
+      if (negated && operator !== undefined && operator !== ",") failBetween(operator, "',' or 'end of string'");
     } else if (operator === "in" || operator === "notin") {
       const values: string[] = [];
-      if (tokens[++at] !== "(") fail(tokens[at] ?? "", "'('");
+      if (tokens[++at] !== "(") throw new SelectorError(`unable to parse requirement: found '${tokens[at] ?? ""}' expected: '('`);
+      if (tokens[at + 1] === ")") values.push("");
       for (at++; tokens[at] !== ")"; at++) {
-        const value = tokens[at];
-        if (value === undefined) fail("", "',', or ')'");
+        const [before, value, after] = [tokens[at - 1], tokens[at], tokens[at + 1]];
         if (value === ",") {
-          if (tokens[at - 1] === "(" || tokens[at - 1] === ",") values.push("");
-          if (tokens[at + 1] === ")") values.push("");
-        } else values.push(value!);
+          if (before === "(" || before === ",") values.push("");
+          if (after === ")") values.push("");
+        } else if (value === undefined || isSymbol(value))
+          fail(value ?? "", before === "(" ? "',', ')' or identifier" : "',', or identifier");
+        else {
+          values.push(value);
+          if (after !== "," && after !== ")") fail(after ?? "", "',' or ')'");
+        }
       }
       at++;
       requirements.push({ key, operator: operator === "in" ? "In" : "NotIn", values: [...new Set(values)].sort() });
@@ -118,15 +130,17 @@ export function parseLabelSelector(text: string): Selector {
     } else if (operator === ">" || operator === "<") {
       const value = tokens[at + 1] ?? "";
       if (!isInteger(value))
-        throw new SelectorError(`values[0][${key}]: Invalid value: "${value}": for 'Gt', 'Lt' operators, the value must be an integer`);
+        throw new SelectorError(
+          `unable to parse requirement: values[0]: Invalid value: ${JSON.stringify(value)}: for 'Gt', 'Lt' operators, the value must be an integer`,
+        );
       at += 2;
       requirements.push({ key, operator: operator === ">" ? "Gt" : "Lt", values: [value] });
     } else fail(operator!, "in, notin, =, ==, !=, gt, lt");
     for (const value of requirements.at(-1)!.values) validateValue(key, value);
     if (at < tokens.length) {
-      if (tokens[at] !== ",") fail(tokens[at]!, "',' or 'end of string'");
-      at++;
-      if (at >= tokens.length) fail("", "identifier after ','");
+      if (tokens[at] !== ",") failBetween(tokens[at]!, "',' or 'end of string'");
+      const next = tokens[++at] ?? "";
+      if (next !== "!" && (next === "" || isSymbol(next))) failBetween(next, "identifier after ','");
     }
   }
   return { requirements: requirements.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)) };
@@ -147,14 +161,14 @@ function validateKey(key: string): void {
     prefix === undefined || (prefix.length <= 253 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(prefix));
   if (!goodPrefix || name!.length > 63 || !namePattern.test(name!))
     throw new SelectorError(
-      `key: Invalid value: "${key}": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')`,
+      `unable to parse requirement: <nil>: Invalid value: ${JSON.stringify(key)}: name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')`,
     );
 }
 
 function validateValue(key: string, value: string): void {
   if (value.length <= 63 && valuePattern.test(value)) return;
   throw new SelectorError(
-    `values[0][${key}]: Invalid value: "${value}": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')`,
+    `unable to parse requirement: values[0][${key}]: Invalid value: ${JSON.stringify(value)}: a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')`,
   );
 }
 

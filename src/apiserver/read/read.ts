@@ -77,7 +77,8 @@ export async function list(context: ReadContext, call: ResourceCall): Promise<Li
   const token = query.get("continue");
   const version = query.get("resourceVersion") ?? "";
   const match = query.get("resourceVersionMatch") ?? "";
-  checkMatch({ version, match, token });
+  checkMatch({ version, match, token, initialEvents: query.has("sendInitialEvents") });
+  wholeNumber(query.get("timeoutSeconds"));
   if (cache.records.size > largeList && (limit === 0 || limit > largeList)) await context.gate.enter(call.user.name);
   const decoded = token ? decodeContinue(token) : undefined;
   // -1: upstream's "inconsistent continue": go on from there with what is there now.
@@ -193,18 +194,29 @@ function versionOf(text: string): number {
   return value;
 }
 
-function limitOf(query: URLSearchParams): number {
-  const text = query.get("limit");
+/** As upstream reads a number of the query; 0 when it is absent. */
+function wholeNumber(text: string | null): number {
   if (!text) return 0;
-  const limit = Number(text);
-  if (!/^-?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-  return Math.max(0, limit);
+  if (!/^[-+]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  return Number(text);
 }
 
-function checkMatch({ version, match, token }: { version: string; match: string; token: string | null }): void {
+function limitOf(query: URLSearchParams): number {
+  return Math.max(0, wholeNumber(query.get("limit")));
+}
+
+interface ListVersion {
+  version: string;
+  match: string;
+  token: string | null;
+  initialEvents: boolean;
+}
+
+function checkMatch({ version, match, token, initialEvents }: ListVersion): void {
   const problems: FieldProblem[] = [];
   const forbid = (field: string, body: string) =>
     problems.push({ type: "FieldValueForbidden", field, message: `${field}: Forbidden: ${body}` });
+  if (initialEvents) forbid("sendInitialEvents", "sendInitialEvents is forbidden for list");
   if (match) {
     if (!version) forbid("resourceVersionMatch", "resourceVersionMatch is forbidden unless resourceVersion is provided");
     if (token) forbid("resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided");
@@ -301,6 +313,6 @@ function checkWatchMatch(match: string, initialEvents: boolean | undefined, book
 
 /** What the client asks for, else between half an hour and an hour, so that watches do not end all at once. */
 function timeoutOf(query: URLSearchParams, random: Random): number {
-  const asked = Number(query.get("timeoutSeconds") ?? 0);
+  const asked = wholeNumber(query.get("timeoutSeconds"));
   return asked > 0 ? asked * 1000 : 1_800_000 * (1 + random.next());
 }
