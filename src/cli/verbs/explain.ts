@@ -13,7 +13,7 @@ export const command: Command = {
   flags: [
     text("api-version", "Use given api-version (group/version) of the resource."),
     text("output|o", "Format in which to render the schema. Valid values are: (plaintext, plaintext-openapiv2).", "plaintext"),
-    bool("recursive|r", "When true, print the name of all the fields recursively."),
+    bool("recursive|R", "Print the fields of fields (Currently only 1 level deep)"),
   ],
   run,
 };
