@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
-import { type Pod, pods, serviceaccounts } from "#api/mod.ts";
-import { aPod } from "../testing/fake-api.ts";
+import { configmaps, type Pod, pods, runtimeclasses, secrets, serviceaccounts } from "#api/mod.ts";
+import { aPod, fakeApi } from "../testing/fake-api.ts";
 import { startTestKubelet, type TestKubelet } from "../testing/kubelet.ts";
 
 const isReady = (pod: Pod) => pod.status?.conditions?.find((condition) => condition.type === "Ready")?.status === "True";
@@ -53,4 +56,244 @@ test("a sandbox that fails once is tried again within seconds, whatever else the
   kubelet.api.put(pods, aPod({ spec: { volumes: [{ name: "token", ...token }] } }));
   await kubelet.until(() => isReady(kubelet.pod()), 20_000);
   assert.equal(kubelet.runtime.calls.filter((call) => call === "runSandbox p").length, 2);
+});
+
+const container = (name: string, fields: object = {}) => ({
+  name,
+  image: "busybox:1.36",
+  command: ["sleep", "1000"],
+  imagePullPolicy: "IfNotPresent",
+  ...fields,
+});
+const status = (kubelet: TestKubelet, name = "main") =>
+  [...(kubelet.pod().status?.containerStatuses ?? []), ...(kubelet.pod().status?.initContainerStatuses ?? [])].find(
+    (each) => each.name === name,
+  );
+const leave = ({ api, pod }: TestKubelet, graceSeconds: number) => {
+  const now = pod();
+  api.put(pods, {
+    ...now,
+    metadata: { ...now.metadata, deletionTimestamp: "2026-01-01T00:00:00Z", deletionGracePeriodSeconds: graceSeconds },
+  });
+};
+const isGone = ({ api }: TestKubelet) => api.get(pods, { namespace: "default", name: "p" }) === undefined;
+const starts = ({ runtime }: TestKubelet, name: string) => runtime.calls.filter((call) => call === `startContainer ${name}`).length;
+
+test("a pod with sidecars is gone within its grace period and the least one, not one after the other", async (t) => {
+  const sidecars = ["s1", "s2", "s3"].map((name) => container(name, { restartPolicy: "Always" }));
+  const kubelet = await startTestKubelet(t, { pods: [aPod({ spec: { initContainers: sidecars, terminationGracePeriodSeconds: 6 } })] });
+  await kubelet.until(() => isReady(kubelet.pod()));
+  const began = kubelet.clock.now();
+  leave(kubelet, 6);
+  await kubelet.until(() => isGone(kubelet));
+  const took = kubelet.clock.now() - began;
+  assert.ok(took >= 8000 && took < 9500, `${took} ms`);
+  assert.ok(kubelet.api.told().includes("Normal Killing Stopping container s1"));
+});
+
+test("a command that cannot start: Failed where nothing restarts, longer and longer waits where it does", async (t) => {
+  const bad = aPod({ name: "bad", spec: { restartPolicy: "Never", containers: [container("main", { command: ["nope"] })] } });
+  const kubelet = await startTestKubelet(t, { pods: [bad, aPod({ spec: { containers: [container("main", { command: ["nope"] })] } })] });
+  await kubelet.until(() => kubelet.pod("bad").status?.phase === "Failed");
+  assert.equal(kubelet.pod("bad").status?.containerStatuses?.[0]?.state?.terminated?.reason, "StartError");
+  await kubelet.until(() => status(kubelet)?.state?.waiting?.reason === "CrashLoopBackOff");
+  assert.match(status(kubelet)?.lastState?.terminated?.message ?? "", /executable file not found/);
+  await kubelet.pass(75_000);
+  assert.equal(starts(kubelet, "main") - 1, 5, "at once, after 10, 20 and 40 seconds");
+  assert.equal(kubelet.pod().status?.phase, "Running");
+});
+
+test("a container is started again when it ends, and its earlier end is told", async (t) => {
+  const kubelet = await startTestKubelet(t, {
+    pods: [aPod({ spec: { containers: [container("main", { command: ["sh", "-c", "sleep 5; exit 3"] })] } })],
+  });
+  await kubelet.until(() => status(kubelet)?.restartCount === 1);
+  assert.deepEqual([status(kubelet)?.lastState?.terminated?.exitCode, status(kubelet)?.ready], [3, true]);
+});
+
+test("init containers, then the pod; when a rule says so, all of it again", async (t) => {
+  const main = container("main", {
+    command: ["sh", "-c", "exit 42"],
+    restartPolicy: "Never",
+    restartPolicyRules: [{ action: "RestartAllContainers", exitCodes: { operator: "In", values: [42] } }],
+  });
+  const pod = aPod({
+    spec: { restartPolicy: "Never", initContainers: [container("first", { command: ["sh", "-c", "exit 0"] })], containers: [main] },
+  });
+  const kubelet = await startTestKubelet(t, { pods: [pod] });
+  await kubelet.until(() => starts(kubelet, "first") === 2);
+  await kubelet.until(() => (status(kubelet)?.restartCount ?? 0) >= 1);
+  assert.equal(status(kubelet, "first")?.restartCount, 1);
+});
+
+test("images: pulled, backed off, told, and never pulled where the policy says so", async (t) => {
+  const of = (name: string, image: string, imagePullPolicy: string) =>
+    aPod({ name, spec: { imagePullSecrets: [{ name: "gone" }], containers: [container("main", { image, imagePullPolicy })] } });
+  const kubelet = await startTestKubelet(t, {
+    pods: [
+      of("p", "busybox:new", "Always"),
+      of("missing", "busybox:gone", "Always"),
+      of("never", "busybox:gone", "Never"),
+      of("odd", "UPPER", "Always"),
+    ],
+    runtime: { registry: ["docker.io/library/busybox:new"] },
+  });
+  const reason = (name: string) => kubelet.pod(name).status?.containerStatuses?.[0]?.state?.waiting?.reason;
+  await kubelet.until(() => isReady(kubelet.pod()));
+  await kubelet.until(() => reason("missing") === "ImagePullBackOff");
+  assert.deepEqual([reason("never"), reason("odd")], ["ErrImageNeverPull", "InvalidImageName"]);
+  const told = kubelet.api.told();
+  assert.ok(
+    told.includes(
+      "Warning FailedToRetrieveImagePullSecret Unable to retrieve some image pull secrets (gone); attempting to pull the image may not succeed.",
+    ),
+  );
+  assert.ok(
+    told.includes('Normal BackOff Back-off pulling image "busybox:gone"') && told.includes("Warning Failed Error: ImagePullBackOff"),
+  );
+});
+
+test("what a pod refers to and is not there yet: told, and begun as soon as it comes", async (t) => {
+  const volumes = [{ name: "v", configMap: { name: "cm" } }];
+  const env = [{ name: "A", valueFrom: { secretKeyRef: { name: "s", key: "k" } } }];
+  const kubelet = await startTestKubelet(t, { pods: [aPod({ spec: { volumes, containers: [container("main", { env })] } })] });
+  await kubelet.until(() =>
+    kubelet.api.told().includes('Warning FailedMount MountVolume.SetUp failed for volume "v" : configmap "cm" not found'),
+  );
+  kubelet.api.put(configmaps, { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "cm", namespace: "default" }, data: { a: "1" } });
+  await kubelet.until(() => status(kubelet)?.state?.waiting?.reason === "CreateContainerConfigError");
+  assert.equal(status(kubelet)?.state?.waiting?.message, 'secret "s" not found');
+  kubelet.api.put(secrets, { apiVersion: "v1", kind: "Secret", metadata: { name: "s", namespace: "default" }, data: { k: "dg==" } });
+  await kubelet.until(() => isReady(kubelet.pod()), 3000);
+});
+
+test("isolation that the node cannot give is refused, and a pod that does not fit fails at once", async (t) => {
+  const kubelet = await startTestKubelet(t, {
+    pods: [
+      aPod({ name: "users", spec: { hostUsers: false } }),
+      aPod({ name: "big", spec: { containers: [container("main", { resources: { requests: { cpu: "500" } } })] } }),
+      aPod({
+        name: "recursive",
+        spec: {
+          volumes: [{ name: "v", emptyDir: {} }],
+          containers: [container("main", { volumeMounts: [{ name: "v", mountPath: "/v", readOnly: true, recursiveReadOnly: "Enabled" }] })],
+        },
+      }),
+      aPod({ name: "class", spec: { runtimeClassName: "odd" } }),
+    ],
+  });
+  kubelet.api.put(runtimeclasses, { apiVersion: "node.k8s.io/v1", kind: "RuntimeClass", metadata: { name: "odd" }, handler: "not-here" });
+  await kubelet.until(() => kubelet.pod("big").status?.phase === "Failed");
+  assert.equal(kubelet.pod("big").status?.reason, "OutOfcpu");
+  await kubelet.until(
+    () => kubelet.pod("recursive").status?.containerStatuses?.[0]?.state?.waiting?.reason === "CreateContainerConfigError",
+  );
+  const wanted = [
+    "Warning FailedCreatePodSandBox Failed to create pod sandbox: can't set `spec.hostUsers: false`, runtime does not support user namespaces",
+    'Warning FailedCreatePodSandBox Failed to create pod sandbox: rpc error: code = Unknown desc = failed to get sandbox runtime: no runtime for "not-here" is configured',
+  ];
+  for (const text of wanted) await kubelet.until(() => kubelet.api.told().includes(text));
+});
+
+test("two pods that fit alone and not together: one is taken", async (t) => {
+  const half = Math.ceil(cpus().length * 0.6);
+  const big = (name: string) =>
+    aPod({ name, spec: { containers: [container("main", { resources: { requests: { cpu: String(half) } } })] } });
+  const kubelet = await startTestKubelet(t, { pods: [big("one"), big("two")] });
+  await kubelet.until(() => kubelet.pod("one").status?.phase !== "Pending" && kubelet.pod("two").status?.phase !== "Pending");
+  assert.deepEqual([kubelet.pod("one").status?.phase, kubelet.pod("two").status?.phase].sort(), ["Failed", "Running"]);
+});
+
+test("hooks: postStart runs, a failing one ends the container, preStop runs before it is stopped", async (t) => {
+  const exec = (command: string) => ({ exec: { command: [command] } });
+  const kubelet = await startTestKubelet(t, {
+    pods: [
+      aPod({
+        spec: {
+          containers: [
+            container("main", { lifecycle: { postStart: exec("begin"), preStop: exec("end") } }),
+            container("bad", { lifecycle: { postStart: exec("fail"), preStop: exec("fail") } }),
+          ],
+        },
+      }),
+    ],
+    runtime: { exec: (_, [command]) => ({ stdout: "", stderr: "no", exitCode: command === "fail" ? 1 : 0 }) },
+  });
+  await kubelet.until(() => kubelet.api.told().some((text) => text.startsWith("Warning FailedPostStartHook")));
+  leave(kubelet, 5);
+  await kubelet.until(() => isGone(kubelet), 60_000);
+  const calls = kubelet.runtime.calls.filter((call) => /main (begin|end)|^stopContainer main/.test(call));
+  assert.deepEqual(calls, ["exec main begin", "exec main end", "stopContainer main 5"]);
+});
+
+test("a storage limit that is broken evicts the pod, and says so", async (t) => {
+  const volumes = [{ name: "t", emptyDir: { sizeLimit: "5Mi" } }];
+  const kubelet = await startTestKubelet(t, { pods: [aPod({ spec: { volumes } })], kubelet: { sizeOf: async () => 20 * 1024 ** 2 } });
+  await kubelet.until(() => kubelet.pod().status?.reason === "Evicted", 60_000);
+  const message = 'Usage of EmptyDir volume "t" exceeds the limit "5Mi". ';
+  assert.deepEqual([kubelet.pod().status?.phase, kubelet.pod().status?.message], ["Failed", message]);
+  assert.ok(kubelet.api.told().includes(`Warning Evicted ${message}`));
+});
+
+test("the message of a container is its file's, or the end of its log; the pod's limit is shared", async (t) => {
+  const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+  const fallback = { terminationMessagePolicy: "FallbackToLogsOnError", command: ["sh", "-c", "sleep 2; exit 1"] };
+  const kubelet = await startTestKubelet(t, {
+    pods: [aPod({ spec: { restartPolicy: "Never", containers: names.map((name) => container(name, fallback)) } })],
+  });
+  await kubelet.until(() => starts(kubelet, "h") === 1);
+  const own = join(kubelet.folder, "pods", "uid-p", "containers", "a", "0");
+  writeFileSync(own, "z".repeat(5000));
+  writeFileSync(join(kubelet.folder, "logs", "default_p_uid-p", "b", "0.log"), "2026-01-01T00:00:00Z stdout F said\n");
+  await kubelet.until(() => kubelet.pod().status?.phase === "Failed");
+  const message = (name: string) => status(kubelet, name)?.state?.terminated?.message;
+  assert.deepEqual([message("a")?.length, message("b"), message("c")], [1536, "said\n", undefined]);
+});
+
+test("variables from a file of a volume", async (t) => {
+  const spec = (key: string) => ({
+    volumes: [{ name: "v", emptyDir: {} }],
+    containers: [container("main", { env: [{ name: "A", valueFrom: { fileKeyRef: { volumeName: "v", path: "e", key } } }] })],
+  });
+  const kubelet = await startTestKubelet(t, { pods: [aPod({ spec: spec("A") })] });
+  await kubelet.until(() => status(kubelet)?.state?.waiting?.reason === "CreateContainerConfigError");
+  assert.equal(status(kubelet)?.state?.waiting?.message, "couldn't parse env file");
+  writeFileSync(join(kubelet.folder, "pods/uid-p/volumes/kubernetes.io~empty-dir/v/e"), "A='one'\n");
+  await kubelet.until(() => isReady(kubelet.pod()), 20_000);
+});
+
+test("a pod whose deadline has passed is ended and Failed", async (t) => {
+  const kubelet = await startTestKubelet(t, { pods: [aPod({ spec: { activeDeadlineSeconds: 5, terminationGracePeriodSeconds: 1 } })] });
+  await kubelet.until(() => isReady(kubelet.pod()));
+  await kubelet.until(() => kubelet.pod().status?.phase === "Failed");
+  assert.deepEqual(
+    [kubelet.pod().status?.reason, kubelet.pod().status?.message],
+    ["DeadlineExceeded", "Pod was active on the node longer than the specified deadline"],
+  );
+});
+
+test("what a kubelet before this one left: its pods are adopted, those that nobody knows are ended and cleaned away", async (t) => {
+  const api = fakeApi();
+  const first = await startTestKubelet(t, { api, pods: [aPod(), aPod({ name: "lost" })] });
+  await first.until(() => isReady(first.pod()) && isReady(first.pod("lost")));
+  await first.close();
+  await api.client.delete(pods, { namespace: "default", name: "lost" });
+  const calls = first.runtime.calls.length;
+  const second = await startTestKubelet(t, { api, adopt: first });
+  await second.until(
+    () => second.runtime.calls.includes("removeSandbox sandbox-1") || second.runtime.calls.includes("removeSandbox sandbox-2"),
+  );
+  assert.ok(!second.runtime.calls.slice(calls).some((call) => call.startsWith("startContainer") || call.startsWith("runSandbox")));
+  assert.deepEqual([isReady(second.pod()), status(second)?.restartCount], [true, 0]);
+});
+
+test("a sandbox that dies is made anew with its containers, and an image that changes restarts its container", async (t) => {
+  const kubelet = await startTestKubelet(t, { pods: [aPod()] });
+  await kubelet.until(() => isReady(kubelet.pod()));
+  await kubelet.runtime.stopSandbox("sandbox-1");
+  await kubelet.until(() => starts(kubelet, "main") === 2 && isReady(kubelet.pod()));
+  assert.ok(kubelet.api.told().includes("Normal SandboxChanged Pod sandbox changed, it will be killed and re-created."));
+  const now = kubelet.pod();
+  kubelet.api.put(pods, { ...now, spec: { ...now.spec, containers: [container("main", { image: "busybox" })] } });
+  await kubelet.until(() => kubelet.api.told().includes("Normal Killing Container main definition changed"), 60_000);
 });

@@ -19,17 +19,25 @@ export interface TestKubelet {
   until<T>(look: () => T, ms?: number): Promise<T>;
   /** Lets so much time pass, and what is under way come to its end. */
   pass(ms: number): Promise<void>;
+  /** Ends the kubelet; the runtime's containers and the folder stay until the test is over. */
+  close(): Promise<void>;
 }
 
 const stepMs = 50;
 
 export async function startTestKubelet(
   t: TestContext,
-  options: { pods?: Pod[]; runtime?: Partial<FakeRuntimeOptions>; api?: FakeApi; kubelet?: Partial<KubeletOptions> } = {},
+  options: {
+    pods?: Pod[];
+    runtime?: Partial<FakeRuntimeOptions>;
+    api?: FakeApi;
+    kubelet?: Partial<KubeletOptions> /** Goes on with the runtime, the folder and the time of this one. */;
+    adopt?: TestKubelet;
+  } = {},
 ): Promise<TestKubelet> {
-  const clock = new VirtualClock();
-  const folder = mkdtempSync(join(tmpdir(), "kubelet-"));
-  const runtime = fakeRuntime({ clock, ...options.runtime });
+  const clock = options.adopt?.clock ?? new VirtualClock();
+  const folder = options.adopt?.folder ?? mkdtempSync(join(tmpdir(), "kubelet-"));
+  const runtime = options.adopt?.runtime ?? fakeRuntime({ clock, ...options.runtime });
   const api = options.api ?? fakeApi();
   for (const pod of options.pods ?? []) api.put(pods, pod);
   const kubelet = await startKubelet({
@@ -47,8 +55,13 @@ export async function startTestKubelet(
     mounts: { tmpfs: async () => {}, unmountUnder: async () => {} },
     ...options.kubelet,
   });
+  let ended = false;
+  const close = async () => {
+    if (!ended) await kubelet.close();
+    ended = true;
+  };
   t.after(async () => {
-    await kubelet.close();
+    await close();
     rmSync(folder, { recursive: true, force: true });
   });
   const pass = async (ms: number) => {
@@ -68,6 +81,7 @@ export async function startTestKubelet(
       return found;
     },
     pass,
+    close,
     async until(look, ms = 30_000) {
       let last: unknown;
       for (let left = ms; left > 0; left -= stepMs) {

@@ -41,12 +41,12 @@ export class FileWork {
       );
       const begin = () => {
         if (over) return this.#leave();
-        job()
-          .then(resolve, reject)
-          .finally(() => {
-            timer.cancel();
-            this.#leave();
-          });
+        const end = () => {
+          timer.cancel();
+          this.#leave();
+        };
+        // The seat is free before anybody hears of the result.
+        job().finally(end).then(resolve, reject);
       };
       if (this.#free > 0) {
         this.#free--;
