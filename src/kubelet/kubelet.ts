@@ -18,7 +18,7 @@ import { referencedObjects } from "./pod/objects.ts";
 import { PodWorkers, removeOldContainers } from "./pod/workers.ts";
 import { Probes } from "./probes/probes.ts";
 import { removePodCgroup } from "./resources/cgroups.ts";
-import { type CgroupTrees, makePodCgroup } from "./resources/pod-cgroup.ts";
+import { type CgroupTrees, makePodCgroup, writeClassShares } from "./resources/pod-cgroup.ts";
 import { criRuntime } from "./runtime/cri-runtime.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { type WatchedRuntime, watchRuntime } from "./runtime/watched.ts";
@@ -115,6 +115,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const tidy = async () => {
     if (follow.own.hasSynced()) await workers.removeOrphans(follow.own.list(), watched.seen(), folders.pods);
     removeOldContainers(watched.seen(), workers, runtime, log);
+    await writeClassShares(follow.own.list(), options.cgroupLimits, context.settings.cgroupRoot);
   };
   await tidy();
   const timer = every(clock, relistMs, async () => {

@@ -107,8 +107,12 @@ function defaultVolume(volume: Volume): void {
 }
 
 /** No tag, or `latest`, and no digest. */
+const part = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
+const imageName = new RegExp(`^(?:[a-zA-Z0-9.-]+(?::\\d+)?/)?${part}(?:/${part})*$`);
+
 function isLatest(image: string): boolean {
-  if (image.includes("@")) return false;
-  const tag = /:([^:/]+)$/.exec(image)?.[1];
-  return tag === undefined || tag === "latest";
+  // What is no reference has no tag; a digest alone has none either, and beside a tag it does not count.
+  const [, name = "", tag, digest] = /^([^@]*?)(?::([^:/@]+))?(@.+)?$/.exec(image) ?? [];
+  if (!imageName.test(name)) return false;
+  return tag === undefined ? digest === undefined : tag === "latest";
 }

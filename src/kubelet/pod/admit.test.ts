@@ -149,6 +149,12 @@ const cases: [string, Pod, Partial<AdmissionFacts>, string?][] = [
     { appArmor: true },
   ],
   [
+    "AppArmor by annotation",
+    aPod({ metadata: { annotations: { "container.apparmor.security.beta.kubernetes.io/main": "localhost/x" } } }),
+    {},
+    "AppArmor: Cannot enforce AppArmor: AppArmor is not enabled on the host",
+  ],
+  [
     "Windows",
     aPod({ spec: { os: { name: "windows" } } }),
     {},

@@ -1,7 +1,8 @@
 /** Whether this node takes a pod that was bound to it: upstream's reasons and messages, first refusal wins. Pure. */
 import type { Node, Pod } from "#api/mod.ts";
 import { amountsOf, podTotals } from "../resources/totals.ts";
-import { sysctlName } from "./config.ts";
+import { appArmorProfile, sysctlName } from "./config.ts";
+import { containersOf } from "./containers.ts";
 
 export interface Refusal {
   reason: string;
@@ -174,10 +175,6 @@ function matches({ operator, values = [] }: { operator?: string; values?: string
 
 function appArmorRefusal(pod: Pod, { appArmor }: AdmissionFacts): Refusal | undefined {
   if (appArmor) return undefined;
-  const { containers = [], initContainers = [], ephemeralContainers = [], securityContext } = pod.spec ?? {};
-  const isAsked = [...containers, ...initContainers, ...ephemeralContainers].some((container) => {
-    const profile = container.securityContext?.appArmorProfile ?? securityContext?.appArmorProfile;
-    return profile !== undefined && profile.type !== "Unconfined";
-  });
+  const isAsked = containersOf(pod).some((container) => (appArmorProfile(pod, container)?.type ?? "Unconfined") !== "Unconfined");
   return isAsked ? { reason: "AppArmor", message: "Cannot enforce AppArmor: AppArmor is not enabled on the host" } : undefined;
 }

@@ -118,6 +118,19 @@ function profileOf(profile: { type?: string; localhostProfile?: string } | undef
   return undefined;
 }
 
+const appArmorAnnotation = "container.apparmor.security.beta.kubernetes.io/";
+
+/** Of the container, by its field or by the annotation that came before it; else the pod's. */
+export function appArmorProfile(pod: Pod, container: AnyContainer): SecurityContext["appArmorProfile"] {
+  const own = container.securityContext?.appArmorProfile;
+  const text = pod.metadata.annotations?.[`${appArmorAnnotation}${container.name}`];
+  if (own || text === undefined) return own ?? pod.spec?.securityContext?.appArmorProfile;
+  if (text === "unconfined") return { type: "Unconfined" };
+  return text.startsWith("localhost/")
+    ? { type: "Localhost", localhostProfile: text.slice("localhost/".length) }
+    : { type: "RuntimeDefault" };
+}
+
 /** In the new form and in the one that older runtimes read. */
 function appArmorOf(profile: SecurityContext["appArmorProfile"]): object {
   if (!profile) return {};
@@ -202,7 +215,7 @@ export function containerConfig({
         supplementalGroups: groupsOf(pod.spec?.securityContext ?? {}),
         supplementalGroupsPolicy: policies[pod.spec?.securityContext?.supplementalGroupsPolicy ?? "Merge"],
         ...(security.seLinuxOptions ? { selinuxOptions: security.seLinuxOptions } : {}),
-        ...appArmorOf(security.appArmorProfile),
+        ...appArmorOf(appArmorProfile(pod, container)),
         noNewPrivs: security.allowPrivilegeEscalation === false,
         maskedPaths: security.procMount === "Unmasked" || security.privileged ? [] : maskedPaths,
         readonlyPaths: security.procMount === "Unmasked" || security.privileged ? [] : readonlyPaths,
@@ -235,7 +248,6 @@ function mergedSecurity(pod: PodSecurityContext, own: SecurityContext): Security
     runAsGroup: own.runAsGroup ?? pod.runAsGroup,
     runAsNonRoot: own.runAsNonRoot ?? pod.runAsNonRoot,
     seccompProfile: own.seccompProfile ?? pod.seccompProfile,
-    appArmorProfile: own.appArmorProfile ?? pod.appArmorProfile,
     seLinuxOptions: own.seLinuxOptions ?? pod.seLinuxOptions,
   };
 }

@@ -179,6 +179,7 @@ test("isolation that the node cannot give is refused, and a pod that does not fi
           containers: [container("main", { volumeMounts: [{ name: "v", mountPath: "/v", readOnly: true, recursiveReadOnly: "Enabled" }] })],
         },
       }),
+      aPod({ name: "devices", spec: { resourceClaims: [{ name: "gpu", resourceClaimName: "g" }] } }),
       aPod({ name: "class", spec: { runtimeClassName: "odd" } }),
     ],
   });
@@ -189,6 +190,7 @@ test("isolation that the node cannot give is refused, and a pod that does not fi
     () => kubelet.pod("recursive").status?.containerStatuses?.[0]?.state?.waiting?.reason === "CreateContainerConfigError",
   );
   const wanted = [
+    "Warning FailedPrepareDynamicResources Failed to prepare dynamic resources: no DRA driver is registered on this node for the claims gpu",
     "Warning FailedCreatePodSandBox Failed to create pod sandbox: can't set `spec.hostUsers: false`, runtime does not support user namespaces",
     'Warning FailedCreatePodSandBox Failed to create pod sandbox: rpc error: code = Unknown desc = failed to get sandbox runtime: no runtime for "not-here" is configured',
   ];

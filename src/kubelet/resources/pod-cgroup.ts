@@ -78,3 +78,13 @@ export function classShares(pods: readonly Pod[]): { burstable: number; besteffo
   const milli = pods.filter((pod) => qosOf(pod) === "Burstable").reduce((sum, pod) => sum + (podTotals(pod, "requests").cpu ?? 0), 0);
   return { burstable: sharesOf(milli), besteffort: leastShares };
 }
+
+/** Writes the shares of both classes; a class that has no group yet gets them with its first pod. */
+export async function writeClassShares(pods: readonly Pod[], trees: CgroupTrees | undefined, root: string): Promise<void> {
+  if (!trees?.cpu) return;
+  for (const [name, shares] of Object.entries(classShares(pods))) {
+    const folder = join(trees.cpu, root, "kubepods", name);
+    const [file, value] = trees.version === 1 ? ["cpu.shares", shares] : ["cpu.weight", weightOf(shares)];
+    await writeFile(join(folder, file), String(value), { flag: "r+" }).catch(() => {}); // no such group: no such pods
+  }
+}

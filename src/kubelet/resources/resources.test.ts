@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { aPod } from "../testing/fake-api.ts";
-import { classShares, makePodCgroup, podCgroupFiles, weightOf } from "./pod-cgroup.ts";
+import { classShares, makePodCgroup, podCgroupFiles, weightOf, writeClassShares } from "./pod-cgroup.ts";
 import { cgroupParent, linuxResources, qosOf } from "./resources.ts";
 import { podTotals } from "./totals.ts";
 
@@ -59,6 +59,11 @@ test("the group is made in each tree before its limits are written", async (t) =
   for (const at of ["root", "root/kubepods", "root/kubepods/burstable"])
     assert.ok(existsSync(join(unified, at, "cgroup.subtree_control")), at);
   await makePodCgroup(of, undefined, "/root");
+  const shares = join(folder, "cpu/root/kubepods/burstable/cpu.shares");
+  writeFileSync(shares, "0");
+  await writeClassShares([of], { version: 1, cpu: join(folder, "cpu") }, "/root");
+  assert.equal(readFileSync(shares, "utf8"), "1024");
+  await writeClassShares([of], undefined, "/root");
 });
 
 test("classes and scores", () => {

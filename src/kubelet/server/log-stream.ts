@@ -24,14 +24,14 @@ const pollMs = 1000;
 /** Resolves when all is written, the limit is reached, or the reader has gone. */
 export async function streamLog(options: LogOptions): Promise<void> {
   const { path, out, clock } = options;
-  const file = await open(path).catch(() => undefined);
-  if (!file) return;
-  let gone = false;
+  let wake = () => {};
+  let gone = out.destroyed;
   out.once("close", () => {
     gone = true;
     wake();
   });
-  let wake = () => {};
+  const file = await open(path).catch(() => undefined);
+  if (!file) return;
   const watcher = options.follow ? watch(path, () => wake()) : undefined;
   watcher?.on("error", () => {});
   let left = options.limitBytes ?? Number.POSITIVE_INFINITY;

@@ -175,7 +175,7 @@ test("logs: from the tail, since a time, with times, of one stream, no more than
   assert.equal(await logs("timestamps=true&tailLines=1"), "2026-01-01T05:00:00.000000000Z late\n");
 });
 
-test("a log is followed until its container ends, and no longer than its reader stays", async (t) => {
+test("a log is followed until its container ends, and no longer than its reader stays", { timeout: 20_000 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "log-"));
   t.after(() => rmSync(folder, { recursive: true }));
   const path = join(folder, "0.log");

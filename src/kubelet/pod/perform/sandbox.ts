@@ -23,17 +23,30 @@ export async function createSandbox(attempt: number, at: PodContext): Promise<Ou
     return failed(volumeRetry);
   }
   try {
+    checkClaims(at);
     const handler = await node.runtimeHandler(pod.spec?.runtimeClassName);
     checkIsolation(at, handler);
     await node.cgroups.make(pod);
     await node.files.run("log folder", () => mkdir(logFolder(pod, node.settings), { recursive: true }));
     await node.runtime.runSandbox(sandboxConfig(pod, attempt, node.settings), handler);
   } catch (error) {
-    at.tell("Warning", "FailedCreatePodSandBox", `Failed to create pod sandbox: ${runtimeMessage(error)}`);
+    if (error instanceof ClaimError)
+      at.tell("Warning", "FailedPrepareDynamicResources", `Failed to prepare dynamic resources: ${error.message}`);
+    else at.tell("Warning", "FailedCreatePodSandBox", `Failed to create pod sandbox: ${runtimeMessage(error)}`);
     return failed(sandboxRetry);
   }
   if (attempt > 0) at.tell("Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
   return { changed: true, learned: { sandbox: undefined } };
+}
+
+class ClaimError extends Error {
+  override name = "ClaimError";
+}
+
+/** Devices are given out by drivers, of which this kubelet knows none: without its devices a pod does not start. */
+function checkClaims({ pod }: PodContext): void {
+  const names = (pod.spec?.resourceClaims ?? []).map((claim) => claim.name);
+  if (names.length > 0) throw new ClaimError(`no DRA driver is registered on this node for the claims ${names.join(", ")}`);
 }
 
 /** Isolation that was asked for and cannot be given is refused, never left out. */
