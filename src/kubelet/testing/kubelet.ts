@@ -87,21 +87,23 @@ export async function startTestKubelet(
     },
     pass,
     close,
-    async until(look, ms = 30_000) {
-      let last: unknown;
-      for (let gone = 0; gone < ms; ) {
-        try {
-          const found = look();
-          if (found !== false) return found;
-          last = new Error(`still false: ${look}`);
-        } catch (error) {
-          last = error;
-        }
-        const step = gone < longMs ? stepMs : longStepMs;
-        await pass(step);
-        gone += step;
-      }
-      throw last;
-    },
+    until: (look, ms = 30_000) => until(look, ms, pass),
   };
+}
+
+async function until<T>(look: () => T, ms: number, pass: (ms: number) => Promise<void>): Promise<T> {
+  let last: unknown;
+  for (let gone = 0; gone < ms; ) {
+    try {
+      const found = look();
+      if (found !== false) return found;
+      last = new Error(`still false: ${look}`);
+    } catch (error) {
+      last = error;
+    }
+    const step = gone < longMs ? stepMs : longStepMs;
+    await pass(step);
+    gone += step;
+  }
+  throw last;
 }
