@@ -95,9 +95,14 @@ function withoutEmpty(value: unknown): unknown {
   return kept.length > 0 ? Object.fromEntries(kept) : undefined;
 }
 
-/** As a strategic merge patch. Conditions are merged by type: those of others stay, also such as came meanwhile. */
+/**
+ * As a strategic merge patch. Conditions are merged by type: those of others stay, also such as came meanwhile. Of the kubelet's
+ * own the fields are merged too, so why it was False must be taken away by name.
+ */
 export function patchOf(status: PodStatus): object {
   const whole = (list: unknown[] | undefined) => (list ? [...list, { $patch: "replace" }] : undefined);
-  const conditions = status.conditions?.filter((condition) => ownConditions.has(condition.type ?? ""));
+  const conditions = status.conditions
+    ?.filter((condition) => ownConditions.has(condition.type ?? ""))
+    .map((condition) => ({ ...condition, reason: condition.reason ?? null, message: condition.message ?? null }));
   return { ...status, conditions, podIPs: whole(status.podIPs), hostIPs: whole(status.hostIPs) };
 }

@@ -36,6 +36,13 @@ test("a pod that is as it should be is not written", async (t) => {
   assert.equal(kubelet.api.writes.filter((write) => write === "patch pods/status").length, before);
 });
 
+test("a pod that has become ready no longer says why it was not", async (t) => {
+  const kubelet = await startTestKubelet(t, { pods: [aPod()] });
+  await kubelet.until(() => isReady(kubelet.pod()));
+  const ready = kubelet.pod().status?.conditions?.find((condition) => condition.type === "Ready");
+  assert.deepEqual([ready?.reason, ready?.message], [undefined, undefined]);
+});
+
 test("conditions of others stay, also those that came while the kubelet wrote", async (t) => {
   const kubelet = await startTestKubelet(t, { pods: [aPod()] });
   await kubelet.until(() => isReady(kubelet.pod()));

@@ -117,8 +117,10 @@ function merged(object: KubeObject, patch: object): unknown {
   const before = (object as typeof next).status?.conditions ?? [];
   if (!(patch as typeof next).status?.conditions) return next;
   const after = next.status!.conditions!;
-  const kept = before.map((old) => after.find((each) => each.type === old.type) ?? old);
-  const added = after.filter((each) => !before.some((old) => old.type === each.type));
+  const kept = before.map((old) => applyMergePatch(old, after.find((each) => each.type === old.type) ?? {}) as { type?: string });
+  const added = after
+    .filter((each) => !before.some((old) => old.type === each.type))
+    .map((each) => applyMergePatch({}, each) as { type?: string });
   return { ...next, status: { ...next.status, conditions: [...kept, ...added] } };
 }
 
