@@ -96,7 +96,7 @@ async function rollout(seed: number): Promise<Run> {
   };
 }
 
-test("a rollout whose controllers are killed arrives, and one seed does the same twice", { timeout: 300_000 }, async (t) => {
+test("a rollout whose controllers are killed arrives, and one seed does the same twice", { timeout: 900_000 }, async (t) => {
   const seed = Number(process.env.SPOKE_SEED ?? 1);
   const first = await rollout(seed);
   t.diagnostic(
