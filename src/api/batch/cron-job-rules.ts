@@ -1,5 +1,8 @@
 /** What the server knows of CronJob: defaults, what a write may set, what is refused, what tables show. */
+
+import { CronJobSpec } from "../batch/cron-job.ts";
 import { cronProblem } from "../checks/cron.ts";
+import { enumOf } from "../checks/declared.ts";
 import { defaultTemplate } from "../checks/defaults.ts";
 import { validateJobSpec } from "../checks/job-spec.ts";
 import { subdomainName } from "../checks/object-meta.ts";
@@ -54,7 +57,7 @@ function validateCronJob(cronJob: AnyObject, old: AnyObject | undefined, problem
   }
   nonNegative(spec.startingDeadlineSeconds, "spec.startingDeadlineSeconds", problems);
   if (timeZone !== undefined && timeZone !== old?.spec?.timeZone) validateTimeZone(timeZone, problems);
-  oneOf(spec.concurrencyPolicy, ["Allow", "Forbid", "Replace"], "spec.concurrencyPolicy", problems);
+  oneOf(spec.concurrencyPolicy, enumOf(CronJobSpec, "concurrencyPolicy"), "spec.concurrencyPolicy", problems);
   const job = jobTemplate?.spec ?? {};
   validateJobSpec(job, "spec.jobTemplate.spec", problems);
   if (job.selector) problems.invalid("spec.jobTemplate.spec.selector", job.selector, "`selector` will be auto-generated");

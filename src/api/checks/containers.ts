@@ -1,4 +1,5 @@
 /** Containers of a pod: regular, init and sidecar, ephemeral. */
+
 import {
   checkConfigKey,
   checkDns1123Subdomain,
@@ -9,7 +10,9 @@ import {
   checkPortName,
   checkPortNumber,
 } from "#codec/mod.ts";
+import { Container } from "../core/container.ts";
 import type { AnyObject } from "../rules.ts";
+import { enumOf } from "./declared.ts";
 import { dnsLabel, internalOf, nonNegative, oneOf, portNumberOrName, relativePath } from "./primitives.ts";
 import type { Problems } from "./problems.ts";
 import { validateResourceRequirements } from "./resources.ts";
@@ -124,7 +127,7 @@ function validateCommon(container: AnyObject, at: string, facts: PodFacts, probl
   validateEnvFrom(container.envFrom ?? [], `${at}.envFrom`, problems);
   validateMounts(container, `${at}.volumeMounts`, facts, problems);
   validateDevices(container, `${at}.volumeDevices`, facts, problems);
-  oneOf(container.imagePullPolicy, ["Always", "IfNotPresent", "Never"], `${at}.imagePullPolicy`, problems);
+  oneOf(container.imagePullPolicy, enumOf(Container, "imagePullPolicy"), `${at}.imagePullPolicy`, problems);
   validateResourceRequirements(container.resources, `${at}.resources`, problems, facts.claimNames);
   validateResizePolicy(container.resizePolicy ?? [], `${at}.resizePolicy`, facts.restartPolicy, problems);
   validateSecurityContext(container.securityContext, `${at}.securityContext`, facts.hostUsers, problems);

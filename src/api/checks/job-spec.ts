@@ -1,6 +1,9 @@
 /** The spec of a Job, alone and in a CronJob. */
+
 import { checkDomainPrefixedPath } from "#codec/mod.ts";
+import { PodFailurePolicyOnExitCodesRequirement } from "../batch/cron-job.ts";
 import type { AnyObject } from "../rules.ts";
+import { enumOf } from "./declared.ts";
 import { validatePodTemplate } from "./pod-spec.ts";
 import { nonNegative, oneOf } from "./primitives.ts";
 import { omitted, type Problems } from "./problems.ts";
@@ -78,7 +81,7 @@ export function validateFailurePolicy(spec: AnyObject, field: string, problems: 
     const codes = rule.onExitCodes;
     if (codes) {
       const where = `${at}.onExitCodes`;
-      oneOf(codes.operator, ["In", "NotIn"], `${where}.operator`, problems);
+      oneOf(codes.operator, enumOf(PodFailurePolicyOnExitCodesRequirement, "operator"), `${where}.operator`, problems);
       if (codes.containerName !== undefined && !names.has(codes.containerName))
         problems.invalid(
           `${where}.containerName`,

@@ -1,7 +1,10 @@
 /** The spec of a pod and of every template of one. */
+
 import { checkDns1123Subdomain, checkId, inclusiveRangeText } from "#codec/mod.ts";
+import { PodSecurityContext, PodSpec } from "../core/pod-spec.ts";
 import type { AnyObject } from "../rules.ts";
 import { type PodFacts, validateContainers, validateEphemeralContainers, validateInitContainers, validateProfile } from "./containers.ts";
+import { enumOf } from "./declared.ts";
 import { validateAnnotations, validateLabels } from "./object-meta.ts";
 import { dnsLabel, dnsSubdomain, ipAddress, oneOf, oneOfOrAbsent, qualifiedName } from "./primitives.ts";
 import type { Problems } from "./problems.ts";
@@ -58,7 +61,7 @@ export function validatePodSpec(spec: AnyObject, { field, podName }: Where, prob
   if (spec.priorityClassName) dnsSubdomain(spec.priorityClassName, `${field}.priorityClassName`, problems);
   if (spec.runtimeClassName !== undefined) dnsSubdomain(spec.runtimeClassName, `${field}.runtimeClassName`, problems);
   if (spec.preemptionPolicy !== undefined)
-    oneOf(spec.preemptionPolicy, ["Never", "PreemptLowerPriority"], `${field}.preemptionPolicy`, problems);
+    oneOf(spec.preemptionPolicy, enumOf(PodSpec, "preemptionPolicy"), `${field}.preemptionPolicy`, problems);
   for (const [name, amount] of Object.entries<string>(spec.overhead ?? {})) {
     const at = `${field}.overhead.limits[${name}]`;
     validateContainerResourceName(name, at, problems);
@@ -154,10 +157,15 @@ function validatePodSecurityContext(spec: AnyObject, at: string, problems: Probl
       problems.invalid(where, name, "may not be specified when 'hostIPC' is true");
     names.add(name);
   }
-  oneOfOrAbsent(context.fsGroupChangePolicy, ["Always", "OnRootMismatch"], `${at}.fsGroupChangePolicy`, problems);
+  oneOfOrAbsent(context.fsGroupChangePolicy, enumOf(PodSecurityContext, "fsGroupChangePolicy"), `${at}.fsGroupChangePolicy`, problems);
   validateProfile(context.seccompProfile, `${at}.seccompProfile`, "seccomp", problems);
   validateProfile(context.appArmorProfile, `${at}.appArmorProfile`, "AppArmor", problems);
-  oneOfOrAbsent(context.supplementalGroupsPolicy, ["Merge", "Strict"], `${at}.supplementalGroupsPolicy`, problems);
+  oneOfOrAbsent(
+    context.supplementalGroupsPolicy,
+    enumOf(PodSecurityContext, "supplementalGroupsPolicy"),
+    `${at}.supplementalGroupsPolicy`,
+    problems,
+  );
   oneOfOrAbsent(context.seLinuxChangePolicy, ["MountOption", "Recursive"], `${at}.seLinuxChangePolicy`, problems);
 }
 

@@ -2,7 +2,9 @@
 
 import { checkDns1123Subdomain } from "#codec/mod.ts";
 import type { PersistentVolumeClaim } from "../core/persistent-volume-claim.ts";
+import { PersistentVolumeClaimSpec } from "../core/persistent-volume-claim.ts";
 import type { AnyObject } from "../rules.ts";
+import { enumOf } from "./declared.ts";
 import { oneOfOrAbsent, quantityOf, validateLabelSelector } from "./primitives.ts";
 import type { Problems } from "./problems.ts";
 
@@ -20,7 +22,7 @@ export function validateClaimSpec(spec: AnyObject, field: string, problems: Prob
   else if (quantityOf(storage).nanos <= 0n) problems.invalid(`${field}.resources[storage]`, storage, "must be greater than zero");
   if (spec.storageClassName)
     problems.invalids(`${field}.storageClassName`, spec.storageClassName, checkDns1123Subdomain(spec.storageClassName));
-  oneOfOrAbsent(spec.volumeMode, ["Block", "Filesystem"], `${field}.volumeMode`, problems);
+  oneOfOrAbsent(spec.volumeMode, enumOf(PersistentVolumeClaimSpec, "volumeMode"), `${field}.volumeMode`, problems);
   for (const key of ["dataSource", "dataSourceRef"]) {
     const source = spec[key];
     if (!source) continue;

@@ -1,6 +1,7 @@
 /** What the server knows of PersistentVolume: defaults, what a write may set, what is refused, what tables show. */
+
 import { checkDns1123Subdomain } from "#codec/mod.ts";
-import { checkDeclared } from "../checks/declared.ts";
+import { checkDeclared, enumOf } from "../checks/declared.ts";
 import { immutable, subdomainName, validateObjectMeta } from "../checks/object-meta.ts";
 import { oneOfOrAbsent, quantityOf } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
@@ -121,7 +122,7 @@ function validateVolume({ spec = {} }: AnyObject, problems: Problems): void {
     problems.forbidden("spec.persistentVolumeReclaimPolicy", "may not be 'recycle' for a hostPath mount of '/'");
   if (spec.storageClassName)
     problems.invalids("spec.storageClassName", spec.storageClassName, checkDns1123Subdomain(spec.storageClassName));
-  oneOfOrAbsent(spec.volumeMode, ["Block", "Filesystem"], "spec.volumeMode", problems);
+  oneOfOrAbsent(spec.volumeMode, enumOf(PersistentVolumeSpec, "volumeMode"), "spec.volumeMode", problems);
 }
 
 function defaultPersistentVolume({ spec, status }: PersistentVolume): void {

@@ -2,10 +2,12 @@
 
 import { isIP } from "node:net";
 import { checkPortNumber } from "#codec/mod.ts";
+import { enumOf } from "../checks/declared.ts";
 import { protocols, validateEndpointIp } from "../checks/endpoint-ip.ts";
 import { labelName, validateLabels } from "../checks/object-meta.ts";
 import { cidr, dnsLabel, dnsSubdomain, ipAddress, oneOf, portNumberOrName, qualifiedName } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
+import { ServiceSpec } from "../core/service.ts";
 import { type AnyObject, rules } from "../rules.ts";
 import { fields } from "../select.ts";
 import { semanticEqual } from "../semantic-equal.ts";
@@ -73,7 +75,7 @@ function validateService(service: AnyObject, problems: Problems): void {
   const names = new Set<string>();
   for (const [i, port] of ports.entries()) validatePort(port, `spec.ports[${i}]`, ports.length > 1, names, problems);
   validateLabels(spec.selector, "spec.selector", problems);
-  oneOf(spec.sessionAffinity, ["ClientIP", "None"], "spec.sessionAffinity", problems);
+  oneOf(spec.sessionAffinity, enumOf(ServiceSpec, "sessionAffinity"), "spec.sessionAffinity", problems);
   if (spec.sessionAffinity === "ClientIP") validateAffinityConfig(spec.sessionAffinityConfig, problems);
   else if (spec.sessionAffinity === "None" && spec.sessionAffinityConfig)
     problems.forbidden("spec.sessionAffinityConfig", "must not be set when session affinity is None");
@@ -83,7 +85,7 @@ function validateService(service: AnyObject, problems: Problems): void {
     if (isIP(ip) === 0) ipAddress(ip, at, problems);
     else validateEndpointIp(ip, at, problems);
   }
-  oneOf(type, ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"], "spec.type", problems);
+  oneOf(type, enumOf(ServiceSpec, "type"), "spec.type", problems);
   if (type === "ClusterIP")
     for (const [i, port] of ports.entries())
       if (port.nodePort) problems.forbidden(`spec.ports[${i}].nodePort`, "may not be used when `type` is 'ClusterIP'");
@@ -189,7 +191,7 @@ function validateTraffic(spec: AnyObject, problems: Problems): void {
   if (!isExternal(spec)) {
     if (externalTrafficPolicy)
       problems.invalid("spec.externalTrafficPolicy", externalTrafficPolicy, "may only be set for externally-accessible services");
-  } else oneOf(externalTrafficPolicy, ["Cluster", "Local"], "spec.externalTrafficPolicy", problems);
+  } else oneOf(externalTrafficPolicy, enumOf(ServiceSpec, "externalTrafficPolicy"), "spec.externalTrafficPolicy", problems);
   const needsCheck = spec.type === "LoadBalancer" && externalTrafficPolicy === "Local";
   if (!needsCheck) {
     if (healthCheckNodePort !== 0)
