@@ -172,7 +172,7 @@ export class Rest {
       return {
         headers: authorization === "" ? {} : ({ authorization } as Record<string, string>),
         secure: {
-          ca: authority ?? systemRoots(cluster),
+          ca: authority ?? (this.base.protocol === "https:" ? systemRoots(cluster) : undefined),
           cert,
           key,
           rejectUnauthorized: !cluster["insecure-skip-tls-verify"],

@@ -1,7 +1,8 @@
 /** Finds, reads and merges kubeconfig files as client-go does. kubectl, components and `spoke up` read them here. */
+import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
-import { readYaml, YamlError } from "#codec/yaml.ts";
+import { parsePlainYaml } from "#codec/plain-yaml.ts";
 
 // As an import, node:fs would bring its promises and streams along, which kubectl does not want at every start.
 const { existsSync, readFileSync } = process.getBuiltinModule("node:fs");
@@ -110,19 +111,24 @@ export function readKubeconfig(file: string): Record<string, unknown> {
   } catch (error) {
     throw fail(`open ${file}: ${reasonOf(error)}`, error);
   }
-  let value: unknown;
-  try {
-    ({ value } = readYaml(text));
-  } catch (error) {
-    if (!(error instanceof YamlError)) throw error;
-    throw fail(error.message.startsWith("yaml:") ? `error converting YAML to JSON: ${error.message}` : error.message, error);
-  }
+  const value = parsePlainYaml(text) ?? fullyRead(text, fail);
   if (value === null || value === undefined) return {};
   if (typeof value !== "object" || Array.isArray(value))
     throw fail(`json: cannot unmarshal ${jsonType(value)} into Go value of type v1.Config`);
   const wrong = complaint(value as Record<string, unknown>);
   if (wrong) throw fail(wrong);
   return value as Record<string, unknown>;
+}
+
+/** The whole reader is loaded only for what is not plain: it would cost every start of kubectl a tenth. */
+function fullyRead(text: string, fail: (why: string, cause?: unknown) => KubeconfigError): unknown {
+  const { readYaml, YamlError } = createRequire(import.meta.url)("#codec/yaml.ts") as typeof import("#codec/yaml.ts");
+  try {
+    return readYaml(text).value;
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    throw fail(error.message.startsWith("yaml:") ? `error converting YAML to JSON: ${error.message}` : error.message, error);
+  }
 }
 
 const reasons: Readonly<Record<string, string>> = {
