@@ -17,7 +17,10 @@ export const rooms: Room[] = [
     name: "codec",
     livesHere: "JSON, YAML, protobuf wire, JSONPath, Go templates, patches, selectors, quantities",
     uses: ["base"],
-    sideDoors: { "yaml.ts": "every start of kubectl reads a kubeconfig, and needs no other dialect for it" },
+    sideDoors: {
+      "plain-yaml.ts": "every start of kubectl reads a kubeconfig, and needs no other dialect for it",
+      "yaml.ts": "for the kubeconfig that is not plain",
+    },
   },
   { name: "net", livesHere: "http server and client, upgrades (WebSocket, SPDY), gRPC, PKI", uses: ["codec"] },
   { name: "linux", livesHere: "network namespaces, links, routes, mounts, cgroups, nftables (rulesets, transactions)", uses: ["base"] },
