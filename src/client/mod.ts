@@ -1,6 +1,5 @@
 export { bodyOf, createClient, errorOf, patchContentTypes } from "./client.ts";
 export * from "./contract.ts";
-export { type DiscoveredCatalog, discoveredCatalog } from "./discovered-catalog.ts";
 export { type EventRecorder, eventRecorder } from "./event-recorder.ts";
 export { type HttpTransport, type HttpTransportOptions, httpTransport } from "./http-transport.ts";
 export { type Index, index } from "./indexes.ts";
