@@ -22,8 +22,8 @@ const steps: Record<string, (pattern: string[]) => Count> = {
   types: () => command("types", [join(bin, "tsc"), "--noEmit"]),
   lint: () => command("lint", [join(bin, "biome"), "check", "--diagnostic-level=error", "."]),
   tidy: () => command("tidy", [process.execPath, ...flags, "scripts/tidy.ts"]),
-  // One process for all files: a test that leaks a timer or a server is found, and 300 files take a second.
-  unit: (files) => tests("unit", files, ["src/**/*.test.ts", "scripts/**/*.test.ts"], ["--test-isolation=none"]),
+  // One process for all files: a test that leaks a timer or a server is found. One that hangs must not hold up the others.
+  unit: (files) => tests("unit", files, ["src/**/*.test.ts", "scripts/**/*.test.ts"], ["--test-isolation=none", "--test-timeout=120000"]),
   integration: (files) => tests("integration", files, ["tests/integration/**/*.test.ts"], ["--test-concurrency=1"]),
   // Whole clusters from a seed, under a virtual clock.
   simulation: (files) => tests("simulation", files, ["tests/simulation/**/*.test.ts"], ["--test-concurrency=1"]),
