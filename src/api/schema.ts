@@ -91,6 +91,8 @@ export interface FieldRules {
   listType?: "atomic" | "set" | "map";
   listMapKeys?: readonly string[];
   mapType?: "atomic" | "granular";
+  /** Of a feature that is off by default: writes drop it. */
+  disabled?: true;
   /** A sentence for people who learn it: what it is for, what it may be, what is taken when it is left out. */
   doc?: string;
 }

@@ -2,6 +2,7 @@
  * The rules of a kind's writes, completed by the general rule that most kinds follow: the status is apart from the spec, each
  * written by its own path, and metadata.generation counts the changes of the spec.
  */
+import { dropDisabled } from "./disabled.ts";
 import type { Resource } from "./resource.ts";
 import { type AnyObject, type Paths, type Rules, restore, restoreMeta, type WriteMoment } from "./rules.ts";
 import { semanticEqual } from "./semantic-equal.ts";
@@ -22,11 +23,13 @@ export function writesOf(resource: Resource, rules: Rules): Writes {
   const { create, update, sub = {} } = rules.prepare ?? {};
   return {
     prepareForCreate(object, moment) {
+      dropDisabled(resource.schema, object, undefined);
       if (hasStatus && rules.status !== "sent") setStatus(object, rules.status?.(object));
       if (counts) object.metadata.generation = 1;
       create?.(object, moment);
     },
     prepareForUpdate(object, old, moment) {
+      dropDisabled(resource.schema, object, old);
       if (hasStatus) restore(object, old, "status");
       update?.(object, old, moment);
       if (counts && !counts.every((key) => semanticEqual(memberOf(object, key), memberOf(old, key))))

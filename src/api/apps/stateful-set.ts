@@ -11,7 +11,7 @@ export const RollingUpdateStatefulSetStrategy = struct(
   "Settings of a StatefulSet's rolling update.",
   {
     partition: int32(1, { pointer: true, doc: "Only pods with this ordinal or a higher one are renewed; 0 by default." }),
-    maxUnavailable: intOrString(2, { pointer: true, doc: "How many pods may be missing meanwhile; 1 by default." }),
+    maxUnavailable: intOrString(2, { pointer: true, disabled: true, doc: "How many pods may be missing meanwhile; 1 by default." }),
   },
 );
 export interface RollingUpdateStatefulSetStrategy extends Infer<typeof RollingUpdateStatefulSetStrategy> {}

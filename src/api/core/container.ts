@@ -214,6 +214,7 @@ export const Lifecycle = struct("io.k8s.api.core.v1.Lifecycle", "What runs at th
     doc: "Runs before the container is asked to end; the pod's grace period counts from before it.",
   }),
   stopSignal: string(3, {
+    disabled: true,
     pointer: true,
     enum: [
       "SIGABRT",

@@ -215,7 +215,7 @@ export const PodSpec = struct("io.k8s.api.core.v1.PodSpec", "What a pod consists
   }),
   resources: ref(ResourceRequirements, 40, { pointer: true, doc: "Requests and limits of the pod as a whole: cpu, memory and hugepages." }),
   hostnameOverride: string(41, { pointer: true, doc: "The exact host name, whatever hostname and subdomain say." }),
-  schedulingGroup: ref(PodSchedulingGroup, 43, { pointer: true, doc: "The group with which it is placed." }),
+  schedulingGroup: ref(PodSchedulingGroup, 43, { pointer: true, disabled: true, doc: "The group with which it is placed." }),
 });
 export interface PodSpec extends Infer<typeof PodSpec> {}
 

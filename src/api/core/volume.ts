@@ -401,8 +401,8 @@ export const VolumeProjection = struct("io.k8s.api.core.v1.VolumeProjection", "O
   downwardAPI: ref(DownwardAPIProjection, 2, { pointer: true, doc: "Facts about the pod." }),
   configMap: ref(ConfigMapProjection, 3, { pointer: true, doc: "Keys of a ConfigMap." }),
   serviceAccountToken: ref(ServiceAccountTokenProjection, 4, { pointer: true, doc: "A token of the pod's service account." }),
-  clusterTrustBundle: ref(ClusterTrustBundleProjection, 5, { pointer: true, doc: "Trust anchors." }),
-  podCertificate: ref(PodCertificateProjection, 6, { pointer: true, doc: "A key and certificate for the pod." }),
+  clusterTrustBundle: ref(ClusterTrustBundleProjection, 5, { pointer: true, disabled: true, doc: "Trust anchors." }),
+  podCertificate: ref(PodCertificateProjection, 6, { pointer: true, disabled: true, doc: "A key and certificate for the pod." }),
 });
 export interface VolumeProjection extends Infer<typeof VolumeProjection> {}
 
