@@ -41,4 +41,5 @@ export {
 } from "./schema.ts";
 export { semanticEqual } from "./semantic-equal.ts";
 export { tableRow } from "./tables/row.ts";
+export { warningsOf } from "./warnings.ts";
 export type { Writes } from "./writes.ts";

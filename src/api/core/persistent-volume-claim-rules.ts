@@ -1,6 +1,8 @@
 /** What the server knows of PersistentVolumeClaim: defaults, what a write may set, what is refused, what tables show. */
+
 import { compareQuantity } from "#codec/mod.ts";
 import { immutable, subdomainName } from "../checks/object-meta.ts";
+import { claimSpecWarnings } from "../checks/pod-warnings.ts";
 import { quantityOf } from "../checks/primitives.ts";
 import { defaultPersistentVolumeClaim, validateClaimSpec } from "../checks/storage-claim.ts";
 import { type AnyObject, rules } from "../rules.ts";
@@ -11,6 +13,12 @@ import type { PersistentVolumeClaim } from "./persistent-volume-claim.ts";
 const claimFrozen = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
 
 export const persistentVolumeClaimRules = rules<PersistentVolumeClaim>({
+  warn: ({ metadata, spec }) => [
+    ...("volume.beta.kubernetes.io/storage-class" in (metadata.annotations ?? {})
+      ? ['metadata.annotations[volume.beta.kubernetes.io/storage-class]: deprecated since v1.8; use "storageClassName" attribute instead']
+      : []),
+    ...claimSpecWarnings(spec, "spec"),
+  ],
   names: subdomainName,
   counts: false,
   status: () => ({ phase: "Pending" }),

@@ -3,6 +3,7 @@
 import { checkDns1123Subdomain } from "#codec/mod.ts";
 import { checkDeclared, enumOf } from "../checks/declared.ts";
 import { immutable, subdomainName, validateObjectMeta } from "../checks/object-meta.ts";
+import { deprecatedVolumes, nodeTermWarnings, volumeField } from "../checks/pod-warnings.ts";
 import { oneOfOrAbsent, quantityOf } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
 import { validateNodeSelector } from "../checks/scheduling.ts";
@@ -40,6 +41,7 @@ const sources = [
 ];
 
 export const persistentVolumeRules = rules<PersistentVolume>({
+  warn: warningsOfVolume,
   names: subdomainName,
   counts: false,
   status: () => ({ phase: "Pending" }),
@@ -142,4 +144,23 @@ function stampPhase(volume: AnyObject, old: AnyObject, { now }: WriteMoment): vo
   if (status.phase === before.phase) {
     if (!time && before.lastPhaseTransitionTime) status.lastPhaseTransitionTime = before.lastPhaseTransitionTime;
   } else if (!time || time === before.lastPhaseTransitionTime) status.lastPhaseTransitionTime = now;
+}
+
+function warningsOfVolume({ metadata, spec = {} }: PersistentVolume): string[] {
+  const { annotations = {} } = metadata;
+  const on = (key: string, text: string) => (key in annotations ? [`metadata.annotations[${key}]: ${text}`] : []);
+  const terms = spec.nodeAffinity?.required?.nodeSelectorTerms ?? [];
+  return [
+    ...on("volume.beta.kubernetes.io/storage-class", 'deprecated since v1.8; use "storageClassName" attribute instead'),
+    ...on("volume.beta.kubernetes.io/mount-options", 'deprecated since v1.31; use "mountOptions" attribute instead'),
+    ...(spec.persistentVolumeReclaimPolicy === "Recycle"
+      ? [
+          "spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.",
+        ]
+      : []),
+    ...terms.flatMap((term, i) => nodeTermWarnings(term, `spec.nodeAffinity.required.nodeSelectorTerms[${i}]`)),
+    ...["cephfs", "photonPersistentDisk", "scaleIO", "storageos", "glusterfs", "rbd"].flatMap((name) =>
+      name in spec ? `spec.${volumeField(name)}: ${deprecatedVolumes[name]}` : [],
+    ),
+  ];
 }

@@ -6,6 +6,7 @@ import { validateImageSpaces } from "../checks/containers.ts";
 import { immutable, subdomainName, validateObjectMeta } from "../checks/object-meta.ts";
 import { defaultPod } from "../checks/pod-defaults.ts";
 import { validatePodAnnotations, validatePodSpec } from "../checks/pod-spec.ts";
+import { nameWarning, podWarnings } from "../checks/pod-warnings.ts";
 import { dnsSubdomain } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
 import { validateTolerations } from "../checks/scheduling.ts";
@@ -27,6 +28,8 @@ const updatable = [
 type Amounts = Record<string, string> | undefined;
 
 export const podRules = rules<Pod>({
+  // Pods are updated by programs: only who makes one is told.
+  warn: (pod, old) => (old ? [] : [...nameWarning(pod.metadata.name ?? "", "the Pod's hostname"), ...podWarnings(pod.spec, pod.metadata)]),
   names: subdomainName,
   status: firstStatus,
   resets: {

@@ -24,6 +24,7 @@ const servicePorts = ({ spec }: AnyObject) =>
   );
 
 export const serviceRules = rules<Service>({
+  warn: warningsOfService,
   names: labelName,
   createOnUpdate: true,
   counts: false,
@@ -304,4 +305,24 @@ function externalIp({ spec, status }: AnyObject): string {
     default:
       return joined(listed);
   }
+}
+
+function warningsOfService({ metadata, spec = {} }: Service): string[] {
+  const { type, clusterIP, externalIPs = [], loadBalancerIP, sessionAffinity, externalName, trafficDistribution } = spec;
+  const warnings: string[] = [];
+  if ("service.kubernetes.io/topology-aware-hints" in (metadata.annotations ?? {}))
+    warnings.push(
+      "annotation service.kubernetes.io/topology-aware-hints is deprecated, please use service.kubernetes.io/topology-mode instead",
+    );
+  if (clusterIP === "None") {
+    if (loadBalancerIP) warnings.push("spec.loadBalancerIP is ignored for headless services");
+    if (externalIPs.length > 0) warnings.push("spec.externalIPs is ignored for headless services");
+    if (sessionAffinity && sessionAffinity !== "None") warnings.push("spec.SessionAffinity is ignored for headless services");
+  }
+  if (externalIPs.length > 0 && clusterIP !== "None" && type !== "ExternalName")
+    warnings.push("spec.externalIPs is deprecated and may no longer be implemented in some clusters");
+  if (type === "ExternalName" && externalIPs.length > 0) warnings.push('spec.externalIPs is ignored when spec.type is "ExternalName"');
+  if (type !== "ExternalName" && externalName) warnings.push('spec.externalName is ignored when spec.type is not "ExternalName"');
+  if (trafficDistribution === "PreferClose") warnings.push('spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"');
+  return warnings;
 }

@@ -12,6 +12,10 @@ import type { Ingress } from "./ingress.ts";
 const namespacedMeta = { namespaced: true, name: subdomainName, ofKind: true };
 
 export const ingressRules = rules<Ingress>({
+  warn: ({ metadata, spec }, old) =>
+    !old && spec?.ingressClassName === undefined && "kubernetes.io/ingress.class" in (metadata.annotations ?? {})
+      ? [`annotation "kubernetes.io/ingress.class" is deprecated, please use 'spec.ingressClassName' instead`]
+      : [],
   names: subdomainName,
   status: () => ({ loadBalancer: {} }),
   check: {

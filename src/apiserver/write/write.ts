@@ -4,6 +4,7 @@
  */
 
 import type { Resource, Served } from "#api/mod.ts";
+import { warningsOf } from "#api/mod.ts";
 import type { Clock, Random } from "#base/mod.ts";
 import { nameSuffix } from "#base/mod.ts";
 import { parseExact, sameJson } from "#codec/mod.ts";
@@ -153,7 +154,7 @@ export async function create(context: WriteContext, change: Change, object: Stor
     try {
       object = attributes.object as Stored;
       validateCreate(definition, object);
-      change.call.warnings.push(...(definition.rules.warn?.(object, undefined) ?? []));
+      change.call.warnings.push(...warningsOf(definition.rules, object, undefined));
       await validateAdmission(context, attributes);
       const pending = cache.records.has(key) && fresh(context, cache);
       if (pending) await pending;
@@ -305,7 +306,7 @@ async function tryUpdate(context: WriteContext, change: Update, place: Place): P
   try {
     object = attributes.object as Stored;
     validateUpdate(definition, subresource, object, before);
-    const warnings = definition.rules.warn?.(object, before) ?? [];
+    const warnings = warningsOf(definition.rules, object, before);
     if (await waited(validateAdmission(context, attributes))) return "changed";
     call.warnings.push(...warnings);
     const answer = await store(context, change, place, { object, old });
