@@ -13,6 +13,9 @@ import { createTwoWayMergePatch } from "./strategic/diff.ts";
 import { type PatchLookup, patchMeta, strategicMerge } from "./strategic/merge.ts";
 import { parseYaml, readYaml, readYamlInTurns, YamlError } from "./yaml.ts";
 
+// The same cases everywhere; SPOKE_SEED asks for others.
+fc.configureGlobal({ seed: Number(process.env.SPOKE_SEED ?? 7) });
+
 const fill = (piece: string) => (size: number) => piece.repeat(Math.ceil(size / piece.length));
 const lines = (line: (i: number) => string) => (size: number) => {
   let text = "";
