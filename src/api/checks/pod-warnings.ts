@@ -9,14 +9,15 @@ import { isWhole } from "./primitives.ts";
 
 /** `at`: where the pod stands, `spec.template.`, or nothing. */
 export function podWarnings(spec: PodSpec = {}, meta: ObjectMeta = {}, at = ""): string[] {
+  const containers = containersOf(spec, at);
   return [
     ...nodeLabelWarnings(spec, at),
-    ...annotationWarnings(spec, meta, at),
+    ...(meta.annotations ? annotationWarnings(spec, meta.annotations, containers, at) : []),
     ...volumeWarnings(spec, at),
     ...listWarnings(spec, at),
-    ...containersOf(spec, at).flatMap(([container, path]) => containerWarnings(container, path)),
-    ...portWarnings(spec, at),
-    ...selectorWarnings(spec, at),
+    ...containers.flatMap(([container, path]) => containerWarnings(container, path)),
+    ...portWarnings(containers),
+    ...(spec.affinity ? selectorWarnings(spec, at) : []),
   ];
 }
 
@@ -68,13 +69,13 @@ const deprecatedAnnotations: Readonly<Record<string, string>> = {
   "security.alpha.kubernetes.io/unsafe-sysctls": useSysctls,
 };
 
-function annotationWarnings(spec: PodSpec, { annotations = {} }: ObjectMeta, at: string): string[] {
+function annotationWarnings(spec: PodSpec, annotations: Record<string, string>, containers: readonly Placed[], at: string): string[] {
   const on = (key: string, text: string) => `${at}metadata.annotations[${key}]: ${text}`;
   const seccomp = 'non-functional in v1.27+; use the "seccompProfile" field instead';
   const own = Object.entries(deprecatedAnnotations).flatMap(([key, text]) => (key in annotations ? on(key, text) : []));
   const podKey = "seccomp.security.alpha.kubernetes.io/pod";
   if (!spec.securityContext?.seccompProfile && podKey in annotations) own.push(on(podKey, seccomp));
-  for (const [{ name, securityContext }] of containersOf(spec, at)) {
+  for (const [{ name, securityContext }] of containers) {
     const seccompKey = `container.seccomp.security.alpha.kubernetes.io/${name}`;
     if (!securityContext?.seccompProfile && seccompKey in annotations) own.push(on(seccompKey, seccomp));
     const armorKey = `container.apparmor.security.beta.kubernetes.io/${name}`;
@@ -123,7 +124,7 @@ export function claimSpecWarnings(spec: PersistentVolumeClaimSpec | undefined, a
 }
 
 function fractional(amount: unknown, at: string): string[] {
-  if (amount === undefined || isWhole(amount)) return [];
+  if (amount === undefined || /^\d+(?:[KMGTPE]i?|k)?$/.test(String(amount)) || isWhole(amount)) return [];
   const quantity = parseQuantity(String(amount));
   const text = typeof quantity === "string" ? String(amount) : formatQuantity(quantity);
   return [`${at}: fractional byte value ${JSON.stringify(text)} is invalid, must be an integer`];
@@ -147,9 +148,12 @@ function listWarnings(spec: PodSpec, at: string): string[] {
   ];
 }
 
-function containersOf(spec: PodSpec, at: string): [Container, string][] {
+/** A container and where it stands. */
+type Placed = [Container, string];
+
+function containersOf(spec: PodSpec, at: string): Placed[] {
   return (["initContainers", "containers", "ephemeralContainers"] as const).flatMap((list) =>
-    ((spec[list] ?? []) as Container[]).map((container, i): [Container, string] => [container, `${at}spec.${list}[${i}]`]),
+    ((spec[list] ?? []) as Container[]).map((container, i): Placed => [container, `${at}spec.${list}[${i}]`]),
   );
 }
 
@@ -169,8 +173,8 @@ function containerWarnings({ resources, env = [] }: Container, at: string): stri
   return [...amounts, ...hidden];
 }
 
-function portWarnings(spec: PodSpec, at: string): string[] {
-  const all = containersOf(spec, at).flatMap(([{ ports = [] }, path]) => ports.map((port, i) => ({ port, path: `${path}.ports[${i}]` })));
+function portWarnings(containers: readonly Placed[]): string[] {
+  const all = containers.flatMap(([{ ports = [] }, path]) => ports.map((port, i) => ({ port, path: `${path}.ports[${i}]` })));
   const overlaps = all.flatMap(({ port, path }, i) =>
     all.slice(0, i).flatMap((other): string[] => {
       const { hostIP = "", hostPort = 0 } = port;
