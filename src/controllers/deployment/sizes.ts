@@ -1,6 +1,7 @@
 /** How large a Deployment's ReplicaSets should be next: the arithmetic of a rollout, pure. */
 import type { Deployment, ReplicaSet } from "#api/mod.ts";
 import { timeOf } from "#client/mod.ts";
+import { atLeastOneOf, scaledDown, scaledUp } from "../amounts.ts";
 import { maxReplicasOf } from "./annotations.ts";
 
 export interface Bounds {
@@ -21,14 +22,10 @@ export function boundsOf(deployment: Deployment): Bounds {
   if (!isRolling(deployment)) return { maxSurge: 0, maxUnavailable: 0 };
   const wanted = wantedOf(deployment);
   const { maxSurge: surge, maxUnavailable: missing } = deployment.spec?.strategy?.rollingUpdate ?? {};
-  const maxSurge = portion(surge, wanted, Math.ceil);
-  const maxUnavailable = portion(missing, wanted, Math.floor);
-  return { maxSurge, maxUnavailable: Math.min(maxSurge === 0 && maxUnavailable === 0 ? 1 : maxUnavailable, wanted) };
-}
-
-function portion(value: number | string | undefined, total: number, round: (x: number) => number): number {
-  if (typeof value === "number") return value;
-  return value ? round((Number.parseInt(value, 10) * total) / 100) : 0;
+  const maxSurge = scaledUp(surge ?? 0, wanted);
+  const maxUnavailable = scaledDown(missing ?? 0, wanted);
+  const bounds = atLeastOneOf({ maxSurge, maxUnavailable });
+  return { ...bounds, maxUnavailable: Math.min(bounds.maxUnavailable, wanted) };
 }
 
 /** How large the newest set may be now; `total`: the size of all sets together. */
