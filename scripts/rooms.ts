@@ -48,6 +48,7 @@ export const rooms: Room[] = [
   { name: "proxy", livesHere: "service table → ruleset → nftables", uses: ["client", "linux"] },
   { name: "dns", livesHere: "cluster names from Services and endpoints", uses: ["client", "linux"] },
   { name: "balancer", livesHere: "external addresses and the host's localhost", uses: ["client", "linux"] },
+  { name: "ingress", livesHere: "routes of Ingresses, and the server that answers them", uses: ["serve"] },
   {
     name: "cli",
     livesHere: "kubectl verbs, printers, input",
@@ -65,7 +66,7 @@ export const rooms: Room[] = [
   {
     name: "distro",
     livesHere: "spoke up, certificates, doctor, image loading, supervision",
-    uses: ["cluster", "kubelet", "proxy", "dns", "balancer", "cli"],
+    uses: ["cluster", "kubelet", "proxy", "dns", "balancer", "ingress", "cli"],
   },
 ];
 
