@@ -11,6 +11,7 @@ export { disruptionTarget } from "./objects/disruption.ts";
 export { fitsNodeSelectors, matchesNodeTerm, type NodeFacts, tolerates, untoleratedTaint } from "./objects/node-fit.ts";
 export { controllerOf, controllerReference, isControlledBy } from "./objects/references.ts";
 export { microTimestamp, timeOf, timestamp } from "./objects/time.ts";
+export * from "./objects/volume-binding.ts";
 export { type Informers, informers } from "./reconcile/informers.ts";
 export {
   type Caches,

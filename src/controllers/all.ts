@@ -13,6 +13,7 @@ import { loadBalancers } from "./load-balancer/see.ts";
 import { namespaceContent } from "./namespace/see.ts";
 import { nodeIpam } from "./node-ipam/see.ts";
 import { nodeLifecycle } from "./node-lifecycle/see.ts";
+import { claimBinder, volumeBinder } from "./persistent-volume-binder/see.ts";
 import { podGarbageCollector } from "./pod-gc/see.ts";
 import { replicaSets, replicationControllers } from "./replica-set/see.ts";
 import { rootCa } from "./root-ca/see.ts";
@@ -50,6 +51,8 @@ export const all: Readonly<Record<string, Entry>> = {
   "namespace-controller": namespaceContent,
   "node-ipam-controller": nodeIpam,
   "node-lifecycle-controller": nodeLifecycle,
+  "persistentvolume-binder-controller": claimBinder,
+  "persistentvolume-binder-volumes": volumeBinder,
   "persistentvolume-protection-controller": volumeProtection,
   "persistentvolumeclaim-protection-controller": claimProtection,
   "pod-garbage-collector-controller": podGarbageCollector,

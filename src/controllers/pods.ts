@@ -10,6 +10,17 @@ export const podsIn = index(pods, (pod) => [pod.metadata.namespace ?? ""]);
 /** Pods by the node that they are bound to. */
 export const onNode = index(pods, (pod) => (pod.spec?.nodeName ? [pod.spec.nodeName] : []));
 
+/** Pods by the claims that they mount. */
+export const podsByClaim = index(pods, claimKeysOf);
+
+/** Keys of the claims that a pod names; a generic ephemeral volume has one named after pod and volume. */
+export function claimKeysOf({ metadata, spec }: Pod): string[] {
+  return (spec?.volumes ?? []).flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
+    if (persistentVolumeClaim?.claimName) return [`${metadata.namespace}/${persistentVolumeClaim.claimName}`];
+    return ephemeral ? [`${metadata.namespace}/${metadata.name}-${name}`] : [];
+  });
+}
+
 export const readyOf = (pod: Pod) => conditionOf(pod.status?.conditions, "Ready");
 
 export function isReady(pod: Pod): boolean {

@@ -8,6 +8,7 @@ import {
   type StorageClass,
   storageclasses,
 } from "#api/mod.ts";
+import { defaultClassOf, namesClass } from "#client/mod.ts";
 import type { AdmissionPlugin, Storage } from "../contract.ts";
 import { on } from "./match.ts";
 
@@ -25,13 +26,8 @@ export function defaultStorageClass(storage: Storage): AdmissionPlugin {
     matches: [on("", "persistentvolumeclaims", "CREATE")],
     admit({ object }) {
       const claim = object as PersistentVolumeClaim;
-      if (
-        claim.spec?.storageClassName !== undefined ||
-        claim.metadata.annotations?.["volume.beta.kubernetes.io/storage-class"] !== undefined
-      )
-        return;
-      const keys = ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"];
-      const chosen = newest((storage.list(storageclasses) as StorageClass[]).filter((each) => isDefault(each, keys)));
+      if (namesClass(claim)) return;
+      const chosen = defaultClassOf(storage.list(storageclasses) as StorageClass[]);
       if (chosen) (claim.spec ??= {}).storageClassName = chosen.metadata.name;
     },
   };

@@ -19,14 +19,6 @@ export function planProtection<T extends KubeObject>({ object, resource, finaliz
   return has && !isUsed ? write(finalizers.filter((each) => each !== finalizer)) : [];
 }
 
-/** Names of the claims that a pod names; a generic ephemeral volume has one named after pod and volume. */
-export function claimsOf(pod: Pod): string[] {
-  return (pod.spec?.volumes ?? []).flatMap((volume) => {
-    if (volume.persistentVolumeClaim?.claimName) return [volume.persistentVolumeClaim.claimName];
-    return volume.ephemeral ? [`${pod.metadata.name}-${volume.name}`] : [];
-  });
-}
-
 /**
  * A pod counts as soon as it is bound: no kubelet starts a pod whose claim is being deleted. One that has finished still counts
  * until it is removed, except for the claim that was made for it alone.

@@ -1,10 +1,8 @@
 /** Lets a claim or a volume that is being deleted go as soon as nothing uses it any more. */
 import { type PersistentVolume, type PersistentVolumeClaim, persistentvolumeclaims, persistentvolumes, pods } from "#api/mod.ts";
-import { index, keyOf, reconciler, via } from "#client/mod.ts";
-import { isFinished } from "../pods.ts";
-import { claimsOf, isBound, planProtection, type SeenProtected, usesClaim } from "./plan.ts";
-
-const byClaim = index(pods, (pod) => claimsOf(pod).map((claim) => `${pod.metadata.namespace}/${claim}`));
+import { keyOf, reconciler, via } from "#client/mod.ts";
+import { claimKeysOf, isFinished, podsByClaim } from "../pods.ts";
+import { isBound, planProtection, type SeenProtected, usesClaim } from "./plan.ts";
 
 export const claimProtection = reconciler<PersistentVolumeClaim, SeenProtected<PersistentVolumeClaim>>({
   name: "persistentvolumeclaim-protection-controller",
@@ -14,14 +12,14 @@ export const claimProtection = reconciler<PersistentVolumeClaim, SeenProtected<P
   also: [
     via(
       pods,
-      (pod) => claimsOf(pod).map((claim) => `${pod.metadata.namespace}/${claim}`),
+      claimKeysOf,
       ({ type, object, old }) => type === "deleted" || isFinished(object) || old?.metadata.uid !== object.metadata.uid,
     ),
   ],
   async see(key, caches, { client }) {
     const object = caches.get(persistentvolumeclaims, key);
     if (!object) return undefined;
-    let isUsed = caches.by(byClaim, keyOf(object)).some((pod) => usesClaim(pod, object));
+    let isUsed = caches.by(podsByClaim, keyOf(object)).some((pod) => usesClaim(pod, object));
     // The copy may lack a pod that is new: before the claim goes, the API is asked.
     if (!isUsed && object.metadata.deletionTimestamp)
       isUsed = (await client.list(pods, { namespace: object.metadata.namespace! })).items.some((pod) => usesClaim(pod, object));

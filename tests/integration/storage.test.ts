@@ -1,0 +1,183 @@
+/** Volumes and claims through the real API server, controllers and scheduler, on simulated nodes. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import {
+  events,
+  type PersistentVolume,
+  type PersistentVolumeClaim,
+  persistentvolumeclaims,
+  persistentvolumes,
+  type StorageClass,
+  storageclasses,
+} from "#api/mod.ts";
+import { isNotFound } from "#client/mod.ts";
+import type { Cluster } from "#cluster/mod.ts";
+import { eventually, refused, startCluster } from "./cluster.ts";
+
+let cluster: Cluster;
+before(async () => {
+  cluster = await startCluster({ nodes: 3 });
+});
+after(() => cluster.close());
+
+const namespace = "default";
+
+function aVolume(name: string, spec: PersistentVolume["spec"] = {}): PersistentVolume {
+  return {
+    apiVersion: "v1",
+    kind: "PersistentVolume",
+    metadata: { name },
+    spec: { capacity: { storage: "1Gi" }, accessModes: ["ReadWriteOnce"], hostPath: { path: `/data/${name}` }, ...spec },
+  };
+}
+
+function aClaim(name: string, spec: PersistentVolumeClaim["spec"] = {}): PersistentVolumeClaim {
+  return {
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata: { name, namespace },
+    spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } }, ...spec },
+  };
+}
+
+function aClass(name: string, more: Partial<StorageClass> = {}): StorageClass {
+  return { apiVersion: "storage.k8s.io/v1", kind: "StorageClass", metadata: { name }, provisioner: "example.com/disk", ...more };
+}
+
+const volume = (name: string) => cluster.client.get(persistentvolumes, { name });
+const claim = (name: string) => cluster.client.get(persistentvolumeclaims, { namespace, name });
+const inPhase = (name: string, phase: string) => eventually(async () => assert.equal((await volume(name)).status?.phase, phase));
+const bound = (name: string) =>
+  eventually(async () => {
+    const found = await claim(name);
+    assert.equal(found.status?.phase, "Bound");
+    return found;
+  });
+const told = async (about: string): Promise<string[]> =>
+  (await cluster.client.list(events, { fieldSelector: `involvedObject.name=${about}` })).items.map(
+    ({ type, reason, message, source }) => `${source?.component}: ${type} ${reason} ${message}`,
+  );
+
+test("a volume is available, is bound to the smallest claim that it fits, is released with it and stays", async () => {
+  await cluster.client.create(persistentvolumes, aVolume("big", { capacity: { storage: "5Gi" }, storageClassName: "manual" }));
+  await cluster.client.create(persistentvolumes, aVolume("small", { storageClassName: "manual" }));
+  await Promise.all(["big", "small"].map((name) => inPhase(name, "Available")));
+  await cluster.client.create(persistentvolumeclaims, aClaim("first", { storageClassName: "manual" }));
+  const { metadata, spec, status } = await bound("first");
+  assert.equal(spec?.volumeName, "small");
+  assert.deepEqual(metadata.annotations, { "pv.kubernetes.io/bind-completed": "yes", "pv.kubernetes.io/bound-by-controller": "yes" });
+  assert.deepEqual(status, { phase: "Bound", accessModes: ["ReadWriteOnce"], capacity: { storage: "1Gi" } });
+  const of = await volume("small");
+  assert.deepEqual(of.metadata.annotations, { "pv.kubernetes.io/bound-by-controller": "yes" });
+  assert.deepEqual(
+    [of.spec?.claimRef?.uid, of.status?.phase],
+    [metadata.uid, "Bound"],
+    "whoever sees the claim bound finds the volume bound",
+  );
+  await cluster.client.delete(persistentvolumeclaims, { namespace, name: "first" });
+  await inPhase("small", "Released");
+  // An administrator takes the link away: it may serve again.
+  await cluster.client.patch(persistentvolumes, { name: "small" }, "merge", { spec: { claimRef: null } });
+  await inPhase("small", "Available");
+  await cluster.client.create(
+    persistentvolumeclaims,
+    aClaim("second", { storageClassName: "manual", resources: { requests: { storage: "2Gi" } } }),
+  );
+  assert.equal((await bound("second")).spec?.volumeName, "big");
+});
+
+test("many claims at once share many volumes, each one", async () => {
+  const count = 30;
+  const names = Array.from({ length: count }, (_, i) => `many-${i}`);
+  await Promise.all(
+    names.flatMap((name) => [
+      cluster.client.create(persistentvolumeclaims, aClaim(name, { storageClassName: "many" })),
+      cluster.client.create(persistentvolumes, aVolume(name, { storageClassName: "many" })),
+    ]),
+  );
+  const of = await Promise.all(names.map(bound));
+  assert.equal(new Set(of.map(({ spec }) => spec?.volumeName)).size, count);
+  for (const { metadata, spec } of of) assert.equal((await volume(spec!.volumeName!)).spec?.claimRef?.uid, metadata.uid);
+});
+
+test("a volume that is kept for a claim waits for it, and serves no other", async () => {
+  await cluster.client.create(persistentvolumes, aVolume("kept", { storageClassName: "kept", claimRef: { namespace, name: "owner" } }));
+  await inPhase("kept", "Available");
+  await cluster.client.create(persistentvolumeclaims, aClaim("stranger", { storageClassName: "kept", volumeName: "kept" }));
+  await eventually(async () =>
+    assert.deepEqual(await told("stranger"), [
+      'persistentvolume-controller: Warning FailedBinding volume "kept" already bound to a different claim.',
+    ]),
+  );
+  await cluster.client.create(persistentvolumeclaims, aClaim("owner", { storageClassName: "kept" }));
+  assert.equal((await bound("owner")).spec?.volumeName, "kept");
+  assert.equal((await volume("kept")).metadata.annotations, undefined, "a user made the link");
+});
+
+test("a bound claim whose volume goes is lost", async () => {
+  await cluster.client.create(persistentvolumes, aVolume("brittle", { storageClassName: "brittle" }));
+  await cluster.client.create(persistentvolumeclaims, aClaim("brittle", { storageClassName: "brittle" }));
+  await bound("brittle");
+  await cluster.client.delete(persistentvolumes, { name: "brittle" });
+  assert.ok((await volume("brittle")).metadata.deletionTimestamp, "it is protected while it is bound");
+  await cluster.client.patch(persistentvolumes, { name: "brittle" }, "merge", { metadata: { finalizers: null } });
+  await eventually(async () => assert.deepEqual((await claim("brittle")).status, { phase: "Lost" }));
+  await eventually(async () =>
+    assert.deepEqual(await told("brittle"), [
+      "persistentvolume-controller: Warning ClaimLost Bound claim has lost its PersistentVolume. Data on the volume is lost!",
+    ]),
+  );
+});
+
+test("what nobody can delete or recycle has failed, and says so", async () => {
+  for (const [name, policy, reason, message] of [
+    ["dead", "Delete", "VolumeFailedDelete", 'error getting deleter volume plugin for volume "dead": no deletable volume plugin matched'],
+    ["used", "Recycle", "VolumeFailedRecycle", "No recycler plugin found for the volume!"],
+  ] as const) {
+    await cluster.client.create(persistentvolumes, aVolume(name, { storageClassName: name, persistentVolumeReclaimPolicy: policy }));
+    await cluster.client.create(persistentvolumeclaims, aClaim(name, { storageClassName: name }));
+    await bound(name);
+    await cluster.client.delete(persistentvolumeclaims, { namespace, name });
+    await inPhase(name, "Failed");
+    assert.equal((await volume(name)).status?.message, message);
+    await eventually(async () => assert.deepEqual(await told(name), [`persistentvolume-controller: Warning ${reason} ${message}`]));
+  }
+});
+
+test("a class names who makes a volume; the default class comes later", async () => {
+  await cluster.client.create(persistentvolumeclaims, aClaim("late"));
+  await eventually(async () =>
+    assert.deepEqual(await told("late"), [
+      "persistentvolume-controller: Normal FailedBinding no persistent volumes available for this claim and no storage class is set",
+    ]),
+  );
+  await cluster.client.create(
+    storageclasses,
+    aClass("standard", { metadata: { name: "standard", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } } }),
+  );
+  await eventually(async () => {
+    const { metadata, spec } = await claim("late");
+    assert.equal(spec?.storageClassName, "standard");
+    assert.equal(metadata.annotations?.["volume.kubernetes.io/storage-provisioner"], "example.com/disk");
+  });
+  // What the provisioner brings is bound at once.
+  const { metadata } = await claim("late");
+  await cluster.client.create(
+    persistentvolumes,
+    aVolume(`pvc-${metadata.uid}`, {
+      storageClassName: "standard",
+      persistentVolumeReclaimPolicy: "Delete",
+      claimRef: { kind: "PersistentVolumeClaim", apiVersion: "v1", namespace, name: "late", uid: metadata.uid },
+    }),
+  );
+  assert.equal((await bound("late")).spec?.volumeName, `pvc-${metadata.uid}`);
+  await cluster.client.delete(storageclasses, { name: "standard" });
+});
+
+test("nothing that was asked for was forbidden, and a claim that nobody uses goes", async () => {
+  await cluster.client.create(persistentvolumeclaims, aClaim("short", { storageClassName: "" }));
+  await eventually(async () => assert.ok((await told("short")).length > 0));
+  await cluster.client.delete(persistentvolumeclaims, { namespace, name: "short" });
+  await eventually(() => assert.rejects(claim("short"), isNotFound));
+  assert.deepEqual([...refused], []);
+});
