@@ -1,0 +1,74 @@
+/** Two servers' answers to one request, without what chance and time put into them, and where they differ. */
+import { isDeepStrictEqual } from "node:util";
+import type { Json } from "./variations.ts";
+
+export interface Answer {
+  code: number;
+  body: unknown;
+  /** Texts of `Warning` headers. */
+  warnings: string[];
+}
+
+export interface Difference {
+  /** code, message, causes, warnings or object. */
+  of: string;
+  theirs: unknown;
+  ours: unknown;
+}
+
+const random: readonly (readonly [RegExp, string])[] = [
+  [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "UID"],
+  [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "TIME"],
+];
+const dropped = new Set(["resourceVersion", "creationTimestamp"]);
+
+export function folded(value: unknown, at = ""): unknown {
+  if (typeof value === "string") return random.reduce((text, [from, to]) => text.replace(from, to), value);
+  if (Array.isArray(value)) return value.map((item) => folded(item, `${at}[]`));
+  if (typeof value !== "object" || value === null) return value;
+  const out: Json = {};
+  for (const [key, item] of Object.entries(value)) {
+    if (at === ".metadata" && dropped.has(key)) continue;
+    // Both servers draw them by chance.
+    if (at === ".spec" && (key === "clusterIP" || key === "clusterIPs") && item !== "None" && !isNone(item)) continue;
+    out[key] = folded(item, `${at}.${key}`);
+  }
+  return out;
+}
+
+const isNone = (value: unknown) => Array.isArray(value) && value[0] === "None";
+
+/** The first thing in which they differ; `loose` leaves the order of causes out, which in upstream follows chance where it walks a map. */
+export function differenceOf(theirs: Answer, ours: Answer, loose = false): Difference | undefined {
+  const [a, b] = [parts(theirs, loose), parts(ours, loose)];
+  for (const of of Object.keys(a)) if (!isDeepStrictEqual(a[of], b[of])) return pair(of, a[of], b[of]);
+  return undefined;
+}
+
+function parts({ code, body, warnings }: Answer, loose: boolean): Json {
+  const plain = folded(body) as { kind?: unknown; message?: unknown; reason?: unknown; details?: { causes?: Json[] } & Json };
+  if (typeof plain !== "object" || plain === null) return { code, message: plain };
+  const sorted = (list: unknown[]) => (loose ? [...list].sort((x, y) => (JSON.stringify(x) < JSON.stringify(y) ? -1 : 1)) : list);
+  if (plain.kind !== "Status") {
+    const { managedFields, ...metadata } = ((plain as Json).metadata ?? {}) as Json;
+    return { code, warnings: sorted(warnings), object: { ...(plain as Json), metadata }, managedFields };
+  }
+  const { causes = [], ...details } = plain.details ?? {};
+  const message = loose && causes.length > 1 ? "" : plain.message;
+  return { code, message, causes: sorted(causes), details, reason: plain.reason, warnings: sorted(warnings) };
+}
+
+function pair(of: string, theirs: unknown, ours: unknown): Difference {
+  if (of !== "object" && of !== "managedFields") return { of, theirs, ours };
+  const found = firstDifference(theirs, ours, "");
+  return { of: `${of}${found.at}`, theirs: found.theirs, ours: found.ours };
+}
+
+function firstDifference(theirs: unknown, ours: unknown, at: string): { at: string; theirs: unknown; ours: unknown } {
+  if (typeof theirs === "object" && typeof ours === "object" && theirs && ours)
+    for (const key of new Set([...Object.keys(theirs), ...Object.keys(ours)])) {
+      const [a, b] = [(theirs as Json)[key], (ours as Json)[key]];
+      if (!isDeepStrictEqual(a, b)) return firstDifference(a, b, Array.isArray(theirs) ? `${at}[${key}]` : `${at}.${key}`);
+    }
+  return { at, theirs, ours };
+}
