@@ -3,7 +3,9 @@ export { type Cgroups, cgroupTrees, delegateControllers, detectCgroups, removeCg
 export { ip, type Link, links, type Route, routeLine, routes, uplink } from "./ip.ts";
 export { bindMount, isMountPoint, type Mount, mount, parseMounts, readMounts, unmount, unmountUnder } from "./mounts.ts";
 export { deleteNetns, ensureNetns, listNetns, netnsPath, netnsWorks } from "./netns.ts";
+export type { Packet, Situation } from "./nft/packet.ts";
 export { type Chain, type ElementSet, emptyRuleset, type Ruleset } from "./nft/ruleset.ts";
+export { type Traced, trace } from "./nft/trace.ts";
 export { transaction } from "./nft/transaction.ts";
 export {
   type DetachedOptions,

@@ -1,5 +1,5 @@
 /** The difference between two rulesets as one atomic `nft -f` script: what is equal is not touched. */
-import type { Ruleset } from "./ruleset.ts";
+import type { Chain, Ruleset } from "./ruleset.ts";
 
 /**
  * `from` undefined: whatever the kernel holds under this name is replaced. An empty string means nothing to do.
@@ -9,25 +9,26 @@ export function transaction(table: string, from: Ruleset | undefined, to: Rulese
   const lines: string[] = [];
   if (!from) lines.push(`add table ip ${table}`, `delete table ip ${table}`, `add table ip ${table}`);
   const before: Ruleset = from ?? { chains: new Map(), sets: new Map() };
-  const fresh = new Set<string>();
+  const changed: [string, Chain, Chain | undefined][] = [];
   for (const [name, chain] of to.chains) {
-    if (before.chains.has(name)) continue;
-    lines.push(`add chain ip ${table} ${name}${chain.hook ? ` { ${chain.hook}; policy accept; }` : ""}`);
-    fresh.add(name);
+    const old = before.chains.get(name);
+    if (old === chain || (old && sameRules(old.rules, chain.rules))) continue;
+    changed.push([name, chain, old]);
+    if (!old) lines.push(`add chain ip ${table} ${name}${chain.hook ? ` { ${chain.hook}; policy accept; }` : ""}`);
   }
   for (const [name, set] of to.sets) {
     const old = before.sets.get(name);
+    if (old === set) continue;
     if (old && (old.type !== set.type || old.flags !== set.flags)) throw new Error(`nft: ${set.kind} ${name} changed its type`);
     if (!old) lines.push(`add ${set.kind} ip ${table} ${name} { type ${set.type}; ${set.flags ?? ""} }`);
   }
-  for (const [name, chain] of to.chains) {
-    const old = before.chains.get(name);
-    if (old && sameRules(old.rules, chain.rules)) continue;
+  for (const [name, chain, old] of changed) {
     if (old) lines.push(`flush chain ip ${table} ${name}`);
     for (const rule of chain.rules) lines.push(`add rule ip ${table} ${name} ${rule}`);
   }
   for (const [name, set] of to.sets) {
     const old = before.sets.get(name)?.elements;
+    if (old === set.elements) continue;
     const gone: string[] = [];
     const added: string[] = [];
     for (const [key, value] of old ?? []) if (set.elements.get(key) !== value) gone.push(key);
