@@ -6,6 +6,7 @@
  *     npm run bench api        requests per second of server CPU, latency, memory
  *     npm run bench schedule   pods bound per second of CPU, on 1000 nodes that are objects
  *     npm run bench controllers  a Deployment of 2,000 pods grown, rolled out and shrunk, on simulated nodes (ours only)
+ *     npm run bench policy     1,000 NetworkPolicies and 1,000 pods compiled, and one changed pod (ours only)
  *
  * `--rows EXPRESSION`: of `api` and `schedule`, only the workloads that it matches.
  * `--repeats N` (2): every workload runs N times on each side, in the order A B B A. Needs the peer (`SPOKE_PEER`, by default
@@ -15,6 +16,7 @@ import { parseArgs } from "node:util";
 import { benchApi } from "./bench/api.ts";
 import { benchControllers } from "./bench/controllers.ts";
 import { benchPods } from "./bench/pods.ts";
+import { benchPolicy } from "./bench/policy.ts";
 import { benchSchedule } from "./bench/schedule.ts";
 import { benchStart } from "./bench/start.ts";
 
@@ -28,6 +30,7 @@ const kinds: Record<string, (repeats: number, rows: RegExp) => Promise<void>> = 
   api: benchApi,
   schedule: benchSchedule,
   controllers: benchControllers,
+  policy: benchPolicy,
 };
 const repeats = Number(values.repeats);
 const kind = kinds[positionals[0] ?? ""];

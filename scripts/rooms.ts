@@ -46,6 +46,7 @@ export const rooms: Room[] = [
   { name: "scheduler", livesHere: "queue, cycle, plugins", uses: ["client"] },
   { name: "kubelet", livesHere: "pod planner, CRI runtime, volumes, probes, node status, streaming server", uses: ["serve", "linux"] },
   { name: "proxy", livesHere: "service table → ruleset → nftables", uses: ["client", "linux"] },
+  { name: "policy", livesHere: "NetworkPolicies → ruleset → nftables", uses: ["client", "linux"] },
   { name: "dns", livesHere: "cluster names from Services and endpoints", uses: ["client", "linux"] },
   { name: "balancer", livesHere: "external addresses and the host's localhost", uses: ["client", "linux"] },
   { name: "ingress", livesHere: "routes of Ingresses, and the server that answers them", uses: ["serve"] },
@@ -66,7 +67,7 @@ export const rooms: Room[] = [
   {
     name: "distro",
     livesHere: "spoke up, certificates, doctor, image loading, supervision",
-    uses: ["cluster", "kubelet", "proxy", "dns", "balancer", "ingress", "cli"],
+    uses: ["cluster", "kubelet", "proxy", "policy", "dns", "balancer", "ingress", "cli"],
   },
 ];
 

@@ -1,0 +1,2 @@
+/** NetworkPolicies → rules of one node. */
+export { PolicyCompiler, type PolicyInput, type PolicyOptions, type StandIn } from "./compile.ts";
