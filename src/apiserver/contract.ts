@@ -95,6 +95,8 @@ export interface Attributes {
   warn(text: string): void;
   /** Added to the audit event. */
   annotate(key: string, value: string): void;
+  /** What plugins have claimed for this write: told whether it was stored, once, when that is known. */
+  claims?: ((stored: boolean) => void)[];
 }
 
 /** What a rule of admission is about: of our plugins as of webhooks and policies, in the words of their `rules`. */

@@ -96,7 +96,9 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
       authenticators: [...certificateAuthenticators(options.frontProxyCa), bearerAuthenticator(bearers, audiences)],
     },
     authz: authorizers,
-    admission: admissionChain(chosenPlugins({ storage, clock, random, authorizers, rbac, catalog: registry.catalog }, options.admission)),
+    admission: admissionChain(
+      chosenPlugins({ storage, clock, random, log, authorizers, rbac, catalog: registry.catalog }, options.admission),
+    ),
     subresources: { created: new Map(created), connected: connecters(storage, options.kubelet, clock, random) },
     hooks: new Map([["services", allocation.hook]]),
     paths: {

@@ -12,6 +12,9 @@ export { fitsNodeSelectors, matchesNodeTerm, type NodeFacts, tolerates, untolera
 export { controllerOf, controllerReference, isControlledBy } from "./objects/references.ts";
 export { microTimestamp, timeOf, timestamp } from "./objects/time.ts";
 export * from "./objects/volume-binding.ts";
+export { countUsage, isWithin, masked, sameAmounts, written } from "./quota/count.ts";
+export { type Measure, measureOf, measuresFor } from "./quota/measures.ts";
+export { type Amounts, addAmounts, amounts, podTotals } from "./quota/pod-totals.ts";
 export { type Informers, informers } from "./reconcile/informers.ts";
 export {
   type Caches,

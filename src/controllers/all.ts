@@ -16,6 +16,7 @@ import { nodeLifecycle } from "./node-lifecycle/see.ts";
 import { claimBinder, volumeBinder } from "./persistent-volume-binder/see.ts";
 import { podGarbageCollector } from "./pod-gc/see.ts";
 import { replicaSets, replicationControllers } from "./replica-set/see.ts";
+import { quotaReconciler } from "./resource-quota/see.ts";
 import { rootCa } from "./root-ca/see.ts";
 import { defaultAccounts } from "./service-account/see.ts";
 import { statefulSets } from "./stateful-set/see.ts";
@@ -59,6 +60,7 @@ export const all: Readonly<Record<string, Entry>> = {
   "replicaset-controller": replicaSets,
   "replicationcontroller-controller": replicationControllers,
   "statefulset-controller": statefulSets,
+  "resourcequota-controller": quotaReconciler,
   "root-ca-certificate-publisher-controller": rootCa,
   "service-lb-controller": loadBalancers,
   "serviceaccount-controller": defaultAccounts,

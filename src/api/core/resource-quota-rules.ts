@@ -37,29 +37,69 @@ export const resourceQuotaRules = rules<ResourceQuota>({
   deletion: { answers: "object" },
 });
 
+const knownScopes = [
+  "Terminating",
+  "NotTerminating",
+  "BestEffort",
+  "NotBestEffort",
+  "PriorityClass",
+  "CrossNamespacePodAffinity",
+  "VolumeAttributesClass",
+];
+
 function validateQuota({ spec = {}, status = {} }: AnyObject, problems: Problems): void {
   validateHard(spec.hard, "spec.hard", problems);
   const scopes: string[] = spec.scopes ?? [];
-  const known = [
-    "Terminating",
-    "NotTerminating",
-    "BestEffort",
-    "NotBestEffort",
-    "PriorityClass",
-    "CrossNamespacePodAffinity",
-    "VolumeAttributesClass",
-  ];
   const set = new Set(scopes);
   for (const scope of scopes) {
-    if (!known.includes(scope)) problems.invalid("spec.scopes", scopes, "unsupported scope");
-    for (const name of Object.keys(spec.hard ?? {}))
-      if (isStandardResource(name) && scope === "BestEffort" && name !== "pods" && name !== "requests.pods")
-        problems.invalid("spec.scopes", scopes, "unsupported scope applied to resource");
+    if (!knownScopes.includes(scope)) problems.invalid("spec.scopes", scopes, "unsupported scope");
+    for (const name of Object.keys(spec.hard ?? {}).sort())
+      if (isStandardResource(name) && !suits(scope, name)) problems.invalid("spec.scopes", scopes, "unsupported scope applied to resource");
   }
-  if ((set.has("BestEffort") && set.has("NotBestEffort")) || (set.has("Terminating") && set.has("NotTerminating")))
-    problems.invalid("spec.scopes", scopes, "conflicting scopes");
+  if (isContradiction(set)) problems.invalid("spec.scopes", scopes, "conflicting scopes");
+  validateSelector(spec, problems);
   validateHard(status.hard, "status.hard", problems);
   validateHard(status.used, "status.used", problems);
+}
+
+const mustExist = ["BestEffort", "NotBestEffort", "Terminating", "NotTerminating", "CrossNamespacePodAffinity"];
+
+function validateSelector({ hard = {}, scopes, scopeSelector }: AnyObject, problems: Problems): void {
+  if (!scopeSelector) return;
+  const field = "spec.scopeSelector.matchExpressions";
+  const set = new Set<string>();
+  for (const { scopeName, operator, values = [] } of scopeSelector.matchExpressions ?? []) {
+    if (!knownScopes.includes(scopeName)) problems.invalid(`${field}.scopeName`, scopeName, "unsupported scope");
+    for (const name of Object.keys(hard).sort())
+      if (isStandardResource(name) && !suits(scopeName, name))
+        problems.invalid(field, scopeSelector, "unsupported scope applied to resource");
+    if (mustExist.includes(scopeName) && operator !== "Exists")
+      problems.invalid(
+        `${field}.operator`,
+        operator,
+        "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity",
+      );
+    if (operator === "In" || operator === "NotIn") {
+      if (values.length === 0)
+        problems.required(`${field}.values`, "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector");
+    } else if (operator === "Exists" || operator === "DoesNotExist") {
+      if (values.length > 0)
+        problems.invalid(`${field}.values`, values, "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector");
+    } else problems.invalid(`${field}.operator`, operator, "not a valid selector operator");
+    set.add(scopeName);
+  }
+  if (isContradiction(set)) problems.invalid(field, scopes ?? null, "conflicting scopes");
+}
+
+const isContradiction = (scopes: ReadonlySet<string>) =>
+  (scopes.has("BestEffort") && scopes.has("NotBestEffort")) || (scopes.has("Terminating") && scopes.has("NotTerminating"));
+
+const computeNames = ["cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"];
+/** Of the standard names, those whose objects can be within the scope. */
+function suits(scope: string, name: string): boolean {
+  if (scope === "BestEffort") return name === "pods";
+  if (scope === "VolumeAttributesClass") return name === "persistentvolumeclaims" || name === "requests.storage";
+  return !knownScopes.includes(scope) || name === "pods" || computeNames.includes(name);
 }
 
 function validateHard(hard: Record<string, string> | undefined, field: string, problems: Problems): void {

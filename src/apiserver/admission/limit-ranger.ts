@@ -1,9 +1,9 @@
 /** Limits of a namespace: containers without requests and limits get the defaults, and nobody goes beyond the bounds. */
 import { type Container, type LimitRange, type LimitRangeItem, limitranges, type PersistentVolumeClaim, type Pod } from "#api/mod.ts";
+import { type Amounts, amounts, podTotals } from "#client/mod.ts";
 import { canonicalQuantity, compareQuantity, formatQuantity, milliValue, parseQuantity } from "#codec/mod.ts";
 import type { AdmissionPlugin, Attributes, Storage } from "../contract.ts";
 import { on } from "./match.ts";
-import { type Amounts, amounts, podTotals } from "./pod-totals.ts";
 import { refused } from "./refused.ts";
 
 const annotation = "kubernetes.io/limit-ranger";

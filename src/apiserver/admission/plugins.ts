@@ -1,6 +1,6 @@
 /** All admission plugins of this server in upstream's order, and the choice of those that run. */
 import type { Catalog } from "#api/mod.ts";
-import type { Clock, Random } from "#base/mod.ts";
+import type { Clock, Log, Random } from "#base/mod.ts";
 import type { Rbac } from "../authz/rbac.ts";
 import type { AdmissionPlugin, Authorizer, Storage } from "../contract.ts";
 import { alwaysAdmit, alwaysDeny, alwaysPullImages } from "./always.ts";
@@ -25,6 +25,7 @@ import {
 } from "./pod-placement.ts";
 import { podSecurity } from "./pod-security.ts";
 import { policyParams } from "./policy-params.ts";
+import { resourceQuota } from "./quota/resource-quota.ts";
 import { serviceAccountAdmission } from "./service-account.ts";
 import { onePriorityDefault, runtimeClass, volumeClaimResize } from "./small-rules.ts";
 
@@ -32,6 +33,7 @@ export interface AdmissionParts {
   storage: Storage;
   clock: Clock;
   random: Random;
+  log: Log;
   authorizers: readonly Authorizer[];
   rbac: Rbac;
   catalog: Catalog;
@@ -88,6 +90,7 @@ const plugins: readonly (readonly [name: string, byDefault: boolean, make: Make]
   ["PodTopologyLabels", true, ({ storage }) => podTopologyLabels(storage)],
   ["NodeDeclaredFeatureValidator", true, ({ storage }) => nodeDeclaredFeatureValidator(storage)],
   ["PodResizeValidator", true, ({ storage }) => podResizeValidator(storage)],
+  ["ResourceQuota", true, ({ storage, catalog, clock, log }) => resourceQuota({ storage, catalog, clock, log })],
   ["AlwaysDeny", false, () => alwaysDeny],
 ];
 

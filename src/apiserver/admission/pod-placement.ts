@@ -1,9 +1,9 @@
 /** Rules on pods and the nodes that they run on: their labels, sizes and abilities. */
 import { type Node, nodes, type Pod, semanticEqual, type Toleration } from "#api/mod.ts";
+import { podTotals } from "#client/mod.ts";
 import { compareQuantity, milliValue, parseQuantity, quantityValue } from "#codec/mod.ts";
 import type { AdmissionPlugin, Attributes, Storage } from "../contract.ts";
 import { on } from "./match.ts";
-import { podTotals } from "./pod-totals.ts";
 import { refused } from "./refused.ts";
 
 const topology = ["topology.kubernetes.io/zone", "topology.kubernetes.io/region"];

@@ -95,6 +95,10 @@ async function reserve(context: WriteContext, attributes: Attributes): Promise<R
   return hook && (attributes.subresource === "" || attributes.operation === "DELETE") ? await hook(attributes, context.storage) : undefined;
 }
 
+function settle({ claims }: Attributes, stored: boolean): void {
+  for (const settled of claims?.splice(0) ?? []) settled(stored);
+}
+
 /** The time in the form of metadata: whole seconds. */
 export function stamp(clock: Clock, plusMs = 0): string {
   const second = Math.floor((clock.now() + plusMs) / 1000);
@@ -172,6 +176,7 @@ export async function create(context: WriteContext, change: Change, object: Stor
       stored = true;
       return { kind: "record", status: 201, record: viewOf(definition, record), definition };
     } finally {
+      settle(attributes, stored);
       if (reservation) await (stored ? reservation.commit?.() : reservation.release?.());
     }
   }
@@ -313,6 +318,7 @@ async function tryUpdate(context: WriteContext, change: Update, place: Place): P
     stored = answer !== "lost" && !change.dryRun;
     return answer;
   } finally {
+    settle(attributes, stored);
     if (reservation) await (stored ? reservation.commit?.() : reservation.release?.());
   }
 }
