@@ -1,4 +1,5 @@
 /** What a scheduling rule must answer: which nodes a pod may not use and why, and which of the rest are better. */
+import type { PersistentVolume, PersistentVolumeClaim } from "#api/mod.ts";
 import type { Cluster } from "./cluster.ts";
 import type { NodeRow } from "./node-row.ts";
 import type { PodInfo } from "./pod-info.ts";
@@ -19,6 +20,14 @@ export type ClusterChange =
   | "volume-changed"
   | "namespace-changed";
 
+/** What must be done to volumes before a pod is bound to a node. */
+export interface VolumeWork {
+  /** Volumes as they shall be written: linked to their claims. */
+  bind: { volume: PersistentVolume; claim: PersistentVolumeClaim }[];
+  /** Claims as they shall be written: they name the node for which a volume is to be made. */
+  provision: PersistentVolumeClaim[];
+}
+
 /** A rule made ready for one pod. */
 export interface Rule {
   /** Undefined when the node is fine. Rows are stable within one scheduling cycle. */
@@ -26,6 +35,8 @@ export interface Rule {
   score?(row: NodeRow, index: number): number;
   /** Brings raw scores of the nodes that fit into 0–100, in place. */
   normalize?(scores: Float64Array, fitting: Int32Array): void;
+  /** Of the node that was chosen. */
+  volumes?(row: NodeRow): VolumeWork | undefined;
 }
 
 export interface Plugin {

@@ -6,6 +6,8 @@ import { nodeAffinity, nodeName, nodeUnschedulable, taintToleration } from "./pl
 import { nodePorts, nodeResourcesBalancedAllocation, nodeResourcesFit } from "./plugins/node-resources.ts";
 import { podTopologySpread } from "./plugins/pod-topology-spread.ts";
 import { type Volumes, volumeBinding } from "./plugins/volume-binding.ts";
+import { volumeRestrictions } from "./plugins/volume-restrictions.ts";
+import { volumeZone } from "./plugins/volume-zone.ts";
 
 export function defaultPlugins(volumes: Volumes): readonly Plugin[] {
   return [
@@ -15,7 +17,9 @@ export function defaultPlugins(volumes: Volumes): readonly Plugin[] {
     nodeAffinity,
     nodePorts,
     nodeResourcesFit,
+    volumeRestrictions(volumes),
     volumeBinding(volumes),
+    volumeZone(volumes),
     podTopologySpread,
     interPodAffinity,
     nodeResourcesBalancedAllocation,

@@ -16,6 +16,13 @@ interface Waiting {
   refusedAt: number;
 }
 
+/** A change that pods may have missed while they were tried. */
+interface Move {
+  turn: number;
+  change: ClusterChange;
+  concerns(pod: PodInfo): boolean;
+}
+
 const backoff = { baseMs: 1000, maxMs: 10_000 };
 const longestWaitMs = 5 * 60_000;
 
@@ -28,7 +35,7 @@ export class SchedulingQueue {
   #timer: Timer | undefined;
   #order = 0;
   /** Counts changes, so that one that comes while a pod is being tried is not missed. */
-  #moves: { turn: number; change: ClusterChange }[] = [];
+  #moves: Move[] = [];
   #turn = 0;
   readonly #clock: Clock;
   readonly #wake: () => void;
@@ -90,16 +97,17 @@ export class SchedulingQueue {
     this.#attempts.set(pod.uid, known);
     const waiting: Waiting = { pod, ...known, wakers: new Set(wakers), refusedAt: this.#clock.monotonic() };
     this.#refused.set(pod.uid, waiting);
-    const missed = this.#moves.some((move) => move.turn > turn && waiting.wakers.has(move.change));
+    const missed = this.#moves.some((move) => move.turn > turn && helps(move, waiting));
     if (missed || waiting.wakers.size === 0) this.#release(waiting);
     this.#arm();
   }
 
   /** Something changed: pods that it could help are tried again after their back-off. */
-  changed(change: ClusterChange): void {
-    this.#moves.push({ turn: ++this.#turn, change });
+  changed(change: ClusterChange, concerns: (pod: PodInfo) => boolean = () => true): void {
+    const move = { turn: ++this.#turn, change, concerns };
+    this.#moves.push(move);
     if (this.#moves.length > 256) this.#moves.splice(0, 128);
-    for (const waiting of [...this.#refused.values()]) if (waiting.wakers.has(change)) this.#release(waiting);
+    for (const waiting of [...this.#refused.values()]) if (helps(move, waiting)) this.#release(waiting);
   }
 
   close(): void {
@@ -145,3 +153,5 @@ export class SchedulingQueue {
     this.#arm();
   }
 }
+
+const helps = (move: Move, { wakers, pod }: Waiting) => wakers.has(move.change) && move.concerns(pod);

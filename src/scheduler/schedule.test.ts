@@ -8,7 +8,14 @@ import { podInfoOf } from "./pod-info.ts";
 import { preempt } from "./preemption.ts";
 import { describeFailure, isPlaced, schedule } from "./schedule.ts";
 
-const plugins = defaultPlugins({ claim: () => undefined, volume: () => undefined, storageClass: () => undefined });
+const nothing = () => undefined;
+const plugins = defaultPlugins({
+  claim: nothing,
+  volume: nothing,
+  volumesOfClass: () => [],
+  storageClass: nothing,
+  capacities: nothing,
+});
 const random = () => seededRandom(1);
 let uid = 0;
 

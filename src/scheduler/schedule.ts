@@ -1,11 +1,13 @@
 /** One scheduling cycle as a pure function: which node a pod goes to, or why it fits none. */
 import { assert, type Random } from "#base/mod.ts";
 import type { Cluster } from "./cluster.ts";
-import type { Plugin, Refusal, Rule } from "./plugin.ts";
+import type { Plugin, Refusal, Rule, VolumeWork } from "./plugin.ts";
 import type { PodInfo } from "./pod-info.ts";
 
 export interface Placement {
   node: string;
+  /** To be done before the pod is bound. */
+  volumes?: VolumeWork;
 }
 
 export interface Unschedulable {
@@ -47,7 +49,9 @@ export function schedule(pod: PodInfo, cluster: Cluster, options: ScheduleOption
   const fitting = findFitting(cluster, rules, failure, options.start ?? 0);
   if (fitting.length === 0) return failure;
   const best = fitting.length === 1 ? fitting[0]! : chooseBest(cluster, rules, fitting, options.random);
-  return { node: cluster.rows[best]!.name };
+  const row = cluster.rows[best]!;
+  const volumes = rules.find(({ rule }) => rule.volumes)?.rule.volumes?.(row);
+  return { node: row.name, ...(volumes ? { volumes } : {}) };
 }
 
 /** The first rule, in plugin order, that refuses a node speaks for it. */

@@ -3,36 +3,18 @@
  * writes down each placement at once in its own picture ("assumed") and binds in the background.
  */
 
-import {
-  type Binding,
-  namespaces,
-  nodes,
-  type Pod,
-  persistentvolumeclaims,
-  persistentvolumes,
-  poddisruptionbudgets,
-  pods,
-  storageclasses,
-} from "#api/mod.ts";
+import { type Binding, namespaces, nodes, type Pod, poddisruptionbudgets, pods } from "#api/mod.ts";
 import { type Clock, type Log, messageOf, type Random } from "#base/mod.ts";
-import {
-  type Change,
-  type Client,
-  disruptionTarget,
-  type EventRecorder,
-  type Informer,
-  informer,
-  isNotFound,
-  timestamp,
-} from "#client/mod.ts";
+import { type Change, type Client, disruptionTarget, type EventRecorder, informer, isNotFound, timestamp } from "#client/mod.ts";
 import { labelSelectorFrom, matchesLabels } from "#codec/mod.ts";
 import { Cluster } from "./cluster.ts";
-import type { ClusterChange } from "./plugin.ts";
+import type { ClusterChange, VolumeWork } from "./plugin.ts";
 import { defaultPlugins } from "./plugins.ts";
 import { type PodInfo, podInfoOf } from "./pod-info.ts";
 import { type DisruptionBudget, preempt } from "./preemption.ts";
 import { SchedulingQueue } from "./queue.ts";
 import { describeFailure, isPlaced, schedule, type Unschedulable } from "./schedule.ts";
+import { followVolumes } from "./volumes.ts";
 
 export interface SchedulerOptions {
   client: Client;
@@ -64,17 +46,11 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     pods: informer(client, pods, { ...watch, fieldSelector: "status.phase!=Succeeded,status.phase!=Failed" }),
     namespaces: informer(client, namespaces, watch),
     budgets: informer(client, poddisruptionbudgets, watch),
-    claims: informer(client, persistentvolumeclaims, watch),
-    volumes: informer(client, persistentvolumes, watch),
-    classes: informer(client, storageclasses, watch),
   };
-  const plugins = defaultPlugins({
-    claim: (namespace, claim) => follow.claims.get(`${namespace}/${claim}`),
-    volume: (volume) => follow.volumes.get(volume),
-    storageClass: (storageClass) => follow.classes.get(storageClass),
-  });
-  const wakersOf = new Map(plugins.map((plugin) => [plugin.name, plugin.changes]));
   const queue = new SchedulingQueue({ clock, wake: () => void turn() });
+  const volumes = followVolumes(client, watch, (concerns) => queue.changed("volume-changed", concerns));
+  const plugins = defaultPlugins(volumes);
+  const wakersOf = new Map(plugins.map((plugin) => [plugin.name, plugin.changes]));
   const infoOf = (pod: Pod) => podInfoOf(pod, (namespace) => cluster.namespaceLabels.get(namespace));
   /** Placed by us, not yet seen so in the API. */
   const assumed = new Set<string>();
@@ -130,8 +106,6 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     queue.changed("namespace-changed");
   });
   follow.pods.onChange(onPod);
-  for (const volumes of [follow.claims, follow.volumes, follow.classes] as Informer[])
-    volumes.onChange(() => queue.changed("volume-changed"));
 
   /** Works the queue off; one at a time, and only once the picture is complete. */
   async function turn(): Promise<void> {
@@ -158,8 +132,8 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
       if (isPlaced(result)) {
         assumed.add(pod.uid);
         cluster.addPod(pod, result.node);
-        binding++;
-        void bind(pod, result.node);
+        if (result.volumes) void bindVolumes(pod, result.node, result.volumes);
+        else void bind(pod, result.node);
       } else void refuse(pod, result, at);
     } catch (error) {
       log.error("scheduler: a cycle failed", { pod: `${pod.namespace}/${pod.name}`, error: messageOf(error) });
@@ -167,7 +141,26 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     }
   }
 
+  /** A pod may wait long for its volumes: it holds its place, and nobody up. */
+  async function bindVolumes(pod: PodInfo, node: string, work: VolumeWork): Promise<void> {
+    volumes.assume(work);
+    try {
+      const facts = () => cluster.rows[cluster.rowOf.get(node) ?? -1];
+      await volumes.carryOut(work, { pod, nodeName: node, node: facts, isWanted: () => assumed.has(pod.uid) });
+    } catch (error) {
+      volumes.revert(work);
+      if (!assumed.delete(pod.uid) || closed) return;
+      cluster.removePod(pod.uid);
+      const message = `running PreBind plugin "VolumeBinding": ${messageOf(error)}`;
+      queue.refuse(pod, [], queue.turn);
+      recorder.event(pod.pod, "Warning", "FailedScheduling", message);
+      return tellUnplaced(pod, "SchedulerError", message);
+    }
+    if (assumed.has(pod.uid) && !closed) await bind(pod, node);
+  }
+
   async function bind(pod: PodInfo, node: string): Promise<void> {
+    binding++;
     const body: Binding = {
       apiVersion: "v1",
       kind: "Binding",
@@ -204,16 +197,14 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     }
     queue.refuse(pod, wakers, at);
     recorder.event(pod.pod, "Warning", "FailedScheduling", message);
-    const condition = {
-      type: "PodScheduled",
-      status: "False",
-      reason: "Unschedulable",
-      message,
-      observedGeneration: pod.pod.metadata.generation,
-    };
+    await tellUnplaced(pod, "Unschedulable", message, node);
+  }
+
+  async function tellUnplaced(pod: PodInfo, reason: "Unschedulable" | "SchedulerError", message: string, node?: string): Promise<void> {
     const known = pod.pod.status?.conditions?.find((c) => c.type === "PodScheduled");
     if (known?.message === message && known.status === "False" && pod.pod.status?.nominatedNodeName === node) return;
     const lastTransitionTime = known?.status === "False" ? known.lastTransitionTime : timestamp(clock.now());
+    const condition = { type: "PodScheduled", status: "False", reason, message, observedGeneration: pod.pod.metadata.generation };
     const status = {
       conditions: [{ ...condition, lastProbeTime: null, lastTransitionTime }],
       ...(node ? { nominatedNodeName: node } : {}),
@@ -253,7 +244,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     });
   }
 
-  const ready = Promise.all(Object.values(follow).map((each) => each.synced)).then(() => {
+  const ready = Promise.all([volumes.synced, ...Object.values(follow).map((each) => each.synced)]).then(() => {
     synced = true;
     void turn();
   });
@@ -262,7 +253,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     async close() {
       closed = true;
       queue.close();
-      for (const each of Object.values(follow)) each.close();
+      for (const each of [...Object.values(follow), volumes]) each.close();
     },
   };
 }

@@ -3,10 +3,13 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import {
   events,
+  nodes,
   type PersistentVolume,
   type PersistentVolumeClaim,
+  type Pod,
   persistentvolumeclaims,
   persistentvolumes,
+  pods,
   type StorageClass,
   storageclasses,
 } from "#api/mod.ts";
@@ -172,6 +175,79 @@ test("a class names who makes a volume; the default class comes later", async ()
   );
   assert.equal((await bound("late")).spec?.volumeName, `pvc-${metadata.uid}`);
   await cluster.client.delete(storageclasses, { name: "standard" });
+});
+
+const aPod = (name: string, ...claims: string[]): Pod => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name, namespace },
+  spec: {
+    containers: [{ name: "c", image: "example.org/app:1" }],
+    volumes: claims.map((claimName) => ({ name: claimName, persistentVolumeClaim: { claimName } })),
+  },
+});
+const placed = (name: string) =>
+  eventually(async () => {
+    const { spec } = await cluster.client.get(pods, { namespace, name });
+    assert.ok(spec?.nodeName);
+    return spec.nodeName;
+  });
+const onNode = (name: string): PersistentVolume["spec"] => ({
+  nodeAffinity: {
+    required: { nodeSelectorTerms: [{ matchExpressions: [{ key: "kubernetes.io/hostname", operator: "In", values: [name] }] }] },
+  },
+});
+
+test("a class that waits: the pod's node and the volume are chosen together", async () => {
+  const local = { volumeBindingMode: "WaitForFirstConsumer", provisioner: "kubernetes.io/no-provisioner" };
+  await cluster.client.create(storageclasses, aClass("local", local));
+  const [node] = (await cluster.client.list(nodes)).items.map(({ metadata }) => metadata.labels!["kubernetes.io/hostname"]!).slice(1);
+  await cluster.client.create(persistentvolumeclaims, aClaim("here", { storageClassName: "local" }));
+  await cluster.client.create(pods, aPod("early", "here"));
+  await eventually(async () => {
+    const { status } = await cluster.client.get(pods, { namespace, name: "early" });
+    assert.equal(
+      status?.conditions?.find(({ type }) => type === "PodScheduled")?.message,
+      "0/3 nodes are available: 3 node(s) didn't find available persistent volumes to bind. no new claims to deallocate, " +
+        "preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.",
+    );
+  });
+  await cluster.client.create(
+    persistentvolumes,
+    aVolume("here", { storageClassName: "local", hostPath: undefined, local: { path: "/mnt/disk" }, ...onNode(node!) }),
+  );
+  assert.equal(await placed("early"), node);
+  assert.equal((await bound("here")).spec?.volumeName, "here");
+});
+
+test("a class that waits: the provisioner is told the node, may refuse it, and the pod starts when the volume is there", async () => {
+  await cluster.client.create(storageclasses, aClass("made", { volumeBindingMode: "WaitForFirstConsumer" }));
+  await cluster.client.create(persistentvolumeclaims, aClaim("wanted", { storageClassName: "made" }));
+  await cluster.client.create(pods, aPod("consumer", "wanted"));
+  const told = () =>
+    eventually(async () => {
+      const { metadata } = await claim("wanted");
+      assert.equal(metadata.annotations?.["volume.kubernetes.io/storage-provisioner"], "example.com/disk");
+      assert.ok(metadata.annotations?.["volume.kubernetes.io/selected-node"]);
+      return { uid: metadata.uid, node: metadata.annotations["volume.kubernetes.io/selected-node"] };
+    });
+  await told();
+  await cluster.client.patch(persistentvolumeclaims, { namespace, name: "wanted" }, "merge", {
+    metadata: { annotations: { "volume.kubernetes.io/selected-node": null } },
+  });
+  await eventually(async () => {
+    const seen = (await cluster.client.list(events, { fieldSelector: "involvedObject.name=consumer" })).items;
+    assert.ok(
+      seen.some(
+        ({ message }) => message === 'running PreBind plugin "VolumeBinding": binding volumes: provisioning failed for PVC "wanted"',
+      ),
+    );
+  });
+  const { uid, node } = await told();
+  const claimRef = { kind: "PersistentVolumeClaim", apiVersion: "v1", namespace, name: "wanted", uid };
+  await cluster.client.create(persistentvolumes, aVolume(`pvc-${uid}`, { storageClassName: "made", claimRef, ...onNode(node) }));
+  assert.equal(await placed("consumer"), node);
+  assert.equal((await bound("wanted")).spec?.volumeName, `pvc-${uid}`);
 });
 
 test("nothing that was asked for was forbidden, and a claim that nobody uses goes", async () => {
