@@ -15,11 +15,12 @@ export const rooms: Room[] = [
   { name: "base", livesHere: "clock, random, ids, errors, lifetimes, bounded queues, log, metrics", uses: [] },
   {
     name: "codec",
-    livesHere: "JSON, YAML, protobuf wire, JSONPath, Go templates, patches, selectors, quantities",
+    livesHere: "JSON, YAML, protobuf wire, CEL, JSONPath, Go templates, patches, selectors, quantities",
     uses: ["base"],
     sideDoors: {
       "plain-yaml.ts": "every start of kubectl reads a kubeconfig, and needs no other dialect for it",
       "yaml.ts": "for the kubeconfig that is not plain",
+      "cel/mod.ts": "an engine with a door of its own, which only the API server needs",
     },
   },
   { name: "net", livesHere: "http server and client, upgrades (WebSocket, SPDY), gRPC, PKI", uses: ["codec"] },

@@ -1,0 +1,109 @@
+/** Which overload runs: known at compile time when types are, else by the values that come. */
+import { operators } from "../ast.ts";
+import type { Overload, Value } from "../declare.ts";
+import type { Type } from "../types.ts";
+import {
+  CelObject,
+  Fault,
+  isDouble,
+  isInt,
+  isList,
+  isMap,
+  noSuchOverload,
+  Optional,
+  runtimeType,
+  TypeValue,
+  typeNameOf,
+  Uint,
+} from "../value.ts";
+
+/** Whether a value is of a type, as far as can be told without looking into it. */
+function isOf(value: Value, { kind, name }: Type): boolean {
+  switch (kind) {
+    case "dyn":
+    case "param":
+    case "error":
+      return true;
+    case "null":
+      return value === null;
+    case "bool":
+      return typeof value === "boolean";
+    case "int":
+      return isInt(value);
+    case "uint":
+      return value instanceof Uint;
+    case "double":
+      return isDouble(value);
+    case "string":
+      return typeof value === "string";
+    case "bytes":
+      return value instanceof Uint8Array;
+    case "list":
+      return isList(value);
+    case "map":
+      return isMap(value);
+    case "type":
+      return value instanceof TypeValue;
+    case "opaque":
+      return name === "optional_type" ? value instanceof Optional : value instanceof CelObject && value.typeName === name;
+    case "struct":
+      return value instanceof CelObject ? value.typeName === name : isMap(value);
+    case "duration":
+    case "timestamp":
+      return value instanceof CelObject && value.typeName === name;
+  }
+}
+
+/** Lists are told apart by what they hold: `[1, "a"].sum()` has no overload. */
+function fits(args: readonly Value[], { args: types }: Overload): boolean {
+  return args.every((each, i) => isOf(each, types[i]!) && elementsFit(each, types[i]!));
+}
+
+function elementsFit(value: Value, { kind, params }: Type): boolean {
+  const element = kind === "list" ? params[0]! : undefined;
+  if (!element || element.kind === "dyn" || element.kind === "param" || !isList(value)) return true;
+  const first = value.at(0);
+  return value.length === 0 || isOf(first, element);
+}
+
+type RunOverload = (...args: Value[]) => Value;
+
+/** True when every argument that is typed is known to be of its type when the expression runs. */
+function isSettled({ args }: Overload, given: readonly Type[]): boolean {
+  return args.every((each, i) => each.kind === "param" || (isKnown(given[i]!) && (each.kind !== "list" || isKnown(given[i]!.params[0]!))));
+}
+
+const isKnown = ({ kind }: Type) => kind !== "dyn" && kind !== "param" && kind !== "error";
+
+export function dispatch(name: string, overloads: readonly Overload[], given: readonly Type[]): RunOverload {
+  const [only] = overloads;
+  if (overloads.length === 1 && isSettled(only!, given)) return only!.run as RunOverload;
+  return (...args) => {
+    const found = overloads.find((each) => fits(args, each));
+    if (!found) throw noOverload(name, args);
+    return (found.run as RunOverload)(...args);
+  };
+}
+
+/** What the left side must be for an operator to be looked at further. */
+const traits: Record<string, ReadonlySet<string>> = {
+  [operators.add]: new Set(["bytes", "double", "duration", "int", "list", "string", "timestamp", "uint"]),
+  [operators.subtract]: new Set(["double", "duration", "int", "timestamp", "uint"]),
+  [operators.multiply]: new Set(["double", "int", "uint"]),
+  [operators.divide]: new Set(["double", "int", "uint"]),
+  [operators.modulo]: new Set(["int", "uint"]),
+  [operators.negate]: new Set(["double", "int", "bool", "duration"]),
+  size: new Set(),
+};
+/** These look for a method of the operator's name, and find none. */
+const receivers = new Set(["string", "timestamp", "duration"]);
+const ordered = new Set(["bool", "bytes", "double", "duration", "int", "string", "timestamp", "uint"]);
+for (const name of [operators.less, operators.lessEquals, operators.greater, operators.greaterEquals]) traits[name] = ordered;
+const plain = new Set<string>([operators.not, operators.in, "contains", "endsWith", "startsWith", "matches"]);
+
+function noOverload(name: string, args: readonly Value[]): Fault {
+  const trait = Object.hasOwn(traits, name) ? traits[name] : undefined;
+  const { kind } = runtimeType(args[0]);
+  if (trait) return trait.has(kind) || receivers.has(kind) ? noSuchOverload() : new Fault(`no such overload: ${name}`);
+  return plain.has(name) ? noSuchOverload() : new Fault(`no such overload: ${name}(${args.map(typeNameOf).join(", ")})`);
+}

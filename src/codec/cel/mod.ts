@@ -1,0 +1,6 @@
+export { type Compiled, compile, type Outcome, type Program, perCallLimit } from "./compile.ts";
+export type { KnownSize, Range } from "./cost/size.ts";
+export type { Environment, ObjectType } from "./environment.ts";
+export { type EnvironmentOptions, environment } from "./kubernetes.ts";
+export * from "./types.ts";
+export { CelMap, CelObject, Fault } from "./value.ts";
