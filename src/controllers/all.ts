@@ -82,7 +82,6 @@ const needed: Readonly<Record<string, string>> = {
   "resourceclaims.resource.k8s.io": "resourceclaim-controller",
   // No controllers in the proper sense: these lines go with the change that brings the thing.
   "ingresses.networking.k8s.io": "an ingress",
-  "networkpolicies.networking.k8s.io": "a network policy engine",
   "customresourcedefinitions.apiextensions.k8s.io": "extensions of the API server",
   "apiservices.apiregistration.k8s.io": "extensions of the API server",
   "mutatingwebhookconfigurations.admissionregistration.k8s.io": "webhooks of the API server",

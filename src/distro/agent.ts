@@ -4,7 +4,8 @@ import { type Clock, Lifetime, type Log, messageOf, type Random, systemClock, sy
 import { type Client, createClient, type HttpTransport, httpTransport } from "#client/mod.ts";
 import { type Dns, resolversOf, startDns } from "#dns/mod.ts";
 import { startKubelet } from "#kubelet/mod.ts";
-import { cgroupTrees, detectCgroups, run as runTool } from "#linux/mod.ts";
+import { cgroupTrees, detectCgroups, nft, run as runTool } from "#linux/mod.ts";
+import { type Policies, startPolicies } from "#policy/mod.ts";
 import { startProxy } from "#proxy/mod.ts";
 import { identities, nodeIdentity, readCa, readPem } from "./certificates.ts";
 import { type ClusterConfig, cgroupOf, clusterDomain, type NodeConfig, numbersOf } from "./cluster.ts";
@@ -12,6 +13,7 @@ import type { ProcessContext } from "./commands/run.ts";
 import { nodePlace } from "./containerd.ts";
 import type { Place } from "./place.ts";
 
+const dnsPorts = { "udp/dns": 53, "tcp/dns-tcp": 53 };
 /** As long as a plain request may take before its connection counts as cut. */
 const answerMs = 10_000;
 
@@ -50,6 +52,9 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
   });
   lifetime.add(() => proxy.close());
 
+  const policies = policiesOf({ cluster, node, client: clientAs(identities.policy.file, "spoke-policy"), log });
+  lifetime.add(() => policies.close());
+
   const dns = dnsOf({ place, cluster, node, client: clientAs(identities.dns.file, "spoke-dns"), log, role: "stand-in" });
   lifetime.add(() => dns.close());
 
@@ -66,6 +71,7 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
     cgroupTrees: cgroupTrees(cgroups),
     cgroupLimits:
       cgroups.mode === "v2" ? { version: 2, cpu: cgroups.unified, memory: cgroups.unified } : { version: 1, ...cgroups.controllers },
+    network: policies,
     clusterDns: [numbers.dnsAddress],
     clusterDomain,
     server: { address, port: 10250, ...servingFiles(place, node.name) },
@@ -77,6 +83,20 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
 
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
   await lifetime.close();
+}
+
+function policiesOf({ cluster, node, client, log }: Pick<DnsOf, "cluster" | "node" | "client" | "log">): Policies {
+  const { dnsAddress } = numbersOf(cluster.slot);
+  return startPolicies({
+    client,
+    nodeName: node.name,
+    // Cluster DNS answers on the node; to policies it is the pods that answer it elsewhere.
+    standIns: [{ ip: dnsAddress, namespace: "kube-system", labels: { "k8s-app": "kube-dns" }, ports: dnsPorts }],
+    clock: systemClock,
+    random: systemRandom,
+    log: log.with({ component: "policy" }),
+    nft,
+  });
 }
 
 /** The node's first answerer of DNS, in a process of its own: it does not wait for what the kubelet does, nor end with it. */

@@ -32,6 +32,14 @@ const own: OwnRole[] = [
     ],
   },
   {
+    name: "spoke:policy",
+    user: identities.policy.user,
+    rules: [
+      { apiGroups: [""], resources: ["pods", "namespaces"], verbs: follow },
+      { apiGroups: ["networking.k8s.io"], resources: ["networkpolicies"], verbs: follow },
+    ],
+  },
+  {
     name: "spoke:balancer",
     user: identities.balancer.user,
     rules: [

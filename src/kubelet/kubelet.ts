@@ -12,7 +12,7 @@ import { RuntimeHealth } from "./node/runtime-health.ts";
 import { watchStorage } from "./node/storage-watch.ts";
 import { admission } from "./pod/admission.ts";
 import type { NodeSettings } from "./pod/config.ts";
-import { aboutOf, type NodeContext } from "./pod/context.ts";
+import { aboutOf, type NodeContext, type PodNetwork } from "./pod/context.ts";
 import { Images } from "./pod/images.ts";
 import { referencedObjects } from "./pod/objects.ts";
 import { PodWorkers, removeOldContainers } from "./pod/workers.ts";
@@ -46,6 +46,8 @@ export interface KubeletOptions {
   sizeOf?(folder: string): Promise<number>;
   /** Mounts for volumes; absent: the machine's own. */
   mounts?: Mounts;
+  /** Told of pods' addresses before their containers start; absent: nobody asks. */
+  network?: PodNetwork;
   clusterDns: readonly string[];
   clusterDomain: string;
   /** Where the kubelet answers; PEM. */
@@ -240,6 +242,7 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
     settings,
     hostIp,
     services: () => follow.services.list(),
+    network: options.network ?? { admit: async () => {}, released: () => {} },
     allocatable,
     features,
     runtimeHandler: async (name) => (name ? ((await client.get(runtimeclasses, { name })).handler ?? "") : ""),

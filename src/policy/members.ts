@@ -10,7 +10,7 @@ import type { Peer } from "./peers.ts";
 import { SelectorIndex } from "./selector-index.ts";
 
 export interface World {
-  /** By `namespace/name`, no two with one address. */
+  /** By uid, no two with one address. */
   peers: ReadonlyMap<string, Peer>;
   namespaces: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }

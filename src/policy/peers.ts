@@ -2,7 +2,7 @@
 import type { Pod } from "#api/mod.ts";
 
 export interface Peer {
-  /** `namespace/name`. */
+  /** Its uid: for a while there may be two of one name. */
   key: string;
   namespace: string;
   labels: Readonly<Record<string, string>>;
@@ -25,7 +25,7 @@ export function peerOf(pod: Pod, nodeName: string, address?: string): Peer | und
   const ip = addresses.find((each) => each !== undefined && isIpv4(each));
   if (!ip) return undefined;
   return {
-    key: `${metadata.namespace}/${metadata.name}`,
+    key: metadata.uid ?? `${metadata.namespace}/${metadata.name}`,
     namespace: metadata.namespace ?? "",
     labels: metadata.labels ?? {},
     ip,

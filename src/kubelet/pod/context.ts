@@ -27,6 +27,7 @@ export interface NodeContext {
   settings: NodeSettings;
   hostIp: string;
   services(): Service[];
+  network: PodNetwork;
   allocatable(): Record<string, string>;
   /** What the runtime said of itself last. */
   features(): RuntimeStatus;
@@ -41,6 +42,14 @@ export interface NodeContext {
   cgroups: { make(pod: Pod): Promise<void>; remove(pod: Pod): Promise<void> };
   clock: Clock;
   log: Log;
+}
+
+/** What stands between a pod's address and its first packet. */
+export interface PodNetwork {
+  /** Resolves when the pod may begin to talk; rejects with why it may not yet. */
+  admit(pod: Pod, ip: string): Promise<void>;
+  /** Nothing of the pod is left. */
+  released(uid: string): void;
 }
 
 /** A step of one pod is carried out with this. */

@@ -306,3 +306,27 @@ test("a sandbox that dies is made anew with its containers, and an image that ch
   kubelet.api.put(pods, { ...now, spec: { ...now.spec, containers: [container("main", { image: "busybox" })] } });
   await kubelet.until(() => kubelet.api.told().includes("Normal Killing Container main definition changed"), 60_000);
 });
+
+test("no container starts before the network agrees to the pod's address; the network hears when all is gone", async (t) => {
+  const asked: string[] = [];
+  let agrees = false;
+  const network = {
+    async admit(pod: Pod, ip: string) {
+      asked.push(`admit ${pod.metadata.name} ${ip !== ""}`);
+      if (!agrees) throw new Error("its network policies do not stand after 10 s");
+    },
+    released: (uid: string) => void asked.push(`released ${uid}`),
+  };
+  const kubelet = await startTestKubelet(t, { pods: [aPod()], kubelet: { network } });
+  await kubelet.until(() => asked.length > 1);
+  assert.deepEqual(asked.slice(0, 2), ["admit p true", "admit p true"]);
+  assert.equal(kubelet.pod().status?.containerStatuses?.[0]?.state?.waiting?.reason, "ContainerCreating");
+  const told = "Warning NetworkNotReady network is not ready: its network policies do not stand after 10 s";
+  await kubelet.until(() => kubelet.api.told().includes(told));
+  assert.ok(!kubelet.api.told().some((each) => each.startsWith("Normal Created")));
+  agrees = true;
+  await kubelet.until(() => isReady(kubelet.pod()));
+  const { uid } = kubelet.pod().metadata;
+  await kubelet.api.client.delete(pods, { namespace: "default", name: "p" });
+  await kubelet.until(() => asked.at(-1) === `released ${uid}`);
+});

@@ -240,7 +240,7 @@ export class PodWorker {
 
   /** Nothing runs any more: volumes go, and a pod that was deleted is let go in the API. */
   async #finish(seen: SeenPod | undefined): Promise<void> {
-    const { client, runtime, volumes, objects, probes, settings, cgroups, files, log } = this.#node;
+    const { client, runtime, volumes, objects, probes, settings, cgroups, files, network, log } = this.#node;
     if (!this.#orphan && !this.pod.metadata.deletionTimestamp) return;
     if (!this.#orphan) {
       const ref = { namespace: this.pod.metadata.namespace!, name: this.pod.metadata.name! };
@@ -263,6 +263,7 @@ export class PodWorker {
     }
     probes.keep(this.uid, new Set());
     objects.release(this.uid);
+    network.released(this.uid);
     await volumes.remove(this.uid);
     await files.run("logs of the pod", () => rm(logFolder(this.pod, settings), { recursive: true, force: true }));
     await cgroups.remove(this.pod);

@@ -22,6 +22,7 @@ import { pull } from "./pull.ts";
 
 const configRetryMs = 5000;
 const volumeRetryMs = 500;
+const networkRetryMs = 1000;
 /** That a container could not be started is told for so long before its back-off is. */
 const errorShownMs = 1000;
 const longestHookMs = 3_600_000;
@@ -37,8 +38,14 @@ export async function startContainer(step: Extract<PodStep, { do: "startContaine
     changed,
     learned: { trouble: { [name]: { reason, message, untilMs: node.clock.now() + waitMs } } },
   });
+  const network = pod.spec?.hostNetwork ? Promise.resolve("") : node.network.admit(pod, sandbox.ip).then(() => "", messageOf);
   const pulled = await pull(container, at);
   if ("trouble" in pulled) return { changed: false, learned: { trouble: { [name]: pulled.trouble } } };
+  const notReady = await network;
+  if (notReady) {
+    at.tell("Warning", "NetworkNotReady", `network is not ready: ${notReady}`);
+    return fails("ContainerCreating", "", networkRetryMs);
+  }
   let id: string;
   try {
     const config = await configOf(container, restartCount, pulled.image, seen, at);

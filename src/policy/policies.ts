@@ -1,0 +1,114 @@
+/**
+ * Keeps a node's rules equal to what NetworkPolicies ask for, and lets no pod start before the rules that isolate it stand.
+ * Pods and namespaces are followed only once there is a policy: a cluster without any pays nothing for them.
+ */
+import { type Namespace, type NetworkPolicy, namespaces, networkpolicies, type Pod, pods } from "#api/mod.ts";
+import { type Clock, type Log, messageOf, passes, type Random } from "#base/mod.ts";
+import { type Client, type Informer, informer } from "#client/mod.ts";
+import { type Ruleset, transaction } from "#linux/mod.ts";
+import { PolicyCompiler, type StandIn } from "./compile.ts";
+
+export interface PoliciesOptions {
+  client: Client;
+  nodeName: string;
+  standIns?: readonly StandIn[];
+  clock: Clock;
+  random?: Random;
+  log: Log;
+  /** Applies a script to the node's network; rejects with what the tool said. */
+  nft(script: string): Promise<void>;
+  table?: string;
+}
+
+export interface Policies {
+  /** Resolves when what isolates this pod of ours, at this address, stands; rejects when it cannot be made to within a while. */
+  admit(pod: Pod, ip: string): Promise<void>;
+  /** Its containers are gone, and its address with them. */
+  released(uid: string): void;
+  close(): Promise<void>;
+}
+
+const settleMs = 5;
+const retry = { baseMs: 200, maxMs: 10_000 };
+/** How long a pod's start waits at once; the kubelet tries again. */
+const patienceMs = 10_000;
+
+export function startPolicies(options: PoliciesOptions): Policies {
+  const { client, clock, log, nft, table = "spoke-policy" } = options;
+  const watch = { clock, log, random: options.random };
+  /** This node's pods from their first packet to their last, whatever the API knows of them yet or still. */
+  const own = new Map<string, { pod: Pod; ip: string }>();
+  const compiler = new PolicyCompiler({ ...options, addressOf: (uid) => own.get(uid)?.ip });
+  const policies = informer(client, networkpolicies, watch);
+  let others: { pods: Informer<Pod>; namespaces: Informer<Namespace> } | undefined;
+  let standing: Ruleset | undefined;
+  let closed = false;
+  const ended = Promise.withResolvers<void>();
+
+  const wanted = (): Ruleset => {
+    const known = others?.pods.list() ?? [];
+    const seen = new Set(known.map(({ metadata }) => metadata.uid));
+    const more = [...own.values()].flatMap(({ pod }) => (seen.has(pod.metadata.uid) ? [] : [pod]));
+    return compiler.compile({ policies: policies.list(), pods: [...known, ...more], namespaces: others?.namespaces.list() ?? [] });
+  };
+  const work = passes({
+    clock,
+    settleMs,
+    retry,
+    async pass() {
+      const synced = Promise.all([policies.synced, others?.pods.synced, others?.namespaces.synced]);
+      await Promise.race([synced, ended.promise]);
+      if (closed) return;
+      const rules = wanted();
+      const script = transaction(table, standing, rules);
+      // What the kernel holds after a failure is unknown: then the next attempt replaces all of it.
+      standing = undefined;
+      if (script) await nft(script);
+      standing = rules;
+    },
+    failed: (error, failures) => log.warn("policy: rules not applied", { error: messageOf(error), failures }),
+  });
+  const followOthers = () => {
+    if (others) return;
+    others = { pods: informer(client, pods, watch), namespaces: informer(client, namespaces, watch) };
+    others.pods.onChange(work.changed);
+    others.namespaces.onChange(work.changed);
+  };
+  policies.onChange(() => {
+    followOthers();
+    work.changed();
+  });
+  work.changed();
+
+  return {
+    async admit(pod, ip) {
+      const uid = pod.metadata.uid ?? "";
+      if (pod.spec?.hostNetwork || (own.get(uid)?.ip === ip && standing)) return;
+      await hear(client, policies, pod.metadata.namespace ?? "");
+      own.set(uid, { pod, ip });
+      if (standing && transaction(table, standing, wanted()) === "") return;
+      if (await work.through(patienceMs)) return;
+      own.delete(uid);
+      throw new Error(`its network policies do not stand after ${patienceMs / 1000} s`);
+    },
+    released(uid) {
+      if (own.delete(uid)) work.changed();
+    },
+    async close() {
+      closed = true;
+      ended.resolve();
+      for (const each of [policies, others?.pods, others?.namespaces]) each?.close();
+      await work.close();
+    },
+  };
+}
+
+/** A policy that was there before the pod is obeyed, even if our copy has not heard of it yet. */
+async function hear(client: Client, policies: Informer<NetworkPolicy>, namespace: string): Promise<void> {
+  const { items } = await client.list(networkpolicies, { namespace });
+  const newest = items.reduce((most, { metadata }) => larger(most, BigInt(metadata.resourceVersion ?? 0)), 0n);
+  const heard = await policies.until(() => policies.hasSynced() && BigInt(policies.version() || 0) >= newest, patienceMs);
+  if (!heard) throw new Error(`the network policies of ${namespace} have not arrived within ${patienceMs / 1000} s`);
+}
+
+const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
