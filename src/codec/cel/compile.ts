@@ -8,6 +8,7 @@ import type { Environment } from "./environment.ts";
 import type { Frame } from "./eval/frame.ts";
 import { PlanError, plan } from "./eval/plan.ts";
 import { formatIssues } from "./issues.ts";
+import { Undecided } from "./libraries/authorizer.ts";
 import { parse } from "./parse/parser.ts";
 import type { Type } from "./types.ts";
 import { Fault } from "./value.ts";
@@ -20,8 +21,10 @@ export interface Program {
   evaluate(bindings: Readonly<Record<string, Value>>, options?: { costLimit?: number }): Outcome;
 }
 
-/** `fault` is cel-go's message; `isOverLimit` tells that the cost limit cut it off. */
-export type Outcome = { value: Value; fault?: undefined; cost: number } | { fault: string; isOverLimit: boolean; cost: number };
+/** `fault` is cel-go's message; `isOverLimit` tells that the cost limit cut it off; `reason` is there when an answer is waited for. */
+export type Outcome =
+  | { value: Value; fault?: undefined; cost: number }
+  | { fault: string; isOverLimit: boolean; cost: number; reason?: Undecided };
 
 export type Compiled = { ok: Program; issues?: undefined } | { ok?: undefined; issues: string };
 
@@ -52,6 +55,7 @@ function evaluate(run: (frame: Frame) => Value, frame: Frame): Outcome {
   try {
     return { value: run(frame), cost: frame.cost };
   } catch (error) {
+    if (error instanceof Undecided) return { fault: error.message, isOverLimit: false, cost: frame.cost, reason: error };
     if (error instanceof Fault) return { fault: error.message, isOverLimit: error.isFinal, cost: frame.cost };
     throw error;
   }

@@ -14,7 +14,7 @@ export interface Overload {
   readonly member: boolean;
   readonly run: (...args: never[]) => Value;
   /** Of overloads whose second argument is a regular expression: what runs when that is constant. */
-  readonly withPattern?: (pattern: RE2JS) => (text: string) => Value;
+  readonly withPattern?: (pattern: RE2JS) => (text: string, ...rest: never[]) => Value;
 }
 
 export interface FunctionDeclaration {

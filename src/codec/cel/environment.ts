@@ -2,6 +2,7 @@
 import type { Names } from "./check/scope.ts";
 import type { FunctionDeclaration, Value } from "./declare.ts";
 import { namedTypes } from "./functions/conversions.ts";
+import { cidrType, ipType } from "./libraries/addresses.ts";
 import type { Type } from "./types.ts";
 
 /** A type that expressions may make: `Object{spec: Object.spec{}}`. */
@@ -37,11 +38,14 @@ export function makeEnvironment({
     container,
     isHomogeneous,
     variable: (name) => (Object.hasOwn(variables, name) ? variables[name] : undefined),
-    typeNamed: (name) => namedTypes.get(name) ?? objectType?.(name)?.type,
+    typeNamed: (name) => namedTypes.get(name) ?? opaqueTypes.get(name) ?? objectType?.(name)?.type,
     function: (name) => byName.get(name),
     objectType: (name) => objectType?.(name),
   };
 }
+
+/** Of the libraries' types, those that expressions can name. */
+const opaqueTypes: ReadonlyMap<string, Type> = new Map([ipType, cidrType].map((type) => [type.name, type]));
 
 /** Libraries add overloads to functions of others. */
 const indexes = new WeakMap<readonly FunctionDeclaration[], ReadonlyMap<string, FunctionDeclaration>>();

@@ -2,14 +2,33 @@
 import type { FunctionDeclaration } from "./declare.ts";
 import { type Environment, type EnvironmentParts, makeEnvironment } from "./environment.ts";
 import { standard } from "./functions/standard.ts";
+import { addresses } from "./libraries/addresses.ts";
+import { authorization } from "./libraries/authorizer.ts";
+import { namedFormats } from "./libraries/formats.ts";
+import { lists } from "./libraries/lists.ts";
+import { patterns } from "./libraries/patterns.ts";
+import { quantities } from "./libraries/quantities.ts";
 import { stringLibrary } from "./libraries/strings.ts";
+import { urls } from "./libraries/urls.ts";
+import { versions } from "./libraries/versions.ts";
 
 export interface EnvironmentOptions extends Pick<EnvironmentParts, "variables" | "objectType"> {
   /** Besides Kubernetes' own. */
   functions?: readonly FunctionDeclaration[];
 }
 
-export const everyFunction: readonly FunctionDeclaration[] = [...standard, ...stringLibrary];
+export const everyFunction: readonly FunctionDeclaration[] = [
+  ...standard,
+  ...stringLibrary,
+  ...lists,
+  ...patterns,
+  ...urls,
+  ...quantities,
+  ...addresses,
+  ...namedFormats,
+  ...versions,
+  ...authorization,
+];
 
 export function environment({ variables, objectType, functions }: EnvironmentOptions): Environment {
   return makeEnvironment({

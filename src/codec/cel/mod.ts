@@ -2,5 +2,15 @@ export { type Compiled, compile, type Outcome, type Program, perCallLimit } from
 export type { KnownSize, Range } from "./cost/size.ts";
 export type { Environment, ObjectType } from "./environment.ts";
 export { type EnvironmentOptions, environment } from "./kubernetes.ts";
+export {
+  type Answer,
+  type Ask,
+  authorizerType,
+  authorizerValue,
+  Decider,
+  type Question,
+  requestResourceValue,
+} from "./libraries/authorizer.ts";
+export { settle } from "./settle.ts";
 export * from "./types.ts";
 export { CelMap, CelObject, Fault } from "./value.ts";

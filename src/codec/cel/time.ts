@@ -1,4 +1,5 @@
 /** Timestamps and durations: exact to the nanosecond, within Go's limits, read and written as Go does. */
+import { durationType, type Type, timestampType } from "./types.ts";
 import { CelObject, Fault, maxInt, minInt } from "./value.ts";
 
 const billion = 1_000_000_000n;
@@ -7,7 +8,10 @@ const minSeconds = -62135596800n;
 const maxSeconds = 253402300799n;
 
 export class Duration extends CelObject {
-  readonly typeName = "google.protobuf.Duration";
+  readonly typeName = durationType.name;
+  override get celType(): Type {
+    return durationType;
+  }
   readonly nanos: bigint;
   /** Faults beyond 64 bits. */
   constructor(nanos: bigint) {
@@ -28,7 +32,10 @@ export class Duration extends CelObject {
 }
 
 export class Timestamp extends CelObject {
-  readonly typeName = "google.protobuf.Timestamp";
+  readonly typeName = timestampType.name;
+  override get celType(): Type {
+    return timestampType;
+  }
   /** Since 1970, in UTC. */
   readonly nanos: bigint;
   constructor(nanos: bigint) {

@@ -54,8 +54,8 @@ export const opaque = (name: string, ...params: Type[]): Type => ({ kind: "opaqu
 
 const optionalName = "optional_type";
 
-/** An object whose fields are known. Two objects are of one type when their names agree. */
-export function objectOf(name: string, field: (name: string) => Type | undefined): Type {
+/** An object; without `field`, one that cannot be looked into. Two objects are of one type when their names agree. */
+export function objectOf(name: string, field?: (name: string) => Type | undefined): Type {
   return { kind: "struct", name, params: none, field };
 }
 

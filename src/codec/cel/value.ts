@@ -77,6 +77,9 @@ export const optionalType = "optional_type";
 /** What a library or a host brings: opaque values, and objects whose fields are made when they are asked for. */
 export abstract class CelObject {
   abstract readonly typeName: string;
+  get celType(): Type {
+    return { kind: "opaque", name: this.typeName, params: [] };
+  }
   /** What `.name` selects; undefined when there is none. */
   get(_name: string): unknown {
     return undefined;
@@ -246,7 +249,7 @@ export function runtimeType(value: unknown): Type {
   if (value instanceof Uint8Array) return bytesType;
   if (value instanceof TypeValue) return typeType;
   if (value instanceof Optional) return { kind: "opaque", name: optionalType, params: [dynType] };
-  if (value instanceof CelObject) return { kind: "opaque", name: value.typeName, params: [] };
+  if (value instanceof CelObject) return value.celType;
   return dynType;
 }
 

@@ -114,7 +114,8 @@ class Checker {
       case "map":
         return target.params[1]!;
       case "struct":
-        return target.field?.(name) ?? this.#issue(at, `undefined field '${name}'`);
+        if (!target.field) return this.#issue(at, `unexpected failed resolution of '${target.name}'`);
+        return target.field(name) ?? this.#issue(at, `undefined field '${name}'`);
       case "param":
         this.#bindings.isAssignable(dynType, target);
         return dynType;

@@ -109,6 +109,7 @@ for (const name of "url lowerAscii upperAscii substring trim jsonpatch.escapeKey
 
 /** Undefined: always 1. `overload` is empty when only the values tell which one runs. */
 export function actualCost(name: string, overload: string): ActualCost | undefined {
+  if (Object.hasOwn(extended, overload)) return extended[overload];
   if (overload === "cidr_ip") return undefined;
   if (name === "containsIP") return containsCost(() => 0, overload === "cidr_contains_ip_string");
   if (name === "containsCIDR") return containsCost((size) => walked(size) + 1, overload === "cidr_contains_cidr_string");
@@ -116,10 +117,40 @@ export function actualCost(name: string, overload: string): ActualCost | undefin
   if (named) return named === one ? undefined : named;
   if (name === operators.equals)
     return ([a, b]) => (a instanceof CelObject && a.typeName.includes(".") && !isTime(a) ? 1 : shorter([a, b], undefined));
-  return Object.hasOwn(extended, overload) ? extended[overload] : byOverload[overload];
+  return Object.hasOwn(byOverload, overload) ? byOverload[overload] : undefined;
 }
 
 const isTime = ({ typeName }: CelObject) => typeName.startsWith("google.");
 
+/** A call that makes a list. */
+const allocated = (factor: number, size: number) => Math.trunc(size * factor) + 1 + listCost;
+const made: ActualCost = (_, result) => allocated(1, sizeOf(result));
+const flattened: ActualCost = ([list, depth]) => allocated(depth === undefined ? 1 : Number(depth), sizeOf(list));
+/** Every element with every other. */
+const compared = (at: number): ActualCost => {
+  return (args) => {
+    const list = args[at] as ListValue;
+    const first = list.length > 0 ? list.at(0) : undefined;
+    return allocated(typeof first === "string" || first instanceof Uint8Array ? 2 + traversal : 2, list.length ** 2);
+  };
+};
+const sets = (factor: number): ActualCost => {
+  return ([a, b]) => 1 + Math.trunc(sizeOf(a) * sizeOf(b) * factor);
+};
+
 /** Of cel-go's own extensions, which bring their costs along. */
-const extended: Record<string, ActualCost> = {};
+const extended: Record<string, ActualCost> = {
+  list_slice: made,
+  list_flatten: flattened,
+  list_flatten_int: flattened,
+  lists_range: made,
+  list_reverse: made,
+  list_distinct: compared(0),
+  list_sets_contains_list: sets(1),
+  list_sets_intersects_list: sets(1),
+  list_sets_equivalent_list: sets(2),
+};
+for (const kind of ["int", "uint", "double", "bool", "duration", "timestamp", "string", "bytes"]) {
+  extended[`list_${kind}_sort`] = compared(0);
+  extended[`list_${kind}_sortByAssociatedKeys`] = compared(1);
+}

@@ -76,13 +76,15 @@ const intLiteral = (node: Node | undefined, otherwise: number) =>
 const setsCost =
   (factor: number): Estimate =>
   (_, [a, b]) => ({ cost: add(scale(multiply(size(a), size(b)), factor), fixed(1)) });
+/** A slice that ends before it starts wraps around upstream. */
+const sliced = (from: number, to: number) => (to < from ? unbounded : to - from);
 const flatten: Estimate = (target, [depth]) => target && allocated(depth ? intLiteral(depth, unbounded) : 1, size(target));
 
 const extensions: Record<string, Estimate> = {
   list_sets_contains_list: setsCost(1),
   list_sets_intersects_list: setsCost(1),
   list_sets_equivalent_list: setsCost(2),
-  list_slice: (target, [from, to]) => target && allocated(1, fixed(Math.max(0, intLiteral(to, size(target).max) - intLiteral(from, 0)))),
+  list_slice: (target, [from, to]) => target && allocated(1, fixed(sliced(intLiteral(from, 0), intLiteral(to, size(target).max)))),
   list_flatten: flatten,
   list_flatten_int: flatten,
   lists_range: (_, [count]) => allocated(1, fixed(intLiteral(count, unbounded))),

@@ -54,16 +54,15 @@ function isOf(value: Value, { kind, name }: Type): boolean {
   }
 }
 
-/** Lists are told apart by what they hold: `[1, "a"].sum()` has no overload. */
 function fits(args: readonly Value[], { args: types }: Overload): boolean {
   return args.every((each, i) => isOf(each, types[i]!) && elementsFit(each, types[i]!));
 }
 
+/** Lists are told apart by what they hold, of which the first is looked at. */
 function elementsFit(value: Value, { kind, params }: Type): boolean {
   const element = kind === "list" ? params[0]! : undefined;
   if (!element || element.kind === "dyn" || element.kind === "param" || !isList(value)) return true;
-  const first = value.at(0);
-  return value.length === 0 || isOf(first, element);
+  return value.length === 0 || isOf(value.at(0), element);
 }
 
 type RunOverload = (...args: Value[]) => Value;

@@ -135,9 +135,9 @@ class Planner {
     const pattern = args[1]?.constant?.value;
     if (only?.withPattern && typeof pattern === "string") {
       const compiled = only.withPattern(compiledPattern(pattern));
-      run = (text) => {
+      run = (text, ...rest) => {
         if (typeof text !== "string") throw noSuchOverload();
-        return compiled(text);
+        return compiled(text, ...(rest as never[]));
       };
     }
     const call = calling(

@@ -42,6 +42,7 @@ const macros: Record<string, Expand> = {
     map(call.at, range, variables(one!, two!), test, [ident(call.at, name(one!)), make!]),
   ".transformMapEntry/3": (call, range, [one, two, make]) => map(call.at, range, variables(one!, two!), undefined, [make!]),
   ".transformMapEntry/4": (call, range, [one, two, test, make]) => map(call.at, range, variables(one!, two!), test, [make!]),
+  ".sortBy/2": sortBy,
   ".optMap/2": optMap,
   ".optFlatMap/2": optFlatMap,
 };
@@ -142,6 +143,26 @@ function map(at: number, range: Expr, names: Variables, test: Expr | undefined, 
     condition: bool(at, true),
     step: test ? call(at, operators.conditional, test, insert, accumulator(at)) : insert,
   });
+}
+
+/** The list under a name of its own, sorted by what the macro `map` makes of it. */
+function sortBy({ at }: Call, target: Expr, [named, key]: Expr[]): Expr {
+  if (target.kind === "literal" || target.kind === "map" || target.kind === "struct")
+    throw new MacroError(target.at, "sortBy can only be applied to a list, identifier, comprehension, call or select expression");
+  const input = "@__sortBy_input__";
+  const keys = list(at, ident(at, input), { one: identifier(named!) }, undefined, key!);
+  return {
+    kind: "comprehension",
+    at,
+    range: emptyList(at),
+    variable: unusedVariable,
+    variable2: undefined,
+    accumulator: input,
+    initial: target,
+    condition: bool(at, false),
+    step: ident(at, input),
+    result: { kind: "call", at, name: "@sortByAssociatedKeys", target: ident(at, input), args: [keys] },
+  };
 }
 
 function optMap(call_: Call, target: Expr, [named, make]: Expr[]): Expr {
