@@ -1,6 +1,8 @@
 export { hasCapability, isRoot } from "./capabilities.ts";
 export { type Cgroups, cgroupTrees, delegateControllers, detectCgroups, removeCgroup, removeCgroupIfEmpty } from "./cgroups.ts";
 export { ip, type Link, links, type Route, routeLine, routes, uplink } from "./ip.ts";
+export { asRuleset } from "./iptables/as-ruleset.ts";
+export { foundIn, removeScript, replaceScript, restoreScript, type Tables } from "./iptables/tables.ts";
 export { bindMount, isMountPoint, type Mount, mount, parseMounts, readMounts, unmount, unmountUnder } from "./mounts.ts";
 export { deleteNetns, ensureNetns, listNetns, netnsPath, netnsWorks } from "./netns.ts";
 export type { Packet, Situation } from "./nft/packet.ts";
@@ -20,6 +22,6 @@ export {
   stopId,
   stopProcess,
 } from "./processes.ts";
-export { iptablesRestore, nft, nftList } from "./rules.ts";
+export { nft, nftList } from "./rules.ts";
 export { CommandError, inNetns, type RunOptions, type RunResult, run, tryRun } from "./run.ts";
 export { readSysctl, setSysctls } from "./sysctl.ts";

@@ -1,4 +1,4 @@
-/** Packet rules: whole transactions by `nft -f -` and `iptables-restore`, in a network namespace or here. */
+/** Packet rules: whole transactions by `nft -f -`, in a network namespace or here. */
 import { run, tryRun } from "./run.ts";
 
 /** Applies a script; the kernel takes all of it or nothing. */
@@ -10,10 +10,4 @@ export async function nft(script: string, options: { netns?: string } = {}): Pro
 export async function nftList(what: string, options: { netns?: string } = {}): Promise<{ nftables: unknown[] } | undefined> {
   const result = await tryRun(["nft", "-j", "list", ...what.split(" ")], options);
   return result.code === 0 ? (JSON.parse(result.stdout) as { nftables: unknown[] }) : undefined;
-}
-
-/** Applies tables in iptables-save form; other chains stay. */
-export async function iptablesRestore(tables: string, options: { netns?: string; family?: 4 | 6 } = {}): Promise<void> {
-  const command = options.family === 6 ? "ip6tables-restore" : "iptables-restore";
-  await run([command, "--noflush", "--wait", "5"], { netns: options.netns, input: tables });
 }

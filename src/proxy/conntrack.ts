@@ -2,7 +2,7 @@
 import { type Log, messageOf } from "#base/mod.ts";
 import type { ServiceEntry, ServiceTable } from "./service-table.ts";
 
-type Run = (command: string, args: readonly string[]) => Promise<string>;
+type Run = (command: string, args: readonly string[]) => Promise<unknown>;
 
 /** Removes remembered UDP flows to endpoints that are gone and to Services that had none. */
 export async function cutStaleFlows(before: ServiceTable, now: ServiceTable, run: Run, log: Log): Promise<void> {

@@ -1,21 +1,21 @@
 /** Keeps this node's firewall rules equal to what Services and EndpointSlices ask for. */
 import { createServer, type Server } from "node:http";
 import { endpointslices, nodes, services } from "#api/mod.ts";
-import { backoffMs, type Clock, type Log, messageOf, type Random } from "#base/mod.ts";
+import { type Clock, type Log, messageOf, passes, type Random } from "#base/mod.ts";
 import { type Client, informer } from "#client/mod.ts";
-import { type Ruleset, transaction } from "#linux/mod.ts";
-import { type CompileOptions, compile } from "./compile.ts";
+import { backendOf, type ProxyMode, type Run } from "./backend.ts";
+import type { CompileOptions } from "./compile.ts";
 import { cutStaleFlows } from "./conntrack.ts";
 import { type HealthCheck, type ServiceTable, serviceTable } from "./service-table.ts";
 
 export interface ProxyOptions extends CompileOptions {
   client: Client;
   nodeName: string;
+  mode?: ProxyMode;
   clock: Clock;
   random?: Random;
   log: Log;
-  /** Runs a tool in the node's network namespace with this text as its input; rejects with what it said. */
-  run(command: string, args: readonly string[], input?: string): Promise<string>;
+  run: Run;
   table?: string;
 }
 
@@ -29,64 +29,37 @@ const settleMs = 5;
 const retry = { baseMs: 200, maxMs: 10_000 };
 
 export function startProxy(options: ProxyOptions): Proxy {
-  const { client, clock, log, nodeName } = options;
-  const table = options.table ?? "spoke-proxy";
+  const { client, clock, log, nodeName, run, mode = "nftables", table = "spoke-proxy" } = options;
+  const backend = backendOf(mode, { ...options, table });
   const watch = { clock, log, random: options.random };
   const follow = {
     services: informer(client, services, watch),
     slices: informer(client, endpointslices, { ...watch, labelSelector: "!service.kubernetes.io/headless" }),
     node: informer(client, nodes, { ...watch, fieldSelector: `metadata.name=${nodeName}` }),
   };
+  const allSynced = () => Object.values(follow).every((each) => each.hasSynced());
   const health = new HealthServers(log);
-  let standing: Ruleset | undefined;
+  const { promise: ready, resolve: stand } = Promise.withResolvers<void>();
   let before: ServiceTable | undefined;
-  let dirty = true;
-  let closed = false;
-  let failures = 0;
-  let running: Promise<void> | undefined;
-  let stand = () => {};
-  const ready = new Promise<void>((resolve) => {
-    stand = resolve;
-  });
 
-  const sync = async () => {
-    while (dirty && !closed) {
-      dirty = false;
+  const work = passes({
+    clock,
+    settleMs,
+    retry,
+    async pass() {
       const zone = follow.node.list()[0]?.metadata.labels?.["topology.kubernetes.io/zone"];
       const now = serviceTable(follow.services.list(), follow.slices.list(), { nodeName, zone });
-      const rules = compile(now, options);
-      const script = transaction(table, standing, rules);
-      try {
-        if (script) await options.run("nft", ["-f", "-"], script);
-        standing = rules;
-        failures = 0;
-        if (before) await cutStaleFlows(before, now, options.run, log);
-        before = now;
-        health.set(now.healthChecks);
-        stand();
-      } catch (error) {
-        // What the kernel holds is unknown now: the next attempt replaces all of it.
-        standing = undefined;
-        dirty = true;
-        failures++;
-        log.warn("proxy: rules not applied", { error: messageOf(error), failures });
-        await clock.sleep(backoffMs(failures, retry));
-      }
-    }
-  };
+      await backend.apply(now);
+      if (before) await cutStaleFlows(before, now, run, log);
+      before = now;
+      health.set(now.healthChecks);
+      stand();
+    },
+    failed: (error, failures) => log.warn("proxy: rules not applied", { error: messageOf(error), failures }),
+  });
   const changed = () => {
-    dirty = true;
-    if (running || closed || !allSynced()) return;
-    // A short wait lets what changes together become one transaction.
-    running = clock
-      .sleep(settleMs)
-      .then(sync)
-      .finally(() => {
-        running = undefined;
-        if (dirty && !closed) changed();
-      });
+    if (allSynced()) work.changed();
   };
-  const allSynced = () => Object.values(follow).every((each) => each.hasSynced());
   follow.services.onChange(changed);
   follow.slices.onChange(changed);
   follow.node.onChange(({ old, object }) => {
@@ -98,9 +71,8 @@ export function startProxy(options: ProxyOptions): Proxy {
   return {
     ready,
     async close() {
-      closed = true;
       for (const each of Object.values(follow)) each.close();
-      await running;
+      await work.close();
       health.close();
     },
   };

@@ -22,6 +22,9 @@ export interface ServiceEntry {
   targets: Target[];
   /** For traffic from outside; differs only with externalTrafficPolicy Local. */
   externalTargets: Target[];
+  /** Whatever the policies say: those of the whole cluster, and those of this node. */
+  clusterTargets: Target[];
+  localTargets: Target[];
   /** Only endpoints on this node may be used: without any, packets are dropped, not refused. */
   internalLocal: boolean;
   externalLocal: boolean;
@@ -110,6 +113,7 @@ function entryOf(service: Service, port: ServicePort, endpoints: Candidate[], no
   const externalLocal =
     spec.externalTrafficPolicy === "Local" && (spec.type === "NodePort" || spec.type === "LoadBalancer" || Boolean(spec.externalIPs));
   const all = usable(nearest(endpoints, node));
+  const local = usable(endpoints.filter((e) => e.local));
   const loadBalancerIps = (service.status?.loadBalancer?.ingress ?? [])
     .filter((ingress) => ingress.ip && (ingress.ipMode ?? "VIP") === "VIP")
     .map((ingress) => ingress.ip!);
@@ -121,8 +125,10 @@ function entryOf(service: Service, port: ServicePort, endpoints: Candidate[], no
     clusterIps: (spec.clusterIPs ?? [spec.clusterIP!]).filter(isIpv4),
     externalIps: [...new Set([...(spec.externalIPs ?? []), ...loadBalancerIps])].filter(isIpv4).sort(),
     nodePort: port.nodePort || undefined,
-    targets: internalLocal ? usable(endpoints.filter((e) => e.local)) : all,
-    externalTargets: externalLocal ? usable(endpoints.filter((e) => e.local)) : all,
+    targets: internalLocal ? local : all,
+    externalTargets: externalLocal ? local : all,
+    clusterTargets: all,
+    localTargets: local,
     internalLocal,
     externalLocal,
     affinitySeconds: affinity,

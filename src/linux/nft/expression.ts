@@ -9,7 +9,7 @@ export class Words {
 
   constructor(rule: string) {
     this.#rule = rule;
-    this.#words = rule.replaceAll(/[{},]/g, " $& ").trim().split(/\s+/);
+    this.#words = rule.replaceAll(/[{},]/g, " $& ").split(/\s+/).filter(Boolean);
   }
 
   get done(): boolean {
@@ -55,8 +55,9 @@ export class Expression {
     if (words.take("vmap")) return key && this.#lookup(words, key);
     if (words.take("&")) {
       const masked = Number(key?.[0] ?? 0) & Number(words.next());
-      words.expect("==");
-      return masked === Number(words.next()) ? "" : undefined;
+      const unequal = words.take("!=");
+      if (!unequal) words.expect("==");
+      return (masked === Number(words.next())) !== unequal ? "" : undefined;
     }
     const unequal = words.take("!=");
     const holds = this.#isAmong(words, key);
@@ -94,7 +95,7 @@ export class Expression {
     if (words.take("meta", "l4proto")) return protocol;
     if (words.take("meta", "mark")) return hex(mark);
     if (words.take("ct", "mark")) return hex(ctMark);
-    if (words.take("ct", "state")) return state;
+    if (words.take("ct", "state")) return this.#packet.translated ? `${state}|dnat` : state;
     if (words.take("iifname")) return `"${iifname}"`;
     if (words.take("th")) return port(words.next());
     if (words.take("fib")) {
@@ -164,7 +165,7 @@ function isIn(key: readonly string[], element: string): boolean {
 
 /** One field against a value, a range, or a range of addresses. */
 function fits(value: string, wanted: string): boolean {
-  if (value === wanted) return true;
+  if (value === wanted || value.split("|").includes(wanted)) return true;
   if (wanted.endsWith('*"')) return value.startsWith(wanted.slice(0, -2));
   if (value.startsWith("0x")) return Number(value) === Number(wanted);
   const [from = "", to] = wanted.split("-");

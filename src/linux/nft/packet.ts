@@ -13,6 +13,8 @@ export interface Packet {
   iifname?: string;
   /** Its source belongs to another link than the one that it came by. */
   stray?: boolean;
+  /** A rule has given it another destination. */
+  translated?: boolean;
   /** Marks of the connection and of the packet. */
   ctMark?: number;
   mark?: number;

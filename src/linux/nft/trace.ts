@@ -140,6 +140,7 @@ class Walk {
       const [address = "", port] = expression.value(words).split(/ \. |:/);
       packet.daddr = address;
       if (port !== undefined) packet.dport = Number(port);
+      packet.translated = true;
       return "accept";
     }
     if (words.take("masquerade")) {
@@ -148,7 +149,10 @@ class Walk {
       return "accept";
     }
     if (words.take("meta", "mark", "set")) {
-      packet.mark = Number(expression.value(words));
+      const value = Number(expression.value(words));
+      if (words.take("|")) packet.mark = value | Number(words.next());
+      else if (words.take("^")) packet.mark = value ^ Number(words.next());
+      else packet.mark = value;
       return undefined;
     }
     if (words.take("ct", "mark", "set")) {
