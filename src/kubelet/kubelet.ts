@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { type Node, nodes, type Pod, pods, runtimeclasses, services } from "#api/mod.ts";
 import { type Clock, every, Lifetime, type Log, messageOf, type Random } from "#base/mod.ts";
 import { type Client, type EventRecorder, eventRecorder, type Informer, informer } from "#client/mod.ts";
-import { mount, unmountUnder } from "#linux/mod.ts";
+import { mount, parseMounts, unmountUnder } from "#linux/mod.ts";
 import { readMachine } from "./node/machine.ts";
 import { NodeReporter } from "./node/node.ts";
 import { RuntimeHealth } from "./node/runtime-health.ts";
@@ -62,6 +62,8 @@ export interface KubeletOptions {
 
 export interface Mounts {
   tmpfs(path: string, sizeBytes: number | undefined): Promise<void>;
+  mount(source: string, path: string, options: { type: string; flags: string[] }): Promise<void>;
+  isMounted(path: string): Promise<boolean>;
   unmountUnder(path: string): Promise<void>;
 }
 
@@ -70,6 +72,8 @@ export interface Kubelet {
 }
 
 const mostPods = 110;
+/** Shorter than file work may take. */
+const longestMountMs = 25_000;
 const relistMs = 10_000;
 const firstAnswersMs = 60_000;
 /** Of the four threads that Node has for file calls, those that hang may take two. */
@@ -213,6 +217,10 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
   objects.onChange((uid) => workers.get(uid)?.objectsChanged());
   const files = new FileWork({ clock, seats: ownSeats });
   const allocatable = () => reporter.allocatable;
+  const ownNode = async () => {
+    await Promise.race([follow.node.synced, clock.sleep(firstAnswersMs, lifetime.signal)]);
+    return follow.node.get(nodeName) ?? client.get(nodes, { name: nodeName });
+  };
   const volumes = new PodVolumes({
     client,
     clock,
@@ -224,7 +232,14 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
     own: files,
     foreign: new FileWork({ clock, seats: foreignSeats }),
     mountTmpfs: mounts.tmpfs,
+    mount: mounts.mount,
+    isMounted: mounts.isMounted,
     unmountUnder: mounts.unmountUnder,
+    node: async () => {
+      const { metadata } = await ownNode();
+      return { name: nodeName, labels: metadata.labels ?? {} };
+    },
+    warn: (pod, reason, message) => recorder.event(pod, "Warning", reason, message),
   });
   const probes = podProbes(options, runtime, workers, recorder);
   lifetime.add(() => probes.close());
@@ -247,10 +262,7 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
     features,
     runtimeHandler: async (name) => (name ? ((await client.get(runtimeclasses, { name })).handler ?? "") : ""),
     admit: await admission({
-      node: async () => {
-        await Promise.race([follow.node.synced, clock.sleep(firstAnswersMs, lifetime.signal)]);
-        return follow.node.get(nodeName) ?? client.get(nodes, { name: nodeName });
-      },
+      node: ownNode,
       holding: () => workers.all().flatMap((worker) => (worker.holds ? [worker.pod] : [])),
       features,
     }),
@@ -277,6 +289,9 @@ const machineMounts: Mounts = {
       type: "tmpfs",
       flags: [...(sizeBytes ? [`size=${sizeBytes}`] : []), ...(canNoswap(release()) ? ["noswap"] : [])],
     }),
+  // A mount that outlived the wait for it would be made a second time.
+  mount: (source, path, options) => mount(source, path, { ...options, timeoutMs: longestMountMs }),
+  isMounted: async (path) => parseMounts(await readFile("/proc/self/mounts", "utf8")).some(({ target }) => target === path),
   unmountUnder: async (path) => void (await unmountUnder(path)),
 };
 

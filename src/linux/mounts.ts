@@ -29,9 +29,15 @@ export function isMountPoint(path: string): boolean {
   return readMounts().some((mount) => mount.target === path);
 }
 
-export async function mount(source: string, target: string, options: { type?: string; flags?: string[] } = {}): Promise<void> {
+export interface MountOptions {
+  type?: string;
+  flags?: string[];
+  timeoutMs?: number;
+}
+
+export async function mount(source: string, target: string, options: MountOptions = {}): Promise<void> {
   const words = [...(options.type ? ["-t", options.type] : []), ...(options.flags?.length ? ["-o", options.flags.join(",")] : [])];
-  await run(["mount", ...words, source, target]);
+  await run(["mount", ...words, source, target], options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs });
 }
 
 export async function bindMount(source: string, target: string, options: { readOnly?: boolean; recursive?: boolean } = {}): Promise<void> {
@@ -46,12 +52,20 @@ export async function unmount(target: string): Promise<void> {
   if (result.code !== 0) await run(["umount", "--lazy", target]);
 }
 
-/** Unmounts everything at and below a folder, deepest first; resolves with how many. */
+/**
+ * Unmounts everything at and below a folder, deepest first; resolves with how many. Rejects when something stays: whoever removes the
+ * folder next would remove what is mounted there.
+ */
 export async function unmountUnder(folder: string): Promise<number> {
-  const below = readMounts()
-    .map((entry) => entry.target)
-    .filter((target) => target === folder || target.startsWith(`${folder}/`))
-    .reverse();
+  const below = mountedUnder(folder).reverse();
   for (let from = 0; from < below.length; from += 100) await tryRun(["umount", "--lazy", ...below.slice(from, from + 100)]);
+  const left = below.length === 0 ? [] : mountedUnder(folder);
+  if (left.length > 0) throw new Error(`${left.length} mounts stay below ${folder}, the first at ${left[0]}`);
   return below.length;
+}
+
+function mountedUnder(folder: string): string[] {
+  return readMounts()
+    .map((entry) => entry.target)
+    .filter((target) => target === folder || target.startsWith(`${folder}/`));
 }

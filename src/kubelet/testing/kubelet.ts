@@ -55,7 +55,7 @@ export async function startTestKubelet(
     clock,
     random: seededRandom(1),
     log: silentLog,
-    mounts: { tmpfs: async () => {}, unmountUnder: async () => {} },
+    mounts: { tmpfs: async () => {}, mount: async () => {}, isMounted: async () => false, unmountUnder: async () => {} },
     ...options.kubelet,
   });
   let ended = false;

@@ -4,16 +4,12 @@ import type { VolumePlugin } from "./plugin.ts";
 export const localVolume: VolumePlugin = {
   name: "local-volume",
   can: (source) => "local" in source && source.local !== undefined,
-  plan({ pod, source, readOnly }) {
+  plan({ pod, source, readOnly, onDisk, shared, specName }) {
     const path = ("local" in source && source.local?.path) || "";
     const { fsGroup: gid, fsGroupChangePolicy } = pod.spec?.securityContext ?? {};
+    const own = { do: "own", path, readOnly, onlyOnMismatch: fsGroupChangePolicy === "OnRootMismatch", shared, volume: specName } as const;
     return {
-      steps: [
-        { do: "foreign", path, type: "Directory" },
-        ...(gid === undefined || readOnly
-          ? []
-          : [{ do: "own" as const, path, gid, readOnly, onlyOnMismatch: fsGroupChangePolicy === "OnRootMismatch" }]),
-      ],
+      steps: [{ do: "local", path }, ...(gid === undefined || readOnly ? [] : [{ ...own, gid, mark: `${onDisk}.owned` }])],
       path,
       readOnly,
     };

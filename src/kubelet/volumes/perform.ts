@@ -1,9 +1,10 @@
 /** Carries out the steps of volumes, each bounded in time and number: the node's own folders apart from everybody else's. */
-import { chmod, chown, lchown, lstat, mkdir, readdir, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { chmod, chown, mkdir, rmdir, stat, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { writeAtomically } from "./atomic-files.ts";
 import type { FileWork } from "./file-work.ts";
-import type { HostPathType, VolumeStep } from "./plugin.ts";
+import type { Ownership } from "./ownership.ts";
+import { type HostPathType, SetUpError, type VolumeStep } from "./plugin.ts";
 
 export interface VolumeTools {
   /** For the kubelet's own folders. */
@@ -11,19 +12,30 @@ export interface VolumeTools {
   /** For what may hang: the node's other folders, file systems of others. */
   foreign: FileWork;
   mountTmpfs(path: string, sizeBytes: number | undefined): Promise<void>;
+  mount(source: string, path: string, options: { type: string; flags: string[] }): Promise<void>;
+  /** Without touching the path itself: what is mounted there may hang. */
+  isMounted(path: string): Promise<boolean>;
 }
 
-type Perform<D extends VolumeStep["do"]> = (step: Extract<VolumeStep, { do: D }>, tools: VolumeTools) => Promise<void>;
+/** What the steps of one pod need besides. */
+export interface PodTools extends VolumeTools {
+  ownership: Ownership;
+  /** Tells the pod's user: upstream's reason and message. */
+  warn(reason: string, message: string): void;
+}
+
+type Perform<D extends VolumeStep["do"]> = (step: Extract<VolumeStep, { do: D }>, tools: PodTools) => Promise<void>;
 
 const perform: { [D in VolumeStep["do"]]: Perform<D> } = {
   folder: (step, { own, mountTmpfs }) => own.run(`folder ${step.path}`, () => makeFolder(step, mountTmpfs)),
   files: ({ path, files, gid }, { own }) => own.run(`files of ${path}`, async () => void (await writeAtomically(path, files, gid))),
   foreign: ({ path, type }, { foreign }) => foreign.run(`path ${path}`, () => checkForeign(path, type)),
-  own: ({ path, gid, readOnly, onlyOnMismatch }, { foreign }) =>
-    foreign.run(`ownership of ${path}`, () => ownTree(path, { gid, readOnly, onlyOnMismatch })),
+  local: ({ path }, { foreign }) => foreign.run(`path ${path}`, () => checkLocal(path)),
+  mount: (step, tools) => tools.foreign.run(`mount of ${step.source}`, () => mountOnce(step, tools)),
+  own: (step, { foreign, ownership, warn }) => ownership.ensure(step, foreign, warn),
 };
 
-export async function performSteps(steps: readonly VolumeStep[], tools: VolumeTools): Promise<void> {
+export async function performSteps(steps: readonly VolumeStep[], tools: PodTools): Promise<void> {
   // The entry of a step's own word takes just that step: the compiler cannot follow it through the union.
   for (const step of steps) await (perform[step.do] as Perform<VolumeStep["do"]>)(step as never, tools);
 }
@@ -78,20 +90,25 @@ async function checkForeign(path: string, type: HostPathType): Promise<void> {
   }
 }
 
-/** Group, and the bits that let the group use it, on everything; the folder itself last: it tells that all of it is done. */
-async function ownTree(root: string, wanted: { gid: number; readOnly: boolean; onlyOnMismatch: boolean }): Promise<void> {
-  if (wanted.onlyOnMismatch) {
-    const { gid, mode } = await stat(root);
-    const needed = 0o2000 | (wanted.readOnly ? 0o550 : 0o770);
-    if (gid === wanted.gid && (mode & needed) === needed) return;
+async function checkLocal(path: string): Promise<void> {
+  const found = await stat(path).catch((error) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (!found) throw new SetUpError("NewMounter initialization", `path ${JSON.stringify(path)} does not exist`);
+  if (found.isBlockDevice())
+    throw new SetUpError("NewMounter initialization", `${path} is a block device: this node takes only directories`);
+  if (!found.isDirectory()) throw new SetUpError("NewMounter initialization", "only directory and block device are supported");
+}
+
+async function mountOnce({ path, source, type, options }: Extract<VolumeStep, { do: "mount" }>, tools: VolumeTools): Promise<void> {
+  if (await tools.isMounted(path)) return;
+  await mkdir(path, { recursive: true, mode: 0o750 });
+  try {
+    await tools.mount(source, path, { type, flags: options });
+  } catch (error) {
+    // Empty, or something is mounted there after all.
+    if (!(await tools.isMounted(path))) await rmdir(path).catch(() => {});
+    throw error;
   }
-  const walk = async (path: string): Promise<void> => {
-    const found = await lstat(path);
-    if (found.isDirectory()) for (const name of await readdir(path)) await walk(join(path, name));
-    await lchown(path, found.uid, wanted.gid);
-    if (found.isSymbolicLink()) return;
-    const bits = (wanted.readOnly ? 0o440 : 0o660) | (found.isDirectory() ? 0o2110 : 0);
-    await chmod(path, (found.mode & 0o7777) | bits);
-  };
-  await walk(root);
 }

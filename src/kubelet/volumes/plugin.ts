@@ -22,10 +22,28 @@ export type VolumeStep =
   | { do: "files"; path: string; files: ReadonlyMap<string, FileToWrite>; gid?: number }
   /** Somebody else's: it must be there, and of this type, or is made where the type says so. */
   | { do: "foreign"; path: string; type: HostPathType }
-  /** Everything in it belongs to the group. */
-  | { do: "own"; path: string; gid: number; readOnly: boolean; onlyOnMismatch: boolean };
+  /** A folder of this node that is a volume: it must be there. */
+  | { do: "local"; path: string }
+  /** Mounted unless it is; the folder is made. */
+  | { do: "mount"; path: string; source: string; type: string; options: string[] }
+  /** Everything in it belongs to the group, once: `mark` tells that it was done. Shared with another pod, it is left alone. */
+  | { do: "own"; path: string; gid: number; readOnly: boolean; onlyOnMismatch: boolean; mark: string; shared: boolean; volume: string };
 
 export type HostPathType = "" | "DirectoryOrCreate" | "Directory" | "FileOrCreate" | "File" | "Socket" | "CharDevice" | "BlockDevice";
+
+type Stage = "SetUp" | "NewMounter initialization" | "NodeAffinity check";
+
+/** What failed when it was not the mount itself; of another volume than the pod calls it when `volume` says so. */
+export class SetUpError extends Error {
+  override name = "SetUpError";
+  readonly stage: Stage;
+  readonly volume: string | undefined;
+  constructor(stage: Stage, message: string, volume?: string) {
+    super(message);
+    this.stage = stage;
+    this.volume = volume;
+  }
+}
 
 export interface Wanted {
   pod: Pod;
@@ -34,6 +52,11 @@ export interface Wanted {
   source: VolumeSource;
   /** By a claim: the pod may only read. */
   readOnly: boolean;
+  /** A PersistentVolume, and its name; else as `name`. */
+  persistent: boolean;
+  specName: string;
+  /** Another pod of this node uses the same PersistentVolume. */
+  shared: boolean;
   /** This volume's own folder: on disk, and in memory that never reaches a disk. */
   onDisk: string;
   inMemory: string;

@@ -4,6 +4,7 @@ import { downwardApiVolume } from "./downward-api.ts";
 import { emptyDirVolume } from "./empty-dir.ts";
 import { hostPathVolume } from "./host-path.ts";
 import { localVolume } from "./local.ts";
+import { nfsVolume } from "./nfs.ts";
 import type { VolumePlugin } from "./plugin.ts";
 import { projectedVolume } from "./projected.ts";
 import { secretVolume } from "./secret.ts";
@@ -16,4 +17,5 @@ export const volumePlugins: readonly VolumePlugin[] = [
   downwardApiVolume,
   projectedVolume,
   localVolume,
+  nfsVolume,
 ];

@@ -1,67 +1,23 @@
 import assert from "node:assert/strict";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
-import { type ConfigMap, type Pod, persistentvolumeclaims, persistentvolumes, type Secret, type Volume } from "#api/mod.ts";
+import { test } from "node:test";
 import { VirtualClock } from "#base/mod.ts";
 import { expand } from "../pod/env.ts";
-import { aPod, fakeApi } from "../testing/fake-api.ts";
+import { aPod } from "../testing/fake-api.ts";
+import { setUp } from "../testing/volumes.ts";
 import { FileWork } from "./file-work.ts";
 import { MountError, type MountsInput, mountsOf } from "./mounts.ts";
 import { inside, SubPathError } from "./sub-path.ts";
-import { PodVolumes, VolumeError } from "./volumes.ts";
+import { VolumeError } from "./volumes.ts";
 
 const isRoot = process.getuid?.() === 0;
-
-function setUp(t: TestContext) {
-  const folder = mkdtempSync(join(tmpdir(), "volumes-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const api = fakeApi();
-  const clock = new VirtualClock();
-  const maps = new Map<string, ConfigMap>([
-    ["cm", { apiVersion: "v1", kind: "ConfigMap", metadata: {}, data: { a: "1", b: "2" }, binaryData: { c: "/w==" } }],
-  ]);
-  const secrets = new Map<string, Secret>([["s", { apiVersion: "v1", kind: "Secret", metadata: {}, data: { k: "dg==" } }]]);
-  const tmpfs: { path: string; sizeBytes: number | undefined }[] = [];
-  const files = new FileWork({ clock, seats: 4 });
-  const volumes = new PodVolumes({
-    client: api.client,
-    clock,
-    objects: { configMap: (_, name) => maps.get(name), secret: (_, name) => secrets.get(name) },
-    root: join(folder, "pods"),
-    memoryRoot: join(folder, "memory"),
-    hostIp: "10.0.0.1",
-    allocatable: () => ({ cpu: "2" }),
-    own: files,
-    foreign: files,
-    mountTmpfs: async (path, sizeBytes) => void tmpfs.push({ path, sizeBytes }),
-    unmountUnder: async () => {},
-  });
-  const ensure = (volume: Volume, spec: Partial<NonNullable<Pod["spec"]>> = {}) =>
-    volumes.ensure(aPod({ spec: { ...spec, volumes: [{ name: "v", ...volume }] } }), "10.0.0.2").then((all) => all.get("v")!);
-  return { folder, api, clock, maps, secrets, tmpfs, volumes, ensure };
-}
 
 const read = (path: string, name: string) => readFileSync(join(path, name), "utf8");
 const modeOf = (path: string) => statSync(path).mode & 0o7777;
 const fails = (work: Promise<unknown>, message: string) =>
-  assert.rejects(
-    work,
-    (error: Error) => error instanceof VolumeError && error.message === `MountVolume.SetUp failed for volume "v" : ${message}`,
-  );
+  assert.rejects(work, { name: "VolumeError", message: `MountVolume.SetUp failed for volume "v" : ${message}` });
 
 test("configMap: keys are files, on disk and read-only; a change is one step for a reader", async (t) => {
   const { maps, ensure, folder } = setUp(t);
@@ -218,80 +174,6 @@ test("hostPath: types are checked, and made where they say so", async (t) => {
     await fails(path("file", type), `hostPath type check failed: ${at("file")} is not a ${what}`);
   await fails(path("gone", "File"), `hostPath type check failed: ${at("gone")} is not a file`);
   await fails(path("file", "Odd"), "Odd is an invalid volume type");
-});
-
-test("claims are followed to their volume; what cannot be is told", async (t) => {
-  const { ensure, api, folder } = setUp(t);
-  const claim = (name: string, fields: object = {}, owner: object = {}) =>
-    api.put(persistentvolumeclaims, {
-      apiVersion: "v1",
-      kind: "PersistentVolumeClaim",
-      metadata: { name, namespace: "default", uid: `uid-${name}`, ...owner },
-      spec: { volumeName: `pv-${name}`, ...fields },
-      status: { phase: "Bound" },
-    });
-  const volume = (name: string, spec: object) =>
-    api.put(persistentvolumes, {
-      apiVersion: "v1",
-      kind: "PersistentVolume",
-      metadata: { name: `pv-${name}` },
-      spec: { claimRef: { uid: `uid-${name}` }, ...spec },
-    });
-  mkdirSync(join(folder, "disk"));
-  claim("local");
-  volume("local", { capacity: { storage: "1Gi" }, local: { path: join(folder, "disk") } });
-  assert.deepEqual(await ensure({ persistentVolumeClaim: { claimName: "local", readOnly: true } }), {
-    path: join(folder, "disk"),
-    readOnly: true,
-  });
-  claim("unbound", { volumeName: undefined });
-  await fails(ensure({ persistentVolumeClaim: { claimName: "unbound" } }), 'persistentvolumeclaim "unbound" is not bound yet');
-  claim("stolen");
-  volume("stolen", { claimRef: { uid: "other" }, hostPath: { path: folder } });
-  await fails(ensure({ persistentVolumeClaim: { claimName: "stolen" } }), "PVC default/stolen does not match PV pv-stolen's claimRef");
-  claim("block", { volumeMode: "Block" });
-  volume("block", { hostPath: { path: folder } });
-  await fails(
-    ensure({ persistentVolumeClaim: { claimName: "block" } }),
-    "volume pv-block has volumeMode Block, which this node does not support",
-  );
-  claim("p-v");
-  volume("p-v", { hostPath: { path: folder } });
-  await fails(ensure({ ephemeral: {} }), "PVC default/p-v was not created for pod default/p (pod is not owner)");
-  claim("p-v", {}, { ownerReferences: [{ apiVersion: "v1", kind: "Pod", name: "p", uid: "uid-p", controller: true }] });
-  assert.equal((await ensure({ ephemeral: {} })).path, folder);
-  await assert.rejects(ensure({ nfs: { server: "x", path: "/" } } as Volume), /volumes of type nfs are not supported on this node/);
-});
-
-test("ownership of a local volume: everything, or nothing when the root is right already", { skip: !isRoot }, async (t) => {
-  const { ensure, api, folder } = setUp(t);
-  const disk = join(folder, "disk");
-  mkdirSync(join(disk, "sub"), { recursive: true });
-  writeFileSync(join(disk, "sub/f"), "", { mode: 0o600 });
-  symlinkSync("/etc/passwd", join(disk, "link"));
-  api.put(persistentvolumeclaims, {
-    apiVersion: "v1",
-    kind: "PersistentVolumeClaim",
-    metadata: { name: "c", namespace: "default", uid: "u" },
-    spec: { volumeName: "pv" },
-    status: { phase: "Bound" },
-  });
-  api.put(persistentvolumes, {
-    apiVersion: "v1",
-    kind: "PersistentVolume",
-    metadata: { name: "pv" },
-    spec: { claimRef: { uid: "u" }, local: { path: disk } },
-  });
-  const volume = { persistentVolumeClaim: { claimName: "c" } };
-  await ensure(volume, { securityContext: { fsGroup: 8 } });
-  assert.deepEqual(
-    [statSync(join(disk, "sub/f")).gid, modeOf(join(disk, "sub/f")), modeOf(join(disk, "sub")) & 0o2770],
-    [8, 0o660, 0o2770],
-  );
-  assert.equal(statSync("/etc/passwd").gid, 0, "links are not followed");
-  writeFileSync(join(disk, "late"), "");
-  await ensure(volume, { securityContext: { fsGroup: 8, fsGroupChangePolicy: "OnRootMismatch" } });
-  assert.equal(statSync(join(disk, "late")).gid, statSync(disk).mode & 0o2000 ? 8 : 0);
 });
 
 test("subPath never leads out of its volume", async (t) => {

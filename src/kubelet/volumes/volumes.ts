@@ -1,18 +1,13 @@
 /** Makes a pod's volumes on this node and keeps those that mirror objects current. */
 import { access, rm } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  type PersistentVolume,
-  type PersistentVolumeClaim,
-  type Pod,
-  persistentvolumeclaims,
-  persistentvolumes,
-  type Volume,
-} from "#api/mod.ts";
+import type { Pod, Volume } from "#api/mod.ts";
 import { type Clock, messageOf } from "#base/mod.ts";
-import type { Client } from "#client/mod.ts";
+import type { Client, NodeFacts } from "#client/mod.ts";
+import { ClaimError, type Resolved, resolve } from "./claims.ts";
+import { Ownership } from "./ownership.ts";
 import { performSteps, type VolumeTools } from "./perform.ts";
-import type { VolumeSource } from "./plugin.ts";
+import { SetUpError, type VolumeSource } from "./plugin.ts";
 import { volumePlugins } from "./plugins.ts";
 import type { Sources } from "./sources.ts";
 import { Tokens } from "./tokens.ts";
@@ -27,7 +22,10 @@ export interface VolumeOptions extends VolumeTools {
   memoryRoot: string;
   hostIp: string;
   allocatable(): Record<string, string>;
+  /** This node, as the API has it. */
+  node(): Promise<NodeFacts>;
   unmountUnder(path: string): Promise<void>;
+  warn(pod: Pod, reason: string, message: string): void;
 }
 
 /** A volume that cannot be had now. The message goes into a FailedMount event. */
@@ -44,6 +42,9 @@ export class PodVolumes {
   readonly #options: VolumeOptions;
   readonly #tokens: Tokens;
   readonly #sources: Sources;
+  readonly #ownership = new Ownership();
+  /** Pod's uid → volume's name → what it is made of: a claim that is bound stays so as long as its pod is there. */
+  readonly #resolved = new Map<string, Map<string, Resolved>>();
 
   constructor(options: VolumeOptions) {
     this.#options = options;
@@ -63,8 +64,10 @@ export class PodVolumes {
 
   /** Volume name → where it is. Called on every pass: what is right already is left alone. */
   async ensure(pod: Pod, podIp: string): Promise<Map<string, MountedVolume>> {
+    const volumes = pod.spec?.volumes ?? [];
+    const resolved = await this.#resolve(pod, volumes);
     const made = await Promise.all(
-      (pod.spec?.volumes ?? []).map(async (volume) => [volume.name ?? "", await this.#ensureOne(pod, volume, podIp)] as const),
+      volumes.map(async ({ name = "" }) => [name, await this.#ensureOne(pod, name, resolved.get(name)!, podIp)] as const),
     );
     return new Map(made);
   }
@@ -82,6 +85,7 @@ export class PodVolumes {
 
   async remove(uid: string): Promise<void> {
     this.#tokens.forget(uid);
+    this.#resolved.delete(uid);
     const { own, memoryRoot, unmountUnder } = this.#options;
     const folder = this.folder(uid);
     const isThere = await access(folder).then(
@@ -96,58 +100,88 @@ export class PodVolumes {
     });
   }
 
-  async #ensureOne(pod: Pod, volume: Volume, podIp: string): Promise<MountedVolume> {
-    const { name = "" } = volume;
+  /** Claims are followed to the volumes that they are bound to; once for a pod. */
+  async #resolve(pod: Pod, volumes: readonly Volume[]): Promise<Map<string, Resolved>> {
+    const uid = pod.metadata.uid!;
+    const known = this.#resolved.get(uid) ?? new Map<string, Resolved>();
+    const all = new Map(known);
+    const failed = new Map<string, string>();
+    await Promise.all(
+      volumes.map(async (volume) => {
+        const { name = "" } = volume;
+        if (known.has(name)) return;
+        try {
+          const found = await resolve(pod, volume, this.#options.client, this.#options.node);
+          all.set(name, found);
+          if (found.persistent) known.set(name, found);
+        } catch (error) {
+          if (!(error instanceof ClaimError)) throw setUpFailed(name, error);
+          failed.set(name, error.message);
+        }
+      }),
+    );
+    if (known.size > 0) this.#resolved.set(uid, known);
+    if (failed.size === 0) return all;
+    const names = [...failed.keys()].sort().join(" ");
+    throw new VolumeError(
+      `Unable to attach or mount volumes: unmounted volumes=[${names}], unattached volumes=[], failed to process volumes=[${names}]: ` +
+        [...failed.values()].join("; "),
+    );
+  }
+
+  async #ensureOne(pod: Pod, name: string, resolved: Resolved, podIp: string): Promise<MountedVolume> {
+    const { source, readOnly, persistent, name: specName } = resolved;
     try {
-      const { source, readOnly } = await this.#sourceOf(pod, volume);
+      const shared = persistent && this.#isUsedElsewhere(pod.metadata.uid!, specName);
+      if (shared && resolved.exclusive)
+        throw new Error("volume uses the ReadWriteOncePod access mode and is already in use by another pod");
       const plugin = volumePlugins.find((each) => each.can(source));
       if (!plugin) throw new Error(unsupported(source));
       const place = this.#place(pod.metadata.uid!, plugin.name, name);
-      const plan = await plugin.plan({ pod, name, source, readOnly, podIp, ...place }, this.#sources);
-      await performSteps(plan.steps, this.#options);
+      const wanted = { pod, name, source, readOnly, persistent, specName, shared, podIp, ...place };
+      const plan = await plugin.plan(wanted, this.#sources);
+      const warn = (reason: string, message: string) => this.#options.warn(pod, reason, message);
+      await performSteps(plan.steps, { ...this.#options, ownership: this.#ownership, warn });
       return { path: plan.path, readOnly: plan.readOnly };
     } catch (error) {
-      throw new VolumeError(`MountVolume.SetUp failed for volume "${name}" : ${messageOf(error)}`, { cause: error });
+      throw setUpFailed(specName, error);
     }
+  }
+
+  #isUsedElsewhere(uid: string, volume: string): boolean {
+    for (const [other, volumes] of this.#resolved)
+      if (other !== uid) for (const each of volumes.values()) if (each.persistent && each.name === volume) return true;
+    return false;
   }
 
   #place(uid: string, plugin: string, name = ""): { onDisk: string; inMemory: string } {
     const below = join("volumes", `kubernetes.io~${plugin}`, name);
     return { onDisk: join(this.folder(uid), below), inMemory: join(this.#options.memoryRoot, uid, below) };
   }
-
-  /** A claim is followed to the volume that it is bound to. */
-  async #sourceOf(pod: Pod, volume: Volume): Promise<{ source: VolumeSource; readOnly: boolean }> {
-    const { persistentVolumeClaim, ephemeral } = volume;
-    if (!persistentVolumeClaim && !ephemeral) return { source: volume, readOnly: false };
-    const { client } = this.#options;
-    const name = persistentVolumeClaim?.claimName ?? `${pod.metadata.name}-${volume.name}`;
-    const claim: PersistentVolumeClaim = await client.get(persistentvolumeclaims, { namespace: pod.metadata.namespace!, name });
-    if (ephemeral && !claim.metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === pod.metadata.uid))
-      throw new Error(
-        `PVC ${claim.metadata.namespace}/${name} was not created for pod ${pod.metadata.namespace}/${pod.metadata.name} (pod is not owner)`,
-      );
-    if (!claim.spec?.volumeName || claim.status?.phase !== "Bound") throw new Error(`persistentvolumeclaim "${name}" is not bound yet`);
-    const bound: PersistentVolume = await client.get(persistentvolumes, { name: claim.spec.volumeName });
-    if (bound.spec?.claimRef?.uid !== claim.metadata.uid)
-      throw new Error(`PVC ${claim.metadata.namespace}/${name} does not match PV ${bound.metadata.name}'s claimRef`);
-    if (claim.spec.volumeMode === "Block")
-      throw new Error(`volume ${bound.metadata.name} has volumeMode Block, which this node does not support`);
-    return { source: bound.spec!, readOnly: persistentVolumeClaim?.readOnly === true };
-  }
 }
 
+function setUpFailed(name: string, error: unknown): VolumeError {
+  const { stage, volume } = error instanceof SetUpError ? error : { stage: "SetUp", volume: undefined };
+  return new VolumeError(`MountVolume.${stage} failed for volume "${volume ?? name}" : ${messageOf(error)}`, { cause: error });
+}
+
+/** Of a volume's words those that do not say its type. */
+const notTypes = new Set([
+  "name",
+  "capacity",
+  "accessModes",
+  "claimRef",
+  "persistentVolumeReclaimPolicy",
+  "storageClassName",
+  "mountOptions",
+  "volumeMode",
+  "nodeAffinity",
+  "volumeAttributesClassName",
+]);
+
 function unsupported(source: VolumeSource): string {
-  const known = new Set([
-    "name",
-    "capacity",
-    "accessModes",
-    "claimRef",
-    "persistentVolumeReclaimPolicy",
-    "storageClassName",
-    "mountOptions",
-    "volumeMode",
-  ]);
-  const kind = Object.keys(source).find((key) => !known.has(key));
-  return `volumes of type ${kind} are not supported on this node: use emptyDir, hostPath, configMap, secret, downwardAPI, projected or a claim bound to a hostPath or local volume`;
+  if (source.csi)
+    return `kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name ${source.csi.driver} not found in the list of registered CSI drivers`;
+  const kind = Object.keys(source).find((key) => !notTypes.has(key));
+  return `volumes of type ${kind} are not supported on this node: use emptyDir, hostPath, configMap, secret, downwardAPI, projected, nfs or a claim bound to a hostPath, local or nfs volume`;
 }
