@@ -60,10 +60,11 @@ export const rooms: Room[] = [
       because: "kubectl must start fast: each command loads only the files that it needs",
     },
   },
+  { name: "local-path", livesHere: "volumes of a node's own disk, made for claims", uses: ["client"] },
   {
     name: "cluster",
     livesHere: "new Cluster(): API server, controllers, scheduler and simulated nodes in one process",
-    uses: ["apiserver", "controllers", "scheduler"],
+    uses: ["apiserver", "controllers", "scheduler", "local-path"],
   },
   {
     name: "distro",

@@ -7,6 +7,7 @@ import { disruptionBudgets, staleDisruptions } from "./disruption/see.ts";
 import { endpointSlices } from "./endpoint-slice/see.ts";
 import { endpointSliceMirroring } from "./endpoint-slice-mirroring/see.ts";
 import { serviceEndpoints } from "./endpoints/see.ts";
+import { ephemeralVolumes } from "./ephemeral-volume/see.ts";
 import { garbageCollector } from "./garbage-collector/see.ts";
 import { jobOrphans, jobReconciler } from "./job/see.ts";
 import { loadBalancers } from "./load-balancer/see.ts";
@@ -20,9 +21,10 @@ import { quotaReconciler } from "./resource-quota/see.ts";
 import { rootCa } from "./root-ca/see.ts";
 import { defaultAccounts } from "./service-account/see.ts";
 import { statefulSets } from "./stateful-set/see.ts";
-import { claimProtection, volumeProtection } from "./storage-protection/see.ts";
+import { attributesClassProtection, claimProtection, volumeProtection } from "./storage-protection/see.ts";
 import { taintEviction } from "./taint-eviction/see.ts";
 import { ttlAfterFinished } from "./ttl-after-finished/see.ts";
+import { volumeExpansion } from "./volume-expand/see.ts";
 
 /** What a cluster tells its controllers. */
 export interface Settings {
@@ -43,6 +45,7 @@ export const all: Readonly<Record<string, Entry>> = {
   "deployment-controller": deploymentReconciler,
   "disruption-controller": disruptionBudgets,
   "stale-pod-disruption": staleDisruptions,
+  "ephemeral-volume-controller": ephemeralVolumes,
   "endpoints-controller": serviceEndpoints,
   "endpointslice-controller": endpointSlices,
   "endpointslice-mirroring-controller": endpointSliceMirroring,
@@ -54,6 +57,7 @@ export const all: Readonly<Record<string, Entry>> = {
   "node-lifecycle-controller": nodeLifecycle,
   "persistentvolume-binder-controller": claimBinder,
   "persistentvolume-binder-volumes": volumeBinder,
+  "persistentvolume-expander-controller": volumeExpansion,
   "persistentvolume-protection-controller": volumeProtection,
   "persistentvolumeclaim-protection-controller": claimProtection,
   "pod-garbage-collector-controller": podGarbageCollector,
@@ -66,6 +70,7 @@ export const all: Readonly<Record<string, Entry>> = {
   "serviceaccount-controller": defaultAccounts,
   "taint-eviction-controller": taintEviction,
   "ttl-after-finished-controller": ttlAfterFinished,
+  "volumeattributesclass-protection-controller": attributesClassProtection,
 };
 
 /** Kinds that do nothing without a controller (or another part of the cluster), and what that is called. */

@@ -5,6 +5,7 @@ import { type Client, createClient, type HttpTransport, httpTransport } from "#c
 import { type Dns, resolversOf, startDns } from "#dns/mod.ts";
 import { startKubelet } from "#kubelet/mod.ts";
 import { cgroupTrees, detectCgroups, nft, run as runTool } from "#linux/mod.ts";
+import { folders, type LocalPath, startLocalPath } from "#local-path/mod.ts";
 import { type Policies, startPolicies } from "#policy/mod.ts";
 import { startProxy } from "#proxy/mod.ts";
 import { identities, nodeIdentity, readCa, readPem } from "./certificates.ts";
@@ -57,6 +58,9 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
 
   const dns = dnsOf({ place, cluster, node, client: clientAs(identities.dns.file, "spoke-dns"), log, role: "stand-in" });
   lifetime.add(() => dns.close());
+
+  const localPath = localPathOf(node, at.localPath, clientAs(identities.localPath.file, "spoke-local-path"), log);
+  lifetime.add(() => localPath.close());
 
   const kubelet = await startKubelet({
     client: clientAs(nodeIdentity(node.name).file, "spoke-kubelet"),
@@ -138,6 +142,12 @@ function dnsOf({ place, cluster, node, client, log, role }: DnsOf): Dns {
   });
   dns.ready.catch((error) => own.error("dns does not answer", { error: messageOf(error) }));
   return dns;
+}
+
+/** Volumes of the class local-path lie in a folder of the node's own. */
+function localPathOf(node: NodeConfig, root: string, client: Client, log: Log): LocalPath {
+  const own = log.with({ component: "local-path" });
+  return startLocalPath({ client, nodes: [node.name], root, disk: folders, clock: systemClock, random: systemRandom, log: own });
 }
 
 function servingFiles(place: Place, node: string): { cert: string; key: string; clientCa: string } {

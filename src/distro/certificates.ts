@@ -23,6 +23,7 @@ export const identities = {
   proxy: { file: "proxy", user: "system:kube-proxy", groups: [] },
   dns: { file: "dns", user: "system:spoke:dns", groups: [] },
   policy: { file: "policy", user: "system:spoke:policy", groups: [] },
+  localPath: { file: "local-path", user: "system:spoke:local-path", groups: [] },
   balancer: { file: "balancer", user: "system:spoke:balancer", groups: [] },
   /** How the API server calls kubelets. */
   kubeletClient: { file: "apiserver-kubelet-client", user: "system:spoke:apiserver", groups: [] },

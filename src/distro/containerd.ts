@@ -15,6 +15,8 @@ export interface NodePlace {
   config: string;
   cni: string;
   kubelet: string;
+  /** Data of the volumes of the class local-path. */
+  localPath: string;
   /** By this socket the two that answer DNS on a node know of each other. */
   dns: string;
 }
@@ -29,6 +31,7 @@ export function nodePlace(place: Place, node: string): NodePlace {
     config: join(state, "containerd.toml"),
     cni: join(state, "cni"),
     kubelet: join(state, "kubelet"),
+    localPath: join(state, "local-path"),
     dns: join(run, "dns.sock"),
   };
 }

@@ -9,6 +9,7 @@ import { orUndefined } from "#client/mod.ts";
 import { Cluster, ensureOwnRoles, type NodeSet, type OwnRole, simulated } from "#cluster/mod.ts";
 import { ensureDnsService } from "#dns/mod.ts";
 import { ip, routeLine } from "#linux/mod.ts";
+import { ensureLocalPathClass } from "#local-path/mod.ts";
 import { createSqliteStore, type Store } from "#store/mod.ts";
 import { identities, readCa, readKey, readPem } from "./certificates.ts";
 import { type ClusterConfig, clusterDomain, numbersOf } from "./cluster.ts";
@@ -45,6 +46,18 @@ const own: OwnRole[] = [
     rules: [
       { apiGroups: [""], resources: ["services", "nodes"], verbs: follow },
       { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: follow },
+    ],
+  },
+  {
+    name: "spoke:local-path",
+    user: identities.localPath.user,
+    rules: [
+      { apiGroups: [""], resources: ["persistentvolumes"], verbs: [...follow, "create", "update", "delete"] },
+      { apiGroups: [""], resources: ["persistentvolumeclaims"], verbs: [...follow, "update"] },
+      { apiGroups: [""], resources: ["persistentvolumeclaims/status"], verbs: ["update"] },
+      { apiGroups: [""], resources: ["nodes"], verbs: ["get"] },
+      { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
+      { apiGroups: ["storage.k8s.io"], resources: ["storageclasses"], verbs: follow },
     ],
   },
   { name: "spoke:kubelet-api", user: identities.kubeletClient.user, role: "system:kubelet-api-admin" },
@@ -88,6 +101,7 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
   log.info("the API server listens", { hosts, port: cluster.port });
 
   await ensureOwnRoles(admin, own, log);
+  await ensureLocalPathClass(admin);
   await controlPlane.start();
 
   const balancer = startBalancer({

@@ -11,10 +11,12 @@ import {
   persistentvolumes,
   pods,
   type StorageClass,
+  statefulsets,
   storageclasses,
 } from "#api/mod.ts";
 import { isNotFound } from "#client/mod.ts";
 import type { Cluster } from "#cluster/mod.ts";
+import { ensureLocalPathClass } from "#local-path/mod.ts";
 import { eventually, refused, startCluster } from "./cluster.ts";
 
 let cluster: Cluster;
@@ -248,6 +250,59 @@ test("a class that waits: the provisioner is told the node, may refuse it, and t
   await cluster.client.create(persistentvolumes, aVolume(`pvc-${uid}`, { storageClassName: "made", claimRef, ...onNode(node) }));
   assert.equal(await placed("consumer"), node);
   assert.equal((await bound("wanted")).spec?.volumeName, `pvc-${uid}`);
+});
+
+test("the class local-path makes volumes for a StatefulSet and for ephemeral volumes, grows them, and removes them", async () => {
+  await ensureLocalPathClass(cluster.client);
+  const template = {
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata: { name: "data" },
+    spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+  };
+  const containers = [{ name: "c", image: "example.org/app:1" }];
+  const scratch = { name: "scratch", ephemeral: { volumeClaimTemplate: { spec: template.spec } } };
+  await cluster.client.create(statefulsets, {
+    apiVersion: "apps/v1",
+    kind: "StatefulSet",
+    metadata: { name: "db", namespace },
+    spec: {
+      serviceName: "db",
+      replicas: 2,
+      selector: { matchLabels: { app: "db" } },
+      template: { metadata: { labels: { app: "db" } }, spec: { containers, volumes: [scratch] } },
+      volumeClaimTemplates: [template],
+    },
+  });
+  await eventually(async () => {
+    const { status } = await cluster.client.get(statefulsets, { namespace, name: "db" });
+    assert.equal(status?.readyReplicas, 2);
+  });
+  const own = await bound("data-db-0");
+  const made = await volume(own.spec!.volumeName!);
+  const { spec } = await cluster.client.get(pods, { namespace, name: "db-0" });
+  const [term] = made.spec!.nodeAffinity!.required!.nodeSelectorTerms!;
+  assert.deepEqual(term!.matchExpressions![0]!.values, [spec!.nodeName]);
+  assert.equal((await bound("db-0-scratch")).metadata.ownerReferences?.[0]?.name, "db-0");
+  await cluster.client.patch(persistentvolumeclaims, { namespace, name: "data-db-0" }, "merge", {
+    spec: { resources: { requests: { storage: "3Gi" } } },
+  });
+  await eventually(async () => assert.equal((await claim("data-db-0")).status?.capacity?.storage, "3Gi"));
+  assert.equal((await volume(made.metadata.name!)).spec?.capacity?.storage, "3Gi");
+  await eventually(async () =>
+    assert.deepEqual((await told("data-db-0")).filter((line) => !line.startsWith("persistentvolume-controller")).sort(), [
+      `spoke.dev/local-path: Normal Provisioning External provisioner is provisioning volume for claim "default/data-db-0"`,
+      `spoke.dev/local-path: Normal ProvisioningSucceeded Successfully provisioned volume ${made.metadata.name}`,
+      `spoke.dev/local-path: Normal Resizing External resizer is resizing volume ${made.metadata.name}`,
+      "spoke.dev/local-path: Normal VolumeResizeSuccessful Resize volume succeeded",
+      "volume_expand: Normal ExternalExpanding waiting for an external controller to expand this PVC",
+    ]),
+  );
+  await cluster.client.delete(statefulsets, { namespace, name: "db" });
+  await eventually(() => assert.rejects(claim("db-0-scratch"), isNotFound));
+  assert.equal((await claim("data-db-0")).status?.phase, "Bound", "the set's claims stay");
+  await cluster.client.deleteCollection(persistentvolumeclaims, { namespace });
+  await eventually(() => assert.rejects(volume(made.metadata.name!), isNotFound));
 });
 
 test("nothing that was asked for was forbidden, and a claim that nobody uses goes", async () => {

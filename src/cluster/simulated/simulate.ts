@@ -2,6 +2,7 @@
 import { leases, nodes, type Pod, pods } from "#api/mod.ts";
 import { every, messageOf } from "#base/mod.ts";
 import { type Client, index, informer, isAlreadyExists, isNotFound, keyOf, microTimestamp, runController, timestamp } from "#client/mod.ts";
+import { noDisk, startLocalPath } from "#local-path/mod.ts";
 import type { NodeSet, World } from "../cluster.ts";
 import { freeAddress, hostAddress, planPod, simulatedLabel, simulatedName, simulatedNode } from "./plan.ts";
 
@@ -26,6 +27,9 @@ async function simulate({ client, clock, random, log, lifetime }: World, count: 
   lifetime.add(keepLeases({ client, count, clock, log }));
   const close = runPods({ client, clock, random, log });
   lifetime.add(close);
+  const names = Array.from({ length: count }, (_, at) => simulatedName(at + 1));
+  const localPath = startLocalPath({ client, clock, random, log, nodes: names, root: "/simulated", disk: noDisk });
+  lifetime.add(() => localPath.close());
 }
 
 /** Node and lease; both may be there from an earlier start. */

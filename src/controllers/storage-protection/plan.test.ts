@@ -1,11 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type PersistentVolume, type PersistentVolumeClaim, type Pod, persistentvolumeclaims, persistentvolumes, pods } from "#api/mod.ts";
+import {
+  type PersistentVolume,
+  type PersistentVolumeClaim,
+  type Pod,
+  persistentvolumeclaims,
+  persistentvolumes,
+  pods,
+  type VolumeAttributesClass,
+  volumeattributesclasses,
+} from "#api/mod.ts";
 import { controllerReference } from "#client/mod.ts";
 import { trial } from "#client/reconcile/trial.ts";
 import { aMeta, aPod, secondsAgo } from "../situations.ts";
 import { planProtection, usesClaim } from "./plan.ts";
-import { claimProtection, volumeProtection } from "./see.ts";
+import { attributesClassProtection, claimProtection, volumeProtection } from "./see.ts";
 
 const finalizer = "kubernetes.io/pvc-protection";
 const aClaim = (
@@ -100,5 +109,33 @@ test("a bound volume stays", async () => {
   put(persistentvolumes, volume("Released", true));
   await settled();
   assert.equal(get(persistentvolumes, "v"), undefined);
+  await close();
+});
+
+test("a class of attributes goes when the last claim or volume that names it does", async () => {
+  const gold = (going: boolean): VolumeAttributesClass => ({
+    apiVersion: "storage.k8s.io/v1",
+    kind: "VolumeAttributesClass",
+    metadata: {
+      name: "gold",
+      uid: "uid-of-gold",
+      finalizers: ["kubernetes.io/vac-protection"],
+      ...(going ? { deletionTimestamp: secondsAgo(1) } : {}),
+    },
+    driverName: "d",
+  });
+  const named = (claim: PersistentVolumeClaim, status: PersistentVolumeClaim["status"]) => ({ ...claim, status });
+  const { api, get, put, settled, close } = await trial(attributesClassProtection, [
+    [volumeattributesclasses, gold(false)],
+    [persistentvolumeclaims, named(aClaim("c"), { currentVolumeAttributesClassName: "gold" })],
+    [persistentvolumeclaims, named(aClaim("d"), { modifyVolumeStatus: { status: "Pending", targetVolumeAttributesClassName: "gold" } })],
+  ]);
+  put(volumeattributesclasses, gold(true));
+  put(persistentvolumeclaims, named(aClaim("c"), {}));
+  await settled();
+  assert.ok(get(volumeattributesclasses, "gold"));
+  api.remove("persistentvolumeclaims/default/d");
+  await settled();
+  assert.equal(get(volumeattributesclasses, "gold"), undefined);
   await close();
 });

@@ -1,6 +1,14 @@
 /** Lets a claim or a volume that is being deleted go as soon as nothing uses it any more. */
-import { type PersistentVolume, type PersistentVolumeClaim, persistentvolumeclaims, persistentvolumes, pods } from "#api/mod.ts";
-import { keyOf, reconciler, via } from "#client/mod.ts";
+import {
+  type PersistentVolume,
+  type PersistentVolumeClaim,
+  persistentvolumeclaims,
+  persistentvolumes,
+  pods,
+  type VolumeAttributesClass,
+  volumeattributesclasses,
+} from "#api/mod.ts";
+import { index, keyOf, reconciler, via } from "#client/mod.ts";
 import { claimKeysOf, isFinished, podsByClaim } from "../pods.ts";
 import { isBound, planProtection, type SeenProtected, usesClaim } from "./plan.ts";
 
@@ -36,6 +44,35 @@ export const volumeProtection = reconciler<PersistentVolume, SeenProtected<Persi
   see(key, caches) {
     const object = caches.get(persistentvolumes, key);
     return object && { object, resource: persistentvolumes, finalizer: "kubernetes.io/pv-protection", isUsed: isBound(object) };
+  },
+  plan: planProtection,
+});
+
+const classesOfClaim = ({ spec, status }: PersistentVolumeClaim): string[] => {
+  const named = [
+    spec?.volumeAttributesClassName,
+    status?.currentVolumeAttributesClassName,
+    status?.modifyVolumeStatus?.targetVolumeAttributesClassName,
+  ];
+  return named.filter((name): name is string => Boolean(name));
+};
+const classesOfVolume = ({ spec }: PersistentVolume): string[] => (spec?.volumeAttributesClassName ? [spec.volumeAttributesClassName] : []);
+const claimsOfClass = index(persistentvolumeclaims, classesOfClaim);
+const volumesOfClass = index(persistentvolumes, classesOfVolume);
+
+export const attributesClassProtection = reconciler<VolumeAttributesClass, SeenProtected<VolumeAttributesClass>>({
+  name: "volumeattributesclass-protection-controller",
+  workers: 1,
+  of: volumeattributesclasses,
+  // What names it no longer may let it go.
+  also: [
+    via(persistentvolumeclaims, classesOfClaim, ({ type }) => type !== "added"),
+    via(persistentvolumes, classesOfVolume, ({ type }) => type !== "added"),
+  ],
+  see(key, caches) {
+    const object = caches.get(volumeattributesclasses, key);
+    const isUsed = caches.by(claimsOfClass, key).length + caches.by(volumesOfClass, key).length > 0;
+    return object && { object, resource: volumeattributesclasses, finalizer: "kubernetes.io/vac-protection", isUsed };
   },
   plan: planProtection,
 });
