@@ -121,7 +121,9 @@ export function describeFailure(failure: Unschedulable, preemption?: string): st
     const lines = [...counts].map(([reason, count]) => `${count} ${reason}`).sort();
     if (lines.length > 0) parts.push(`${lines.join(", ")}.`);
   }
-  // Upstream asks its device-claims plugin first; without such claims that is always its answer.
-  if (preemption) parts.push(`no new claims to deallocate, ${preemption}`);
+  // Upstream asks its device-claims plugin first. Refused before that plugin has looked, the pod is not found in its notes, and that
+  // ends the search for victims; otherwise, without such claims, its answer is always the same.
+  if (preemption && failure.overall) parts.push("not found");
+  else if (preemption) parts.push(`no new claims to deallocate, ${preemption}`);
   return parts.join(" ");
 }

@@ -136,7 +136,7 @@ test("a bound claim whose volume goes is lost", async () => {
 
 test("what nobody can delete or recycle has failed, and says so", async () => {
   for (const [name, policy, reason, message] of [
-    ["dead", "Delete", "VolumeFailedDelete", 'error getting deleter volume plugin for volume "dead": no deletable volume plugin matched'],
+    ["dead", "Delete", "VolumeFailedDelete", "host_path deleter only supports /tmp/.+ but received provided /data/dead"],
     ["used", "Recycle", "VolumeFailedRecycle", "No recycler plugin found for the volume!"],
   ] as const) {
     await cluster.client.create(persistentvolumes, aVolume(name, { storageClassName: name, persistentVolumeReclaimPolicy: policy }));

@@ -15,7 +15,9 @@ function told(step: Step): string {
   return `volume → ${JSON.stringify(spec?.claimRef)} ${Object.keys(metadata.annotations ?? {})}`;
 }
 
-const noDeleter = 'error getting deleter volume plugin for volume "v": no deletable volume plugin matched';
+const noDeleter = 'error getting deleter volume plugin for volume "v": no volume plugin matched';
+const undeletable = 'error getting deleter volume plugin for volume "v": no deletable volume plugin matched';
+const farPath = "host_path deleter only supports /tmp/.+ but received provided /data";
 const gone = { claim: "c", uid, phase: "Released" };
 
 const rows: (Partial<SeenVolume> & { name: string; volume: PersistentVolume; wanted: string[] })[] = [
@@ -52,11 +54,18 @@ const rows: (Partial<SeenVolume> & { name: string; volume: PersistentVolume; wan
     volume: aVolume({ ...gone, policy: "Delete", spec: { csi: { driver: "d", volumeHandle: "h" } } }),
     wanted: [],
   },
-  {
-    name: "Delete: nobody can",
-    volume: aVolume({ ...gone, policy: "Delete" }),
-    wanted: [`status Failed: ${noDeleter}`, `Warning VolumeFailedDelete ${noDeleter}`],
-  },
+  ...(
+    [
+      ["local", { hostPath: undefined, local: { path: "/x" } }, noDeleter],
+      ["nfs", { hostPath: undefined, nfs: { server: "s", path: "/" } }, undeletable],
+      ["hostPath", {}, farPath],
+      ["hostPath below /tmp", { hostPath: { path: "/tmp/x" } }, undeletable],
+    ] as const
+  ).map(([type, spec, why]) => ({
+    name: `Delete: nobody can: ${type}`,
+    volume: aVolume({ ...gone, policy: "Delete", spec }),
+    wanted: [`status Failed: ${why}`, `Warning VolumeFailedDelete ${why}`],
+  })),
   { name: "Delete: that is told once", volume: aVolume({ ...gone, phase: "Failed", policy: "Delete" }), wanted: [] },
   {
     name: "Delete: a maker that was part of Kubernetes once",

@@ -50,7 +50,6 @@ function release(seen: SeenVolume): Step[] {
 
 function reclaim({ volume, usedBy, nameIsTaken }: SeenVolume): Step[] {
   if (annotation(volume, volumeWords.migratedTo)) return [];
-  const { name } = volume.metadata;
   switch (volume.spec?.persistentVolumeReclaimPolicy) {
     case "Retain":
       return [];
@@ -64,12 +63,20 @@ function reclaim({ volume, usedBy, nameIsTaken }: SeenVolume): Step[] {
       if (maker?.startsWith("kubernetes.io/")) return fail(volume, "VolumeFailedDelete", `no volume plugin matched name: ${maker}`);
       // Its maker deletes it.
       if (maker || volume.spec.csi) return [];
-      const why = `error getting deleter volume plugin for volume "${name}": no deletable volume plugin matched`;
-      return fail(volume, "VolumeFailedDelete", why);
+      return fail(volume, "VolumeFailedDelete", undeletable(volume));
     }
     default:
       return fail(volume, "VolumeUnknownReclaimPolicy", "Volume has unrecognized PersistentVolumeReclaimPolicy");
   }
+}
+
+/** Upstream's words for what it cannot delete either. A hostPath below /tmp it would: on the machine of its controllers, which is no node of ours. */
+function undeletable({ metadata, spec }: PersistentVolume): string {
+  const { hostPath, nfs } = spec ?? {};
+  if (hostPath && !/^\/tmp\/.+/.test(hostPath.path ?? ""))
+    return `host_path deleter only supports /tmp/.+ but received provided ${hostPath.path}`;
+  const plugin = hostPath || nfs ? "no deletable volume plugin matched" : "no volume plugin matched";
+  return `error getting deleter volume plugin for volume "${metadata.name}": ${plugin}`;
 }
 
 function fail(volume: PersistentVolume, reason: string, message: string): Step[] {

@@ -330,3 +330,10 @@ test("a pod that holds a claim for one pod goes for a more important one", () =>
   const found = preempt(pod, cluster, failure, plugins, []);
   assert.deepEqual(found.ok && [found.preemption.node, found.preemption.victims.map(({ name }) => name)], ["a", ["other"]]);
 });
+
+test("refused as a whole, nothing is said of preemption but upstream's odd word", () => {
+  const plugins = defaultPlugins(volumesOf({}));
+  const failure = schedule(info(aPod(uses("c"))), clusterOf(two), { plugins, random: seededRandom(1) });
+  assert.ok(!isPlaced(failure));
+  assert.equal(describeFailure(failure, "preemption: …"), `${none('persistentvolumeclaim "c" not found')} not found`);
+});
