@@ -40,7 +40,7 @@ export interface KubeletOptions {
   cgroupRoot?: string;
   /** Where the trees of control groups are mounted: pods' groups are removed from each. */
   cgroupTrees?: readonly string[];
-  /** Where a pod's own group is limited; absent: it is not. */
+  /** Where a pod's own group is limited and its use counted; absent: it is not. */
   cgroupLimits?: CgroupTrees;
   /** Bytes below a folder; absent: as `du` counts. */
   sizeOf?(folder: string): Promise<number>;
@@ -105,6 +105,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       seen: (uid) => watched.seen().get(uid),
       nodeName,
       health: [{ name: "runtime", check: () => reporter.assertReady() }],
+      ...(options.cgroupLimits ? { cgroups: { trees: options.cgroupLimits, root: options.cgroupRoot ?? "/" } } : {}),
       config: configOf(options),
       clock,
       log,

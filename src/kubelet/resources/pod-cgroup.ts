@@ -12,6 +12,8 @@ import { isLimited, podTotals } from "./totals.ts";
 export interface CgroupTrees {
   version: 1 | 2;
   cpu?: string;
+  /** Counts CPU time, in v1. */
+  cpuacct?: string;
   memory?: string;
 }
 

@@ -97,9 +97,12 @@ export interface Runtime {
   close(): void;
 }
 
+type MemoryNumber = "workingSetBytes" | "usageBytes" | "rssBytes" | "pageFaults" | "majorPageFaults";
+
 export interface ContainerStatsMessage {
+  /** Timestamps are nanoseconds since 1970. */
   attributes?: { id: string; metadata?: { name: string }; labels: Record<string, string> };
   cpu?: { timestamp: number; usageCoreNanoSeconds?: { value: number } };
-  memory?: { timestamp: number; workingSetBytes?: { value: number } };
-  writableLayer?: { timestamp: number; usedBytes?: { value: number } };
+  memory?: Partial<Record<MemoryNumber, { value: number }>> & { timestamp: number };
+  writableLayer?: { timestamp: number; usedBytes?: { value: number }; inodesUsed?: { value: number } };
 }

@@ -1,9 +1,10 @@
 /** The kubelet's metrics under upstream's names. */
+import type { Pod } from "#api/mod.ts";
 import { type Metric, processMetrics } from "#serve/mod.ts";
-import { labels } from "../runtime/seen.ts";
 import type { KubeletServerOptions } from "./source.ts";
+import type { Reading, Usage } from "./usage.ts";
 
-type Source = Pick<KubeletServerOptions, "pods" | "seen" | "runtime" | "clock">;
+type Source = Pick<KubeletServerOptions, "pods" | "seen" | "clock">;
 
 export function kubeletMetrics({ pods, seen, clock }: Source): Metric[] {
   const all = pods().flatMap((pod) => seen(pod.metadata.uid ?? "") ?? []);
@@ -23,34 +24,32 @@ export function kubeletMetrics({ pods, seen, clock }: Source): Metric[] {
   ];
 }
 
-/** `/metrics/resource`: what containers and pods use, with the time of each measurement. */
-export async function resourceMetrics({ runtime, pods }: Source): Promise<Metric[]> {
-  const known = new Set(pods().map((pod) => pod.metadata.uid));
-  const cpu: Metric["samples"] = [];
-  const memory: Metric["samples"] = [];
-  const podCpu = new Map<string, Metric["samples"][number]>();
-  const podMemory = new Map<string, Metric["samples"][number]>();
-  for (const each of await runtime.containerStats()) {
-    const own = each.attributes?.labels ?? {};
-    if (!known.has(own[labels.podUid])) continue;
-    const pod = { namespace: own[labels.podNamespace] ?? "", pod: own[labels.podName] ?? "" };
-    const of = { container: own[labels.containerName] ?? "", ...pod };
-    const add = (list: Metric["samples"], sums: typeof podCpu, value: number, timestamp: number | undefined) => {
-      const atMs = (timestamp ?? 0) / 1e6;
-      list.push({ labels: of, value, atMs });
-      const key = `${pod.namespace}/${pod.pod}`;
-      sums.set(key, { labels: pod, value: (sums.get(key)?.value ?? 0) + value, atMs });
-    };
-    add(cpu, podCpu, (each.cpu?.usageCoreNanoSeconds?.value ?? 0) / 1e9, each.cpu?.timestamp);
-    add(memory, podMemory, each.memory?.workingSetBytes?.value ?? 0, each.memory?.timestamp);
-  }
-  const cpuHelp = (of: string) => `Cumulative cpu time consumed by the ${of} in core-seconds`;
-  const memoryHelp = (of: string) => `Current working set of the ${of} in bytes`;
+/** `/metrics/resource`: what containers, pods and the node use, with the time of each measurement. */
+export function resourceMetrics({ node, pods }: Reading): Metric[] {
+  const containers = pods.flatMap(({ pod, containers }) =>
+    containers.map((usage) => ({ labels: { container: usage.name, ...idOf(pod) } as Record<string, string>, usage })),
+  );
+  const whole = pods.flatMap(({ pod, whole }) => (whole ? [{ labels: idOf(pod), usage: whole }] : []));
+  const nodes = node ? [{ labels: undefined, usage: node }] : [];
+  const each = (name: string, help: string, type: Metric["type"], of: readonly Measured[], value: (usage: Usage) => number): Metric => ({
+    name,
+    help,
+    type,
+    samples: of.map(({ labels, usage }) => ({ ...(labels ? { labels } : {}), value: value(usage), atMs: usage.atMs })),
+  });
+  const cpu = (of: string, list: readonly Measured[]) =>
+    each(`${of}_cpu_usage_seconds_total`, `Cumulative cpu time consumed by the ${of} in core-seconds`, "counter", list, cpuSeconds);
+  const memory = (of: string, list: readonly Measured[]) =>
+    each(`${of}_memory_working_set_bytes`, `Current working set of the ${of} in bytes`, "gauge", list, workingSet);
+  const startHelp = "Start time of the container since unix epoch in seconds";
   return [
-    { name: "container_cpu_usage_seconds_total", help: cpuHelp("container"), type: "counter", samples: cpu },
-    { name: "container_memory_working_set_bytes", help: memoryHelp("container"), type: "gauge", samples: memory },
-    { name: "pod_cpu_usage_seconds_total", help: cpuHelp("pod"), type: "counter", samples: [...podCpu.values()] },
-    { name: "pod_memory_working_set_bytes", help: memoryHelp("pod"), type: "gauge", samples: [...podMemory.values()] },
+    cpu("container", containers),
+    memory("container", containers),
+    each("container_start_time_seconds", startHelp, "gauge", containers, ({ startMs = 0 }) => startMs / 1000),
+    cpu("node", nodes),
+    memory("node", nodes),
+    cpu("pod", whole),
+    memory("pod", whole),
     {
       name: "resource_scrape_error",
       help: "1 if there was an error while getting container metrics, 0 otherwise",
@@ -59,3 +58,12 @@ export async function resourceMetrics({ runtime, pods }: Source): Promise<Metric
     },
   ];
 }
+
+interface Measured {
+  labels: Record<string, string> | undefined;
+  usage: Usage;
+}
+
+const cpuSeconds = ({ cpuNanos }: Usage) => cpuNanos / 1e9;
+const workingSet = ({ memory }: Usage) => memory.workingSetBytes;
+const idOf = ({ metadata }: Pod) => ({ namespace: metadata.namespace ?? "", pod: metadata.name ?? "" });

@@ -6,6 +6,7 @@ import { type HealthCheck, HttpError } from "#serve/mod.ts";
 import { newestOf } from "../pod/containers.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { SeenContainer, SeenPod } from "../runtime/seen.ts";
+import type { UsageSource } from "./usage.ts";
 
 export interface KubeletServerOptions {
   address: string;
@@ -20,6 +21,8 @@ export interface KubeletServerOptions {
   pods(): Pod[];
   seen(uid: string): SeenPod | undefined;
   health: readonly HealthCheck[];
+  /** Where control groups are mounted, and which one the node is: absent, nothing is told of them. */
+  cgroups?: UsageSource["cgroups"];
   /** What this kubelet was told, as `/configz` shows it. */
   config: object;
   clock: Clock;

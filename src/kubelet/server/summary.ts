@@ -1,39 +1,62 @@
 /** What pods and the node use, as `/stats/summary` tells it. */
-import { freemem, loadavg, totalmem } from "node:os";
 import type { Pod } from "#api/mod.ts";
-import type { Clock } from "#base/mod.ts";
-import type { ContainerStatsMessage, Runtime } from "../runtime/runtime.ts";
-import { labels } from "../runtime/seen.ts";
+import { parseQuantity, quantityValue } from "#codec/mod.ts";
+import type { ContainerUsage, PodUsage, Reading, Usage } from "./usage.ts";
 
-interface SummaryInput {
-  runtime: Runtime;
+export interface NodeFacts {
   nodeName: string;
-  pods(): Pod[];
-  clock: Clock;
+  /** Memory that may be used, of the node. */
+  memoryBytes: number;
 }
 
-export async function summaryOf({ runtime, nodeName, pods, clock }: SummaryInput): Promise<object> {
-  const stats = await runtime.containerStats();
-  const byPod = new Map<string, ContainerStatsMessage[]>();
-  for (const each of stats) {
-    const uid = each.attributes?.labels[labels.podUid] ?? "";
-    byPod.set(uid, [...(byPod.get(uid) ?? []), each]);
-  }
-  const time = new Date(clock.now()).toISOString();
+export function summaryOf({ node, pods }: Reading, { nodeName, memoryBytes }: NodeFacts): object {
   return {
     node: {
       nodeName,
-      memory: { time, availableBytes: freemem(), workingSetBytes: totalmem() - freemem() },
-      cpu: { time, usageNanoCores: Math.round(loadavg()[0]! * 1e9) },
+      ...(node ? { startTime: timeText(node.startMs ?? node.atMs), ...used(node, memoryBytes) } : {}),
     },
-    pods: pods().map((pod) => ({
-      podRef: { name: pod.metadata.name, namespace: pod.metadata.namespace, uid: pod.metadata.uid },
-      startTime: pod.status?.startTime,
-      containers: (byPod.get(pod.metadata.uid ?? "") ?? []).map((each) => ({
-        name: each.attributes?.metadata?.name,
-        cpu: { time, usageCoreNanoSeconds: each.cpu?.usageCoreNanoSeconds?.value ?? 0 },
-        memory: { time, workingSetBytes: each.memory?.workingSetBytes?.value ?? 0 },
-      })),
-    })),
+    pods: pods.map(podSummary),
   };
 }
+
+function podSummary({ pod, whole, containers }: PodUsage): object {
+  return {
+    podRef: { name: pod.metadata.name, namespace: pod.metadata.namespace, uid: pod.metadata.uid },
+    startTime: pod.status?.startTime,
+    containers: containers.map((usage) => containerSummary(pod, usage)),
+    ...(whole ? used(whole, undefined) : {}),
+  };
+}
+
+function containerSummary(pod: Pod, usage: ContainerUsage): object {
+  return {
+    name: usage.name,
+    startTime: timeText(usage.startMs ?? usage.atMs),
+    ...used(usage, limitOf(pod, usage.name)),
+    ...(usage.layerBytes === undefined ? {} : { rootfs: { time: timeText(usage.atMs), usedBytes: usage.layerBytes } }),
+  };
+}
+
+function limitOf(pod: Pod, name: string): number | undefined {
+  const limit = pod.spec?.containers?.find((container) => container.name === name)?.resources?.limits?.memory;
+  return limit === undefined ? undefined : quantityValue(parseQuantity(limit));
+}
+
+function used({ atMs, cpuNanos, nanoCores, memory }: Usage, mostBytes: number | undefined): object {
+  const time = timeText(atMs);
+  const { usageBytes, workingSetBytes, rssBytes, pageFaults, majorPageFaults } = memory;
+  return {
+    cpu: { time, ...(nanoCores === undefined ? {} : { usageNanoCores: nanoCores }), usageCoreNanoSeconds: cpuNanos },
+    memory: {
+      time,
+      ...(mostBytes === undefined ? {} : { availableBytes: Math.max(0, mostBytes - workingSetBytes) }),
+      usageBytes,
+      workingSetBytes,
+      rssBytes,
+      pageFaults,
+      majorPageFaults,
+    },
+  };
+}
+
+const timeText = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { VirtualClock } from "#base/mod.ts";
+import { metricsText } from "#serve/mod.ts";
+import type { ContainerStatsMessage } from "../runtime/runtime.ts";
+import type { SeenPod } from "../runtime/seen.ts";
+import { aPod } from "../testing/fake-api.ts";
+import { resourceMetrics } from "./metrics.ts";
+import { summaryOf } from "./summary.ts";
+import { rateOf, UsageReader } from "./usage.ts";
+
+const stats = (id: string, cpu: number, atMs: number, memory = 5000): ContainerStatsMessage => ({
+  attributes: { id, metadata: { name: "main" }, labels: { "io.kubernetes.pod.uid": "uid-p", "io.kubernetes.container.name": "main" } },
+  cpu: { timestamp: atMs * 1e6, usageCoreNanoSeconds: { value: cpu } },
+  memory: { timestamp: atMs * 1e6, workingSetBytes: { value: memory } },
+});
+
+function reader(of: () => ContainerStatsMessage[]) {
+  const clock = new VirtualClock();
+  const container = (id: string, state: string) => ({ id, name: "main", state, startedAt: 1000 });
+  const seen = { containers: [container("now", "running"), container("before", "exited")] } as unknown as SeenPod;
+  return new UsageReader({ runtime: { containerStats: async () => of() }, pods: () => [aPod()], seen: () => seen, clock });
+}
+
+test("a rate needs two readings a second apart, and a counter that starts again has none", () => {
+  assert.equal(rateOf(undefined, { atMs: 10, cpuNanos: 5 }), undefined);
+  assert.equal(rateOf({ atMs: 0, cpuNanos: 0 }, { atMs: 2000, cpuNanos: 1e9 }), 5e8);
+  assert.equal(rateOf({ atMs: 0, cpuNanos: 0, nanoCores: 7 }, { atMs: 999, cpuNanos: 1e9 }), 7);
+  assert.equal(rateOf({ atMs: 0, cpuNanos: 9 }, { atMs: 2000, cpuNanos: 8 }), undefined);
+});
+
+test("only the container that runs is counted; what has ended or has no numbers is not", async () => {
+  let all = [stats("now", 2e9, 10_000), stats("before", 9e9, 10_000), { ...stats("now", 1, 1), cpu: undefined }];
+  const usage = reader(() => all);
+  const [pod] = (await usage.read()).pods;
+  assert.deepEqual(
+    pod?.containers.map(({ name, cpuNanos, startMs, nanoCores }) => ({ name, cpuNanos, startMs, nanoCores })),
+    [{ name: "main", cpuNanos: 2e9, startMs: 1000, nanoCores: undefined }],
+  );
+  all = [stats("now", 7e9, 20_000)];
+  assert.equal((await usage.read()).pods[0]?.containers[0]?.nanoCores, 5e8);
+  // Two readers that ask at once see one rate.
+  all = [stats("now", 7.1e9, 20_500)];
+  assert.equal((await usage.read()).pods[0]?.containers[0]?.nanoCores, 5e8);
+});
+
+test("metrics carry the time of the measurement; a pod without a group of its own is the sum of its containers", async () => {
+  const text = metricsText(resourceMetrics(await reader(() => [stats("now", 2.5e9, 10_000)]).read()));
+  for (const line of [
+    'container_cpu_usage_seconds_total{container="main",namespace="default",pod="p"} 2.5 10000',
+    'container_memory_working_set_bytes{container="main",namespace="default",pod="p"} 5000 10000',
+    'container_start_time_seconds{container="main",namespace="default",pod="p"} 1 10000',
+    'pod_cpu_usage_seconds_total{namespace="default",pod="p"} 2.5 10000',
+    "resource_scrape_error 0",
+  ])
+    assert.ok(text.split("\n").includes(line), `${line} is not in\n${text}`);
+});
+
+test("the summary tells what is left below a container's limit", async () => {
+  const pod = aPod();
+  const limited = { ...pod, spec: { ...pod.spec!, containers: [{ name: "main", image: "x", resources: { limits: { memory: "8k" } } }] } };
+  const reading = await reader(() => [stats("now", 2e9, 10_000)]).read();
+  const told = summaryOf({ ...reading, pods: reading.pods.map((each) => ({ ...each, pod: limited })) }, { nodeName: "n", memoryBytes: 1 });
+  const { pods } = told as { pods: { containers: { memory: { availableBytes: number; workingSetBytes: number } }[] }[] };
+  const { availableBytes, workingSetBytes } = pods[0]!.containers[0]!.memory;
+  assert.deepEqual([availableBytes, workingSetBytes], [3000, 5000]);
+});
