@@ -3,7 +3,7 @@
  * words, and the result is what upstream would write back: declared order, empty optional fields gone. Each struct is compiled
  * once into closures. What is read is the caller's own: no part of it is shared with what was given.
  */
-import { canonicalQuantity, QuantityError, setKey } from "#codec/mod.ts";
+import { canonicalQuantity, parseGoDuration, QuantityError, setKey } from "#codec/mod.ts";
 import { copyJson } from "./copy-json.ts";
 import { readStructural } from "./decode-structural.ts";
 import { type Embed, type Field, isEmbed, type ScalarKind, type Schema, type Struct } from "./schema.ts";
@@ -304,6 +304,11 @@ const scalarReaders: Record<ScalarKind, Reader> = {
   },
   time: time(0),
   microTime: time(6),
+  duration: (value, trail) => {
+    if (typeof value !== "string") throw wrongType(value, "string", trail);
+    if (parseGoDuration(value) === undefined) throw new DecodeError(`time: invalid duration ${JSON.stringify(value)}`);
+    return value;
+  },
   intOrString: (value, trail) => (typeof value === "string" ? value : readInt32(value, trail)),
   raw: (value) => value,
   json: (value) => value,

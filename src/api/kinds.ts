@@ -15,6 +15,7 @@ import { coreKinds } from "./core/kinds.ts";
 import { discoveryKinds } from "./discovery/kinds.ts";
 import { eventsKinds } from "./events/kinds.ts";
 import { flowcontrolKinds } from "./flowcontrol/kinds.ts";
+import { metricsKinds } from "./metrics/kinds.ts";
 import { networkingKinds } from "./networking/kinds.ts";
 import { nodeKinds } from "./node/kinds.ts";
 import { policyKinds } from "./policy/kinds.ts";
@@ -45,4 +46,5 @@ export const builtInKinds: readonly Served[] = [
   ...discoveryKinds,
   ...resourceKinds,
   ...flowcontrolKinds,
+  ...metricsKinds,
 ];

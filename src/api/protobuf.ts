@@ -3,7 +3,7 @@
  * and the fields by their numbers. JSON stays the inner language: what is read is a plain value for `decode`.
  */
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import { parseJson } from "#codec/mod.ts";
+import { formatGoDuration, parseGoDuration, parseJson } from "#codec/mod.ts";
 import * as declarations from "./declarations.ts";
 import type { Resource } from "./resource.ts";
 import { isEmbed, type ScalarKind, type Schema, type Struct } from "./schema.ts";
@@ -159,6 +159,12 @@ function writeScalar(writer: BinaryWriter, tag: number, kind: ScalarKind, value:
         inner.tag(2, WireType.Varint).int32(fraction ? Number(fraction.padEnd(9, "0").slice(0, 9)) : 0);
       });
     }
+    case "duration":
+      return message(
+        writer,
+        tag,
+        (inner) => void inner.tag(1, WireType.Varint).int64(Math.round(1e6 * (parseGoDuration(value as string) ?? 0))),
+      );
     case "intOrString":
       return message(writer, tag, (inner) => {
         const isText = typeof value === "string";
@@ -322,6 +328,8 @@ function readScalar(reader: BinaryReader, kind: ScalarKind): unknown {
       const at = new Date(Number(parts.get(1) ?? 0) * 1000).toISOString().slice(0, 19);
       return kind === "time" ? `${at}Z` : `${at}.${String(Math.floor(Number(parts.get(2) ?? 0) / 1000)).padStart(6, "0")}Z`;
     }
+    case "duration":
+      return formatGoDuration(Number(numbered(reader.bytes()).get(1) ?? 0) / 1e6);
     case "intOrString": {
       const parts = numbered(reader.bytes());
       return Number(parts.get(1) ?? 0) === 1 ? (parts.get(3) ?? "") : Number(parts.get(2) ?? 0);

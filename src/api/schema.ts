@@ -17,6 +17,8 @@ export type ScalarKind =
   | "time"
   /** RFC 3339, microseconds. */
   | "microTime"
+  /** Go's text, `1m30s`. */
+  | "duration"
   | "intOrString"
   /** Any JSON object of a kind of its own; protobuf carries its bytes. */
   | "raw"
@@ -163,9 +165,23 @@ function make(name: string, doc: string, declared: Fields, isKind: boolean): Str
 }
 
 export const scalars = Object.fromEntries(
-  (["string", "int32", "int64", "double", "bool", "bytes", "quantity", "time", "microTime", "intOrString", "raw", "json"] as const).map(
-    (name) => [name, { type: "scalar", kind: name }],
-  ),
+  (
+    [
+      "string",
+      "int32",
+      "int64",
+      "double",
+      "bool",
+      "bytes",
+      "quantity",
+      "time",
+      "microTime",
+      "duration",
+      "intOrString",
+      "raw",
+      "json",
+    ] as const
+  ).map((name) => [name, { type: "scalar", kind: name }]),
 ) as Record<ScalarKind, Scalar>;
 
 function scalar<T>(name: ScalarKind) {
@@ -181,6 +197,7 @@ export const bytes = scalar<string>("bytes");
 export const quantity = scalar<string>("quantity");
 export const time = scalar<string>("time");
 export const microTime = scalar<string>("microTime");
+export const duration = scalar<string>("duration");
 export const intOrString = scalar<number | string>("intOrString");
 /** An object whose kind is not known here. */
 export const raw = scalar<Record<string, unknown>>("raw");

@@ -167,6 +167,17 @@ export interface Storage {
 /** Answers a POST whose object is never stored (TokenReview, SubjectAccessReview, `serviceaccounts/token`, …). */
 export type CreateHandler = (attributes: Attributes, storage: Storage) => Promise<KubeObject> | KubeObject;
 
+/** A kind that is made when it is asked for. Objects are new with every call. */
+export interface ComputedKind {
+  /** What refusals name. */
+  about: { group: string; resource: string };
+  get(ref: { namespace?: string; name: string }): KubeObject | undefined;
+  /** Of a namespace, or of all where it is empty. */
+  list(namespace: string): KubeObject[];
+  /** What a refusal calls an object, when that is not its name. */
+  named?(ref: { namespace?: string; name: string }): string;
+}
+
 /** What a write hook claimed; exactly one of the two is called when the write is stored or has failed. */
 export interface Reservation {
   commit?(): Promise<void> | void;

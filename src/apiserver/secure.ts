@@ -30,6 +30,10 @@ import { Fairness } from "./request/fairness/fairness.ts";
 import { followFlowControl } from "./request/fairness/follow.ts";
 import { type ApiServer, serve } from "./server.ts";
 import { allocateServices } from "./services/mod.ts";
+import { kubeletText } from "./usage/kubelet-text.ts";
+import { noPoints } from "./usage/points.ts";
+import { startScraper } from "./usage/scrape.ts";
+import { usageKinds } from "./usage/shown.ts";
 
 export interface SecureOptions {
   store: Store;
@@ -100,6 +104,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
       chosenPlugins({ storage, clock, random, log, authorizers, rbac, catalog: registry.catalog }, options.admission),
     ),
     subresources: { created: new Map(created), connected: connecters(storage, options.kubelet, clock, random) },
+    computed: usageKinds({ storage, clock, points: followUsage(registry, options.kubelet) }),
     hooks: new Map([["services", allocation.hook]]),
     paths: {
       address: `${advertise.ip}:${advertise.port}`,
@@ -124,6 +129,14 @@ async function bootstrap({ storage, lifetime, clock, log }: Registry, options: S
   await ensureKubernetesService(storage, own.serviceRange, own.serviceAddress, own.advertised);
   lifetime.add(keepKubernetesService(storage, own, clock, log));
   await publishAuthentication(storage, options.clientCa, options.frontProxyCa);
+}
+
+/** Without credentials for kubelets nothing is known of what anything uses. */
+function followUsage({ storage, lifetime, clock, log }: Registry, kubelet: KubeletCredentials | undefined) {
+  if (!kubelet) return () => noPoints;
+  const scraper = startScraper({ storage, read: kubeletText(storage, kubelet, clock), clock, log });
+  lifetime.add(() => scraper.stop());
+  return scraper.points;
 }
 
 /** A certificate of the proxies' CA names a proxy, never a user. */

@@ -13,7 +13,7 @@ import type { Store } from "#store/mod.ts";
 import { type Admission, noAdmission } from "./admission/chain.ts";
 import { decide } from "./authz/reviews.ts";
 import { discovery } from "./catalog/discovery.ts";
-import type { Authorizer, Connecter, CreateHandler, Decision, RequestInfo, Storage, User, WriteHook } from "./contract.ts";
+import type { Authorizer, ComputedKind, Connecter, CreateHandler, Decision, RequestInfo, Storage, User, WriteHook } from "./contract.ts";
 import { directTransport } from "./direct.ts";
 import { type PathContext, pageNotFound, runPath } from "./http/paths.ts";
 import type { WatchSource } from "./read/watch.ts";
@@ -42,6 +42,8 @@ export interface ServerParts {
     /** By `resource.group/subresource`: streams and upgrades. */
     connected?: ReadonlyMap<string, Connecter>;
   };
+  /** By `resource.group`: kinds that are made when they are asked for. */
+  computed?: ReadonlyMap<string, ComputedKind>;
   /** By `resource.group`: what a write claims before it is stored. */
   hooks?: ReadonlyMap<string, WriteHook>;
   paths?: {
@@ -182,7 +184,7 @@ type Asked = ReturnType<typeof parseRequest> & { call?: Call };
 
 function verbContext(
   { store, clock, random, storage, busy, cacheOf, catalog }: Registry,
-  { admission = noAdmission, hooks = new Map(), subresources = {}, withoutController = [] }: ServerParts,
+  { admission = noAdmission, hooks = new Map(), computed = new Map(), subresources = {}, withoutController = [] }: ServerParts,
   { watches, ask }: { watches: Set<WatchSource>; ask(user: User, info: RequestInfo): Promise<Decision> },
 ): VerbContext {
   return {
@@ -202,6 +204,7 @@ function verbContext(
     gate: new ListGate(clock),
     createHandlers: subresources.created ?? new Map(),
     connecters: subresources.connected ?? new Map(),
+    computed,
     withoutController: new Set(withoutController),
     cacheOf,
     catalog,

@@ -1,3 +1,4 @@
+export { formatGoDuration, parseGoDuration } from "./go-duration.ts";
 export { goJson } from "./go-json.ts";
 export {
   GoTemplateError,

@@ -10,6 +10,7 @@ const quantityName = "io.k8s.apimachinery.pkg.api.resource.Quantity";
 const intOrStringName = "io.k8s.apimachinery.pkg.util.intstr.IntOrString";
 const timeName = "io.k8s.apimachinery.pkg.apis.meta.v1.Time";
 const microTimeName = "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime";
+const durationName = "io.k8s.apimachinery.pkg.apis.meta.v1.Duration";
 const fieldsName = "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1";
 const rawName = "io.k8s.apimachinery.pkg.runtime.RawExtension";
 
@@ -21,6 +22,7 @@ const named: Partial<Record<ScalarKind, [string, Json]>> = {
   ],
   time: [timeName, { description: "A point in time, RFC 3339.", type: "string", format: "date-time" }],
   microTime: [microTimeName, { description: "A point in time with microseconds, RFC 3339.", type: "string", format: "date-time" }],
+  duration: [durationName, { description: "A span of time as Go writes it: 1m30s.", type: "string" }],
   raw: [rawName, { description: "Any object.", type: "object" }],
 };
 /** What OpenAPI 3.0 can say and 2.0 cannot. */

@@ -8,11 +8,22 @@ import { ApiError } from "../request/errors.ts";
 
 const autoupdate = "rbac.authorization.kubernetes.io/autoupdate";
 
+/** What metrics-server brings with its API: whoever may view pods may view what they use. */
+const metricsReader = {
+  apiVersion: "rbac.authorization.k8s.io/v1",
+  kind: "ClusterRole",
+  metadata: {
+    name: "system:aggregated-metrics-reader",
+    labels: Object.fromEntries(["view", "edit", "admin"].map((role) => [`rbac.authorization.k8s.io/aggregate-to-${role}`, "true"])),
+  },
+  rules: [{ apiGroups: ["metrics.k8s.io"], resources: ["pods", "nodes"], verbs: ["get", "list", "watch"] }],
+};
+
 let parsed: KubeObject[] | undefined;
 
 export function firstObjects(): KubeObject[] {
   parsed ??= JSON.parse(readFileSync(new URL("./first-objects.json", import.meta.url), "utf8")) as KubeObject[];
-  return structuredClone(parsed);
+  return structuredClone([...parsed, metricsReader]);
 }
 
 /** What a ClusterRole of the bootstrap policy allows, whatever became of it in this cluster. */

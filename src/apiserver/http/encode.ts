@@ -149,18 +149,25 @@ function partial(answer: Encodable): object {
       metadata: listMeta(answer),
       items: answer.records.map((record) => partialOf(record.object)),
     };
-  return partialOf(answer.kind === "record" ? answer.record.object : (answer.object as Stored));
+  const object = answer.kind === "record" ? answer.record.object : (answer.object as Stored);
+  const items = itemsOf(object)?.map(partialOf);
+  if (!items) return partialOf(object);
+  return { kind: "PartialObjectMetadataList", apiVersion: "meta.k8s.io/v1", metadata: object.metadata, items };
 }
+
+/** Of a list that was made and not stored. */
+const itemsOf = ({ kind, items }: Stored): Stored[] | undefined => (kind.endsWith("List") ? (items as Stored[] | undefined) : undefined);
 
 export function table(answer: Encodable, options: EncodeOptions): object {
   const { definition } = answer as { definition?: Served };
   if (!definition) throw badRequest("Unable to convert to Table as requested");
-  const objects =
-    answer.kind === "list"
-      ? answer.records.map((record) => record.object)
-      : [answer.kind === "record" ? answer.record.object : (answer.object as Stored)];
-  const metadata = answer.kind === "list" ? listMeta(answer) : { resourceVersion: objects[0]!.metadata.resourceVersion };
-  return tableOf(definition, objects, metadata, options);
+  if (answer.kind === "list") {
+    const objects = answer.records.map((record) => record.object);
+    return tableOf(definition, objects, listMeta(answer), options);
+  }
+  const object = answer.kind === "record" ? answer.record.object : (answer.object as Stored);
+  const metadata = itemsOf(object) ? object.metadata : { resourceVersion: object.metadata.resourceVersion };
+  return tableOf(definition, itemsOf(object) ?? [object], metadata, options);
 }
 
 export function tableOf(

@@ -7,7 +7,7 @@ import { relay, type Target } from "./relay.ts";
 import { type KubeletCredentials, kubeletTarget, nodeTarget, podTarget, serviceTarget } from "./targets.ts";
 import { isTunnel, tunnel } from "./tunnel.ts";
 
-export type { KubeletCredentials } from "./targets.ts";
+export { type KubeletCredentials, kubeletAt } from "./targets.ts";
 
 export function connecters(
   storage: Storage,

@@ -171,7 +171,7 @@ function containerOf(pod: Pod, asked: string): string {
   return asked;
 }
 
-function kubeletAt(storage: Storage, name: string, credentials: () => KubeletCredentials): Omit<Target, "path"> {
+export function kubeletAt(storage: Storage, name: string, credentials: () => KubeletCredentials): Omit<Target, "path"> {
   const node = storage.get(nodes, { name }) as Node | undefined;
   if (!node)
     throw failure(500, "InternalError", `Internal error occurred: nodes "${name}" not found`, {

@@ -1,8 +1,9 @@
 /** Leads a resource request to its verb, or to the hook, connecter or subresource that answers it. */
 import { type Catalog, managerName, type Resource } from "#api/mod.ts";
 import { applyJsonPatch, applyMergePatch } from "#codec/mod.ts";
-import type { Connecter, CreateHandler } from "../contract.ts";
+import type { ComputedKind, Connecter, CreateHandler } from "../contract.ts";
 import { bodyMedia, patchType } from "../http/negotiate.ts";
+import { getComputed, listComputed } from "../read/computed.ts";
 import { get, list, type ReadContext, watch } from "../read/read.ts";
 import type { Stored } from "../read/record.ts";
 import { bind, evict, objectBody, scaleOf, writeScale } from "../subresources/subresources.ts";
@@ -18,6 +19,7 @@ import { writeOptions } from "./options.ts";
 export interface VerbContext extends ReadContext, WriteContext {
   createHandlers: ReadonlyMap<string, CreateHandler>;
   connecters: ReadonlyMap<string, Connecter>;
+  computed: ReadonlyMap<string, ComputedKind>;
   /** Resources (`cronjobs.batch`) whose controller does not run here. */
   withoutController: ReadonlySet<string>;
   catalog: Catalog;
@@ -38,6 +40,8 @@ export async function runVerb(context: VerbContext, call: ResourceCall): Promise
   )
     throw methodNotAllowed();
   if (!definition.verbs.includes(info.verb)) throw refused(definition, info.verb, info.name);
+  const computed = context.computed.get(definition.id);
+  if (computed) return info.verb === "get" ? getComputed(computed, call) : listComputed(computed, call);
   switch (info.verb) {
     case "get":
       return get(context, call);

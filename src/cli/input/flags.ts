@@ -1,4 +1,5 @@
 /** kubectl's flag dialect (pflag's): `-o=json`, `-ojson`, `-it`, `--x=false`, flags after arguments, `--`. */
+import { parseGoDuration } from "#codec/mod.ts";
 import { CliError } from "../failure.ts";
 
 export type FlagType = "bool" | "string" | "strings" | "list" | "int" | "duration";
@@ -176,17 +177,8 @@ export function parseBool(value: string): boolean | undefined {
   return ["0", "f", "F", "false", "FALSE", "False"].includes(value) ? false : undefined;
 }
 
-const unitMs: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
 /** Go's durations (`1h30m`, `1.5s`, `0`) in milliseconds. */
-export function parseDuration(value: string): number | undefined {
-  const match = /^([-+]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+|0)$/.exec(value);
-  if (!match) return undefined;
-  if (match[2] === "0") return 0;
-  let ms = 0;
-  for (const [, amount, unit] of match[2].matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h)/g)) ms += Number(amount) * unitMs[unit];
-  return match[1] === "-" ? -ms : ms;
-}
+export const parseDuration = parseGoDuration;
 
 export function cutAt(value: string, mark: string): [string, string | undefined] {
   const at = value.indexOf(mark);
