@@ -1,5 +1,6 @@
 /** A whole kubelet for tests: fake runtime, fake API, virtual clock, real files in a temporary folder. */
 import { mkdtempSync, rmSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -27,6 +28,8 @@ const stepMs = 50;
 /** Of what takes longer, the rest goes by in larger steps. */
 const longMs = 2000;
 const longStepMs = 250;
+const fileRounds = 6;
+const fileThreads = [1, 2, 3, 4];
 
 export async function startTestKubelet(
   t: TestContext,
@@ -71,7 +74,7 @@ export async function startTestKubelet(
     for (let gone = 0; gone < ms; ) {
       const step = Math.min(gone < longMs ? stepMs : longStepMs, ms - gone);
       await clock.advance(step);
-      await systemClock.sleep(1); // files are real
+      await filesSettle(folder);
       gone += step;
     }
   };
@@ -89,6 +92,12 @@ export async function startTestKubelet(
     close,
     until: (look, ms = 30_000) => until(look, ms, pass),
   };
+}
+
+/** Files are real: as many turns of the file threads as a chain of calls needs, however busy the machine is. */
+async function filesSettle(folder: string): Promise<void> {
+  for (let round = 0; round < fileRounds; round++) await Promise.all(fileThreads.map(() => stat(folder)));
+  await systemClock.sleep(1);
 }
 
 async function until<T>(look: () => T, ms: number, pass: (ms: number) => Promise<void>): Promise<T> {
