@@ -9,6 +9,7 @@ import { endpointSliceMirroring } from "./endpoint-slice-mirroring/see.ts";
 import { serviceEndpoints } from "./endpoints/see.ts";
 import { ephemeralVolumes } from "./ephemeral-volume/see.ts";
 import { garbageCollector } from "./garbage-collector/see.ts";
+import { podAutoscalers } from "./horizontal-pod-autoscaler/see.ts";
 import { jobOrphans, jobReconciler } from "./job/see.ts";
 import { loadBalancers } from "./load-balancer/see.ts";
 import { namespaceContent } from "./namespace/see.ts";
@@ -49,6 +50,7 @@ export const all: Readonly<Record<string, Entry>> = {
   "endpoints-controller": serviceEndpoints,
   "endpointslice-controller": endpointSlices,
   "endpointslice-mirroring-controller": endpointSliceMirroring,
+  "horizontal-pod-autoscaler-controller": podAutoscalers,
   "job-controller": jobReconciler,
   "job-orphans": jobOrphans,
   "garbage-collector-controller": garbageCollector,

@@ -24,7 +24,8 @@ const atOnce = 32;
 const executors: { [D in Step["do"]]: Perform<D> } = {
   create: ({ resource, object }, { client }) => client.create(resource, whole(resource, object)),
   update: ({ resource, object, subresource }, { client }) =>
-    client.update(resource, whole(resource, object), subresource ? { subresource } : {}),
+    // A scale is of a kind of its own.
+    client.update(resource, subresource === "scale" ? object : whole(resource, object), subresource ? { subresource } : {}),
   async patch(step, { client }) {
     if (step.whileAlive) await mustLive(client, step.whileAlive);
     return client.patch(step.resource, step.ref, step.type, step.patch, step.subresource ? { subresource: step.subresource } : {});
