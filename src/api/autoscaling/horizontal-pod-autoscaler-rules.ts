@@ -15,25 +15,42 @@ const metricParts: Record<string, string> = {
   External: "external",
 };
 
+const unknown = "<unknown>";
+
+/** `cpu: 20%/50%`. */
+function targetCell(metric: AnyObject, now: AnyObject = {}): string {
+  const part = metricParts[metric.type];
+  if (!part) return "<unknown type>";
+  const { target = {}, name } = metric[part] ?? {};
+  const { current } = now[part] ?? {};
+  const own = name === undefined ? "" : `${name}: `;
+  if (name !== undefined && target.averageValue === undefined) {
+    const share = (value: number | undefined, otherwise: string) => (value === undefined ? otherwise : `${value}%`);
+    return `${own}${share(current?.averageUtilization, unknown)}/${share(target.averageUtilization, "<auto>")}`;
+  }
+  const isAverage = target.averageValue !== undefined;
+  const is = isAverage ? current?.averageValue : current?.value;
+  const mark = isAverage && (part === "external" || part === "object") ? " (avg)" : "";
+  return `${own}${is ?? unknown}/${isAverage ? target.averageValue : (target.value ?? "<nil>")}${mark}`;
+}
+
+/** At most two, then how many more there are. */
+function targetsCell(targets: readonly string[]): string {
+  const most = 2;
+  if (targets.length === 0) return none;
+  return targets.length > most ? `${targets.slice(0, most).join(", ")} + ${targets.length - most} more...` : targets.join(", ");
+}
+
 export const autoscalerCells: Cells = (o, now) => {
   const metrics: AnyObject[] = o.spec?.metrics ?? [];
-  const targets = metrics.map((metric) => {
-    const own = (o.status?.currentMetrics ?? []).find(
-      (one: AnyObject) => one.type === metric.type && one.resource?.name === metric.resource?.name,
-    );
-    const wanted = metric.resource?.target;
-    const isShare = wanted?.averageUtilization !== undefined;
-    const is = isShare ? own?.resource?.current?.averageUtilization : own?.resource?.current?.averageValue;
-    const shown = is === undefined ? "<unknown>" : isShare ? `${is}%` : is;
-    return `${metric.resource?.name ? `${metric.resource.name}: ` : ""}${shown}/${isShare ? `${wanted.averageUtilization}%` : (wanted?.averageValue ?? wanted?.value ?? "<auto>")}`;
-  });
+  const targets = metrics.map((metric, i) => targetCell(metric, o.status?.currentMetrics?.[i]));
   const percent = o.spec?.targetCPUUtilizationPercentage;
   if (percent !== undefined) targets.push(`cpu: ${o.status?.currentCPUUtilizationPercentage ?? "<unknown>"}/${percent}%`);
   const { kind, name: target } = o.spec?.scaleTargetRef ?? {};
   return [
     nameOf(o),
     `${kind}/${target}`,
-    targets.length ? targets.join(", ") : none,
+    targetsCell(targets),
     String(o.spec?.minReplicas ?? unset),
     o.spec?.maxReplicas ?? 0,
     o.status?.currentReplicas ?? 0,

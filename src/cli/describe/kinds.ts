@@ -1,7 +1,10 @@
 /** One page for each kind that has its own layout. */
 import type { KObject } from "../print/values.ts";
-import { humanDuration, selectorText } from "../print/values.ts";
+import { selectorText } from "../print/values.ts";
 import { ruleKey } from "../rules.ts";
+import { autoscalingDescribers } from "./autoscaling.ts";
+import { certificateDescribers } from "./certificates.ts";
+import { jobDescribers } from "./jobs.ts";
 import { networkingDescribers } from "./networking.ts";
 import { longTime, type Outline } from "./outline.ts";
 import { type Around, type Describer, page } from "./page.ts";
@@ -182,30 +185,6 @@ const statefulSet = page(async (out, object, around) => {
       out.line(1, `Access Modes:\t[${(claim.spec.accessModes ?? []).join(" ")}]`);
     }
   }
-  out.events(around.events);
-});
-
-const job = page((out, object, around) => {
-  const { spec, status = {} } = object;
-  out.head(object);
-  out.line(0, `Selector:\t${selectorText(spec.selector)}`);
-  out.labels(object);
-  out.controller(object);
-  if (spec.parallelism !== undefined) out.line(0, `Parallelism:\t${spec.parallelism}`);
-  out.line(0, `Completions:\t${spec.completions ?? "<unset>"}`);
-  if (spec.completionMode) out.line(0, `Completion Mode:\t${spec.completionMode}`);
-  if (spec.suspend !== undefined) out.line(0, `Suspend:\t${spec.suspend}`);
-  if (spec.backoffLimit !== undefined) out.line(0, `Backoff Limit:\t${spec.backoffLimit}`);
-  if (spec.ttlSecondsAfterFinished !== undefined) out.line(0, `TTL Seconds After Finished:\t${spec.ttlSecondsAfterFinished}`);
-  if (status.startTime) out.line(0, `Start Time:\t${longTime(status.startTime)}`);
-  if (status.completionTime) out.line(0, `Completed At:\t${longTime(status.completionTime)}`);
-  if (status.startTime && status.completionTime)
-    out.line(0, `Duration:\t${humanDuration(Date.parse(status.completionTime) - Date.parse(status.startTime))}`);
-  if (spec.activeDeadlineSeconds !== undefined) out.line(0, `Active Deadline Seconds:\t${spec.activeDeadlineSeconds}s`);
-  const ready = status.ready === undefined ? "" : ` (${status.ready} Ready)`;
-  out.line(0, `Pods Statuses:\t${status.active ?? 0} Active${ready} / ${status.succeeded ?? 0} Succeeded / ${status.failed ?? 0} Failed`);
-  if (spec.completionMode === "Indexed") out.line(0, `Completed Indexes:\t${status.completedIndexes || "<none>"}`);
-  podTemplate(out, spec.template);
   out.events(around.events);
 });
 
@@ -568,6 +547,9 @@ const replicationController = page(async (out, object, around) => {
 });
 
 export const describers: Record<string, Describer> = {
+  ...autoscalingDescribers,
+  ...certificateDescribers,
+  ...jobDescribers,
   ...storageDescribers,
   ...networkingDescribers,
   ...policyDescribers,
@@ -584,7 +566,6 @@ export const describers: Record<string, Describer> = {
   "ReplicaSet.apps": replicaSet,
   "DaemonSet.apps": daemonSet,
   "StatefulSet.apps": statefulSet,
-  "Job.batch": job,
   "PriorityClass.scheduling.k8s.io": priorityClass,
   "EndpointSlice.discovery.k8s.io": endpointSlice,
   "Role.rbac.authorization.k8s.io": role,
