@@ -20,6 +20,7 @@ import { selfSubjectAccessReview, selfSubjectRulesReview, subjectAccessReview } 
 import { publishAuthentication } from "./bootstrap/authentication-config.ts";
 import { bootstrapRules, ensureFirstObjects } from "./bootstrap/first-objects.ts";
 import { ensureKubernetesService, keepKubernetesService } from "./bootstrap/kubernetes-service.ts";
+import { ensureTokenTracking } from "./bootstrap/token-tracking.ts";
 import type { Authenticator, Authorizer, CreateHandler } from "./contract.ts";
 import { json } from "./http/paths.ts";
 import { connecters, type KubeletCredentials } from "./proxy/mod.ts";
@@ -129,6 +130,7 @@ async function bootstrap({ storage, lifetime, clock, log }: Registry, options: S
   await ensureKubernetesService(storage, own.serviceRange, own.serviceAddress, own.advertised);
   lifetime.add(keepKubernetesService(storage, own, clock, log));
   await publishAuthentication(storage, options.clientCa, options.frontProxyCa);
+  await ensureTokenTracking(storage, clock);
 }
 
 /** Without credentials for kubelets nothing is known of what anything uses. */

@@ -3,7 +3,7 @@
  * What `spoke up` runs, what the integration tests run, and what the simulation runs from one seed under a virtual clock.
  */
 import { generateKeyPairSync } from "node:crypto";
-import { type ApiServer, createSecureApiServer, type SecureOptions } from "#apiserver/mod.ts";
+import { type ApiServer, createSecureApiServer, type SecureOptions, tokenSigner } from "#apiserver/mod.ts";
 import { type Clock, Lifetime, type Log, type Random, seededRandom, silentLog, systemClock, systemRandom } from "#base/mod.ts";
 import { type Client, createClient, eventRecorder, serviceAccountUser } from "#client/mod.ts";
 import { startControllers, withoutController } from "#controllers/mod.ts";
@@ -21,7 +21,10 @@ export interface ClusterOptions {
   /** Addresses that Services get and that pods reach the API by. */
   network?: Network;
   /** Keys and certificates; made for the time of the process where there are none. */
-  secrets?: Partial<Pick<SecureOptions, "serviceAccountKey" | "kubelet" | "clientCa" | "frontProxyCa" | "encryptionKey">>;
+  secrets?: Partial<Pick<SecureOptions, "serviceAccountKey" | "kubelet" | "clientCa" | "frontProxyCa" | "encryptionKey">> & {
+    /** PEM, of `clientCa`: signs certificates that are asked for. */
+    clientCaKey?: string;
+  };
 }
 
 export interface Network {
@@ -66,6 +69,7 @@ export class Cluster {
   readonly #lifetime: Lifetime;
   readonly #parts = new Map<Part, { close(): Promise<void> }>();
   #server: ApiServer | undefined;
+  readonly #tokenKey: SecureOptions["serviceAccountKey"];
 
   constructor(options: ClusterOptions) {
     this.#options = options;
@@ -74,6 +78,7 @@ export class Cluster {
     this.#log = options.log ?? silentLog;
     this.#network = options.network ?? documentedNetwork;
     this.#lifetime = new Lifetime({ log: this.#log });
+    this.#tokenKey = options.secrets?.serviceAccountKey ?? newKey();
     this.#lifetime.add(() => options.store.close());
   }
 
@@ -106,7 +111,7 @@ export class Cluster {
       advertise,
       withoutController: [...withoutController],
       ...this.#options.secrets,
-      serviceAccountKey: this.#options.secrets?.serviceAccountKey ?? newKey(),
+      serviceAccountKey: this.#tokenKey,
     });
     this.#server = server;
     this.#lifetime.add(() => server.close());
@@ -137,6 +142,7 @@ export class Cluster {
   }
 
   #controllers(): { close(): Promise<void> } {
+    const { clientCa = "", clientCaKey } = this.#options.secrets ?? {};
     return startControllers({
       client: this.as("system:kube-controller-manager"),
       as: (account) => {
@@ -146,7 +152,9 @@ export class Cluster {
       clock: this.#clock,
       random: this.#random,
       log: this.#log.with({ component: "controllers" }),
-      caCert: this.#options.secrets?.clientCa ?? "",
+      caCert: clientCa,
+      ...(clientCaKey ? { signing: { cert: clientCa, key: clientCaKey } } : {}),
+      signToken: tokenSigner(this.#tokenKey),
       loadBalancerRange: this.#network.loadBalancerRange,
     });
   }

@@ -1,5 +1,8 @@
 /** Every controller, by upstream's name: one line each. Nothing else need be touched to add one. */
 import type { Reconciler } from "#client/mod.ts";
+import { clusterInfoSigning, tokenCleaning } from "./bootstrap-token/see.ts";
+import type { SigningPair } from "./certificate-requests/authority.ts";
+import { requestApproval, requestCleaning, requestSigning } from "./certificate-requests/see.ts";
 import { cronJobs } from "./cron-job/see.ts";
 import { daemonSets } from "./daemon-set/see.ts";
 import { deploymentReconciler } from "./deployment/see.ts";
@@ -21,9 +24,11 @@ import { replicaSets, replicationControllers } from "./replica-set/see.ts";
 import { quotaReconciler } from "./resource-quota/see.ts";
 import { rootCa } from "./root-ca/see.ts";
 import { defaultAccounts } from "./service-account/see.ts";
+import { accountTokens } from "./service-account-token/see.ts";
 import { statefulSets } from "./stateful-set/see.ts";
 import { attributesClassProtection, claimProtection, volumeProtection } from "./storage-protection/see.ts";
 import { taintEviction } from "./taint-eviction/see.ts";
+import { nodeTtl } from "./ttl/see.ts";
 import { ttlAfterFinished } from "./ttl-after-finished/see.ts";
 import { volumeExpansion } from "./volume-expand/see.ts";
 
@@ -35,12 +40,21 @@ export interface Settings {
   loadBalancerRange: string;
   /** Pod addresses of the whole cluster; absent: nodes bring their own ranges. */
   clusterCidr?: string;
+  /** Signs certificates that are asked for; absent: requests stay unsigned. */
+  signing?: SigningPair;
+  /** Signs long-lived tokens of service accounts; absent: their Secrets stay empty. */
+  signToken?(payload: Record<string, unknown>): Promise<string>;
 }
 
 /** A function where a controller needs settings, or remembers something between its looks; undefined: it has nothing to do here. */
 export type Entry = Reconciler | ((settings: Settings) => Reconciler | undefined);
 
 export const all: Readonly<Record<string, Entry>> = {
+  "bootstrap-signer-controller": clusterInfoSigning,
+  "token-cleaner-controller": tokenCleaning,
+  "certificatesigningrequest-approving-controller": requestApproval,
+  "certificatesigningrequest-cleaner-controller": requestCleaning,
+  "certificatesigningrequest-signing-controller": requestSigning,
   "cronjob-controller": cronJobs,
   "daemonset-controller": daemonSets,
   "deployment-controller": deploymentReconciler,
@@ -70,7 +84,9 @@ export const all: Readonly<Record<string, Entry>> = {
   "root-ca-certificate-publisher-controller": rootCa,
   "service-lb-controller": loadBalancers,
   "serviceaccount-controller": defaultAccounts,
+  "serviceaccount-token-controller": accountTokens,
   "taint-eviction-controller": taintEviction,
+  "ttl-controller": nodeTtl,
   "ttl-after-finished-controller": ttlAfterFinished,
   "volumeattributesclass-protection-controller": attributesClassProtection,
 };

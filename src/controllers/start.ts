@@ -20,6 +20,8 @@ export interface ControllersOptions extends Settings {
 
 /** Upstream's name of the lease, in kube-system, and of the source of its events. */
 const leaseName = "kube-controller-manager";
+/** The identity of the process: of controllers that upstream has no role for. */
+const manager = "system:kube-controller-manager";
 
 export interface Controllers {
   close(): Promise<void>;
@@ -48,7 +50,9 @@ function run(options: ControllersOptions): Controllers {
   const { client, as, clock, random, log } = options;
   const shared = informers(client, { clock, random, log });
   const reconcilers = Object.values(all).flatMap((entry) => (typeof entry === "function" ? (entry(options) ?? []) : entry));
-  const running = reconcilers.map((each) => runReconciler(each, { informers: shared, client: as(each.account), clock, log }));
+  const running = reconcilers.map((each) =>
+    runReconciler(each, { informers: shared, client: each.account === manager ? client : as(each.account), clock, log }),
+  );
   return {
     async close() {
       await Promise.all(running.map((each) => each.close()));

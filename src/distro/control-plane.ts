@@ -87,6 +87,7 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
       serviceAccountKey: { private: readKey(place, "service-account.key"), public: readKey(place, "service-account.pub") },
       kubelet: { ...readPem(place, identities.kubeletClient.file), ca: readCa(place) },
       clientCa: readCa(place),
+      clientCaKey: readKey(place, "ca.key"),
       encryptionKey: Buffer.from(readKey(place, "encryption.key"), "base64"),
     },
   });

@@ -2,13 +2,19 @@
 import type { Status } from "#api/mod.ts";
 import { systemClock } from "#base/mod.ts";
 import { ApiError, type Client, createClient } from "#client/mod.ts";
-import { Cluster, simulated } from "#cluster/mod.ts";
+import { Cluster, type ClusterOptions, simulated } from "#cluster/mod.ts";
 import { createEtcdStore, createMemoryStore, type Store } from "#store/mod.ts";
 import { findEtcd, startEtcd } from "../../src/store/etcd-under-test.ts";
 
-export async function startCluster({ nodes = 3, seed = 1 }: { nodes?: number; seed?: number } = {}): Promise<Cluster> {
+interface Options {
+  nodes?: number;
+  seed?: number;
+  secrets?: ClusterOptions["secrets"];
+}
+
+export async function startCluster({ nodes = 3, seed = 1, secrets = { clientCa: "test CA" } }: Options = {}): Promise<Cluster> {
   const { store, end } = await openStore();
-  const cluster = new Cluster({ store, seed, nodes: [simulated(nodes)], secrets: { clientCa: "test CA" } });
+  const cluster = new Cluster({ store, seed, nodes: [simulated(nodes)], secrets });
   const as = cluster.as.bind(cluster);
   cluster.as = (name, ...groups) => watched(as(name, ...groups), name);
   await cluster.start();

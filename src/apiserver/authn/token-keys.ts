@@ -48,6 +48,12 @@ export class TokenKeys {
   }
 }
 
+/** For whoever fills Secrets with tokens that this server believes. */
+export function tokenSigner(pair: ConstructorParameters<typeof TokenKeys>[0]): (payload: JWTPayload) => Promise<string> {
+  const keys = new TokenKeys(pair);
+  return (payload) => keys.sign(payload);
+}
+
 function trusted(pem: string): Trusted {
   const key = createPublicKey(pem);
   const id = createHash("sha256")
