@@ -97,6 +97,17 @@ export interface Attributes {
   annotate(key: string, value: string): void;
   /** What plugins have claimed for this write: told whether it was stored, once, when that is known. */
   claims?: ((stored: boolean) => void)[];
+  /** Mutating plugins run twice when one that lets others decide has changed the object after those before it had seen it. */
+  reinvocation?: Reinvocation;
+}
+
+export interface Reinvocation {
+  /** This is the second run. */
+  again: boolean;
+  /** There shall be a second run. */
+  wanted: boolean;
+  /** What plugins remember from the first to the second, by their name. */
+  memory: Map<string, unknown>;
 }
 
 /** What a rule of admission is about: of our plugins as of webhooks and policies, in the words of their `rules`. */

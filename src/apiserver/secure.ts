@@ -22,6 +22,7 @@ import { bootstrapRules, ensureFirstObjects } from "./bootstrap/first-objects.ts
 import { ensureKubernetesService, keepKubernetesService } from "./bootstrap/kubernetes-service.ts";
 import { ensureTokenTracking } from "./bootstrap/token-tracking.ts";
 import type { Authenticator, Authorizer, CreateHandler } from "./contract.ts";
+import { webhookAdmission } from "./extension/webhooks/admission.ts";
 import { json } from "./http/paths.ts";
 import { connecters, type KubeletCredentials } from "./proxy/mod.ts";
 import { openRegistry, type Registry } from "./registry.ts";
@@ -95,15 +96,17 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
     ["selfsubjectaccessreviews.authorization.k8s.io", selfSubjectAccessReview(authorizers)],
     ["selfsubjectrulesreviews.authorization.k8s.io", selfSubjectRulesReview(rbac)],
   ];
+  const webhooks = webhookAdmission(registry);
+  lifetime.add(() => webhooks.stop());
+  const parts = { storage, clock, random, log, authorizers, rbac, catalog: registry.catalog, webhooks };
   return serve(registry, {
     authn: {
       anonymous: options.anonymous,
       authenticators: [...certificateAuthenticators(options.frontProxyCa), bearerAuthenticator(bearers, audiences)],
     },
     authz: authorizers,
-    admission: admissionChain(
-      chosenPlugins({ storage, clock, random, log, authorizers, rbac, catalog: registry.catalog }, options.admission),
-    ),
+    admission: admissionChain(chosenPlugins(parts, options.admission)),
+    metrics: [webhooks.metrics],
     subresources: { created: new Map(created), connected: connecters(storage, options.kubelet, clock, random) },
     computed: usageKinds({ storage, clock, points: followUsage(registry, options.kubelet) }),
     hooks: new Map([["services", allocation.hook]]),

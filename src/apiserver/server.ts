@@ -58,6 +58,8 @@ export interface ServerParts {
     /** Who waits for whom when there is much to do; by default upstream's levels. */
     fairness?: Fairness;
   };
+  /** Lines for /metrics of parts that count by themselves. */
+  metrics?: readonly (() => string[])[];
   /** `resource.group` of kinds whose controller does not run yet: a create is answered with a warning. */
   withoutController?: readonly string[];
 }
@@ -93,7 +95,7 @@ export function serve(registry: Registry, parts: ServerParts = {}): ApiServer {
   const fairness = parts.limits?.fairness ?? new Fairness(clock);
   lifetime.add(() => fairness.close());
   const watches = new Set<WatchSource>();
-  const metrics = createMetrics({ watches: () => watches.size, caches: caches.byPrefix });
+  const metrics = createMetrics({ watches: () => watches.size, caches: caches.byPrefix, parts: parts.metrics ?? [] });
   const context = verbContext(registry, parts, { watches, ask });
   const paths: PathContext = {
     discovery: discovery(catalog),

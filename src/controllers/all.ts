@@ -107,8 +107,6 @@ const needed: Readonly<Record<string, string>> = {
   "ingresses.networking.k8s.io": "an ingress",
   "customresourcedefinitions.apiextensions.k8s.io": "extensions of the API server",
   "apiservices.apiregistration.k8s.io": "extensions of the API server",
-  "mutatingwebhookconfigurations.admissionregistration.k8s.io": "webhooks of the API server",
-  "validatingwebhookconfigurations.admissionregistration.k8s.io": "webhooks of the API server",
   "validatingadmissionpolicies.admissionregistration.k8s.io": "policies of the API server",
   "mutatingadmissionpolicies.admissionregistration.k8s.io": "policies of the API server",
 };

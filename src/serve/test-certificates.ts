@@ -1,6 +1,7 @@
 /** Certificates for tests of ports: an authority, a server of 127.0.0.1, and clients by name. */
 import "reflect-metadata";
 import { webcrypto } from "node:crypto";
+import { isIP } from "node:net";
 import * as x509 from "@peculiar/x509";
 import { systemClock } from "#base/mod.ts";
 
@@ -15,11 +16,15 @@ export interface Pair {
 export interface TestAuthority {
   ca: string;
   server: Pair;
+  /** A server of these addresses and names. */
+  serving(...names: string[]): Promise<Pair>;
   client(name: string, ...groups: string[]): Promise<Pair>;
 }
 
 /** Node's keys are the browser's keys at run time; the library's types know only the latter. */
 const foreign = (key: unknown): never => key as never;
+
+const alternativeName = (value: string) => ({ type: isIP(value) ? ("ip" as const) : ("dns" as const), value });
 
 export async function testAuthority(): Promise<TestAuthority> {
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
@@ -33,7 +38,7 @@ export async function testAuthority(): Promise<TestAuthority> {
     extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
   });
   let serial = 1;
-  const issue = async (name: x509.JsonName, usage: x509.ExtendedKeyUsage, addresses: string[] = []): Promise<Pair> => {
+  const issue = async (name: x509.JsonName, usage: x509.ExtendedKeyUsage, names: string[] = []): Promise<Pair> => {
     const own = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
     const certificate = await x509.X509CertificateGenerator.create({
       serialNumber: (++serial).toString(16).padStart(2, "0"),
@@ -45,9 +50,7 @@ export async function testAuthority(): Promise<TestAuthority> {
       signingKey: foreign(keys.privateKey),
       extensions: [
         new x509.ExtendedKeyUsageExtension([usage]),
-        ...(addresses.length > 0
-          ? [new x509.SubjectAlternativeNameExtension(addresses.map((value) => ({ type: "ip" as const, value })))]
-          : []),
+        ...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names.map(alternativeName))] : []),
       ],
     });
     const der = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", own.privateKey)).toString("base64");
@@ -56,6 +59,7 @@ export async function testAuthority(): Promise<TestAuthority> {
   return {
     ca: root.toString("pem"),
     server: await issue([{ CN: ["server"] }], x509.ExtendedKeyUsage.serverAuth, ["127.0.0.1"]),
+    serving: (...names) => issue([{ CN: ["server"] }], x509.ExtendedKeyUsage.serverAuth, names),
     client: (name, ...groups) => issue([{ CN: [name] }, ...groups.map((group) => ({ O: [group] }))], x509.ExtendedKeyUsage.clientAuth),
   };
 }

@@ -17,9 +17,21 @@ export function admissionChain(plugins: readonly AdmissionPlugin[]): Admission {
   const concerned = byRequest(plugins);
   return {
     names: plugins.map(({ name }) => name),
-    admit: (attributes) => through(concerned(attributes), attributes, "admit", 0),
+    admit: (attributes) => admit(concerned(attributes), attributes),
     validate: (attributes) => through(concerned(attributes), attributes, "validate", 0),
   };
+}
+
+function admit(plugins: readonly AdmissionPlugin[], attributes: Attributes): Promise<void> | undefined {
+  const pending = through(plugins, attributes, "admit", 0);
+  return pending ? pending.then(() => admitAgain(plugins, attributes)) : admitAgain(plugins, attributes);
+}
+
+function admitAgain(plugins: readonly AdmissionPlugin[], attributes: Attributes): Promise<void> | undefined {
+  const { reinvocation } = attributes;
+  if (!reinvocation?.wanted) return undefined;
+  reinvocation.again = true;
+  return through(plugins, attributes, "admit", 0);
 }
 
 function through(

@@ -4,7 +4,11 @@ import type { KubeObject } from "#api/mod.ts";
 import { type Asked, plainUser, type SecureFixture, secureFixture } from "../fixture.ts";
 import { type AdmissionChoice, type AdmissionParts, chosenPlugins } from "./plugins.ts";
 
-const parts = { authorizers: [] } as unknown as AdmissionParts;
+const hooks = {
+  mutating: { name: "MutatingAdmissionWebhook", matches: [] },
+  validating: { name: "ValidatingAdmissionWebhook", matches: [] },
+};
+const parts = { authorizers: [], webhooks: hooks } as unknown as AdmissionParts;
 const names = (choice?: AdmissionChoice) => chosenPlugins(parts, choice).map(({ name }) => name);
 const core = "/api/v1";
 const inN = `${core}/namespaces/n`;

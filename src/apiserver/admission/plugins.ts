@@ -37,6 +37,7 @@ export interface AdmissionParts {
   authorizers: readonly Authorizer[];
   rbac: Rbac;
   catalog: Catalog;
+  webhooks: { mutating: AdmissionPlugin; validating: AdmissionPlugin };
 }
 
 /** `--enable-admission-plugins` and `--disable-admission-plugins`. */
@@ -90,6 +91,8 @@ const plugins: readonly (readonly [name: string, byDefault: boolean, make: Make]
   ["PodTopologyLabels", true, ({ storage }) => podTopologyLabels(storage)],
   ["NodeDeclaredFeatureValidator", true, ({ storage }) => nodeDeclaredFeatureValidator(storage)],
   ["PodResizeValidator", true, ({ storage }) => podResizeValidator(storage)],
+  ["MutatingAdmissionWebhook", true, ({ webhooks }) => webhooks.mutating],
+  ["ValidatingAdmissionWebhook", true, ({ webhooks }) => webhooks.validating],
   ["ResourceQuota", true, ({ storage, catalog, clock, log }) => resourceQuota({ storage, catalog, clock, log })],
   ["AlwaysDeny", false, () => alwaysDeny],
 ];

@@ -16,3 +16,10 @@ export function viewOf({ rules, apiVersion, kind }: Served, record: ObjectRecord
 export function storedForm({ rules }: Served, object: Stored): Stored {
   return rules.storedAs ? (rules.storedAs.toStored(object) as Stored) : object;
 }
+
+/** The object, which is of `from`, as another version or name of the same kind shows it. */
+export function convertedTo(to: Served, from: Served, object: Stored): Stored {
+  const stored = from.rules.storedAs ? storedForm(from, structuredClone(object)) : object;
+  const shown = to.rules.storedAs ? (to.rules.storedAs.toServed(stored) as Stored) : stored;
+  return { ...shown, apiVersion: to.apiVersion, kind: to.kind };
+}

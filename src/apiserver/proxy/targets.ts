@@ -1,7 +1,8 @@
 /** Where a streaming subresource leads: to the kubelet of the pod's node, to a pod, to an endpoint of a Service. */
 import { checkServerIdentity, type PeerCertificate } from "node:tls";
-import { type EndpointSlice, endpointslices, type Node, nodes, type Pod, pods, type Service, services } from "#api/mod.ts";
+import { type Node, nodes, type Pod, pods, type Service, services } from "#api/mod.ts";
 import type { Attributes, Exchange, Storage } from "../contract.ts";
+import { readyEndpoints } from "../extension/service-address.ts";
 import { badRequest, failure, internal, notFound, serviceUnavailable } from "../request/errors.ts";
 import { isProxyable } from "./addresses.ts";
 import type { Target } from "./relay.ts";
@@ -63,19 +64,9 @@ export function serviceTarget(storage: Storage, attributes: Attributes, exchange
   );
   if (!wanted && /^\d+$/.test(parts.port))
     throw serviceUnavailable(`no service port ${parts.port} found for service ${JSON.stringify(parts.name)}`);
-  const slices = (storage.list(endpointslices, attributes.namespace) as EndpointSlice[]).filter(
-    (slice) => slice.metadata.labels?.["kubernetes.io/service-name"] === parts.name,
-  );
-  if (slices.length === 0) throw notFound({ group: "", resource: "services" }, parts.name);
-  const targets: { host: string; port: number }[] = [];
-  for (const slice of slices) {
-    const port = (slice.ports ?? []).find((each) => (each.name ?? "") === (wanted ? (wanted.name ?? "") : parts.port))?.port;
-    if (!port) continue;
-    for (const endpoint of slice.endpoints ?? []) {
-      const host = endpoint.addresses?.[0];
-      if (host && endpoint.conditions?.ready !== false) targets.push({ host, port });
-    }
-  }
+  const named = { namespace: attributes.namespace, name: parts.name };
+  const targets = readyEndpoints(storage, named, wanted ? (wanted.name ?? "") : parts.port);
+  if (!targets) throw notFound({ group: "", resource: "services" }, parts.name);
   const chosen = targets[draw(targets.length)];
   if (!chosen) throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(attributes.name)}`);
   assertProxyable(chosen.host);

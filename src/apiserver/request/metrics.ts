@@ -17,7 +17,14 @@ interface Series {
 /** Names come from the outside: more than this many different ones are counted together. */
 const seriesLimit = 2000;
 
-export function createMetrics({ watches, caches }: { watches(): number; caches: ReadonlyMap<string, ResourceCache> }): ServerMetrics {
+interface Looked {
+  watches(): number;
+  caches: ReadonlyMap<string, ResourceCache>;
+  /** Lines of parts that count by themselves. */
+  parts: readonly (() => string[])[];
+}
+
+export function createMetrics({ watches, caches, parts }: Looked): ServerMetrics {
   const series = new Map<string, Series>();
   return {
     observe({ verb, group, version, resource, subresource, isResource }, code, ms) {
@@ -58,6 +65,7 @@ export function createMetrics({ watches, caches }: { watches(): number; caches: 
         lines.push(
           `apiserver_storage_objects{resource="${definition.group ? `${definition.resource}.${definition.group}` : definition.resource}"} ${records.size}`,
         );
+      for (const linesOf of parts) lines.push(...linesOf());
       const memory = process.memoryUsage();
       lines.push("# TYPE process_resident_memory_bytes gauge", `process_resident_memory_bytes ${memory.rss}`);
       return `${lines.join("\n")}\n`;

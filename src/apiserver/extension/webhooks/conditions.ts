@@ -1,0 +1,14 @@
+/** `matchConditions`: refused until this server can evaluate them, since a webhook asked too often or too seldom would be worse. */
+import type { Attributes } from "../../contract.ts";
+import { forbidden } from "../../request/errors.ts";
+import type { Hook } from "./hooks.ts";
+import type { Shown } from "./shown.ts";
+
+export function conditionsHold(hook: Hook, { group, resource, name }: Attributes, _shown: Shown): boolean {
+  if (hook.failsOpen) return false;
+  throw forbidden(
+    { group, resource },
+    name,
+    `webhook ${JSON.stringify(hook.name)} has matchConditions, which this server cannot evaluate yet`,
+  );
+}
