@@ -11,6 +11,7 @@ import {
   type WatchEvent,
   type WatchStream,
 } from "#client/contract.ts";
+import { errorOf, watchEvents } from "#client/mod.ts";
 import { viewOf } from "./catalog/conversions.ts";
 import type { User } from "./contract.ts";
 import { encode, listMeta, tableOf } from "./http/encode.ts";
@@ -22,6 +23,8 @@ import type { ApiServer } from "./server.ts";
 
 /** Events that wait for a reader: beyond this the watch is cut, as a slow connection would be. */
 const waitingLimit = 16_384;
+/** A client in this process reads an answer of another server whole. */
+const mostRelayedBytes = 64 * 1024 * 1024;
 const plain = { media: "json", view: "object", pretty: false } as const;
 
 export function directTransport({ server, user, clock }: { server: ApiServer; user: User; clock: Clock }): Transport {
@@ -41,7 +44,9 @@ export function directTransport({ server, user, clock }: { server: ApiServer; us
   };
   return {
     async request(request) {
-      const answer = await server.handle(requestOf(request));
+      const own = requestOf(request);
+      const answer = await passing(server, request, own);
+      if ("body" in answer) return wholeOf(answer);
       try {
         return responseOf(answer, request, clock);
       } finally {
@@ -49,7 +54,11 @@ export function directTransport({ server, user, clock }: { server: ApiServer; us
       }
     },
     async watch(request) {
-      const answer = await server.handle(requestOf(request));
+      const ending = new AbortController();
+      const signal = request.signal ? AbortSignal.any([request.signal, ending.signal]) : ending.signal;
+      const own = requestOf(request);
+      const answer = await passing(server, { ...request, signal }, own);
+      if ("body" in answer) return watchElsewhere(answer, request, () => ending.abort(), signal);
       answer.sent?.();
       if (answer.kind !== "watch") throw new ApiError((answer as { object: ApiError["status"] }).object);
       const stream = watchStream(answer.source, answer.definition, () => open.delete(close));
@@ -59,7 +68,13 @@ export function directTransport({ server, user, clock }: { server: ApiServer; us
       if (request.signal?.aborted) close();
       return stream;
     },
-    stream: (request) => streamed(server, request, requestOf(request), clock),
+    async stream(request) {
+      const answer = await passing(server, request, requestOf(request));
+      if ("body" in answer) return answer;
+      answer.sent?.();
+      const { status, headers, bytes } = responseOf(answer, request, clock);
+      return { status, headers, body: new PassThrough().end(Buffer.from(bytes())) };
+    },
     async close() {
       for (const close of [...open]) close();
     },
@@ -170,39 +185,67 @@ function watchStream(source: WatchSource, definition: Served, closed: () => void
   };
 }
 
-async function streamed(server: ApiServer, request: ApiRequest, own: ServerRequest, clock: Clock): Promise<StreamResponse> {
+/** The server's answer, or the stream that a connecter or another server answers with. */
+async function passing(server: ApiServer, request: ApiRequest, own: ServerRequest): Promise<Answer | StreamResponse> {
   const abort = new AbortController();
   request.signal?.addEventListener("abort", () => abort.abort(), { once: true });
-  return new Promise((resolve, reject) => {
-    const out = new PassThrough();
-    const input = new PassThrough();
-    input.end(own.object ? JSON.stringify(own.object) : own.body());
-    abort.signal.addEventListener("abort", () => out.destroy(), { once: true });
-    own.exchange = (query) => ({
-      method: own.method,
-      url: own.url,
-      query,
-      headers: own.headers,
-      body: input,
-      hasBody: request.body !== undefined,
-      signal: abort.signal,
-      respond: (status, headers = {}) => {
-        resolve({
-          status,
-          headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)])),
-          body: out,
-        });
-        return out;
-      },
-    });
-    server.handle(own).then((answer) => {
-      answer.sent?.();
-      if (answer.kind === "taken") return;
-      const { status, headers, bytes } = responseOf(answer, request, clock);
-      out.end(Buffer.from(bytes()));
-      resolve({ status, headers, body: out });
-    }, reject);
+  if (request.signal?.aborted) abort.abort();
+  const streamed = new Promise<StreamResponse>((resolve) => {
+    own.exchange = (query) => {
+      const out = new PassThrough();
+      const input = new PassThrough();
+      input.end(own.object ? JSON.stringify(own.object) : own.body());
+      abort.signal.addEventListener("abort", () => out.destroy(), { once: true });
+      return {
+        method: own.method,
+        url: own.url,
+        query,
+        headers: own.object ? { "content-type": "application/json", ...own.headers } : own.headers,
+        body: input,
+        hasBody: request.body !== undefined,
+        signal: abort.signal,
+        respond: (status, headers = {}) => {
+          resolve({
+            status,
+            headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)])),
+            body: out,
+          });
+          return out;
+        },
+      };
+    };
   });
+  const answer = server.handle(own);
+  const first = await Promise.race([answer, streamed]);
+  if ("body" in first) {
+    void answer.then(({ sent }) => sent?.());
+    return first;
+  }
+  // Answered by a connecter that had nothing to say.
+  return first;
+}
+
+async function wholeOf({ status, headers, body }: StreamResponse): Promise<ApiResponse> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of body as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > mostRelayedBytes) throw new Error(`the answer is longer than ${mostRelayedBytes} bytes`);
+    parts.push(part);
+  }
+  const bytes = Buffer.concat(parts);
+  const isJson = /json/.test(headers["content-type"] ?? "") && bytes.length > 0;
+  return { status, headers, object: isJson ? JSON.parse(bytes.toString()) : undefined, bytes: () => bytes };
+}
+
+/** Of a kind that another server serves. */
+async function watchElsewhere(response: StreamResponse, request: ApiRequest, end: () => void, signal: AbortSignal): Promise<WatchStream> {
+  if (response.status !== 200) {
+    const { object, bytes } = await wholeOf(response);
+    throw errorOf(request, response.status, object, () => bytes().toString());
+  }
+  const body = response.body as AsyncIterable<Buffer>;
+  return { close: end, [Symbol.asyncIterator]: () => watchEvents(body, signal) };
 }
 
 export { plain, tableOf };

@@ -22,6 +22,8 @@ import { bootstrapRules, ensureFirstObjects } from "./bootstrap/first-objects.ts
 import { ensureKubernetesService, keepKubernetesService } from "./bootstrap/kubernetes-service.ts";
 import { ensureTokenTracking } from "./bootstrap/token-tracking.ts";
 import type { Authenticator, Authorizer, CreateHandler } from "./contract.ts";
+import { aggregate } from "./extension/aggregation/aggregate.ts";
+import type { FrontProxyIdentity } from "./extension/aggregation/remote-group.ts";
 import { webhookAdmission } from "./extension/webhooks/admission.ts";
 import { json } from "./http/paths.ts";
 import { connecters, type KubeletCredentials } from "./proxy/mod.ts";
@@ -59,6 +61,8 @@ export interface SecureOptions {
   clientCa?: string;
   /** PEM: who signs the certificates of authenticating proxies. */
   frontProxyCa?: string;
+  /** Who this server is when it calls extension API servers for its users; absent: nobody that they could know. */
+  frontProxy?: FrontProxyIdentity;
   /** 32 bytes: Secrets are sealed with it in the store. */
   encryptionKey?: Buffer;
   /** Whether callers that nobody knows are let in as `system:anonymous`: everywhere (the default), nowhere, or on these paths only. */
@@ -98,6 +102,9 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   ];
   const webhooks = webhookAdmission(registry);
   lifetime.add(() => webhooks.stop());
+  const aggregation = aggregate(registry, options.frontProxy);
+  lifetime.add(() => aggregation.stop());
+  await aggregation.settled();
   const parts = { storage, clock, random, log, authorizers, rbac, catalog: registry.catalog, webhooks };
   return serve(registry, {
     authn: {
@@ -107,6 +114,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
     authz: authorizers,
     admission: admissionChain(chosenPlugins(parts, options.admission)),
     metrics: [webhooks.metrics],
+    aggregation,
     subresources: { created: new Map(created), connected: connecters(storage, options.kubelet, clock, random) },
     computed: usageKinds({ storage, clock, points: followUsage(registry, options.kubelet) }),
     hooks: new Map([["services", allocation.hook]]),

@@ -12,9 +12,10 @@ import type { Transport } from "#client/contract.ts";
 import type { Store } from "#store/mod.ts";
 import { type Admission, noAdmission } from "./admission/chain.ts";
 import { decide } from "./authz/reviews.ts";
-import { discovery } from "./catalog/discovery.ts";
+import { discovery, type RemoteVersions } from "./catalog/discovery.ts";
 import type { Authorizer, ComputedKind, Connecter, CreateHandler, Decision, RequestInfo, Storage, User, WriteHook } from "./contract.ts";
 import { directTransport } from "./direct.ts";
+import type { RemoteDocuments } from "./http/documents.ts";
 import { type PathContext, pageNotFound, runPath } from "./http/paths.ts";
 import type { WatchSource } from "./read/watch.ts";
 import type { Registry } from "./registry.ts";
@@ -58,10 +59,19 @@ export interface ServerParts {
     /** Who waits for whom when there is much to do; by default upstream's levels. */
     fairness?: Fairness;
   };
+  /** API servers that others bring: requests for their groups are theirs to answer. */
+  aggregation?: Aggregation;
   /** Lines for /metrics of parts that count by themselves. */
   metrics?: readonly (() => string[])[];
   /** `resource.group` of kinds whose controller does not run yet: a create is answered with a warning. */
   withoutController?: readonly string[];
+}
+
+export interface Aggregation {
+  /** Undefined: the request is this server's own. */
+  answer(call: Call): Promise<Answer> | undefined;
+  versions: RemoteVersions;
+  documents: RemoteDocuments;
 }
 
 export interface ApiServer {
@@ -98,7 +108,8 @@ export function serve(registry: Registry, parts: ServerParts = {}): ApiServer {
   const metrics = createMetrics({ watches: () => watches.size, caches: caches.byPrefix, parts: parts.metrics ?? [] });
   const context = verbContext(registry, parts, { watches, ask });
   const paths: PathContext = {
-    discovery: discovery(catalog),
+    discovery: discovery(catalog, parts.aggregation?.versions),
+    elsewhere: parts.aggregation?.documents,
     openapi: openapi(catalog),
     clock,
     address: parts.paths?.address ?? "",
@@ -122,6 +133,8 @@ export function serve(registry: Registry, parts: ServerParts = {}): ApiServer {
   async function run(call: Call): Promise<Answer> {
     const { info, user } = call;
     await authorize(user, info);
+    const elsewhere = parts.aggregation?.answer(call);
+    if (elsewhere) return elsewhere;
     if (!info.isResource) return runPath(paths, call);
     const definition = info.prefix === "apis" && info.group === "" ? undefined : catalog.find(info.group, info.version, info.resource);
     if (!definition) {

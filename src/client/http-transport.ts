@@ -114,7 +114,7 @@ export function httpTransport(options: HttpTransportOptions): HttpTransport {
 }
 
 /** JSON objects, one a line; each chunk's whole lines are handed on together. Ends quietly when aborted. */
-async function* watchEvents(body: AsyncIterable<Buffer>, signal: AbortSignal): AsyncGenerator<WatchEvent[]> {
+export async function* watchEvents(body: AsyncIterable<Buffer>, signal: AbortSignal): AsyncGenerator<WatchEvent[]> {
   let pending: Buffer[] = [];
   try {
     for await (const chunk of body) {

@@ -1,7 +1,7 @@
 export { bodyOf, createClient, errorOf, patchContentTypes } from "./client.ts";
 export * from "./contract.ts";
 export { type EventRecorder, eventRecorder } from "./event-recorder.ts";
-export { type HttpTransport, type HttpTransportOptions, httpTransport } from "./http-transport.ts";
+export { type HttpTransport, type HttpTransportOptions, httpTransport, watchEvents } from "./http-transport.ts";
 export { type Index, index } from "./indexes.ts";
 export { type Change, type Informer, type InformerOptions, informer, keyOf } from "./informer.ts";
 export { readKubeconfig } from "./kubeconfig/config.ts";

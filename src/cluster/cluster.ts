@@ -21,7 +21,7 @@ export interface ClusterOptions {
   /** Addresses that Services get and that pods reach the API by. */
   network?: Network;
   /** Keys and certificates; made for the time of the process where there are none. */
-  secrets?: Partial<Pick<SecureOptions, "serviceAccountKey" | "kubelet" | "clientCa" | "frontProxyCa" | "encryptionKey">> & {
+  secrets?: Partial<Pick<SecureOptions, "serviceAccountKey" | "kubelet" | "clientCa" | "frontProxyCa" | "frontProxy" | "encryptionKey">> & {
     /** PEM, of `clientCa`: signs certificates that are asked for. */
     clientCaKey?: string;
   };

@@ -71,6 +71,7 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
   const numbers = numbersOf(cluster.slot);
   const store = await openStore(join(place.state, "store"), log);
 
+  const frontProxyCa = readKey(place, "front-proxy-ca.crt");
   const controlPlane = new Cluster({
     store,
     clock,
@@ -88,12 +89,14 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
       kubelet: { ...readPem(place, identities.kubeletClient.file), ca: readCa(place) },
       clientCa: readCa(place),
       clientCaKey: readKey(place, "ca.key"),
+      frontProxyCa,
+      frontProxy: readPem(place, identities.frontProxy.file),
       encryptionKey: Buffer.from(readKey(place, "encryption.key"), "base64"),
     },
   });
   lifetime.add(() => controlPlane.close());
   const { server, client: admin } = await controlPlane.open();
-  const serving = { ...readPem(place, "apiserver"), clientCa: readCa(place) };
+  const serving = { ...readPem(place, "apiserver"), clientCa: readCa(place) + frontProxyCa };
   const hosts = ["127.0.0.1", ...(cluster.nodes.length > 0 ? [numbers.hostAddress] : [])];
   for (const host of hosts) {
     const listener = await listen(server, { host, port: cluster.port, ...serving });

@@ -12,9 +12,9 @@ interface Options {
   secrets?: ClusterOptions["secrets"];
 }
 
-export async function startCluster({ nodes = 3, seed = 1, secrets = { clientCa: "test CA" } }: Options = {}): Promise<Cluster> {
+export async function startCluster({ nodes = 3, seed = 1, secrets }: Options = {}): Promise<Cluster> {
   const { store, end } = await openStore();
-  const cluster = new Cluster({ store, seed, nodes: [simulated(nodes)], secrets });
+  const cluster = new Cluster({ store, seed, nodes: [simulated(nodes)], secrets: { clientCa: "test CA", ...secrets } });
   const as = cluster.as.bind(cluster);
   cluster.as = (name, ...groups) => watched(as(name, ...groups), name);
   await cluster.start();

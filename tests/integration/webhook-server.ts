@@ -42,13 +42,10 @@ export async function webhookServer(...names: string[]): Promise<WebhookServer> 
   });
   await new Promise<void>((resolve) => server.listen(0, "0.0.0.0", resolve));
   const { port } = server.address() as AddressInfo;
-  const host = Object.values(networkInterfaces())
-    .flat()
-    .find((each) => each && each.family === "IPv4" && !each.internal && !each.address.startsWith("169.254."))?.address;
   return {
     caBundle: Buffer.from(authority.ca).toString("base64"),
     port,
-    host,
+    host: ownAddress(),
     url: (path) => `https://127.0.0.1:${port}${path}`,
     at: (path, answer) => void answers.set(path, answer),
     asked: (path) => seen.get(path) ?? [],
@@ -59,6 +56,12 @@ export async function webhookServer(...names: string[]): Promise<WebhookServer> 
       }),
   };
 }
+
+/** Not loopback and not link-local: the API server calls neither for anybody. */
+export const ownAddress = (): string | undefined =>
+  Object.values(networkInterfaces())
+    .flat()
+    .find((each) => each && each.family === "IPv4" && !each.internal && !each.address.startsWith("169.254."))?.address;
 
 export const patchOf = (...operations: object[]) => ({
   allowed: true,

@@ -1,6 +1,7 @@
 /** What is served: group and resource lists, plain and aggregated, made again when the kinds have changed. */
 import { createHash } from "node:crypto";
 import type { Catalog, Served } from "#api/mod.ts";
+import { groupPriority, priorityOf } from "../extension/aggregation/priorities.ts";
 
 export interface Discovery {
   /** `/api` */
@@ -16,13 +17,34 @@ export interface Discovery {
   paths(): string[];
 }
 
-export function discovery(catalog: Catalog): Discovery {
-  let made = discoveryOf(catalog.all());
-  let revision = catalog.revision;
+/** A version of a group that another server serves. */
+export interface RemoteVersion {
+  group: string;
+  version: string;
+  groupPriority: number;
+  versionPriority: number;
+  /** In the aggregated form, as far as they are known. */
+  resources: readonly object[];
+  /** Whether the server answers at present. */
+  current: boolean;
+}
+
+export interface RemoteVersions {
+  /** Another one whenever something has changed. */
+  revision(): string;
+  all(): readonly RemoteVersion[];
+}
+
+const noRemotes: RemoteVersions = { revision: () => "", all: () => [] };
+
+export function discovery(catalog: Catalog, remotes = noRemotes): Discovery {
+  const revisionNow = () => `${catalog.revision} ${remotes.revision()}`;
+  let made = discoveryOf(catalog.all(), remotes.all());
+  let revision = revisionNow();
   const now = () => {
-    if (revision !== catalog.revision) {
-      made = discoveryOf(catalog.all());
-      revision = catalog.revision;
+    if (revision !== revisionNow()) {
+      made = discoveryOf(catalog.all(), remotes.all());
+      revision = revisionNow();
     }
     return made;
   };
@@ -37,28 +59,35 @@ export function discovery(catalog: Catalog): Discovery {
 }
 
 /** Groups in the order of the kinds: clients take the first match of a short name. */
-function discoveryOf(resources: readonly Served[]): Discovery {
+function discoveryOf(resources: readonly Served[], remote: readonly RemoteVersion[]): Discovery {
   const groups = new Map<string, Map<string, Served[]>>();
+  const remotes = new Map(remote.map((each) => [`${each.group}/${each.version}`, each]));
   for (const resource of resources) {
     const versions = groups.get(resource.group) ?? new Map<string, Served[]>();
     groups.set(resource.group, versions);
     versions.set(resource.version, [...(versions.get(resource.version) ?? []), resource]);
   }
-  const versionsOf = (group: string) => [...(groups.get(group)?.keys() ?? [])].sort(newestFirst);
+  const local = [...groups.keys()];
+  for (const { group, version } of remote) {
+    const versions = groups.get(group) ?? new Map<string, Served[]>();
+    groups.set(group, versions.set(version, []));
+  }
+  const versionsOf = (group: string) => sortedVersions(group, [...(groups.get(group)?.keys() ?? [])], remotes);
   const groupInfo = (name: string) => {
     const versions = versionsOf(name).map((version) => ({ groupVersion: `${name}/${version}`, version }));
     return { name, versions, preferredVersion: versions[0] };
   };
-  const named = [...groups.keys()].filter((name) => name !== "");
+  const named = sortedGroups(local, remote).filter((name) => name !== "");
   const lists = new Map<string, object>();
   for (const [group, versions] of groups)
     for (const [version, list] of versions)
-      lists.set(`${group}/${version}`, {
-        kind: "APIResourceList",
-        ...(group ? { apiVersion: "v1" } : {}),
-        groupVersion: group ? `${group}/${version}` : version,
-        resources: byName(list).flatMap(entriesOf),
-      });
+      if (!remotes.has(`${group}/${version}`))
+        lists.set(`${group}/${version}`, {
+          kind: "APIResourceList",
+          ...(group ? { apiVersion: "v1" } : {}),
+          groupVersion: group ? `${group}/${version}` : version,
+          resources: byName(list).flatMap(entriesOf),
+        });
   return {
     core: (address) => ({
       kind: "APIVersions",
@@ -74,11 +103,11 @@ function discoveryOf(resources: readonly Served[]): Discovery {
       metadata: {},
       items: (core ? [""] : named).map((name) => ({
         metadata: name ? { name, creationTimestamp: null } : { creationTimestamp: null },
-        versions: versionsOf(name).map((version) => ({
-          version,
-          resources: byName(groups.get(name)!.get(version)!).map(aggregatedOf),
-          freshness: "Current",
-        })),
+        versions: versionsOf(name).map((version) => {
+          const other = remotes.get(`${name}/${version}`);
+          if (other) return { version, resources: other.resources, freshness: other.current ? "Current" : "Stale" };
+          return { version, resources: byName(groups.get(name)!.get(version)!).map(aggregatedOf), freshness: "Current" };
+        }),
       })),
     }),
     paths: () => [
@@ -89,6 +118,28 @@ function discoveryOf(resources: readonly Served[]): Discovery {
       ...named.flatMap((name) => [`/apis/${name}`, ...versionsOf(name).map((version) => `/apis/${name}/${version}`)]).sort(),
     ],
   };
+}
+
+/** The server's own in their order; others before the first that is less important. */
+function sortedGroups(local: readonly string[], remote: readonly RemoteVersion[]): string[] {
+  const sorted = [...local];
+  const priorities = new Map<string, number>();
+  for (const { group, groupPriority: own } of remote) priorities.set(group, Math.max(own, priorities.get(group) ?? 0));
+  for (const [group, priority] of [...priorities].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))) {
+    if (local.includes(group)) continue;
+    const at = sorted.findIndex((name) => {
+      const theirs = priorities.get(name) ?? groupPriority(name);
+      return theirs < priority || (theirs === priority && name > group);
+    });
+    sorted.splice(at < 0 ? sorted.length : at, 0, group);
+  }
+  return sorted;
+}
+
+function sortedVersions(group: string, versions: string[], remotes: ReadonlyMap<string, RemoteVersion>): string[] {
+  const priority = (version: string) => remotes.get(`${group}/${version}`)?.versionPriority ?? priorityOf(group, version).version;
+  const isMixed = versions.some((version) => remotes.has(`${group}/${version}`));
+  return versions.sort((a, b) => (isMixed ? priority(b) - priority(a) : 0) || newestFirst(a, b));
 }
 
 /** v2 before v1, v1 before v1beta2, v1beta2 before v1beta1 and v1alpha1; other names last, by the alphabet. */

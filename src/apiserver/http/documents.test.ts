@@ -8,7 +8,11 @@ import { accepted, openapiPage } from "./documents.ts";
 const documents = openapi(staticCatalog(builtInKinds));
 
 async function ask(path: string, headers: Record<string, string> = {}) {
-  const answer = await openapiPage(documents, systemClock, { request: { headers } } as unknown as Call, path.split("/"));
+  const answer = await openapiPage(
+    { openapi: documents, clock: systemClock },
+    { request: { headers } } as unknown as Call,
+    path.split("/"),
+  );
   assert.equal(answer.kind, "bytes");
   return answer as Extract<typeof answer, { kind: "bytes" }>;
 }

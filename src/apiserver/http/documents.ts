@@ -25,8 +25,28 @@ function writtenOf(document: Document, form: Form): Written {
 
 const write = (bytes: Buffer): Written => ({ bytes, hash: createHash("sha512").update(bytes).digest("hex").toUpperCase() });
 
-export async function openapiPage(documents: OpenApi, clock: Clock, call: Call, [, which, ...rest]: string[]): Promise<Answer> {
-  if (which === "v2" && rest.length === 0) return answer(call, documents.v2(), "v2");
+/** What other servers say of their own kinds. */
+export interface RemoteDocuments {
+  /** By name, such as `apis/metrics.k8s.io/v1beta1`: the link under which this server passes the document on. */
+  v3(): Readonly<Record<string, { serverRelativeURL: string }>>;
+  /** Undefined: the document is none of theirs. */
+  relay(name: string, call: Call): Promise<Answer> | undefined;
+  /** The server's own document with theirs in it. */
+  v2(own: Document): Document;
+}
+
+interface Documents {
+  openapi: OpenApi;
+  elsewhere?: RemoteDocuments;
+  clock: Clock;
+}
+
+export async function openapiPage(
+  { openapi: documents, elsewhere, clock }: Documents,
+  call: Call,
+  [, which, ...rest]: string[],
+): Promise<Answer> {
+  if (which === "v2" && rest.length === 0) return answer(call, elsewhere?.v2(documents.v2()) ?? documents.v2(), "v2");
   if (which !== "v3") throw noSuchPath();
   if (rest.length === 0) {
     const paths: Record<string, { serverRelativeURL: string }> = {};
@@ -35,8 +55,10 @@ export async function openapiPage(documents: OpenApi, clock: Clock, call: Call, 
       // Nearly fifty documents: others have their turn in between.
       await clock.turn();
     }
-    return tagged(call, write(Buffer.from(JSON.stringify({ paths }))), "application/json");
+    return tagged(call, write(Buffer.from(JSON.stringify({ paths: { ...paths, ...elsewhere?.v3() } }))), "application/json");
   }
+  const theirs = elsewhere?.relay(rest.join("/"), call);
+  if (theirs) return theirs;
   const found = documents.v3(rest.join("/"));
   if (!found) throw noSuchPath();
   return answer(call, found, "v3");

@@ -7,13 +7,15 @@ import type { Clock } from "#base/mod.ts";
 import type { Discovery } from "../catalog/discovery.ts";
 import type { Answer, Call } from "../request/call.ts";
 import { methodNotAllowed, noSuchPath } from "../request/errors.ts";
-import { openapiPage } from "./documents.ts";
+import { openapiPage, type RemoteDocuments } from "./documents.ts";
 
 export const gitVersion = "v1.36.4+spoke";
 
 export interface PathContext {
   discovery: Discovery;
   openapi: OpenApi;
+  /** Documents of other servers, for `/openapi`. */
+  elsewhere?: RemoteDocuments;
   clock: Clock;
   address: string;
   /** Named checks; a text says what is wrong. What a restart would not mend is wrong for `readyz` only. */
@@ -50,7 +52,7 @@ export async function runPath(context: PathContext, call: Call): Promise<Answer>
       if (parts.length === 1) return text(200, await context.metrics(), "text/plain; version=0.0.4; charset=utf-8");
       break;
     case "openapi":
-      return openapiPage(context.openapi, context.clock, call, parts);
+      return openapiPage(context, call, parts);
   }
   return pageNotFound();
 }

@@ -18,6 +18,8 @@ export interface Target {
   tls?: Pick<ConnectionOptions, "ca" | "cert" | "key" | "rejectUnauthorized" | "servername" | "checkServerIdentity">;
   /** How our own path begins: redirects and links of the target are led back under it. */
   prefix?: string;
+  /** Said to the target besides what the client said. */
+  headers?: Headers;
   /** Makes a Status of the target's refusal; without it refusals go on as they are. */
   refusal?(code: number, text: string): ApiError;
 }
@@ -65,7 +67,7 @@ function headersFor(exchange: Exchange, target: Target): Headers {
     if (!name.startsWith("impersonate-") && !name.startsWith("x-remote-")) headers[name] = value;
   // A compressed page could not be rewritten on its way.
   if (target.prefix) headers["accept-encoding"] = "identity";
-  return headers;
+  return { ...headers, ...target.headers };
 }
 
 /** A body whose length is not known is framed again: without a frame its bytes would be read as the next request. */
