@@ -12,7 +12,8 @@ export function quotaReconciler(): Reconciler {
     name: "resourcequota-controller",
     workers: 5,
     of: resourcequotas,
-    when: ({ type, object, old }) => type === "added" || (type === "updated" && !semanticEqual(object.spec?.hard, old?.spec?.hard)),
+    // What admission charges is no reason to count; bounds that are not in force are, whoever wrote them.
+    when: ({ type, object: { spec, status } }) => type === "added" || (type === "updated" && !semanticEqual(spec?.hard, status?.hard)),
     also: [counted.source, everyQuota],
     async see(key, caches, { clock }) {
       const quota = caches.get(resourcequotas, key);
