@@ -2,7 +2,15 @@
  * The APIService objects of the groups that this server serves itself: those that it is built with are written when it starts,
  * those of custom kinds follow their kinds. One that leads elsewhere, or that nobody asked this server to keep, is left alone.
  */
-import { type APIService, apiservices, builtInKinds, type Catalog, semanticEqual } from "#api/mod.ts";
+import {
+  type APIService,
+  apiservices,
+  builtInKinds,
+  type Catalog,
+  type CustomResourceDefinition,
+  customresourcedefinitions,
+  semanticEqual,
+} from "#api/mod.ts";
 import { type Log, messageOf } from "#base/mod.ts";
 import { isAlreadyExists, isNotFound } from "#client/mod.ts";
 import type { Storage } from "../../contract.ts";
@@ -65,9 +73,18 @@ async function reconcile(storage: Storage, catalog: Catalog, atStart: boolean): 
   }
   const stored = new Map((storage.list(apiservices) as APIService[]).map((each) => [each.metadata.name ?? "", each]));
   for (const [name, service] of wanted) await keep(storage, stored.get(name), service, atStart);
+  const coming = customVersions(storage);
   for (const [name, service] of stored)
-    if (!wanted.has(name) && keptAs(service) && (keptAs(service) === "true" || atStart))
+    if (!wanted.has(name) && !coming.has(name) && keptAs(service) && (keptAs(service) === "true" || atStart))
       await storage.delete(apiservices, { name }, { uid: service.metadata.uid });
+}
+
+/** Custom kinds may come into the catalog after the server has started: their APIServices are not to be made anew each time. */
+function customVersions(storage: Storage): Set<string> {
+  const all = storage.list(customresourcedefinitions) as CustomResourceDefinition[];
+  return new Set(
+    all.flatMap(({ spec }) => (spec?.versions ?? []).flatMap(({ served, name }) => (served ? nameOf(spec?.group ?? "", name ?? "") : []))),
+  );
 }
 
 async function keep(storage: Storage, stored: APIService | undefined, wanted: APIService, atStart: boolean): Promise<void> {
