@@ -38,20 +38,7 @@ export function validateWebhooks(kind: "Validating" | "Mutating") {
         problems.notSupported(`${at}.reinvocationPolicy`, hook.reinvocationPolicy, ["IfNeeded", "Never"]);
       validateLabelSelector(hook.namespaceSelector, `${at}.namespaceSelector`, problems);
       validateLabelSelector(hook.objectSelector, `${at}.objectSelector`, problems);
-      const { url, service } = hook.clientConfig ?? {};
-      if (Boolean(url) === Boolean(service)) problems.required(`${at}.clientConfig`, "exactly one of url or service is required");
-      else if (url && !url.startsWith("https://"))
-        problems.invalid(
-          `${at}.clientConfig.url`,
-          url.split(":")[0],
-          "'https' is the only allowed URL scheme; desired format: https://host[/path]",
-        );
-      else if (service) {
-        if (!service.name) problems.required(`${at}.clientConfig.service.name`, "service name is required");
-        if (!service.namespace) problems.required(`${at}.clientConfig.service.namespace`, "service namespace is required");
-        if (service.port !== undefined && (service.port < 1 || service.port > 65535))
-          problems.invalid(`${at}.clientConfig.service.port`, service.port, "port is not valid: must be between 1 and 65535, inclusive");
-      }
+      validateWebhookClient(hook.clientConfig ?? {}, `${at}.clientConfig`, problems);
     }
   };
 }
@@ -104,3 +91,42 @@ export const defaultWebhooks =
       for (const rule of webhook.rules ?? []) rule.scope ??= "*";
     }
   };
+
+const form = "; desired format: https://host[/path]";
+
+/** Exactly one of `url` and `service`. */
+export function validateWebhookClient({ url, service }: AnyObject, at: string, problems: Problems): void {
+  if (Boolean(url) === Boolean(service)) problems.required(at, "exactly one of url or service is required");
+  if (url) validateUrl(url, `${at}.url`, problems);
+  if (service) validateService(service, `${at}.service`, problems);
+}
+
+/** Scheme, authority, path, query and fragment as RFC 3986 splits them; `URL` would mend what is to be refused. */
+const parts = /^(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s;
+
+function validateUrl(url: string, at: string, problems: Problems): void {
+  const [, scheme = "", authority = "", , query = "", fragment = ""] = parts.exec(url) ?? [];
+  const mark = authority.lastIndexOf("@");
+  if (scheme !== "https") problems.invalid(at, scheme, `'https' is the only allowed URL scheme${form}`);
+  if (authority.slice(mark + 1) === "") problems.invalid(at, "", `host must be specified${form}`);
+  if (mark >= 0) problems.invalid(at, authority.slice(0, mark), "user information is not permitted in the URL");
+  if (fragment !== "") problems.invalid(at, fragment, "fragments are not permitted in the URL");
+  if (query !== "") problems.invalid(at, query, "query parameters are not permitted in the URL");
+}
+
+function validateService({ name, namespace, port, path }: AnyObject, at: string, problems: Problems): void {
+  if (!name) problems.required(`${at}.name`);
+  if (!namespace) problems.required(`${at}.namespace`);
+  if (port !== undefined && (port < 1 || port > 65535))
+    problems.invalid(`${at}.port`, port, "port is not valid: must be between 1 and 65535, inclusive");
+  if (path && path !== "/") validatePath(path, `${at}.path`, problems);
+}
+
+function validatePath(path: string, at: string, problems: Problems): void {
+  if (path === "//") return problems.invalid(at, path, "segment[0] may not be empty");
+  if (!path.startsWith("/")) problems.invalid(at, path, "must start with a '/'");
+  for (const [i, step] of path.slice(1).replace(/\/$/, "").split("/").entries()) {
+    if (step === "") problems.invalid(at, path, `segment[${i}] may not be empty`);
+    else for (const text of checkDns1123Subdomain(step)) problems.invalid(at, path, `segment[${i}]: ${text}`);
+  }
+}

@@ -72,7 +72,7 @@ function validateSelector({ hard = {}, scopes, scopeSelector }: AnyObject, probl
     if (!knownScopes.includes(scopeName)) problems.invalid(`${field}.scopeName`, scopeName, "unsupported scope");
     for (const name of Object.keys(hard).sort())
       if (isStandardResource(name) && !suits(scopeName, name))
-        problems.invalid(field, scopeSelector, "unsupported scope applied to resource");
+        problems.invalid(field, asUpstreamShows(scopeSelector), "unsupported scope applied to resource");
     if (mustExist.includes(scopeName) && operator !== "Exists")
       problems.invalid(
         `${field}.operator`,
@@ -90,6 +90,15 @@ function validateSelector({ hard = {}, scopes, scopeSelector }: AnyObject, probl
   }
   if (isContradiction(set)) problems.invalid(field, scopes ?? null, "conflicting scopes");
 }
+
+/** Upstream's message shows its internal form of the selector, in which fields have other names. */
+const asUpstreamShows = ({ matchExpressions = [] }: AnyObject) => ({
+  MatchExpressions: matchExpressions.map(({ scopeName, operator, values }: AnyObject) => ({
+    ScopeName: scopeName,
+    Operator: operator,
+    Values: values ?? null,
+  })),
+});
 
 const isContradiction = (scopes: ReadonlySet<string>) =>
   (scopes.has("BestEffort") && scopes.has("NotBestEffort")) || (scopes.has("Terminating") && scopes.has("NotTerminating"));

@@ -21,9 +21,12 @@ export class CallError extends Error {
   override name = "CallError";
   /** What a counter of failures shows. */
   readonly code: number;
-  constructor(message: string, code = 503, options?: ErrorOptions) {
+  /** Nothing was sent: what is configured cannot be used. */
+  readonly isUnsent: boolean;
+  constructor(message: string, code = 503, { isUnsent = false, ...options }: ErrorOptions & { isUnsent?: boolean } = {}) {
     super(message, options);
     this.code = code;
+    this.isUnsent = isUnsent;
   }
 }
 
@@ -121,7 +124,7 @@ function placeOf({ url, service }: WebhookTarget): Place {
     const servername = `${name}.${namespace}.svc`;
     return { origin: `https://${servername}:${port}`, servername, path: path || "/", service: { namespace, name, port } };
   }
-  if (!url) throw new CallError("webhook configuration must have either service or URL", 500);
+  if (!url) throw new CallError("webhook configuration must have either service or URL", 500, { isUnsent: true });
   const { origin, hostname, pathname, search } = new URL(url);
   return { origin, servername: hostname.replace(/^\[|\]$/g, ""), path: pathname + search };
 }
@@ -138,7 +141,8 @@ function authorities(caBundle: string): string | undefined {
       return false;
     }
   });
-  if (good.length === 0) throw new CallError("unable to load root certificates: unable to parse bytes as PEM block", 500);
+  if (good.length === 0)
+    throw new CallError("unable to load root certificates: unable to parse bytes as PEM block", 500, { isUnsent: true });
   return good.join("\n");
 }
 
@@ -198,7 +202,8 @@ const unknownAuthority = new Set([
 
 function goWords(error: unknown, { origin, servername, at }: Place): string {
   const { code = "", message, cause } = error as NodeJS.ErrnoException & { cause?: NodeJS.ErrnoException };
-  const host = at ? `${at.host}:${at.port}` : new URL(origin).host;
+  const { hostname, port } = new URL(origin);
+  const host = at ? `${at.host}:${at.port}` : `${hostname}:${port || 443}`;
   const x509 = (text: string) => `tls: failed to verify certificate: x509: ${text}`;
   if (unknownAuthority.has(code)) return x509("certificate signed by unknown authority");
   if (code === "CERT_HAS_EXPIRED") return x509("certificate has expired or is not yet valid");

@@ -114,7 +114,7 @@ async function called(client: WebhookClient, { target, timeoutMs }: Hook, review
     return await client.post(target, review, { timeoutMs });
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
-    throw new Unanswered(`failed to call webhook: ${error.message}`, error.code);
+    throw new Unanswered(`${error.isUnsent ? "could not get REST client" : "failed to call webhook"}: ${error.message}`, error.code);
   }
 }
 
