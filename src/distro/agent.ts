@@ -1,8 +1,7 @@
 /** One node's agent: kubelet, service proxy and cluster DNS in one process, inside the node's network namespace. */
-import { readFileSync } from "node:fs";
 import { type Clock, Lifetime, type Log, messageOf, type Random, systemClock, systemRandom } from "#base/mod.ts";
 import { type Client, createClient, type HttpTransport, httpTransport } from "#client/mod.ts";
-import { type Dns, resolversOf, startDns } from "#dns/mod.ts";
+import { type Dns, startDns } from "#dns/mod.ts";
 import { startKubelet } from "#kubelet/mod.ts";
 import { cgroupTrees, detectCgroups, nft, run as runTool } from "#linux/mod.ts";
 import { folders, type LocalPath, startLocalPath } from "#local-path/mod.ts";
@@ -13,6 +12,7 @@ import { type ClusterConfig, cgroupOf, clusterDomain, type NodeConfig, numbersOf
 import type { ProcessContext } from "./commands/run.ts";
 import { nodePlace } from "./containerd.ts";
 import type { Place } from "./place.ts";
+import { machineResolvers, resolvConfFile } from "./resolvers.ts";
 
 const dnsPorts = { "udp/dns": 53, "tcp/dns-tcp": 53 };
 /** As long as a plain request may take before its connection counts as cut. */
@@ -43,6 +43,7 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
   const proxy = startProxy({
     client: clientAs(identities.proxy.file, "spoke-proxy"),
     nodeName: node.name,
+    mode: cluster.proxyMode,
     clock,
     random,
     log: log.with({ component: "proxy" }),
@@ -76,6 +77,7 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
     cgroupLimits:
       cgroups.mode === "v2" ? { version: 2, cpu: cgroups.unified, memory: cgroups.unified } : { version: 1, ...cgroups.controllers },
     network: policies,
+    resolvConf: resolvConfFile(numbers.dnsAddress),
     clusterDns: [numbers.dnsAddress],
     clusterDomain,
     server: { address, port: 10250, ...servingFiles(place, node.name) },
@@ -137,7 +139,7 @@ function dnsOf({ place, cluster, node, client, log, role }: DnsOf): Dns {
     log: own,
     domain: clusterDomain,
     addresses: [dnsAddress],
-    resolvers: cluster.uplink ? resolversOf(readFileSync("/etc/resolv.conf", "utf8"), dnsAddress) : [],
+    resolvers: cluster.uplink ? machineResolvers(dnsAddress) : [],
     pair: { role, file: nodePlace(place, node.name).dns },
   });
   dns.ready.catch((error) => own.error("dns does not answer", { error: messageOf(error) }));

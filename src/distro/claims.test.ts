@@ -20,7 +20,11 @@ function machine() {
 async function start(folder: string, place: Place, id: string) {
   const others = othersHere(place, folder);
   const taken = new Set(others.map((claim) => claim.slot));
-  const cluster = plan(place.cluster, undefined, {}, taken, { id, nameTaken: others.some((claim) => claim.cluster === place.cluster) });
+  const cluster = plan(place.cluster, undefined, {}, taken, {
+    id,
+    wayOut: false,
+    nameTaken: others.some((claim) => claim.cluster === place.cluster),
+  });
   writeCluster(place, cluster);
   writeClaim(place, cluster.slot, folder);
   return cluster;

@@ -32,7 +32,8 @@ test("a node knows the way to every other node's pods and to nowhere else", () =
   const lines = nodeLines(cluster, cluster.nodes[0]);
   assert.ok(lines.includes("route replace 10.244.2.0/24 via 10.89.0.12"));
   assert.ok(lines.includes("route replace unreachable 10.244.0.0/16"));
-  assert.ok(!lines.some((line) => line.includes("default")));
+  assert.ok(lines.includes("route replace unreachable default"));
+  assert.ok(nodeLines({ ...cluster, uplink: true }, cluster.nodes[0]).includes("route replace default via 10.89.0.1"));
   assert.deepEqual(hostRoutes(cluster), [
     "route replace 10.244.1.0/24 via 10.89.0.11",
     "route replace 10.244.2.0/24 via 10.89.0.12",

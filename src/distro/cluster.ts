@@ -1,6 +1,7 @@
 /** The description of a local cluster: what `up` was asked for, kept as `cluster.json`, and the numbers that follow from it. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { ProxyMode } from "#proxy/mod.ts";
 import { clustersFolder, type Place } from "./place.ts";
 
 export interface ClusterConfig {
@@ -14,6 +15,8 @@ export interface ClusterConfig {
   simulatedNodes: number;
   /** Cluster traffic to the world is let out, masqueraded by the host. */
   uplink: boolean;
+  /** How nodes keep the rules of Services; absent: by nftables. */
+  proxyMode?: ProxyMode;
   /** The images of samples.ts are loaded because the registries do not answer. */
   standIns?: boolean;
   /** It starts with the machine, by a unit of systemd. */
@@ -44,6 +47,7 @@ export interface Numbers {
   podCidr(index: number): string;
 }
 
+export const proxyModes = ["nftables", "iptables"] as const satisfies readonly ProxyMode[];
 export const clusterDomain = "cluster.local";
 export const mostNodes = 200;
 export const mostSlots = 16;
@@ -106,12 +110,15 @@ export interface Wishes {
   uplink?: boolean;
   port?: number;
   boot?: boolean;
+  proxyMode?: ProxyMode;
 }
 
 export interface Newcomer {
   id: string;
   /** Another cluster of this machine has the name too. */
   nameTaken: boolean;
+  /** This machine has a way to the world: pods may use it, unless it was said that they may not. */
+  wayOut: boolean;
 }
 
 /** What the cluster should be now: what it was, changed by what is asked for. Nodes are added and taken at the end. */
@@ -133,12 +140,16 @@ export function plan(
     port: wishes.port ?? before?.port ?? firstPort + slot,
     nodes: Array.from({ length: count }, (_, at) => ({ name: `${prefix}node-${at + 1}`, index: at + 1 })),
     simulatedNodes: wishes.simulatedNodes ?? before?.simulatedNodes ?? 0,
-    uplink: wishes.uplink ?? before?.uplink ?? false,
+    uplink: wishes.uplink ?? before?.uplink ?? newcomer?.wayOut ?? false,
     ...(before?.standIns === undefined ? {} : { standIns: before.standIns }),
+    ...modeOf(wishes.proxyMode ?? before?.proxyMode),
     ...((wishes.boot ?? before?.boot) ? { boot: true } : {}),
     ...(before ? identityOf(before) : newcomer ? { id: newcomer.id, ...(newcomer.nameTaken ? { tag: `${name}.${slot}` } : {}) } : {}),
   };
 }
+
+const modeOf = (mode: ProxyMode | undefined): Pick<ClusterConfig, "proxyMode"> =>
+  mode === undefined || mode === "nftables" ? {} : { proxyMode: mode };
 
 /** A name with a dot cannot be a cluster's own. */
 function identityOf({ id, tag }: ClusterConfig): Pick<ClusterConfig, "id" | "tag"> {

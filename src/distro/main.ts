@@ -5,7 +5,7 @@ type Load = () => Promise<{ command: (words: string[]) => Promise<number> }>;
 /** Name, what it is for, and where it is. An empty text keeps it out of the help. */
 const commands: Record<string, [text: string, load: Load]> = {
   up: [
-    "start the cluster, or change it: --nodes N, --simulated-nodes N, --name, --uplink, --port, --boot",
+    "start the cluster, or change it: --nodes N, --simulated-nodes N, --name, --uplink, --proxy-mode, --port, --boot",
     () => import("./commands/up.ts"),
   ],
   status: ["what runs: processes, nodes, versions", () => import("./commands/status.ts")],

@@ -1,25 +1,12 @@
 /**
  * The network of local nodes. Each node is a network namespace with one leg on the host's bridge; pods hang on the node by
- * point-to-point links and are routed, never bridged and never translated. On the host: one bridge and routes, and with
- * an uplink one masquerade rule.
+ * point-to-point links and are routed, never bridged and never translated. On the host: one bridge, routes, and the way out.
  */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import {
-  deleteNetns,
-  ensureNetns,
-  ip,
-  isRoot,
-  type Link,
-  links,
-  netnsWorks,
-  nft,
-  routeLine,
-  setSysctls,
-  tryRun,
-  uplink,
-} from "#linux/mod.ts";
+import { deleteNetns, ensureNetns, ip, isRoot, type Link, links, netnsWorks, routeLine, setSysctls, tryRun, uplink } from "#linux/mod.ts";
 import { type ClusterConfig, type NodeConfig, netnsOf, numbersOf } from "./cluster.ts";
+import { removeUplink, setUplink } from "./uplink.ts";
 
 /** At most 15 characters, unique on the host: the kernel's limit. */
 const hostLeg = (slot: number, index: number): string => `spoke${slot}n${index}`;
@@ -92,7 +79,8 @@ export function nodeLines(cluster: ClusterConfig, node: NodeConfig): string[] {
     ...cluster.nodes
       .filter((other) => other.index !== node.index)
       .map((other) => routeLine(numbers.podCidr(other.index), [numbers.nodeAddress(other.index)])),
-    ...(cluster.uplink ? [`route replace default via ${numbers.hostAddress}`] : []),
+    // Said in both cases: what was open is closed by it.
+    routeLine("default", cluster.uplink ? [numbers.hostAddress] : []),
   ];
 }
 
@@ -129,27 +117,6 @@ export function hostDeadEnds(cluster: ClusterConfig): string[] {
   return [podRange, serviceRange, balancerRange].map((range) => `unreachable ${range} metric 4096`);
 }
 
-/** The way out is asked for (`--uplink`): the host forwards and masquerades, by a table of its own. */
-async function setUplink(cluster: ClusterConfig): Promise<void> {
-  const { bridge, nodeRange, podRange } = numbersOf(cluster.slot);
-  const table = `spoke_uplink_${cluster.slot}`;
-  if (!cluster.uplink) {
-    await tryRun(["nft", "delete", "table", "ip", table]);
-    return;
-  }
-  await setSysctls({ "net.ipv4.ip_forward": "1" });
-  await nft(
-    [
-      `table ip ${table}`,
-      `delete table ip ${table}`,
-      `table ip ${table} {`,
-      `  chain out { type nat hook postrouting priority srcnat; ip saddr { ${nodeRange}, ${podRange} } oifname != "${bridge}" masquerade; }`,
-      "}",
-      "",
-    ].join("\n"),
-  );
-}
-
 /** Takes one node's network away. */
 export async function removeNodeNetwork(cluster: ClusterConfig, node: NodeConfig): Promise<void> {
   const numbers = numbersOf(cluster.slot);
@@ -168,7 +135,7 @@ export async function removeNetwork(cluster: ClusterConfig): Promise<void> {
     return;
   }
   for (const node of cluster.nodes) await removeNodeNetwork(cluster, node);
-  await setUplink({ ...cluster, uplink: false });
+  await removeUplink(cluster.slot);
   // They hang on no link that would take them along.
   await ip(
     hostDeadEnds(cluster).map((route) => `route delete ${route}`),

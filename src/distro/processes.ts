@@ -37,6 +37,9 @@ export function spokeArgv(words: readonly string[], nodeFlags: readonly string[]
   return [process.execPath, ...nodeFlags, ...inherited.filter((flag) => !ownFlags.has(flag)), mainFile, ...words];
 }
 
+/** Registries by address, in the machine's own networks: with an uplink a node reaches them by itself. */
+const nearRanges = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,";
+
 export function processesOf(place: Place, cluster: ClusterConfig): ProcessSpec[] {
   const files = (name: string) => ({ pidFile: join(place.run, `${name}.pid`), logFile: join(place.logs, `${name}.log`) });
   const named = ["--name", cluster.name];
@@ -45,7 +48,7 @@ export function processesOf(place: Place, cluster: ClusterConfig): ProcessSpec[]
   const registries = {
     HTTP_PROXY: gate,
     HTTPS_PROXY: gate,
-    NO_PROXY: `localhost,127.0.0.0/8,${nodeRange},${podRange},${serviceRange},.svc,.cluster.local`,
+    NO_PROXY: `localhost,127.0.0.0/8,${nodeRange},${podRange},${serviceRange},${cluster.uplink ? nearRanges : ""}.svc,.cluster.local`,
   };
   return [
     {
@@ -65,7 +68,7 @@ export function processesOf(place: Place, cluster: ClusterConfig): ProcessSpec[]
           argv: inNetns(netns, ["containerd", "--config", nodePlace(place, node.name).config]),
           ...files(`${node.name}-containerd`),
           answers: { path: nodePlace(place, node.name).socket },
-          ...(cluster.uplink ? {} : { env: registries }),
+          env: registries,
         },
         {
           name: `${node.name}-agent`,

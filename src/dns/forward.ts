@@ -35,11 +35,6 @@ export function createForwarder(resolvers: readonly string[], clock: Clock): For
   };
 }
 
-/** The nameservers of a resolv.conf text, without our own address. */
-export function resolversOf(resolvConf: string, own: string): string[] {
-  return [...resolvConf.matchAll(/^\s*nameserver\s+(\S+)/gm)].map((match) => match[1]!).filter((address) => address !== own);
-}
-
 function askUdp(resolver: string, query: Buffer, clock: Clock): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const socket = createSocket(resolver.includes(":") ? "udp6" : "udp4");

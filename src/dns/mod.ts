@@ -1,2 +1,1 @@
 export { type Dns, type DnsOptions, ensureDnsService, startDns } from "./dns.ts";
-export { resolversOf } from "./forward.ts";

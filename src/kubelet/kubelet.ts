@@ -48,6 +48,8 @@ export interface KubeletOptions {
   mounts?: Mounts;
   /** Told of pods' addresses before their containers start; absent: nobody asks. */
   network?: PodNetwork;
+  /** The machine's resolvers, for pods that do not ask the cluster; absent: /etc/resolv.conf. */
+  resolvConf?: string;
   clusterDns: readonly string[];
   clusterDomain: string;
   /** Where the kubelet answers; PEM. */
@@ -329,7 +331,7 @@ async function nodeSettings(options: KubeletOptions, podLogs: string): Promise<N
     clusterDns: options.clusterDns,
     clusterDomain: options.clusterDomain,
     cgroupRoot: options.cgroupRoot ?? "/",
-    hostResolvConf: resolvConf(await read("/etc/resolv.conf")),
+    hostResolvConf: resolvConf(await read(options.resolvConf ?? "/etc/resolv.conf")),
     hostsFile: await read("/etc/hosts"),
     podLogs,
     memoryBytes: totalmem(),

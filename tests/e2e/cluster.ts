@@ -35,10 +35,13 @@ export class TestCluster {
   readonly folder: string;
   readonly kubeconfig: string;
   readonly #kubectl: string[];
+  readonly #within: string[];
   readonly #children = new Set<ChildProcess>();
 
-  constructor(name: string, kubectl: string[]) {
+  /** `netns`: a network namespace that stands for the machine. */
+  constructor(name: string, kubectl: string[], { netns }: { netns?: string } = {}) {
     this.name = name;
+    this.#within = netns ? ["nsenter", `--net=/run/netns/${netns}`] : [];
     this.folder = mkdtempSync(join(tmpdir(), `spoke-e2e-${name}-`));
     this.kubeconfig = join(this.folder, "kubeconfig");
     this.#kubectl = kubectl;
@@ -47,12 +50,17 @@ export class TestCluster {
     return { ...process.env, KUBECONFIG: this.kubeconfig, SPOKE_CLUSTER: this.name, HOME: this.folder };
   }
   spoke(...words: string[]): Output {
-    return outputOf(spawnSync(spoke, words, { env: this.env, encoding: "utf8", cwd: root, timeout: 180_000 }));
+    const mode = process.env.SPOKE_TEST_PROXY_MODE;
+    // The whole of a test in the other mode; and no test reaches outside of this machine.
+    const closed = this.#within.length > 0 ? [] : ["--no-uplink"];
+    const more = words[0] === "up" ? [...(mode ? ["--proxy-mode", mode] : []), ...closed] : [];
+    const [command = "", ...argv] = [...this.#within, spoke, ...words, ...more];
+    return outputOf(spawnSync(command, argv, { env: this.env, encoding: "utf8", cwd: root, timeout: 180_000 }));
   }
   /** One kubectl command; asserts success unless told to expect a failure. */
   kubectl(line: string | string[], options: { input?: string; fails?: boolean; timeoutMs?: number } = {}): Output {
     const words = Array.isArray(line) ? line : line.split(" ");
-    const [command, ...before] = this.#kubectl;
+    const [command = "", ...before] = [...this.#within, ...this.#kubectl];
     const output = outputOf(
       spawnSync(command, [...before, ...words], {
         env: this.env,
@@ -70,7 +78,7 @@ export class TestCluster {
   }
   /** kubectl in the background: its output so far, and a way to end it. */
   start(line: string): { child: ChildProcess; text(): string; stop(): Promise<void> } {
-    const [command, ...before] = this.#kubectl;
+    const [command = "", ...before] = [...this.#within, ...this.#kubectl];
     const child = spawn(command, [...before, ...line.split(" ")], { env: this.env, cwd: root, stdio: ["ignore", "pipe", "pipe"] });
     this.#children.add(child);
     let text = "";
@@ -137,7 +145,11 @@ export function get(url: string, options: { timeoutMs?: number; agent?: boolean 
 }
 
 /** Asks a URL at a steady rate; the failures are what the test is about. */
-export function load(url: string, perSecond: number): { stop(): Promise<{ asked: number; failures: string[] }> } {
+export function load(
+  url: string,
+  perSecond: number,
+  expected = "Hello Kubernetes!",
+): { stop(): Promise<{ asked: number; failures: string[] }> } {
   let asked = 0;
   const failures: string[] = [];
   const open = new Set<Promise<void>>();
@@ -147,7 +159,7 @@ export function load(url: string, perSecond: number): { stop(): Promise<{ asked:
       asked++;
       const one: Promise<void> = get(url).then(
         ({ status, body }) => {
-          if (status !== 200 || !body.includes("Hello Kubernetes!")) failures.push(`HTTP ${status}: ${body.slice(0, 80)}`);
+          if (status !== 200 || !body.includes(expected)) failures.push(`HTTP ${status}: ${body.slice(0, 80)}`);
         },
         (error) => void failures.push(String(error.message)),
       );

@@ -51,7 +51,7 @@ test("network policies", { skip: realNodes(), timeout: 800_000 }, async (t) => {
     await cluster.destroy();
     assert.deepEqual(traces(name), []);
   });
-  const up = cluster.spoke("up", "--nodes", "2", "--no-uplink");
+  const up = cluster.spoke("up", "--nodes", "2");
   assert.equal(up.code, 0, up.stdout + up.stderr);
   const kubectl = cluster.kubectl.bind(cluster);
   const inPod = (id: string, script: string) => {

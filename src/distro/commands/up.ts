@@ -2,12 +2,13 @@
 import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, systemClock, systemRandom } from "#base/mod.ts";
-import { stopProcess } from "#linux/mod.ts";
+import { isRoot, stopProcess, uplink } from "#linux/mod.ts";
+import type { ProxyMode } from "#proxy/mod.ts";
 import { type NodeState, nodeStates, waitFor } from "../admin.ts";
 import { bootObstacle, doNotStartAtBoot, hasUnit, startAtBoot, unitOf } from "../boot.ts";
 import { ensureCertificates, readCa, readPem } from "../certificates.ts";
 import { othersHere, takenSlots, withClaims, writeClaim } from "../claims.ts";
-import { type ClusterConfig, plan, readCluster, writeCluster } from "../cluster.ts";
+import { type ClusterConfig, plan, proxyModes, readCluster, writeCluster } from "../cluster.ts";
 import { writeRuntimeConfig } from "../containerd.ts";
 import { provideImages } from "../images/provide.ts";
 import { userKubeconfig } from "../kubeconfig-file.ts";
@@ -18,9 +19,11 @@ import { removeNode } from "../node-removal.ts";
 import { readOptions, type Usage, wholeNumber } from "../options.ts";
 import { installMissing, obstacles } from "../packages.ts";
 import { type Place, placeOf } from "../place.ts";
-import { ensureProcess, keeperOf, processesOf, runningId, stoppedMark, supervisorOf } from "../processes.ts";
+import { ensureProcess, keeperOf, type ProcessSpec, processesOf, runningId, stoppedMark, supervisorOf } from "../processes.ts";
 import { type Progress, showProgress } from "../progress.ts";
+import { machineResolvers } from "../resolvers.ts";
 import { refreshSupervisor } from "../supervisor.ts";
+import { forwardingIsBlocked } from "../uplink.ts";
 
 /** Generous: an emulated machine needs minutes for what a laptop does in a second. What is waited for is shown. */
 const apiPatienceMs = 300_000;
@@ -32,8 +35,9 @@ const usage = {
   options: {
     nodes: { type: "string", value: "N", text: "real nodes, each a network namespace with its own containerd (1 at first)" },
     "simulated-nodes": { type: "string", value: "N", text: "nodes that are objects only, beside them" },
-    uplink: { type: "boolean", text: "let pods reach the world, masqueraded by this machine (--no-uplink: not any more)" },
+    uplink: { type: "boolean", text: "let pods reach the world, as they do at first where this machine can (--no-uplink: do not)" },
     port: { type: "string", value: "PORT", text: "of the API server on 127.0.0.1 (6443 for the first cluster of a machine)" },
+    "proxy-mode": { type: "string", value: "MODE", text: "how nodes keep the rules of Services: nftables (at first) or iptables" },
     boot: { type: "boolean", text: "start with this machine, by a unit of systemd (--no-boot: not any more)" },
   },
 } satisfies Usage;
@@ -61,8 +65,15 @@ export async function command(words: string[]): Promise<number> {
       );
     }
   }
-  const wishes = { nodes, simulatedNodes, uplink: values.uplink, port: wholeNumber("port", values.port), boot: values.boot };
+  const proxyMode = modeOf(values["proxy-mode"]);
+  const wishes = { nodes, simulatedNodes, uplink: values.uplink, port: wholeNumber("port", values.port), boot: values.boot, proxyMode };
   return withLock(place, clock, () => up({ place, before, wishes, clock, progress }), say);
+}
+
+function modeOf(text: string | undefined): ProxyMode | undefined {
+  const mode = proxyModes.find((each) => each === text);
+  if (text !== undefined && !mode) throw new Error(`--proxy-mode ${text}: there are ${proxyModes.join(" and ")}`);
+  return mode;
 }
 
 interface Up {
@@ -94,8 +105,11 @@ async function up({ place, before, wishes, clock, progress }: Up): Promise<numbe
     await stopProcess(clock, controlPlane.pidFile);
   }
   await ensureProcess(controlPlane, clock);
+  if (before) await stopChanged(before, cluster, { nodeProcesses, clock, say });
   for (const node of cluster.nodes) writeRuntimeConfig(place, cluster, node, mtu);
   await ensureNetwork(cluster);
+  const isNews = !before?.nodes.length || before.uplink !== cluster.uplink;
+  if (cluster.nodes.length > 0 && isNews) for (const line of await wayOutLines(cluster)) say(line);
   for (const spec of nodeProcesses) if (!spec.after) await ensureProcess(spec, clock);
   const images = cluster.nodes.length > 0 ? provideImages(place, cluster, clock, progress) : Promise.resolve();
   images.catch(() => {}); // awaited below
@@ -160,6 +174,33 @@ function serverDiffers(before: ClusterConfig, now: ClusterConfig): boolean {
   );
 }
 
+/** Whether pods reach the world, and what stands in the way. */
+async function wayOutLines(cluster: ClusterConfig): Promise<string[]> {
+  if (!cluster.uplink) return ["pods do not reach the world (--uplink lets them)"];
+  const lines = ["pods reach the world, with this machine's address (--no-uplink ends that)"];
+  if (!(await uplink())) lines.push("this machine has no default route yet: so far the world ends here");
+  if (await forwardingIsBlocked()) lines.push("this machine's firewall drops what is forwarded: it must let spoke* out, or nothing leaves");
+  if (machineResolvers("").length === 0)
+    lines.push("this machine's resolver answers on loopback only: pods cannot ask it for outside names");
+  return lines;
+}
+
+/** What processes of nodes read only when they start: those that would go on with what was before are ended, and start anew. */
+async function stopChanged(
+  before: ClusterConfig,
+  now: ClusterConfig,
+  { nodeProcesses, clock, say }: { nodeProcesses: readonly ProcessSpec[]; clock: Clock; say: Progress["say"] },
+): Promise<void> {
+  const way = before.uplink !== now.uplink;
+  const mode = before.proxyMode !== now.proxyMode;
+  if (!way && !mode) return;
+  // All of them know whether there is a way out; the mode is the agents' alone.
+  const stale = nodeProcesses.filter((spec) => (way || spec.name.endsWith("-agent")) && runningId(spec));
+  if (mode) say(`Services are kept in ${now.proxyMode ?? "nftables"} from now on`);
+  if (stale.length > 0) say("what runs on the nodes starts again with what was changed; pods go on");
+  await Promise.all(stale.map((spec) => stopProcess(clock, spec.pidFile)));
+}
+
 /** The plan, with a slot that no other cluster of this machine has; a new cluster is written down before the next one may look. */
 function planHere(place: Place, before: ClusterConfig | undefined, wishes: Up["wishes"], clock: Clock): Promise<ClusterConfig> {
   return withClaims(clock, async () => {
@@ -171,7 +212,8 @@ function planHere(place: Place, before: ClusterConfig | undefined, wishes: Up["w
       );
     const taken = before ? new Set<number>() : await takenSlots(others, wishes.port);
     const nameTaken = others.some((claim) => claim.cluster === place.cluster);
-    const cluster = plan(place.cluster, before, wishes, taken, { id: systemRandom.uuid(), nameTaken });
+    const wayOut = !before && wishes.uplink === undefined && isRoot() && (await uplink().catch(() => undefined)) !== undefined;
+    const cluster = plan(place.cluster, before, wishes, taken, { id: systemRandom.uuid(), nameTaken, wayOut });
     if (!before) writeCluster(place, cluster);
     writeClaim(place, cluster.slot);
     return cluster;
