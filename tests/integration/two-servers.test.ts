@@ -71,4 +71,30 @@ describe("two servers over one etcd", { skip: "missing" in found && found.missin
     assert.equal(new Set(made.map(({ object }) => object.spec.clusterIP)).size, 60);
     assert.equal(new Set(made.map(({ object }) => object.spec.ports[0].nodePort)).size, 60);
   });
+
+  test("a quota is exact for writers of both", async () => {
+    const quotas = "/api/v1/namespaces/default/resourcequotas";
+    const secrets = "/api/v1/namespaces/default/secrets";
+    const hard = { secrets: "30" };
+    assert.equal((await servers[0].admin("POST", quotas, { metadata: { name: "q" }, spec: { hard } })).status, 201);
+    // No controller runs here: the first count is ours.
+    await servers[0].admin("PATCH:merge", `${quotas}/q/status`, { status: { hard, used: { secrets: "0" } } });
+    const made = await Promise.all(
+      Array.from({ length: 64 }, async (_, i) => {
+        for (;;) {
+          const answer = await servers[i % 2]!.admin("POST", secrets, { metadata: { name: `s${i}` } });
+          // It lost too often against the other server.
+          if (answer.status !== 409) return answer;
+        }
+      }),
+    );
+    const refused = made.filter(({ status }) => status !== 201);
+    for (const { message } of refused)
+      assert.match(message, /exceeded quota: q, requested: secrets=1, used: secrets=30, limited: secrets=30$/);
+    assert.equal(refused.length, 34);
+    for (const { admin } of servers) {
+      assert.equal((await admin("GET", secrets)).object.items.length, 30);
+      assert.deepEqual((await admin("GET", `${quotas}/q`)).object.status.used, { secrets: "30" });
+    }
+  });
 });
