@@ -331,3 +331,19 @@ test("a rule about one version also holds for the others, converted; a scale is 
   assert.equal((await cluster.client.get(deployments, { namespace, name: "d" })).spec?.replicas, 2);
   assert.equal(hooks.asked("/scale").at(-1).kind.kind, "Scale");
 });
+
+test("conditions that cannot be evaluated are told of, by the failure policy", async () => {
+  hooks.at("/when", () => ({ allowed: true }));
+  const matchConditions = [{ name: "always", expression: "true" }];
+  const why = 'webhook "when.example.org" has matchConditions, which this server cannot evaluate yet';
+  await validating("when", hook("/when", { matchConditions }));
+  assert.equal((await refusal(make("when"))).message, `configmaps "when" is forbidden: ${why}`);
+  await cluster.client.delete(validatingwebhookconfigurations, { name: "when" });
+  await validating("when", hook("/when", { matchConditions, failurePolicy: "Ignore" }));
+  const body = Buffer.from(JSON.stringify(aMap("when")));
+  const headers = { "content-type": "application/json" };
+  const path = `/api/v1/namespaces/${namespace}/configmaps`;
+  const answer = await cluster.client.transport.request({ method: "POST", path, body, headers });
+  assert.ok(String(answer.headers.warning).includes(JSON.stringify(`${why}: it was not asked`)));
+  assert.equal(hooks.asked("/when").length, 0);
+});
