@@ -142,6 +142,22 @@ for (const [which, kubectl] of Object.entries(kubectls))
       cluster.kubectl("delete statefulset/web service/web pvc/www-web-0 pvc/www-web-1");
     });
 
+    await t.test("an ephemeral volume goes with its pod; a group may write; a path inside a volume may be mounted alone", async () => {
+      example("ephemeral");
+      cluster.kubectl("wait --for=condition=Ready pod/scratch --timeout=60s");
+      const volume = column("get pvc scratch-space", ".spec.volumeName");
+      const { path } = json(`get pv ${volume}`).spec.local;
+      assert.equal(readFileSync(`${path}/mark`, "utf8"), "here\n");
+      // The example's group owns what it writes, and another path of the volume is another mount.
+      assert.equal(inPod("scratch", "stat", "-c", "%g", "/scratch/mark"), "2000");
+      assert.equal(inPod("scratch", "ls", "/part"), "");
+      assert.ok(existsSync(`${path}/part`));
+      cluster.kubectl("delete pod scratch");
+      await gone(`get pv ${volume}`);
+      await gone("get pvc scratch-space");
+      assert.equal(existsSync(path), false);
+    });
+
     await t.test("what cannot be is told where the user looks", async () => {
       cluster.apply(
         JSON.stringify({
