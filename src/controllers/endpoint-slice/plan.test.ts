@@ -222,7 +222,7 @@ test("a refusal is told, who was first is not", () => {
 });
 
 test("readiness, labels and removed slices wake the Service; Services without a selector are left alone", async () => {
-  const { all, api, put, settled, close } = await trial(endpointSlices, [
+  const { all, api, put, settled, close } = await trial(endpointSlices(), [
     [nodes, aNode],
     [services, aService()],
     [services, { ...aService(), metadata: aMeta("free"), spec: { ports: [{ port: 80 }] } }],

@@ -14,6 +14,8 @@ import { messageOf } from "#base/mod.ts";
 import { again, controllerReference, create, isConflict, type Outcome, remove, type Step, tell, update } from "#client/mod.ts";
 import { isReady } from "../pods.ts";
 import { hasEndpoint, headlessLabel, hostnameOf, serviceNameLabel, targetPort } from "../selected-pods.ts";
+import { withTrigger } from "../trigger-times.ts";
+import { byTopology, hintsByField, zoneLabel, zonesOf } from "./hints.ts";
 
 export const managedByLabel = "endpointslice.kubernetes.io/managed-by";
 export const managedBy = "endpointslice-controller.k8s.io";
@@ -27,12 +29,17 @@ export interface SeenService {
   pods: readonly Pod[];
   slices: readonly EndpointSlice[];
   nodeOf: ReadonlyMap<string, Node>;
+  /** Of each zone its part of the CPU: for a Service that asks for hints by topology. */
+  shares?: ReadonlyMap<string, number> | undefined;
+  /** When what is written for happened, if that is known. */
+  triggerTime?: string | undefined;
 }
 
 interface Draft {
   create: EndpointSlice[];
   update: EndpointSlice[];
   delete: EndpointSlice[];
+  events: Step[];
 }
 
 export function planSlices(seen: SeenService): Step[] {
@@ -42,7 +49,7 @@ export function planSlices(seen: SeenService): Step[] {
   // A pod of a node that is gone would lead nowhere; its garbage is collected in time.
   const lost = (pod: Pod) => Boolean(pod.spec?.nodeName) && !seen.nodeOf.has(pod.spec!.nodeName!) && !publishAll;
   const pods = seen.pods.filter(hasEndpoint);
-  const draft: Draft = { create: [], update: [], delete: [] };
+  const draft: Draft = { create: [], update: [], delete: [], events: [] };
   const types = addressTypesOf(service);
   for (const type of types) {
     const own = slices.filter((slice) => slice.addressType === type);
@@ -52,11 +59,18 @@ export function planSlices(seen: SeenService): Step[] {
   recycle(draft, service);
   return [
     // A Service that is going takes its slices along: new ones would race with the garbage collector.
-    ...(service.metadata.deletionTimestamp ? [] : draft.create.map((slice) => create(endpointslices, slice))),
-    ...draft.update.map((slice) => update(endpointslices, slice)),
+    ...(service.metadata.deletionTimestamp ? [] : draft.create.map((slice) => create(endpointslices, triggered(slice, seen)))),
+    ...draft.update.map((slice) => update(endpointslices, triggered(slice, seen))),
     ...draft.delete.map((slice) => remove(endpointslices, slice)),
+    ...draft.events,
     ...(pods.some(lost) ? [again(missingNodeMs)] : []),
   ];
+}
+
+function triggered(slice: EndpointSlice, { triggerTime }: SeenService): EndpointSlice {
+  const { annotations: before, ...metadata } = slice.metadata;
+  const annotations = withTrigger(before, triggerTime);
+  return { ...slice, metadata: { ...metadata, ...(annotations ? { annotations } : {}) } };
 }
 
 export function concludeSlices({ service }: SeenService, { failures }: Outcome): Step[] {
@@ -76,7 +90,7 @@ interface Group {
   endpoints: Map<string, Endpoint>;
 }
 
-function planFamily(draft: Draft, { service, pods, slices, nodeOf }: SeenService, type: string): void {
+function planFamily(draft: Draft, { service, pods, slices, nodeOf, shares }: SeenService, type: string): void {
   const groups = new Map<string, Group>();
   for (const pod of pods) {
     const ports = portsOf(service, pod);
@@ -86,7 +100,8 @@ function planFamily(draft: Draft, { service, pods, slices, nodeOf }: SeenService
     const endpoint = endpointOf(service, pod, nodeOf.get(pod.spec?.nodeName ?? ""), type);
     if (endpoint.addresses!.length > 0) group.endpoints.set(keyOf(endpoint), endpoint);
   }
-  const own: Draft = { create: [], update: [], delete: [] };
+  const endpoints = new Map([...groups.values()].flatMap((group) => [...group.endpoints]));
+  const own: Draft = { create: [], update: [], delete: [], events: hint({ service, endpoints, slices, shares }, type) };
   const existing = new Map<string, EndpointSlice[]>();
   for (const slice of slices) {
     if (!isOwnedBy(slice, service)) own.delete.push(slice);
@@ -99,6 +114,37 @@ function planFamily(draft: Draft, { service, pods, slices, nodeOf }: SeenService
   for (const [key, stale] of existing) if (!groups.has(key)) own.delete.push(...stale);
   if (own.delete.length === slices.length && own.create.length === 0) keepPlaceholder(own, service, type);
   for (const kind of ["create", "update", "delete"] as const) draft[kind].push(...own[kind]);
+  draft.events.push(...own.events);
+}
+
+interface Hinting extends Pick<SeenService, "service" | "slices" | "shares"> {
+  endpoints: ReadonlyMap<string, Endpoint>;
+}
+
+/** Says of each endpoint who should use it first; what has changed about that is told. */
+function hint({ service, endpoints, slices, shares }: Hinting, type: string): Step[] {
+  const current = new Map(
+    slices
+      .flatMap((slice) => slice.endpoints ?? [])
+      .flatMap((each) => (each.hints ? [[keyOf(each), each.hints.forZones?.[0]?.name ?? ""]] : [])),
+  );
+  const told = (kind: "Normal" | "Warning", what: "Enabled" | "Disabled", message: string) => [
+    tell(service, kind, `TopologyAwareHints${what}`, `${message}, addressType: ${type}`),
+  ];
+  if (!byTopology(service)) {
+    let any = false;
+    for (const endpoint of endpoints.values()) {
+      const hints = hintsByField(service, endpoint);
+      if (hints) endpoint.hints = hints;
+      any ||= hints !== undefined;
+    }
+    const ended = current.size > 0 && !any && service.spec?.trafficDistribution === undefined;
+    return ended ? told("Warning", "Disabled", "Topology Aware Hints has been disabled") : [];
+  }
+  const topology = zonesOf(endpoints, shares, current);
+  if ("disabled" in topology) return told("Warning", "Disabled", topology.disabled);
+  for (const [key, name] of topology.zones) endpoints.get(key)!.hints = { forZones: [{ name }] };
+  return current.size === 0 && topology.zones.size > 0 ? told("Normal", "Enabled", "Topology Aware Hints has been enabled") : [];
 }
 
 /** A Service without endpoints keeps one empty slice, so that everybody can see that there are none. */
@@ -204,9 +250,11 @@ function sameLabels({ metadata: { labels = {} } }: EndpointSlice, wanted: Record
 
 const keyOf = ({ addresses, targetRef }: Endpoint): string => `${targetRef?.uid ?? ""} ${addresses?.join()}`;
 
-function comparable({ addresses, conditions, hostname = "", nodeName = "", targetRef, zone = "" }: Endpoint): string {
+function comparable({ addresses, conditions, hostname = "", nodeName = "", targetRef, zone = "", hints }: Endpoint): string {
   const { ready, serving, terminating } = conditions ?? {};
-  return JSON.stringify([addresses, ready, serving, terminating, hostname, nodeName, targetRef?.uid, zone]);
+  const { forZones = [], forNodes = [] } = hints ?? {};
+  const hinted = [forZones, forNodes].map((list) => list.map(({ name }) => name));
+  return JSON.stringify([addresses, ready, serving, terminating, hostname, nodeName, targetRef?.uid, zone, hinted]);
 }
 
 function normalPort({ name = "", protocol = "TCP", port, appProtocol }: DiscoveryV1EndpointPort): DiscoveryV1EndpointPort {
@@ -224,7 +272,7 @@ function portsOf(service: Service, pod: Pod): DiscoveryV1EndpointPort[] {
 function endpointOf(service: Service, pod: Pod, node: Node | undefined, type: string): Endpoint {
   const serving = isReady(pod);
   const terminating = pod.metadata.deletionTimestamp !== undefined;
-  const zone = node?.metadata.labels?.["topology.kubernetes.io/zone"];
+  const zone = node?.metadata.labels?.[zoneLabel];
   const hostname = hostnameOf(pod, service);
   const ips = pod.status?.podIPs?.flatMap(({ ip }) => ip ?? []) ?? [];
   return {

@@ -79,7 +79,7 @@ test("a thousand addresses at most, those that are ready first, and the cut is s
 });
 
 test("endpoints go with their Service, come back when removed, and refusals are told", async () => {
-  const { api, get, put, told, settled, close } = await trial(serviceEndpoints, [
+  const { api, get, put, told, settled, close } = await trial(serviceEndpoints(), [
     [services, aService()],
     [pods, at("10.0.0.1")],
   ]);

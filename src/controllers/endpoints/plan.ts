@@ -11,30 +11,34 @@ import {
 import { create, remove, type Step, update } from "#client/mod.ts";
 import { isReady } from "../pods.ts";
 import { hasEndpoint, headlessLabel, hostnameOf, targetPort } from "../selected-pods.ts";
+import { withTrigger } from "../trigger-times.ts";
 
 export interface SeenEndpoints {
   /** Undefined: the Service is gone. */
   service: Service | undefined;
   pods: readonly Pod[];
   current: Endpoints | undefined;
+  /** When what is written for happened, if that is known. */
+  triggerTime?: string | undefined;
 }
 
 const managedByLabel = "endpoints.kubernetes.io/managed-by";
 const overCapacity = "endpoints.kubernetes.io/over-capacity";
 const mostAddresses = 1000;
 
-export function planEndpoints({ service, pods, current }: SeenEndpoints): Step[] {
+export function planEndpoints({ service, pods, current, triggerTime }: SeenEndpoints): Step[] {
   if (!service) return current ? [remove(endpoints, current)] : [];
   const { subsets, truncated } = cut(subsetsOf(service, pods));
   const { [overCapacity]: _, ...others } = current?.metadata.annotations ?? {};
-  const annotations = truncated ? { ...others, [overCapacity]: "truncated" } : others;
+  const annotations = withTrigger(truncated ? { ...others, [overCapacity]: "truncated" } : others, triggerTime);
+  const { annotations: _before, ...metadata } = current?.metadata ?? { name: service.metadata.name, namespace: service.metadata.namespace };
   const next: Endpoints = {
     apiVersion: endpoints.apiVersion,
     kind: endpoints.kind,
     metadata: {
-      ...(current?.metadata ?? { name: service.metadata.name, namespace: service.metadata.namespace }),
+      ...metadata,
       labels: labelsOf(service),
-      ...(Object.keys(annotations).length > 0 || current?.metadata.annotations ? { annotations } : {}),
+      ...(annotations ? { annotations } : {}),
     },
     ...(subsets.length > 0 ? { subsets } : {}),
   };
