@@ -25,6 +25,7 @@ import { quotaReconciler } from "./resource-quota/see.ts";
 import { rootCa } from "./root-ca/see.ts";
 import { defaultAccounts } from "./service-account/see.ts";
 import { accountTokens } from "./service-account-token/see.ts";
+import { serviceRanges } from "./service-cidrs/see.ts";
 import { statefulSets } from "./stateful-set/see.ts";
 import { attributesClassProtection, claimProtection, volumeProtection } from "./storage-protection/see.ts";
 import { taintEviction } from "./taint-eviction/see.ts";
@@ -83,6 +84,7 @@ export const all: Readonly<Record<string, Entry>> = {
   "resourcequota-controller": quotaReconciler,
   "root-ca-certificate-publisher-controller": rootCa,
   "service-lb-controller": loadBalancers,
+  "service-cidr-controller": serviceRanges,
   "serviceaccount-controller": defaultAccounts,
   "serviceaccount-token-controller": accountTokens,
   "taint-eviction-controller": taintEviction,
