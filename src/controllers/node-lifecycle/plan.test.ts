@@ -4,7 +4,7 @@ import { leases, type Node, nodes, type Pod, pods, type Taint } from "#api/mod.t
 import type { Step } from "#client/mod.ts";
 import { trial } from "#client/reconcile/trial.ts";
 import { aPod, nowMs, secondsAgo } from "../situations.ts";
-import { type Eviction, evictionOf, planNode } from "./plan.ts";
+import { type Eviction, evictionOf, paced, planNode } from "./plan.ts";
 import { nodeLifecycle } from "./see.ts";
 
 type Status = "True" | "False" | "Unknown";
@@ -162,7 +162,7 @@ const zones: { name: string; all: Node[]; of: number; wanted: Eviction }[] = [
     name: "most of a large zone",
     all: Array.from({ length: 60 }, (_, at) => aNode(`n${at}`, at < 40 ? "False" : "True")),
     of: 0,
-    wanted: "may begin",
+    wanted: "begins slowly",
   },
 ];
 for (const { name, all, of, wanted } of zones) test(`eviction: ${name} not ready`, () => assert.equal(evictionOf(all[of]!, all), wanted));
@@ -200,4 +200,24 @@ test("a pod of a silent node loses its traffic", async () => {
   await settled();
   assert.equal(get(pods, "default/a")?.status?.conditions?.[0]?.status, "False");
   await close();
+});
+
+test("pods of one node of a zone are evicted after another, every ten seconds, or every hundred when most of a large zone is gone", () => {
+  const begun = new Map<string, number>();
+  const at = (node: Node, now: number, eviction: Eviction = "may begin") => paced({ node, silentMs: 0, eviction }, begun, now);
+  const inZone = (name: string, zone: string) => {
+    const node = aNode(name, "False");
+    return { ...node, metadata: { ...node.metadata, labels: { "topology.kubernetes.io/zone": zone } } };
+  };
+  assert.deepEqual(at(inZone("a", "x"), 0), { eviction: "may begin" });
+  assert.deepEqual(at(inZone("b", "x"), 4000), { eviction: "goes on", waitMs: 6000 });
+  assert.deepEqual(at(inZone("c", "y"), 4000), { eviction: "may begin" });
+  assert.deepEqual(at(inZone("b", "x"), 10_000), { eviction: "may begin" });
+  assert.deepEqual(at(inZone("d", "x"), 20_000, "begins slowly"), { eviction: "goes on", waitMs: 90_000 });
+  // One that is well, or that is evicted from already, takes no turn.
+  assert.deepEqual(at(aNode("e", "True"), 20_000), { eviction: "may begin" });
+  assert.equal(begun.size, 2);
+  assert.deepEqual(at(inZone("f", "x"), 20_000, "off"), { eviction: "off" });
+  assert.deepEqual(at(inZone("g", "z"), 500_000), { eviction: "may begin" });
+  assert.deepEqual([...begun.keys()].length, 1, "zones of long ago are forgotten");
 });

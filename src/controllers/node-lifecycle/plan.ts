@@ -11,6 +11,8 @@ export interface SeenNode {
   silentMs: number;
   /** What may be said of the pods of nodes that are not ready: see `evictionOf`. */
   eviction: Eviction;
+  /** When its pods may be evicted, where others of its zone came first. */
+  waitMs?: number;
 }
 
 /** A node that has not been heard from for this long is Unknown; one that never spoke gets a little more. */
@@ -30,7 +32,7 @@ const byCondition: Record<string, Record<string, string>> = {
 };
 const ours = new Set([unschedulableTaint, ...Object.values(byCondition).flatMap((each) => Object.values(each))]);
 
-export function planNode({ node: seen, pods: own, silentMs, eviction }: SeenNode, nowMs: number): Step[] {
+export function planNode({ node: seen, pods: own, silentMs, eviction, waitMs }: SeenNode, nowMs: number): Step[] {
   const { name } = seen.metadata;
   const steps: Step[] = [];
   const spoke = conditionOf(seen.status?.conditions, "Ready");
@@ -54,6 +56,7 @@ export function planNode({ node: seen, pods: own, silentMs, eviction }: SeenNode
     ready && ready.status !== "True" ? own.filter((pod) => !pod.metadata.deletionTimestamp && readyOf(pod)?.status === "True") : [];
   if (misled.length > 0) steps.push(lanes(misled.map((pod) => withoutTraffic(pod, nowMs))));
   if (leftMs > 0) steps.push(again(leftMs + 100));
+  if (waitMs !== undefined) steps.push(again(waitMs));
   return steps;
 }
 
@@ -131,7 +134,28 @@ function betaLabels({ metadata }: Node): Record<string, string> | undefined {
 }
 
 /** Whether nodes that are not ready get the taints that evict their pods. */
-export type Eviction = "may begin" | "goes on" | "off";
+export type Eviction = "may begin" | "begins slowly" | "goes on" | "off";
+
+/** Of one zone a node after another: whose pods move must find room before the next are moved. */
+const paceMs: Partial<Record<Eviction, number>> = { "may begin": 10_000, "begins slowly": 100_000 };
+
+/** Whether its pods may be evicted now; `begun`: when the last eviction of each zone began, by the same clock. */
+export function paced(
+  { node, silentMs, eviction }: Pick<SeenNode, "node" | "silentMs" | "eviction">,
+  begun: Map<string, number>,
+  now: number,
+): Pick<SeenNode, "eviction" | "waitMs"> {
+  const pace = paceMs[eviction];
+  if (pace === undefined) return { eviction };
+  const isWell = conditionOf(node.status?.conditions, "Ready")?.status === "True" && silentMs < graceMs;
+  if (isWell || hasEvicting(node.spec?.taints ?? [])) return { eviction: "may begin" };
+  const zone = zoneOf(node);
+  const leftMs = (begun.get(zone) ?? Number.NEGATIVE_INFINITY) + pace - now;
+  if (leftMs > 0) return { eviction: "goes on", waitMs: leftMs };
+  for (const [each, at] of begun) if (now - at > paceMs["begins slowly"]!) begun.delete(each);
+  begun.set(zone, now);
+  return { eviction: "may begin" };
+}
 
 const zoneLabels = ["topology.kubernetes.io/region", "topology.kubernetes.io/zone"];
 const largeZone = 50;
@@ -139,7 +163,7 @@ const unhealthyPart = 0.55;
 
 /**
  * When no node at all is ready, it is we who are cut off: nothing is evicted. When most nodes of a small zone are not ready, moving
- * their pods would only bury the rest: what has begun goes on, nothing begins.
+ * their pods would only bury the rest: what has begun goes on, nothing begins. In a large zone it begins slowly.
  */
 export function evictionOf(node: Node, all: readonly Node[]): Eviction {
   const isReady = (each: Node) => conditionOf(each.status?.conditions, "Ready")?.status === "True";
@@ -148,7 +172,7 @@ export function evictionOf(node: Node, all: readonly Node[]): Eviction {
   const near = all.filter((each) => zoneOf(each) === zone);
   const unready = near.filter((each) => !isReady(each)).length;
   if (unready === near.length || unready <= 2 || unready / near.length < unhealthyPart) return "may begin";
-  return near.length > largeZone ? "may begin" : "goes on";
+  return near.length > largeZone ? "begins slowly" : "goes on";
 }
 
 const zoneOf = ({ metadata }: Node): string => zoneLabels.map((label) => metadata.labels?.[label] ?? "").join("/");

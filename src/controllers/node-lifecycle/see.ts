@@ -2,7 +2,7 @@
 import { leases, type Node, nodes, pods } from "#api/mod.ts";
 import { conditionOf, keyOf, type Reconciler, reconciler, via } from "#client/mod.ts";
 import { onNode } from "../pods.ts";
-import { evictionOf, planNode, type SeenNode } from "./plan.ts";
+import { evictionOf, paced, planNode, type SeenNode } from "./plan.ts";
 
 const leaseNamespace = "kube-node-lease";
 const readiness = (node: Node | undefined) => conditionOf(node?.status?.conditions, "Ready")?.status;
@@ -10,6 +10,7 @@ const readiness = (node: Node | undefined) => conditionOf(node?.status?.conditio
 export function nodeLifecycle(): Reconciler {
   /** When each node last said something that it had not said before, by our own clock. */
   const heard = new Map<string, { sign: string; at: number }>();
+  const begun = new Map<string, number>();
   return reconciler<Node, SeenNode>({
     name: "node-lifecycle-controller",
     account: "node-controller",
@@ -52,7 +53,8 @@ export function nodeLifecycle(): Reconciler {
       const now = clock.monotonic();
       if (known?.sign !== sign) heard.set(name, { sign, at: now });
       const silentMs = now - heard.get(name)!.at;
-      return { node, pods: caches.by(onNode, name), silentMs, eviction: evictionOf(node, caches.list(nodes)) };
+      const eviction = evictionOf(node, caches.list(nodes));
+      return { node, pods: caches.by(onNode, name), silentMs, ...paced({ node, silentMs, eviction }, begun, now) };
     },
     plan: planNode,
   });
