@@ -23,6 +23,8 @@ export interface Served extends Resource {
   /** "nowhere": answered at once and never stored, as reviews are. */
   readonly storage: "here" | "nowhere" | Remote;
   readonly patches: readonly PatchType[];
+  /** The verbs that discovery names, when it does not name all. */
+  readonly discovered?: readonly string[];
 }
 
 /** `revision` changes with every change of the kinds: what is made from all of them is kept by it. */

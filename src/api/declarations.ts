@@ -6,6 +6,7 @@ export * from "./admissionregistration/validating-admission-policy.ts";
 export * from "./admissionregistration/validating-admission-policy-binding.ts";
 export * from "./admissionregistration/validating-webhook-configuration.ts";
 export * from "./apiextensions/custom-resource-definition.ts";
+export * from "./apiextensions/json-schema.ts";
 export * from "./apiextensions/types.ts";
 export * from "./apiregistration/api-service.ts";
 export * from "./apps/controller-revision.ts";

@@ -4,10 +4,8 @@ import { test } from "node:test";
 import { decode } from "./decode.ts";
 import { applyDefaults } from "./defaults.ts";
 import { builtInKinds } from "./kinds.ts";
-import { ObjectMeta } from "./meta/object-meta.ts";
 import type { KubeObject } from "./resource.ts";
 import type { AnyObject } from "./rules.ts";
-import { int64, kind, list, ref, string, struct } from "./schema.ts";
 
 const kindOf = (name: string) => builtInKinds.find(({ resource, group }) => resource === name && group !== "events.k8s.io")!;
 const schemaOf = (name: string) => kindOf(name).schema;
@@ -75,35 +73,4 @@ test("an int64 keeps every digit", () => {
 test("two readings do not disturb each other's paths", () => {
   const { unknown } = decode(schemaOf("pods"), { spec: { containers: [{ nmae: "a" }, { image: "i", comand: [] }] }, extra: 1 });
   assert.deepEqual(unknown, ["spec.containers[0].nmae", "spec.containers[1].comand", "extra"]);
-});
-
-const Widget = kind("com.example.v1.Widget", "A thing.", {
-  metadata: ref(ObjectMeta, 1),
-  spec: ref(
-    struct("com.example.v1.WidgetSpec", "What the thing is like.", {
-      size: int64(1),
-      note: string(2, { nullable: true }),
-      parts: list(struct("com.example.v1.Part", "A part.", { name: string(1) }), 3),
-      colour: string(4, { default: "red" }),
-    }),
-    2,
-  ),
-});
-
-test("a structural kind keeps what was sent, in its order, and drops what its schema does not know", () => {
-  const sent = {
-    apiVersion: "example.com/v1",
-    kind: "Widget",
-    metadata: { name: "a", labels: {}, colour: "x" },
-    spec: { parts: [{ name: "", extra: 1 }], size: 0, note: null, colour: null, other: true },
-  };
-  const { value, unknown } = decode(Widget, sent, { wire: "structural" });
-  assert.deepEqual(value, {
-    apiVersion: "example.com/v1",
-    kind: "Widget",
-    metadata: { name: "a" },
-    spec: { parts: [{ name: "" }], size: 0, note: null },
-  });
-  assert.deepEqual(Object.keys(value.spec as object), ["parts", "size", "note"]);
-  assert.deepEqual(unknown.sort(), ["metadata.colour", "spec.other", "spec.parts[0].extra"]);
 });

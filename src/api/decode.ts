@@ -5,8 +5,9 @@
  */
 import { canonicalQuantity, parseGoDuration, QuantityError, setKey } from "#codec/mod.ts";
 import { copyJson } from "./copy-json.ts";
-import { readStructural } from "./decode-structural.ts";
-import { type Embed, type Field, isEmbed, type ScalarKind, type Schema, type Struct } from "./schema.ts";
+import { ObjectMeta } from "./meta/object-meta.ts";
+import { type Either, type Embed, type Field, isEmbed, type ScalarKind, type Schema, type Struct, scalars } from "./schema.ts";
+import { readCustom } from "./structural/reading.ts";
 import { DecodeError, type Place, Trail } from "./trail.ts";
 
 export { DecodeError } from "./trail.ts";
@@ -23,18 +24,18 @@ export interface DecodeOptions {
    * (members of spec, status, metadata) is copied without being read again.
    */
   base?: object;
-  /**
-   * How the kind's fields are written. "go": as upstream's own types, where zero values of optional fields are absent.
-   * "structural": as custom kinds, where what was sent is kept, and wrong types are a matter of validation.
-   */
-  wire?: "go" | "structural";
+  /** Of a custom kind: metadata that cannot be read is left out, field by field. */
+  lenient?: boolean;
 }
 
-export function decode(schema: Struct, value: unknown, { base, wire = "go" }: DecodeOptions = {}): Decoded {
+/**
+ * A custom kind is read by its structural schema: what was sent is kept, in its order, and wrong types are a matter of validation.
+ */
+export function decode(schema: Struct, value: unknown, { base, lenient = false }: DecodeOptions = {}): Decoded {
   if (!isObject(value)) throw new DecodeError(`json: cannot unmarshal ${jsonType(value)} into Go value of type ${goType(schema)}`);
+  if (schema.structural) return readCustom(schema.structural, value, { readMeta: compiled(ObjectMeta as Struct), lenient });
   const trail = new Trail();
-  const read = wire === "go" ? compiled(schema)(value, trail, base) : readStructural(schema, value, trail, compiled);
-  return { value: read as Record<string, unknown>, unknown: trail.unknown };
+  return { value: compiled(schema)(value, trail, base) as Record<string, unknown>, unknown: trail.unknown };
 }
 
 type Reader = (value: unknown, trail: Trail, base?: unknown) => unknown;
@@ -157,7 +158,7 @@ function copierOf(schema: Schema): (value: unknown) => unknown {
 function holdsFreeJson(schema: Schema, seen: Set<Schema>): boolean {
   if (seen.has(schema)) return false;
   seen.add(schema);
-  if (schema.type === "scalar") return schema.kind === "raw" || schema.kind === "json";
+  if (schema.type === "scalar") return schema.kind === "raw" || schema.kind === "json" || schema.kind === "either";
   if (schema.type !== "struct") return holdsFreeJson(schema.of, seen);
   return [...schema.fields.values()].some((field) => holdsFreeJson(field.schema, seen));
 }
@@ -189,8 +190,21 @@ function readerOf(schema: Schema): Reader {
     case "map":
       return mapReader(schema.of, goType(schema));
     case "scalar":
-      return scalarReaders[schema.kind];
+      return schema.either ? eitherReader(schema.either) : scalarReaders[schema.kind];
   }
+}
+
+/** What is neither is nothing, but for a place that may hold `true`. */
+function eitherReader({ struct, or }: Either): Reader {
+  return (value, trail, base) => {
+    if (isObject(value)) return compiled(struct())(value, trail, base);
+    if (or === "bool") {
+      if (typeof value === "boolean") return value;
+      throw new DecodeError("boolean or JSON schema expected");
+    }
+    if (!Array.isArray(value)) return null;
+    return listReader(or === "list" ? struct() : scalars.string, or === "list" ? `[]${goType(struct())}` : "[]string")(value, trail);
+  };
 }
 
 function listReader(of: Schema, type: string): Reader {
@@ -312,6 +326,7 @@ const scalarReaders: Record<ScalarKind, Reader> = {
   intOrString: (value, trail) => (typeof value === "string" ? value : readInt32(value, trail)),
   raw: (value) => value,
   json: (value) => value,
+  either: (value) => value,
 };
 
 const quantities = new Map<string, string>();

@@ -40,6 +40,8 @@ export {
   type Struct,
 } from "./schema.ts";
 export { semanticEqual } from "./semantic-equal.ts";
+export { customKinds, leaving } from "./structural/custom-kind.ts";
 export { tableRow } from "./tables/row.ts";
+export { newestFirst } from "./versions.ts";
 export { warningsOf } from "./warnings.ts";
 export type { Writes } from "./writes.ts";

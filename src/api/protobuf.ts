@@ -6,7 +6,7 @@ import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { formatGoDuration, parseGoDuration, parseJson } from "#codec/mod.ts";
 import * as declarations from "./declarations.ts";
 import type { Resource } from "./resource.ts";
-import { isEmbed, type ScalarKind, type Schema, type Struct } from "./schema.ts";
+import { type Either, isEmbed, type ScalarKind, type Schema, type Struct, scalars } from "./schema.ts";
 
 type Json = Record<string, unknown>;
 
@@ -125,8 +125,43 @@ function writeValue(writer: BinaryWriter, tag: number, schema: Schema, value: un
         });
       return;
     default:
-      writeScalar(writer, tag, schema.kind, value);
+      if (schema.either) message(writer, tag, (inner) => writeEither(inner, schema.either!, value));
+      else writeScalar(writer, tag, schema.kind, value);
   }
+}
+
+/** Where the struct and what may stand in its place are in their message. */
+const eitherTags: Record<Either["or"], { struct: number; other: number }> = {
+  list: { struct: 1, other: 2 },
+  strings: { struct: 1, other: 2 },
+  bool: { struct: 2, other: 1 },
+};
+
+function writeEither(writer: BinaryWriter, { struct, or }: Either, value: unknown): void {
+  const tags = eitherTags[or];
+  if (Array.isArray(value)) writeValue(writer, tags.other, { type: "list", of: or === "list" ? struct() : scalars.string }, value);
+  else if (typeof value === "object") {
+    // A schema in place of true is true as well.
+    if (or === "bool") writeScalar(writer, tags.other, "bool", true);
+    writeValue(writer, tags.struct, struct(), value);
+  } else writeScalar(writer, tags.other, "bool", value);
+}
+
+function readEither(bytes: Uint8Array, { struct, or }: Either, depth: number): unknown {
+  if (depth > maxDepth) throw new ProtobufError("proto: nested too deeply");
+  const tags = eitherTags[or];
+  const reader = new BinaryReader(bytes);
+  let one: Json | undefined;
+  let allows = false;
+  const many: unknown[] = [];
+  while (reader.pos < reader.len) {
+    const [tag, wire] = reader.tag();
+    if (tag === tags.struct) one = readStruct(reader.bytes(), struct(), depth + 1);
+    else if (tag !== tags.other) skip(reader, wire);
+    else if (or === "bool") allows = reader.bool();
+    else many.push(or === "list" ? readStruct(reader.bytes(), struct(), depth + 1) : reader.string());
+  }
+  return one ?? (or === "bool" ? allows : many);
 }
 
 function writeScalar(writer: BinaryWriter, tag: number, kind: ScalarKind, value: unknown): void {
@@ -299,7 +334,7 @@ function readOne(reader: BinaryReader, schema: Schema, depth: number): unknown {
     case "map":
       throw new ProtobufError("proto: a map cannot be an element");
     default:
-      return readScalar(reader, schema.kind);
+      return schema.either ? readEither(reader.bytes(), schema.either, depth + 1) : readScalar(reader, schema.kind);
   }
 }
 

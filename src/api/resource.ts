@@ -22,6 +22,7 @@ export interface Column {
   name: string;
   type: string;
   format?: string;
+  description?: string;
   /** 0: always shown; 1: only when wide output is asked for. */
   priority?: number;
 }

@@ -68,12 +68,14 @@ export interface Deletion<T> {
   marks?(object: T): void;
 }
 
-/** Of two versions of one kind, one is stored; the other is made from it. */
+/** What is stored is not always what is served: another version of the kind, or a custom object of before its schema changed. */
 export interface StoredAs {
   /** The resource whose form is stored. */
   resource: Resource;
   toStored(object: AnyObject): AnyObject;
   toServed(object: AnyObject): AnyObject;
+  /** True for a stored object that is served as it is. */
+  isServed?(object: AnyObject): boolean;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the default stands for the rules of any kind.
@@ -86,8 +88,11 @@ export interface Rules<T extends KubeObject = any> {
   createOnUpdate?: boolean;
   /** PUT needs a resourceVersion. */
   conditional?: boolean;
-  /** metadata.generation starts at 1 and grows with a change of these members (default: spec); false: the kind has none. */
-  counts?: readonly string[] | false;
+  /**
+   * metadata.generation starts at 1 and grows with a change of these members (default: spec; "all": everything but the metadata);
+   * false: the kind has none.
+   */
+  counts?: readonly string[] | "all" | false;
   /** The status of a new object; absent: it has none, whatever was sent. "sent": what was sent. */
   status?: ((object: T) => unknown) | "sent";
   /** What of metadata a write of the status leaves alone; "all": everything that a client may set. */
@@ -98,6 +103,8 @@ export interface Rules<T extends KubeObject = any> {
   defaults?(object: T): void;
   prepare?: Prepare<T>;
   check?: Check<T>;
+  /** What every request for the kind is answered with, one `Warning` header. */
+  notice?: string;
   /** What the client is told though the write succeeds, one `Warning` header a text. */
   warn?(next: T, old: T | undefined): string[];
   /** A table row, in the order of the declared columns. */

@@ -2,6 +2,7 @@
  * The language in which every kind is declared once: fields with their JSON name, protobuf number, type and rules. Types,
  * codecs, defaulting, validation, patches and OpenAPI are all derived from these values.
  */
+import type { Structural } from "./structural/structural.ts";
 
 export type ScalarKind =
   | "string"
@@ -23,11 +24,22 @@ export type ScalarKind =
   /** Any JSON object of a kind of its own; protobuf carries its bytes. */
   | "raw"
   /** Any JSON value. */
-  | "json";
+  | "json"
+  /** A struct, or something shorter in its place: see `Either`. */
+  | "either";
 
 export interface Scalar {
   readonly type: "scalar";
   readonly kind: ScalarKind;
+  readonly either?: Either;
+}
+
+/** JSON Schema has places for a schema or `true`, for one or several, for a schema or names. */
+export interface Either {
+  /** Upstream's definition name. */
+  readonly name: string;
+  readonly struct: () => Struct;
+  readonly or: "bool" | "list" | "strings";
 }
 
 export interface ListOf {
@@ -52,8 +64,8 @@ export interface Struct<T = unknown> {
   readonly isKind: boolean;
   /** A sentence or two for people who learn it: what `kubectl explain` shows. */
   readonly doc: string;
-  /** What becomes of fields that are not declared; absent: they are dropped. */
-  readonly unknown?: "keep";
+  /** Of a custom kind: what its definition says of its objects. It has no members then. */
+  readonly structural?: Structural;
   readonly __type?: T;
 }
 
@@ -71,8 +83,6 @@ export interface FieldRules {
   required?: boolean | string;
   /** OpenAPI says that it must be there; an empty one is as good as any. */
   mayBeEmpty?: boolean;
-  /** Custom kinds: null is a value. */
-  nullable?: boolean;
   default?: unknown;
   /** Of a list: what each element may be. */
   enum?: readonly string[];
@@ -86,8 +96,6 @@ export interface FieldRules {
   maxLength?: number;
   minItems?: number;
   maxItems?: number;
-  /** A regular expression, as ECMA 262 writes it. */
-  pattern?: string;
   patchStrategy?: string;
   patchMergeKey?: string;
   listType?: "atomic" | "set" | "map";
@@ -156,12 +164,19 @@ function make(name: string, doc: string, declared: Fields, isKind: boolean): Str
       members.push(member);
       for (const field of member.embed.fields.values()) fields.set(field.name, field);
     } else {
-      const field: Field = { ...member, name: key };
+      const field = named(member, key);
       members.push(field);
       fields.set(key, field);
     }
   }
   return { type: "struct", name, fields, members, isKind, doc };
+}
+
+/** A reference to what is not declared yet stays one. */
+function named(member: Field, name: string): Field {
+  const parts = Object.getOwnPropertyDescriptors(member);
+  if (!parts.schema.get) return { ...member, name };
+  return Object.defineProperties({}, { ...parts, name: { value: name, enumerable: true } }) as Field;
 }
 
 export const scalars = Object.fromEntries(
@@ -180,6 +195,7 @@ export const scalars = Object.fromEntries(
       "intOrString",
       "raw",
       "json",
+      "either",
     ] as const
   ).map((name) => [name, { type: "scalar", kind: name }]),
 ) as Record<ScalarKind, Scalar>;
@@ -212,8 +228,24 @@ export function later<T>(schema: () => Struct<T>, tag: number, rules: FieldRules
   return lazily({ name: "", tag, ...rules }, schema);
 }
 
+/** A list of such structs. */
+export function laterList<T>(of: () => Struct<T>, tag: number, rules: FieldRules = {}): Field<T[]> {
+  return lazily({ name: "", tag, ...rules }, () => ({ type: "list", of: of() }));
+}
+
+/** A map of such structs. */
+export function laterMap<T>(of: () => Struct<T>, tag: number, rules: FieldRules = {}): Field<Record<string, T>> {
+  return lazily({ name: "", tag, ...rules }, () => ({ type: "map", of: of() }));
+}
+
+/** A struct of the kind named, or what may stand in its place. */
+export function either<T>(of: Either, tag: number, rules: FieldRules = {}): Field<T> {
+  return { name: "", tag, schema: { type: "scalar", kind: "either", either: of }, ...rules };
+}
+
 function lazily<T>(field: object, schema: () => Schema): Field<T> {
-  return Object.defineProperty(field, "schema", { get: schema, enumerable: true }) as Field<T>;
+  let made: Schema | undefined;
+  return Object.defineProperty(field, "schema", { get: () => (made ??= schema()), enumerable: true, configurable: true }) as Field<T>;
 }
 
 type Element<T> = Struct<T> | ((tag: number) => Field<T>);

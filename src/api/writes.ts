@@ -2,6 +2,7 @@
  * The rules of a kind's writes, completed by the general rule that most kinds follow: the status is apart from the spec, each
  * written by its own path, and metadata.generation counts the changes of the spec.
  */
+import { sameJson } from "#codec/mod.ts";
 import { dropDisabled } from "./disabled.ts";
 import type { Resource } from "./resource.ts";
 import { type AnyObject, type Paths, type Rules, restore, restoreMeta, type WriteMoment } from "./rules.ts";
@@ -32,7 +33,10 @@ export function writesOf(resource: Resource, rules: Rules): Writes {
       dropDisabled(resource.schema, object, old);
       if (hasStatus) restore(object, old, "status");
       update?.(object, old, moment);
-      if (counts && !counts.every((key) => semanticEqual(memberOf(object, key), memberOf(old, key))))
+      if (
+        counts &&
+        !(counts === "all" ? sameContent(object, old) : counts.every((key) => semanticEqual(memberOf(object, key), memberOf(old, key))))
+      )
         object.metadata.generation = (old.metadata.generation ?? 0) + 1;
     },
     prepareForSubresource: {
@@ -69,6 +73,10 @@ function keepMeta(object: AnyObject, old: AnyObject, keys: Rules["statusKeeps"] 
 function generalResets(keys: Rules["statusKeeps"] = []): Record<string, Paths> {
   const kept = keys === "all" ? [["metadata"]] : keys.map((key) => ["metadata", key]);
   return { "": [["status"]], status: [["spec"], ...kept] };
+}
+
+function sameContent({ metadata: _meta, ...content }: AnyObject, { metadata: _oldMeta, ...old }: AnyObject): boolean {
+  return sameJson(content, old);
 }
 
 function memberOf(object: AnyObject, path: string): unknown {

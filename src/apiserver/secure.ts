@@ -1,5 +1,5 @@
 /** The server as it is run for real: who may come in, what they may do, what is completed and refused on the way. */
-import type { Catalog } from "#api/mod.ts";
+import { builtInKinds, openCatalog, type Served } from "#api/mod.ts";
 import type { Clock, Log, Random } from "#base/mod.ts";
 import type { Store } from "#store/mod.ts";
 import { encryptedStore } from "#store/mod.ts";
@@ -24,6 +24,7 @@ import { ensureTokenTracking } from "./bootstrap/token-tracking.ts";
 import type { Authenticator, Authorizer, CreateHandler } from "./contract.ts";
 import { aggregate } from "./extension/aggregation/aggregate.ts";
 import type { FrontProxyIdentity } from "./extension/aggregation/remote-group.ts";
+import { serveDefinitions } from "./extension/definitions.ts";
 import { webhookAdmission } from "./extension/webhooks/admission.ts";
 import { json } from "./http/paths.ts";
 import { connecters, type KubeletCredentials } from "./proxy/mod.ts";
@@ -41,8 +42,8 @@ import { usageKinds } from "./usage/shown.ts";
 
 export interface SecureOptions {
   store: Store;
-  /** What is served; by default the built-in kinds alone. */
-  catalog?: Catalog;
+  /** What is served beside custom kinds; by default the built-in ones. */
+  kinds?: readonly Served[];
   clock: Clock;
   random: Random;
   log: Log;
@@ -72,9 +73,10 @@ export interface SecureOptions {
 }
 
 export async function createSecureApiServer(options: SecureOptions): Promise<ApiServer> {
-  const { clock, random, log, catalog } = options;
+  const { clock, random, log } = options;
   const store = options.encryptionKey ? encryptedStore(options.store, { keys: [options.encryptionKey] }) : options.store;
-  const registry = await openRegistry({ store, catalog, clock, random, log });
+  const open = openCatalog(options.kinds ?? builtInKinds);
+  const registry = await openRegistry({ store, catalog: open.catalog, clock, random, log });
   const { storage, lifetime } = registry;
   const rbac = new Rbac();
   lifetime.add(rbac.start(storage));
@@ -86,6 +88,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   const tokens = new ServiceAccountTokens({ keys: new TokenKeys(serviceAccountKey), issuer, audiences, clock, random, storage });
   const bearers = [tokens, bootstrapTokens(storage, clock)];
   await bootstrap(registry, options);
+  await serveDefinitions(registry, open);
   const fairness = new Fairness(clock);
   lifetime.add(followFlowControl(storage, fairness, clock, log));
   const allocation = await allocateServices({ ...options, storage });

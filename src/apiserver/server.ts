@@ -6,7 +6,7 @@
  * It is made in two steps, and nothing is added later: a registry is opened, then served with everything that guards it.
  */
 
-import { openapi } from "#api/mod.ts";
+import { type Catalog, openapi } from "#api/mod.ts";
 import type { Clock, Log, Random } from "#base/mod.ts";
 import type { Transport } from "#client/contract.ts";
 import type { Store } from "#store/mod.ts";
@@ -120,6 +120,7 @@ export function serve(registry: Registry, parts: ServerParts = {}): ApiServer {
   lifetime.add(() => {
     for (const watch of [...watches]) watch.stop();
   });
+  lifetime.add(endLostWatches(catalog, watches));
 
   async function ask(user: User, info: RequestInfo): Promise<Decision> {
     return authorizers.length === 0 ? { allowed: true } : decide(authorizers, user, info);
@@ -141,6 +142,7 @@ export function serve(registry: Registry, parts: ServerParts = {}): ApiServer {
       if (info.prefix === "apis" && !paths.discovery.group(info.group)) return pageNotFound();
       throw noSuchPath();
     }
+    if (definition.rules.notice) call.warnings.push(definition.rules.notice);
     await caches.filling(definition);
     return runVerb(context, Object.assign(call, { definition }));
   }
@@ -193,6 +195,15 @@ export function serve(registry: Registry, parts: ServerParts = {}): ApiServer {
     close: () => lifetime.close(),
   };
   return server;
+}
+
+/** A kind that has become another one is watched anew. */
+function endLostWatches(catalog: Catalog, watches: ReadonlySet<WatchSource>): () => void {
+  return catalog.onChange((added, gone) => {
+    const kept = new Set(added.map(({ schema }) => schema));
+    const lost = new Set(gone.map(({ schema }) => schema).filter((schema) => !kept.has(schema)));
+    for (const watch of [...watches]) if (lost.has(watch.definition.schema)) watch.stop();
+  });
 }
 
 type Asked = ReturnType<typeof parseRequest> & { call?: Call };

@@ -107,7 +107,6 @@ const needed: Readonly<Record<string, string>> = {
   "resourceclaims.resource.k8s.io": "resourceclaim-controller",
   // No controllers in the proper sense: these lines go with the change that brings the thing.
   "ingresses.networking.k8s.io": "an ingress",
-  "customresourcedefinitions.apiextensions.k8s.io": "extensions of the API server",
   "validatingadmissionpolicies.admissionregistration.k8s.io": "policies of the API server",
   "mutatingadmissionpolicies.admissionregistration.k8s.io": "policies of the API server",
 };

@@ -24,6 +24,12 @@ export const customResourceDefinitionRules = rules<CustomResourceDefinition>({
   conditional: true,
   status: () => ({ conditions: null, acceptedNames: { plural: "", kind: "" }, storedVersions: null }),
   defaults: defaultCustomResourceDefinition,
+  warn: ({ spec }) => (saysAnywhere(spec, "x-kubernetes-validations") ? [rulesAreNotAsked] : []),
+  deletion: {
+    // Every delete leaves its objects to be deleted first.
+    heldBy: ({ metadata }) => metadata.deletionTimestamp === undefined,
+    marks: markForCleanUp,
+  },
   prepare: {
     create: recordStoredVersion,
     update: recordStoredVersion,
@@ -43,6 +49,28 @@ export const customResourceDefinitionRules = rules<CustomResourceDefinition>({
     },
   },
 });
+
+const rulesAreNotAsked = "x-kubernetes-validations are stored, but the rules are not asked yet: objects that break them are accepted";
+
+function saysAnywhere(value: unknown, key: string): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([name, item]) => name === key || saysAnywhere(item, key));
+}
+
+function markForCleanUp(definition: CustomResourceDefinition): void {
+  const { metadata } = definition;
+  const finalizer = "customresourcecleanup.apiextensions.k8s.io";
+  if (!metadata.finalizers?.includes(finalizer)) metadata.finalizers = [...(metadata.finalizers ?? []), finalizer];
+  const condition = {
+    type: "Terminating",
+    status: "True",
+    lastTransitionTime: metadata.deletionTimestamp,
+    reason: "InstanceDeletionPending",
+    message: "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+  };
+  const others = (definition.status?.conditions ?? []).filter(({ type }) => type !== "Terminating");
+  definition.status = { ...definition.status, conditions: [...others, condition] };
+}
 
 function validateDefinition(definition: AnyObject, problems: Problems): void {
   const spec = definition.spec ?? {};

@@ -2,7 +2,8 @@
 
 import { ListMeta, ObjectMeta } from "../meta/object-meta.ts";
 import { resource } from "../resource.ts";
-import { bool, bytes, type Infer, int32, int64, json, kind, list, ref, string, struct, time } from "../schema.ts";
+import { bool, bytes, type Infer, int32, int64, kind, list, ref, string, struct, time } from "../schema.ts";
+import { JSONSchemaProps } from "./json-schema.ts";
 
 export const CustomResourceDefinitionNames = struct(
   "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionNames",
@@ -22,7 +23,7 @@ export const CustomResourceValidation = struct(
   "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceValidation",
   "What objects look like.",
   {
-    openAPIV3Schema: json(1, { pointer: true, doc: "A structural OpenAPI schema." }),
+    openAPIV3Schema: ref(JSONSchemaProps, 1, { pointer: true, doc: "A structural OpenAPI schema." }),
   },
 );
 export interface CustomResourceValidation extends Infer<typeof CustomResourceValidation> {}

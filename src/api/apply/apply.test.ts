@@ -4,7 +4,7 @@ import { deployments } from "../declarations.ts";
 import type { KubeObject } from "../resource.ts";
 import { encodeManagers, type Managers } from "./managers.ts";
 import { type ApplyError, applyServerSide } from "./server-side.ts";
-import { shapeOf } from "./shape.ts";
+import { shapeOf } from "./shape-of.ts";
 import { trackUpdate, updateManagers } from "./track-update.ts";
 
 const time = "2026-01-01T00:00:00Z";

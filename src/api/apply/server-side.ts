@@ -18,7 +18,8 @@ import {
   withoutMeta,
 } from "./managers.ts";
 import { mergeApplied, removeFields, TypedError, withNamedFields } from "./merge.ts";
-import { type Shape, shapeOf } from "./shape.ts";
+import type { Shape } from "./shape.ts";
+import { shapeOf } from "./shape-of.ts";
 import { resetSet, updateManagers } from "./track-update.ts";
 
 export interface ServerSideApply {

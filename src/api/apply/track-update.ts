@@ -17,7 +17,8 @@ import {
   withoutManagedFields,
   withoutMeta,
 } from "./managers.ts";
-import { type Shape, shapeOf } from "./shape.ts";
+import type { Shape } from "./shape.ts";
+import { shapeOf } from "./shape-of.ts";
 
 export interface TrackUpdate {
   schema: Struct;

@@ -1,7 +1,8 @@
 /** Schemas of kinds as OpenAPI writes them. */
-import { ListMeta } from "../meta/object-meta.ts";
+import { ListMeta, ObjectMeta } from "../meta/object-meta.ts";
 import type { Resource } from "../resource.ts";
 import { type Field, isEmbed, type ScalarKind, type Schema, type Struct, typeDocs } from "../schema.ts";
+import { customSchema } from "./custom-schema.ts";
 import { isAtomic, unions } from "./struct-facts.ts";
 
 export type Json = Record<string, unknown>;
@@ -30,6 +31,7 @@ const eitherIn3: Partial<Record<ScalarKind, Json>> = {
   quantity: { type: undefined, oneOf: [{ type: "string" }, { type: "number" }] },
   intOrString: { type: undefined, oneOf: [{ type: "integer" }, { type: "string" }] },
 };
+const eitherDocs = { bool: "A schema, or whether anything goes.", list: "A schema, or several.", strings: "A schema, or names." };
 const plain: Partial<Record<ScalarKind, Json>> = {
   string: { type: "string" },
   int32: { type: "integer", format: "int32" },
@@ -60,6 +62,10 @@ export class Definitions {
   }
   struct(schema: Struct): Json {
     const { name } = schema;
+    if (schema.structural && !this.schemas[name]) {
+      const own = customSchema(schema.structural, this.struct(ObjectMeta as Struct), this.#is3);
+      this.schemas[name] = { ...own, ...this.#kindsOf(name) };
+    }
     if (!this.schemas[name]) {
       const properties: Json = {};
       const required: string[] = [];
@@ -78,10 +84,13 @@ export class Definitions {
       if (Object.keys(properties).length === 0) delete own.properties;
       if (isAtomic(name)) own["x-kubernetes-map-type"] = "atomic";
       if (Object.hasOwn(unions, name)) own["x-kubernetes-unions"] = unions[name];
-      const kinds = this.#kinds.get(name);
-      if (kinds) own["x-kubernetes-group-version-kind"] = kinds.map(({ group, version, kind }) => ({ group, version, kind }));
+      Object.assign(own, this.#kindsOf(name));
     }
     return this.ref(name);
+  }
+  #kindsOf(name: string): Json {
+    const kinds = this.#kinds.get(name);
+    return kinds ? { "x-kubernetes-group-version-kind": kinds.map(({ group, version, kind }) => ({ group, version, kind })) } : {};
   }
   /** Any object too, but of a type of its own. */
   fieldsV1({ doc }: Field): Json {
@@ -98,6 +107,11 @@ export class Definitions {
       case "map":
         return { type: "object", additionalProperties: this.element(schema.of) };
       default: {
+        if (schema.either) {
+          this.schemas[schema.either.name] ??= { description: eitherDocs[schema.either.or] };
+          this.struct(schema.either.struct());
+          return this.ref(schema.either.name);
+        }
         const known = named[schema.kind];
         if (!known) return { ...plain[schema.kind] };
         this.schemas[known[0]] ??= this.#is3 ? { ...known[1], ...eitherIn3[schema.kind] } : known[1];
@@ -133,7 +147,7 @@ export class Definitions {
     return out;
   }
   list(resource: Resource): void {
-    const name = `${resource.schema.name}List`;
+    const name = listName(resource);
     this.schemas[name] ??= {
       description: `A list of ${resource.kind} objects.`,
       type: "object",
@@ -148,6 +162,9 @@ export class Definitions {
     };
   }
 }
+
+/** The name of the schema of its lists. */
+export const listName = ({ schema, kind, listKind }: Resource): string => schema.name.slice(0, -kind.length) + listKind;
 
 /** A reference stands alone in OpenAPI 3.0: what is said beside it needs the wrapping. */
 function withDefault(value: Json, unset: unknown): Json {

@@ -6,15 +6,16 @@ import type { Catalog } from "../catalog.ts";
 import { DeleteOptions } from "../meta/options.ts";
 import { Status } from "../meta/status.ts";
 import { Eviction } from "../policy/types.ts";
-import type { Resource } from "../resource.ts";
+import { type Resource, resourcePath } from "../resource.ts";
 import type { Struct } from "../schema.ts";
-import { Definitions, type Json } from "./definitions.ts";
+import { Definitions, type Json, listName } from "./definitions.ts";
+import type { Parameter } from "./parameters.ts";
 import { plainTypes } from "./plain-types.ts";
-import { type Operation, type Parameter, plainRoutes, type Route, routesOf } from "./routes.ts";
+import { type Operation, plainRoutes, type Route, routesOf } from "./routes.ts";
 
 const info = { title: "Kubernetes", version: "1.36" };
 
-/** The documents of all that a catalog serves; each is made when first asked for, and again when the kinds have changed. */
+/** The documents of all that a catalog serves; each is made when first asked for, and again when its own kinds have changed. */
 export interface OpenApi {
   v2(): Json;
   /** Of `api/v1` or `apis/apps/v1`; undefined: not served. */
@@ -24,48 +25,65 @@ export interface OpenApi {
 }
 
 export function openapi(catalog: Catalog): OpenApi {
-  let made: Made | undefined;
+  let revision = 0;
+  let parts = new Map<string, Part>();
+  let v2: Json | undefined;
   const current = () => {
-    if (made?.revision !== catalog.revision)
-      made = { revision: catalog.revision, routes: allRoutes(catalog), v2: undefined, v3: new Map() };
-    return made;
+    if (revision === catalog.revision) return parts;
+    parts = partsOf(catalog, parts);
+    revision = catalog.revision;
+    v2 = undefined;
+    return parts;
   };
-  const paths = () => [...new Set(current().routes.map((route) => route.document))].sort();
   return {
     v2() {
       const now = current();
-      now.v2 ??= documentV2(now.routes, catalog);
-      return now.v2;
+      v2 ??= documentV2([...now.values()].map((part) => (part.v2 ??= partV2(part.routes, catalog))));
+      return v2;
     },
     v3(path) {
-      const { v3, routes } = current();
-      const known = v3.get(path);
-      if (known) return known;
-      const own = routes.filter((route) => route.document === path);
-      if (own.length === 0) return undefined;
-      const fresh = documentV3(own, catalog);
-      v3.set(path, fresh);
-      return fresh;
+      const part = current().get(path);
+      if (!part) return undefined;
+      part.v3 ??= documentV3(part.routes, catalog);
+      return part.v3;
     },
-    v3Paths: paths,
+    v3Paths: () => [...current().keys()].sort(),
   };
 }
 
-interface Made {
-  revision: number;
+/** What stands in one document of version 3, and in the one of version 2 beside all others. */
+interface Part {
   routes: Route[];
-  v2: Json | undefined;
-  v3: Map<string, Json>;
+  /** Parts of the same kinds are the same. */
+  kinds: readonly Resource[];
+  v2?: Pick<Json, "paths" | "definitions">;
+  v3?: Json;
 }
 
-function allRoutes(catalog: Catalog): Route[] {
+function partsOf(catalog: Catalog, before: ReadonlyMap<string, Part>): Map<string, Part> {
   const structs = structsOf(catalog);
   const schemaOf = (apiVersion: string, kind: string) =>
     catalog.kind(apiVersion, kind)?.schema.name ?? structs.get(subresourceTypes.get(`${apiVersion} ${kind}`) ?? "")?.name;
-  // Custom kinds have no pages of their own for their group: a CRD brings one version, and the next may bring another.
-  return [...plainRoutes(catalog.all()), ...catalog.all().flatMap((resource) => routesOf(resource, schemaOf))].sort((a, b) =>
-    a.path < b.path ? -1 : 1,
-  );
+  const all = catalog.all();
+  const kinds = new Map<string, Resource[]>();
+  for (const resource of all) {
+    const document = resourcePath({ ...resource, resource: "" }).slice(1, -1);
+    kinds.set(document, [...(kinds.get(document) ?? []), resource]);
+  }
+  const parts = new Map<string, Part>();
+  const part = (document: string) => {
+    let own = parts.get(document);
+    if (!own) parts.set(document, (own = { routes: [], kinds: kinds.get(document) ?? [] }));
+    return own;
+  };
+  for (const route of plainRoutes(all)) part(route.document).routes.push(route);
+  for (const [document, own] of parts) {
+    const known = before.get(document);
+    const isSame = known?.kinds.length === own.kinds.length && known.kinds.every((kind, i) => kind === own.kinds[i]);
+    if (known && isSame) parts.set(document, known);
+    else own.routes = [...own.routes, ...own.kinds.flatMap((kind) => routesOf(kind, schemaOf))].sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+  return parts;
 }
 
 /** Kinds of subresources that are no resource of their own. */
@@ -95,7 +113,7 @@ function schemasBy(prefix: string, catalog: Catalog): { definitions: Definitions
     more.set(`io.k8s.apimachinery.pkg.apis.meta.v1.${kind}`, [{ group: "", version: "v1", kind }]);
   const definitions = new Definitions(prefix, catalog.all(), more);
   const structs = structsOf(catalog);
-  const lists = new Map<string, Resource>(catalog.all().map((resource) => [`${resource.schema.name}List`, resource]));
+  const lists = new Map<string, Resource>(catalog.all().map((resource) => [listName(resource), resource]));
   return {
     definitions,
     ref(name) {
@@ -116,7 +134,7 @@ const byKey = (object: Record<string, Json>): Json => Object.fromEntries(Object.
 const kindsOf = ({ action, of }: Operation): Json =>
   action ? { "x-kubernetes-action": action, "x-kubernetes-group-version-kind": of } : {};
 
-function documentV2(routes: readonly Route[], catalog: Catalog): Json {
+function partV2(routes: readonly Route[], catalog: Catalog): Pick<Json, "paths" | "definitions"> {
   const { definitions, ref } = schemasBy("#/definitions/", catalog);
   const parameter = ({ name, in: where, type, description }: Parameter): Json => ({
     ...{ uniqueItems: true, type, description, name, in: where },
@@ -145,8 +163,13 @@ function documentV2(routes: readonly Route[], catalog: Catalog): Json {
       ...Object.fromEntries(Object.entries(operations).map(([method, one]) => [method, operation(one)])),
       ...(parameters.length ? { parameters: parameters.map(parameter) } : {}),
     };
+  return { paths, definitions: definitions.schemas };
+}
+
+function documentV2(parts: readonly Pick<Json, "paths" | "definitions">[]): Json {
+  const merged = (key: "paths" | "definitions") => byKey(Object.assign({}, ...parts.map((part) => part[key])) as Record<string, Json>);
   return {
-    ...{ swagger: "2.0", info, paths, definitions: byKey(definitions.schemas) },
+    ...{ swagger: "2.0", info, paths: merged("paths"), definitions: merged("definitions") },
     ...{ securityDefinitions: { BearerToken: bearer }, security: [{ BearerToken: [] }] },
   };
 }

@@ -2,16 +2,21 @@
  * What the server answers, path by path, before it is written as OpenAPI 2 or 3. Paths, operation ids and parameters are upstream's:
  * generators name their methods after them.
  */
-import { CreateOptions, DeleteOptions, ListOptions, PatchOptions } from "../meta/options.ts";
 import type { Resource, Subresource } from "../resource.ts";
-import type { Field, Struct } from "../schema.ts";
-
-export interface Parameter {
-  name: string;
-  in: "path" | "query";
-  type: "string" | "integer" | "boolean";
-  description: string;
-}
+import { listName } from "./definitions.ts";
+import {
+  byName,
+  collectionQuery,
+  deleteQuery,
+  inPath,
+  inQuery,
+  listQuery,
+  namespaceParameter,
+  type Parameter,
+  patchQuery,
+  pretty,
+  writeQuery,
+} from "./parameters.ts";
 
 export interface Operation {
   id: string;
@@ -41,49 +46,15 @@ const meta = "io.k8s.apimachinery.pkg.apis.meta.v1";
 const anything = ["*/*"];
 const asObjects = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
 const asStreams = [...asObjects, "application/json;stream=watch", "application/vnd.kubernetes.protobuf;stream=watch"];
+/** Custom kinds have no protobuf form, and no strategic merge. */
+const ofCustom = ["application/json", "application/yaml"];
+const customPatches = ["application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml"];
 const asPatches = [
   "application/json-patch+json",
   "application/merge-patch+json",
   "application/strategic-merge-patch+json",
   "application/apply-patch+yaml",
 ];
-
-/** The fields of options as the query's parameters, by name. */
-function parametersOf(options: Struct, names?: readonly string[]): Parameter[] {
-  return [...options.fields.values()]
-    .filter(({ name }) => (names ? names.includes(name) : name !== "apiVersion" && name !== "kind"))
-    .map((field) => ({ name: field.name, in: "query" as const, type: typeOf(field), description: field.doc ?? "" }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-function typeOf({ schema }: Field): Parameter["type"] {
-  const kind = schema.type === "scalar" ? schema.kind : "string";
-  return kind === "bool" ? "boolean" : kind === "int32" || kind === "int64" ? "integer" : "string";
-}
-
-const listQuery = parametersOf(ListOptions);
-const writeQuery = parametersOf(CreateOptions, ["dryRun", "fieldManager", "fieldValidation"]);
-const patchQuery = parametersOf(PatchOptions, ["dryRun", "fieldManager", "fieldValidation", "force"]);
-const deleteNames = [
-  "dryRun",
-  "gracePeriodSeconds",
-  "ignoreStoreReadErrorWithClusterBreakingPotential",
-  "orphanDependents",
-  "propagationPolicy",
-];
-const deleteQuery = parametersOf(DeleteOptions, deleteNames);
-const collectionQuery = [...deleteQuery, ...listQuery.filter(({ name }) => name !== "watch" && name !== "allowWatchBookmarks")].sort(
-  byName,
-);
-
-const inPath = (name: string, description: string): Parameter => ({ name, in: "path", type: "string", description });
-const inQuery = (name: string, type: Parameter["type"], description: string): Parameter => ({ name, in: "query", type, description });
-const namespaceParameter = inPath("namespace", "The namespace of the objects.");
-const pretty = inQuery("pretty", "string", "true: with line breaks, for people. Browsers and curl get them unasked.");
-
-function byName(a: Parameter, b: Parameter): number {
-  return a.name === b.name ? (a.in < b.in ? -1 : 1) : a.name < b.name ? -1 : 1;
-}
 
 const upperFirst = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 /** `rbac.authorization.k8s.io` → `rbacAuthorization`. */
@@ -102,6 +73,7 @@ const rootOf = ({ group, version }: Pick<Resource, "group" | "version">) => (gro
 interface Maker {
   resource: Resource;
   common: Pick<Operation, "tag" | "of" | "produces" | "consumes">;
+  patchTypes: readonly string[];
   /** `AppsV1` */
   prefix: string;
   /** `NamespacedDeployment` */
@@ -122,7 +94,7 @@ export function routesOf(resource: Resource, schemaOf: SchemaOf): Route[] {
     ...collectionRoutes(maker),
     ...objectRoutes(maker),
     ...resource.subresources.flatMap((sub) => (connects[sub.name] ? connectRoutes(maker, sub) : subresourceRoutes(maker, sub, schemaOf))),
-    ...(resource.verbs.includes("watch") ? watchRoutes(maker) : []),
+    ...(resource.verbs.includes("watch") && !resource.schema.structural ? watchRoutes(maker) : []),
   ];
 }
 
@@ -130,9 +102,14 @@ function makerOf(resource: Resource): Maker {
   const { group, version, namespaced, kind } = resource;
   const root = rootOf(resource);
   const here = [...(namespaced ? [namespaceParameter] : []), pretty];
+  const isCustom = resource.schema.structural !== undefined;
   return {
     resource,
-    common: { tag: `${camel(group)}_${version}`, of: { group, version, kind }, produces: asObjects, consumes: anything },
+    common: {
+      ...{ tag: `${camel(group)}_${version}`, of: { group, version, kind } },
+      ...{ produces: isCustom ? ofCustom : asObjects, consumes: isCustom ? ofCustom : anything },
+    },
+    patchTypes: isCustom ? customPatches : asPatches,
     prefix: upperFirst(camel(group)) + upperFirst(version),
     scoped: (namespaced ? "Namespaced" : "") + kind,
     root,
@@ -147,18 +124,18 @@ function makerOf(resource: Resource): Maker {
   };
 }
 
-const bodyOf = (schema: string) => ({ schema, required: true, types: anything });
+const bodyOf = (schema: string, { consumes }: Maker["common"]) => ({ schema, required: true, types: consumes });
 const deleteBody = { schema: `${meta}.DeleteOptions`, required: false, types: anything };
 
 function collectionRoutes({ resource, common, prefix, scoped, root, collection, here, route }: Maker): Route[] {
   const { verbs, kind, namespaced, schema } = resource;
   const list = (id: string): Operation => ({
-    ...{ ...common, id, description: `list or watch objects of kind ${kind}`, action: "list", produces: asStreams },
-    ...{ parameters: listQuery, answers: { 200: `${schema.name}List` } },
+    ...{ ...common, id, description: `list or watch objects of kind ${kind}`, action: "list" },
+    ...{ produces: schema.structural ? ofCustom : asStreams, parameters: listQuery, answers: { 200: listName(resource) } },
   });
   const create: Operation = {
     ...{ ...common, id: `create${prefix}${scoped}`, description: `create a ${kind}`, action: "post" },
-    ...{ parameters: writeQuery, body: bodyOf(schema.name), answers: { 200: schema.name, 201: schema.name, 202: schema.name } },
+    ...{ parameters: writeQuery, body: bodyOf(schema.name, common), answers: { 200: schema.name, 201: schema.name, 202: schema.name } },
   };
   const deleteMany: Operation = {
     ...{ ...common, id: `delete${prefix}Collection${scoped}`, description: `delete collection of ${kind}`, action: "deletecollection" },
@@ -187,7 +164,7 @@ interface Part {
 }
 
 function readAndChange(
-  { common, prefix, scoped }: Maker,
+  { common, prefix, scoped, patchTypes }: Maker,
   { suffix, about, model, of, verbs }: Part,
 ): Record<string, Operation | undefined> {
   const own = { ...common, of };
@@ -195,11 +172,15 @@ function readAndChange(
   const get: Operation = { ...own, id: `read${end}`, description: `read ${about}`, action: "get", parameters: [], answers: { 200: model } };
   const put: Operation = {
     ...{ ...own, id: `replace${end}`, description: `replace ${about}`, action: "put" },
-    ...{ parameters: writeQuery, body: bodyOf(model), answers: { 200: model, 201: model } },
+    ...{ parameters: writeQuery, body: bodyOf(model, common), answers: { 200: model, 201: model } },
   };
   const patch: Operation = {
-    ...{ ...own, id: `patch${end}`, description: `partially update ${about}`, action: "patch", consumes: asPatches },
-    ...{ parameters: patchQuery, answers: { 200: model, 201: model }, body: { schema: `${meta}.Patch`, required: true, types: asPatches } },
+    ...{ ...own, id: `patch${end}`, description: `partially update ${about}`, action: "patch", consumes: patchTypes },
+    ...{
+      parameters: patchQuery,
+      answers: { 200: model, 201: model },
+      body: { schema: `${meta}.Patch`, required: true, types: patchTypes },
+    },
   };
   return {
     get: verbs.includes("get") ? get : undefined,
@@ -230,7 +211,7 @@ function subresourceRoutes(maker: Maker, sub: Subresource, schemaOf: SchemaOf): 
   const suffix = upperFirst(sub.name);
   const create: Operation = {
     ...{ ...common, of, id: `create${prefix}${scoped}${suffix}`, description: `create ${sub.name} of a ${resource.kind}`, action: "post" },
-    ...{ parameters: writeQuery, body: bodyOf(model), answers: { 200: model, 201: model, 202: model } },
+    ...{ parameters: writeQuery, body: bodyOf(model, common), answers: { 200: model, 201: model, 202: model } },
   };
   return route(`${root}${collection}/{name}/${sub.name}`, named, {
     ...readAndChange(maker, { suffix, about: `${sub.name} of the specified ${resource.kind}`, model, of, verbs: sub.verbs }),

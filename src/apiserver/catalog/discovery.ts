@@ -1,6 +1,6 @@
 /** What is served: group and resource lists, plain and aggregated, made again when the kinds have changed. */
 import { createHash } from "node:crypto";
-import type { Catalog, Served } from "#api/mod.ts";
+import { type Catalog, newestFirst, type Served } from "#api/mod.ts";
 import { groupPriority, priorityOf } from "../extension/aggregation/priorities.ts";
 
 export interface Discovery {
@@ -142,21 +142,6 @@ function sortedVersions(group: string, versions: string[], remotes: ReadonlyMap<
   return versions.sort((a, b) => (isMixed ? priority(b) - priority(a) : 0) || newestFirst(a, b));
 }
 
-/** v2 before v1, v1 before v1beta2, v1beta2 before v1beta1 and v1alpha1; other names last, by the alphabet. */
-export function newestFirst(a: string, b: string): number {
-  const [left, right] = [versionParts(a), versionParts(b)];
-  if (!left || !right) return left ? -1 : right ? 1 : a < b ? -1 : a > b ? 1 : 0;
-  for (const [i, part] of left.entries()) if (part !== right[i]) return right[i]! - part;
-  return 0;
-}
-
-function versionParts(version: string): [number, number, number] | undefined {
-  const match = /^v([1-9]\d*)(?:(alpha|beta)([1-9]\d*))?$/.exec(version);
-  if (!match) return undefined;
-  const stage = match[2] === undefined ? 2 : match[2] === "beta" ? 1 : 0;
-  return [stage, Number(match[1]), Number(match[3] ?? 0)];
-}
-
 const byName = (list: Served[]) => [...list].sort((a, b) => (a.resource < b.resource ? -1 : 1));
 const bySubresource = <T extends { name: string }>(list: T[]) => [...list].sort((a, b) => (a.name < b.name ? -1 : 1));
 
@@ -166,6 +151,7 @@ function entriesOf({
   namespaced,
   kind,
   verbs,
+  discovered,
   shortNames,
   categories,
   subresources,
@@ -181,7 +167,7 @@ function entriesOf({
       singularName: singular,
       namespaced,
       kind,
-      verbs,
+      verbs: discovered ?? verbs,
       ...(shortNames.length ? { shortNames } : {}),
       ...(categories.length ? { categories } : {}),
       ...(storagePrefix && verbs.includes("get") ? { storageVersionHash: versionHash(stored) } : {}),
@@ -213,6 +199,7 @@ function aggregatedOf({
   namespaced,
   kind,
   verbs,
+  discovered,
   shortNames,
   categories,
   subresources,
@@ -224,7 +211,7 @@ function aggregatedOf({
     responseKind: { group, version, kind },
     scope: namespaced ? "Namespaced" : "Cluster",
     singularResource: singular,
-    verbs,
+    verbs: discovered ?? verbs,
     ...(shortNames.length ? { shortNames } : {}),
     ...(categories.length ? { categories } : {}),
     ...(subresources.length

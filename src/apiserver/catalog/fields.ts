@@ -3,6 +3,7 @@ import type { Served } from "#api/mod.ts";
 import type { FieldRequirement } from "#codec/mod.ts";
 import type { ObjectRecord, Stored } from "../read/record.ts";
 import { badRequest } from "../request/errors.ts";
+import { viewOf } from "./conversions.ts";
 
 /** One test of all requirements; undefined when there are none. `name` is set when the selector pins metadata.name. */
 export interface FieldTest {
@@ -30,5 +31,11 @@ export function fieldTest(definition: Served, requirements: readonly FieldRequir
     if (key === "metadata.name" && equal) name = value;
     return (object: Stored) => (read(object) === value) === equal;
   });
-  return { name, matches: ({ object }) => tests.every((test) => test(object)) };
+  return {
+    name,
+    matches(record) {
+      const { object } = viewOf(definition, record);
+      return tests.every((test) => test(object));
+    },
+  };
 }

@@ -195,13 +195,7 @@ function columnsOf(definition: Resource): object[] {
         { name: "Name", type: "string", format: "name" },
         { name: "Created At", type: "date" },
       ];
-  return columns.map(({ name, type, format = "", priority = 0, ...more }) => ({
-    name,
-    type,
-    format,
-    description: (more as { description?: string }).description ?? "",
-    priority,
-  }));
+  return columns.map(({ name, type, format = "", description = "", priority = 0 }) => ({ name, type, format, description, priority }));
 }
 
 function cellsOf(definition: Served, object: Stored, now: number): unknown[] {

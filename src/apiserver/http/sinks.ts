@@ -60,23 +60,29 @@ export function byteSink(out: Outlet, { definition, accepted, includeObject, now
     end: () => out.end(),
     abandon: () => out.destroy(),
   };
-  if (json && isStoredForm) sink.batch = (cache, first, end) => out.write(batchOf(cache, first, end));
+  if (json) sink.batch = (cache, first, end) => out.write(batchOf(cache, { first, end }, isStoredForm ? cache : definition, shown));
   return sink;
 }
 
 /** The frames of the latest batches of changes, each as one buffer: made once for all watchers of everything. */
-const batches = new WeakMap<ResourceCache, Map<number, { end: number; bytes: Buffer }>>();
+const batches = new WeakMap<object, Map<number, { end: number; bytes: Buffer }>>();
 const batchesKept = 8;
 
-function batchOf(cache: ResourceCache, first: number, end: number): Buffer {
-  let kept = batches.get(cache);
-  if (!kept) batches.set(cache, (kept = new Map()));
+/** `form`: what the shown form belongs to, since versions of a kind share their cache. */
+function batchOf(
+  cache: ResourceCache,
+  { first, end }: { first: number; end: number },
+  form: object,
+  shown: (record: ObjectRecord) => ObjectRecord,
+): Buffer {
+  let kept = batches.get(form);
+  if (!kept) batches.set(form, (kept = new Map()));
   const known = kept.get(first);
   if (known?.end === end) return known.bytes;
   const frames: Buffer[] = [];
   for (let i = first; i < end; i++) {
     const change = cache.changeAt(i)!;
-    frames.push(jsonFrame(change.deleted ? "DELETED" : change.previous ? "MODIFIED" : "ADDED", change.record));
+    frames.push(jsonFrame(change.deleted ? "DELETED" : change.previous ? "MODIFIED" : "ADDED", shown(change.record)));
   }
   const bytes = frames.length === 1 ? frames[0]! : Buffer.concat(frames);
   if (kept.size >= batchesKept) kept.delete(kept.keys().next().value!);

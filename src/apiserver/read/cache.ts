@@ -5,7 +5,7 @@
 import type { Resource } from "#api/mod.ts";
 import { type Clock, type Log, messageOf } from "#base/mod.ts";
 import { type Entry, prefixEnd, type Revision, SortedMap, type Store, type StoreEvent, under } from "#store/mod.ts";
-import { adoptBytes, headOf, ObjectRecord, type Stored } from "./record.ts";
+import { adoptBytes, headOf, ObjectRecord, type Stored, storedVersion } from "./record.ts";
 
 export interface Change {
   /** Counts from 0 over the life of the cache. */
@@ -56,7 +56,9 @@ export class ResourceCache {
   #following = new AbortController();
   #stopped = false;
   /** What a write of ours has parsed already, until its event comes back. One write of a key at a time. */
-  #own = new Map<string, { value: Buffer; object: Stored }>();
+  #own = new Map<string, { value: Buffer; object: Stored; head: Buffer }>();
+  /** By apiVersion. */
+  readonly #heads = new Map<string, Buffer>();
 
   constructor(store: Store, definition: Resource, { clock, log }: { clock: Clock; log: Log }) {
     this.#store = store;
@@ -69,7 +71,7 @@ export class ResourceCache {
   async start(): Promise<void> {
     const { entries, revision } = await this.#store.list(under(this.prefix));
     for (const entry of entries) {
-      this.records.set(entry.key, this.#recordOf(entry.key, entry.value, entry.modRevision));
+      this.records.set(entry.key, this.adopt(entry.key, entry.value, entry.modRevision));
       if (entry.modRevision > this.lastChange) this.lastChange = entry.modRevision;
     }
     this.#ringAfter = revision;
@@ -173,8 +175,8 @@ export class ResourceCache {
     this.records.scan(prefix, prefixEnd(prefix), each);
   }
   /** The value is about to be stored and has this parsed form: its record need not parse it again. */
-  expect(key: string, value: Buffer, object: Stored): void {
-    this.#own.set(key, { value, object });
+  expect(key: string, value: Buffer, object: Stored, head: Buffer): void {
+    this.#own.set(key, { value, object, head });
   }
   forget(key: string): void {
     this.#own.delete(key);
@@ -190,15 +192,22 @@ export class ResourceCache {
     }
     if (this.#waiters.size) for (const waiter of [...this.#waiters]) if (waiter.revision <= seen) waiter.resolve(true);
   }
-  #recordOf(key: string, value: Buffer, revision: Revision): ObjectRecord {
-    return new ObjectRecord(key, adoptBytes(value, this.head), revision, this.head);
+  /** A record of bytes from the store, whoever wrote them. Objects of custom kinds keep the version that they were stored in. */
+  adopt(key: string, value: Buffer, revision: Revision): ObjectRecord {
+    const head = this.definition.schema.structural ? this.#headOf(storedVersion(value)) : this.head;
+    return new ObjectRecord(key, adoptBytes(value, head), revision, head);
+  }
+  #headOf(apiVersion: string): Buffer {
+    let head = this.#heads.get(apiVersion);
+    if (!head) this.#heads.set(apiVersion, (head = headOf(apiVersion, this.definition.kind)));
+    return head;
   }
   #changeOf({ key, value, revision, type }: StoreEvent): Change {
     const previous = this.records.get(key);
     this.lastChange = revision;
     if (type === "delete") {
       this.records.delete(key);
-      const record = previous ? previous.at(revision) : this.#recordOf(key, value, revision);
+      const record = previous ? previous.at(revision) : this.adopt(key, value, revision);
       return { index: 0, revision, deleted: true, record, previous: previous ?? record };
     }
     const own = this.#own.get(key);
@@ -206,8 +215,8 @@ export class ResourceCache {
     if (own && (own.value === value || own.value.equals(value))) {
       this.#own.delete(key);
       own.object.metadata.resourceVersion = String(revision);
-      record = new ObjectRecord(key, own.value, revision, this.head, own.object);
-    } else record = this.#recordOf(key, value, revision);
+      record = new ObjectRecord(key, own.value, revision, own.head, own.object);
+    } else record = this.adopt(key, value, revision);
     this.records.set(key, record);
     return { index: 0, revision, deleted: false, record, previous };
   }
@@ -264,8 +273,8 @@ export class ResourceCache {
     try {
       for await (const { events, seen } of this.#store.watch(under(this.prefix), after, reading.signal)) {
         for (const { type, key, value, revision, previous, previousRevision } of events) {
-          const before = previous ? this.#recordOf(key, previous, previousRevision!) : undefined;
-          changes.push({ index: -1, revision, deleted: type === "delete", record: this.#recordOf(key, value, revision), previous: before });
+          const before = previous ? this.adopt(key, previous, previousRevision!) : undefined;
+          changes.push({ index: -1, revision, deleted: type === "delete", record: this.adopt(key, value, revision), previous: before });
         }
         // What is newer than the cache will come through the ring.
         if (seen >= this.#seen) return { changes: changes.filter(({ revision }) => revision <= this.#seen), next: this.end };

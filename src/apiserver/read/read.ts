@@ -11,7 +11,7 @@ import type { ListGate } from "../request/list-gate.ts";
 import { isTrue } from "../request/request-info.ts";
 import type { Change, ResourceCache } from "./cache.ts";
 import { fresh, notOlderThan } from "./freshness.ts";
-import { adoptBytes, ObjectRecord } from "./record.ts";
+import type { ObjectRecord } from "./record.ts";
 import { passes, WatchSource } from "./watch.ts";
 
 export interface ReadContext {
@@ -138,7 +138,7 @@ async function recordsAt(
   if (index === undefined) {
     try {
       const { entries } = await store.list(under(prefix), at);
-      return entries.map(({ key, value, modRevision }) => new ObjectRecord(key, adoptBytes(value, cache.head), modRevision, cache.head));
+      return entries.map(({ key, value, modRevision }) => cache.adopt(key, value, modRevision));
     } catch (error) {
       if (!(error instanceof CompactedError)) throw error;
       throw expired(
@@ -268,6 +268,7 @@ export async function watch(context: ReadContext, call: ResourceCall): Promise<W
     }
   }
   const source = new WatchSource({
+    definition,
     cache,
     namespace: info.namespace,
     labels,

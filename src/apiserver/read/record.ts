@@ -28,6 +28,8 @@ export class ObjectRecord {
   #labels: Labels | null | undefined;
   /** Representations other than JSON, by the id of the encoding. */
   #derived: Map<string, unknown> | undefined;
+  /** As versions of its kind show it, by apiVersion; `by` is of the definition that it was made for. */
+  #views: Map<string, { by: object; record: ObjectRecord }> | undefined;
 
   constructor(key: string, value: Buffer, revision: number, head: Buffer, object?: Stored) {
     this.key = key;
@@ -100,9 +102,18 @@ export class ObjectRecord {
     }
     return made;
   }
-  /** Frames are for watchers who read the latest changes: they go when the change leaves the ring. */
+  view(apiVersion: string, by: object, make: () => ObjectRecord): ObjectRecord {
+    const known = this.#views?.get(apiVersion);
+    if (known?.by === by) return known.record;
+    const record = make();
+    this.#views ??= new Map();
+    this.#views.set(apiVersion, { by, record });
+    return record;
+  }
+  /** Frames are for watchers who read the latest changes: they go when the change leaves the ring, and other forms with them. */
   forgetFrames(): void {
     this.#derived = undefined;
+    for (const [apiVersion, { record }] of this.#views ?? []) if (record !== this) this.#views!.delete(apiVersion);
   }
   /** The same stored bytes at another revision: what a DELETED event shows. */
   at(revision: number): ObjectRecord {
@@ -159,6 +170,14 @@ function slowTail(object: Stored): string {
   const metaText = JSON.stringify(meta);
   const restText = JSON.stringify(rest);
   return metaText.slice(1, -1) + (restText.length > 2 ? `},${restText.slice(1)}` : "}}");
+}
+
+const beginning = /^\{"kind":"[^"]*","apiVersion":"([^"]*)","metadata":\{/;
+
+/** The version that a stored object of a custom kind has: the definition may have come to store another one since. */
+export function storedVersion(value: Buffer): string {
+  const [, apiVersion] = beginning.exec(value.toString("latin1", 0, 512)) ?? [];
+  return apiVersion ?? parsedFrom(value).apiVersion;
 }
 
 /** Takes bytes that another writer stored (upstream's server, an older version of ours) into the form above. */

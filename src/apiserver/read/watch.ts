@@ -2,6 +2,7 @@
  * A watch: what it starts with, then changes read from the cache's ring by a cursor. Events are decided here (an object
  * that enters the selection is ADDED, one that leaves it is DELETED); the sink writes them in its own form.
  */
+import type { Served } from "#api/mod.ts";
 import type { Clock, Timer } from "#base/mod.ts";
 import { matchesLabels, type Selector } from "#codec/mod.ts";
 import type { FieldTest } from "../catalog/fields.ts";
@@ -24,6 +25,7 @@ export interface WatchSink {
 }
 
 export interface WatchPlan {
+  definition: Served;
   cache: ResourceCache;
   namespace: string;
   labels: Selector | undefined;
@@ -77,6 +79,9 @@ export class WatchSource {
     this.#initialEndSent = !plan.initialEnd;
     this.#prefix = plan.cache.prefixOf(plan.namespace);
     this.#plain = this.#prefix === plan.cache.prefix && !plan.labels && !plan.fields && plan.after === 0;
+  }
+  get definition(): Served {
+    return this.#plan.definition;
   }
   get cache(): ResourceCache {
     return this.#plan.cache;

@@ -95,7 +95,10 @@ export function decodeAs(
   const object = decoded.value as Stored;
   const { unknown } = decoded;
   object.metadata ??= {};
-  const texts = validation === "Ignore" ? [] : [...unknown.map((path) => `unknown field ${JSON.stringify(path)}`), ...duplicates];
+  const unknownTexts = unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
+  // Upstream reads custom objects in two steps.
+  const texts = definition.schema.structural ? [...duplicates, ...unknownTexts] : [...unknownTexts, ...duplicates];
+  if (validation === "Ignore") texts.length = 0;
   if (texts.length && validation === "Strict")
     throw badRequest(
       `${definition.kind} in version ${JSON.stringify(definition.version)} cannot be handled as a ${definition.kind}: strict decoding error: ${texts.join(", ")}`,

@@ -1,6 +1,7 @@
 /** delete and deletecollection: grace, preconditions, finalizers and what becomes of dependents. */
 import type { Resource, Served } from "#api/mod.ts";
 import { matchesLabels } from "#codec/mod.ts";
+import { viewOf } from "../catalog/conversions.ts";
 import { fresh } from "../read/freshness.ts";
 import { selectionOf } from "../read/read.ts";
 import type { ObjectRecord, Stored } from "../read/record.ts";
@@ -41,7 +42,7 @@ export async function deleteOne(context: WriteContext, call: ResourceCall, body:
   };
   const { record, gone, pending } = await remove(context, change, options);
   const status = !gone && options.orphanDependents === false ? 202 : 200;
-  if (answers === "object" || (!gone && !pending)) return { kind: "record", status, record, definition };
+  if (answers === "object" || (!gone && !pending)) return { kind: "record", status, record: viewOf(definition, record), definition };
   return { kind: "object", status, object: deletedStatus(definition, record.object) as never };
 }
 
@@ -94,7 +95,7 @@ export async function deleteCollection(context: WriteContext, call: ResourceCall
         }
       }),
     );
-    records.push(...done);
+    records.push(...done.map((record) => viewOf(definition, record)));
   }
   return { kind: "list", status: 200, records, definition, revision: cache.revision };
 }
@@ -116,21 +117,22 @@ export async function remove(context: WriteContext, change: Change, options: Del
       const old = cache.records.get(key);
       if (!old) throw notFound(definition, name);
       checkPreconditions(definition, old, options);
-      const attributes = attributesOf(change, "DELETE", undefined, old);
+      const attributes = attributesOf(change, "DELETE", undefined, viewOf(definition, old));
       const admission =
         admit(context, attributes)?.then(() => validateAdmission(context, attributes)) ?? validateAdmission(context, attributes);
       if (admission) await lock.aside(admission);
       if (cache.records.get(key) !== old) continue;
+      const { head } = old;
       const plan = planDelete(definition, old, options, { now: context.clock.now(), stamp: (ms) => stamp(context.clock, ms) });
       if (plan.type === "nothing") return { record: old, gone: false, pending: true };
       if (plan.type === "mark") {
-        const value = storedBytes(plan.object, cache.head);
-        if (change.dryRun) return { record: new Record_(key, value, old.revision, cache.head), gone: false };
-        const result = await commit(context, cache, key, old.revision, { value, object: plan.object }, { frees: true });
-        if (result.ok) return { record: new Record_(key, value, result.revision, cache.head), gone: false };
+        const value = storedBytes(plan.object, head);
+        if (change.dryRun) return { record: new Record_(key, value, old.revision, head), gone: false };
+        const result = await commit(context, cache, key, old.revision, { value, object: plan.object, head }, { frees: true });
+        if (result.ok) return { record: new Record_(key, value, result.revision, head), gone: false };
         continue;
       }
-      const last = plan.object ? new Record_(key, storedBytes(plan.object, cache.head), old.revision, cache.head) : old;
+      const last = plan.object ? new Record_(key, storedBytes(plan.object, head), old.revision, head) : old;
       if (change.dryRun) return { record: last, gone: true };
       const hook = context.hooks.get(definition.group ? `${definition.resource}.${definition.group}` : definition.resource);
       const reservation = hook ? await hook(attributes, context.storage) : undefined;

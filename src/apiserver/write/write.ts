@@ -10,7 +10,7 @@ import { nameSuffix } from "#base/mod.ts";
 import { parseExact, sameJson } from "#codec/mod.ts";
 import type { CommitOptions, Committed, Conflict, Store } from "#store/mod.ts";
 import type { Admission } from "../admission/chain.ts";
-import { storedForm, viewOf } from "../catalog/conversions.ts";
+import { storedForm, storedHead, viewOf } from "../catalog/conversions.ts";
 import type { Attributes, Operation, Reservation, Storage, WriteHook } from "../contract.ts";
 import type { ResourceCache } from "../read/cache.ts";
 import { caughtUp, fresh } from "../read/freshness.ts";
@@ -194,10 +194,10 @@ export async function commit(
   cache: ResourceCache,
   key: string,
   expect: number | "absent",
-  next: { value: Buffer; object: Stored } | "delete",
+  next: { value: Buffer; object: Stored; head: Buffer } | "delete",
   options?: CommitOptions,
 ): Promise<Committed | Conflict> {
-  if (next !== "delete") cache.expect(key, next.value, next.object);
+  if (next !== "delete") cache.expect(key, next.value, next.object, next.head);
   try {
     const result = await store.commit(key, expect, next === "delete" ? next : next.value, options);
     if (!store.local) await caughtUp(cache, result.ok ? result.revision : (result.current?.modRevision ?? (await store.current())));
@@ -214,15 +214,16 @@ async function put(
   key: string,
   object: Stored,
   expected: number,
-  value = storedBytes(object, cache.head),
+  value = storedBytes(object, storedHead(definition)),
 ): Promise<ObjectRecord | undefined> {
+  const head = storedHead(definition);
   const lifeSeconds = definition.rules.deletion?.ttlSeconds;
   const frees = object.metadata.deletionTimestamp !== undefined;
-  const result = await commit(context, cache, key, expected || "absent", { value, object }, { lifeSeconds, frees });
+  const result = await commit(context, cache, key, expected || "absent", { value, object, head }, { lifeSeconds, frees });
   if (!result.ok) return undefined;
   const record = cache.records.get(key);
   // A later write may have been published in the same batch: the answer shows what this one wrote.
-  return record?.revision === result.revision ? record : new ObjectRecord(key, value, result.revision, cache.head);
+  return record?.revision === result.revision ? record : new ObjectRecord(key, value, result.revision, head);
 }
 
 export interface Update extends Change {
@@ -354,7 +355,8 @@ async function store(
   { object, old }: { object: Stored; old: ObjectRecord },
 ): Promise<Answer | "lost"> {
   const form = storedForm(definition, object);
-  const value = storedBytes(form, cache.head);
+  const head = storedHead(definition);
+  const value = storedBytes(form, head);
   // The same members in another order have the same length: only then is a closer look worth it.
   if (value.length === kept.value.length && (value.equals(kept.value) || sameJson(form, kept.object)))
     return { kind: "record", status: 200, record: old, definition };
@@ -365,7 +367,7 @@ async function store(
   if (isDone(definition, object)) {
     const result = await commit(context, cache, key, old.revision, "delete");
     if (!result.ok) return "lost";
-    return { kind: "record", status: 200, record: new ObjectRecord(key, value, result.revision, cache.head), definition };
+    return { kind: "record", status: 200, record: viewOf(definition, new ObjectRecord(key, value, result.revision, head)), definition };
   }
   const record = await put(context, { definition, cache }, key, form, old.revision, value);
   return record ? { kind: "record", status: 200, record: viewOf(definition, record), definition } : "lost";
