@@ -33,10 +33,13 @@ export interface DecodeOptions {
  */
 export function decode(schema: Struct, value: unknown, { base, lenient = false }: DecodeOptions = {}): Decoded {
   if (!isObject(value)) throw new DecodeError(`json: cannot unmarshal ${jsonType(value)} into Go value of type ${goType(schema)}`);
-  if (schema.structural) return readCustom(schema.structural, value, { readMeta: compiled(ObjectMeta as Struct), lenient });
+  if (schema.structural) return readCustom(schema.structural, value, { readMeta, lenient });
   const trail = new Trail();
   return { value: compiled(schema)(value, trail, base) as Record<string, unknown>, unknown: trail.unknown };
 }
+
+/** Reads a value as the metadata of an object. */
+export const readMeta = (value: unknown, trail: Trail): unknown => compiled(ObjectMeta as Struct)(value, trail);
 
 type Reader = (value: unknown, trail: Trail, base?: unknown) => unknown;
 
@@ -351,7 +354,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function wrongType(value: unknown, type: string, trail: Trail): DecodeError {
-  return new DecodeError(`json: cannot unmarshal ${jsonType(value)} into Go struct field ${trail.field()} of type ${type}`);
+  const into = trail.depth === 0 ? `value of type ${type}` : `struct field ${trail.field()} of type ${type}`;
+  return new DecodeError(`json: cannot unmarshal ${jsonType(value)} into Go ${into}`);
 }
 
 function jsonType(value: unknown): string {

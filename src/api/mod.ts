@@ -1,3 +1,5 @@
+export { type Approval, approvalOf } from "./apiextensions/approval.ts";
+export { isCaBundle } from "./apiextensions/webhook-client.ts";
 export { ApplyError, applyServerSide, type ServerSideApply } from "./apply/server-side.ts";
 export { managerName, type TrackUpdate, trackUpdate } from "./apply/track-update.ts";
 export {

@@ -78,6 +78,13 @@ export interface StoredAs {
   isServed?(object: AnyObject): boolean;
 }
 
+/** Where the numbers of a scale stand, when it is not `spec.replicas` and `status.replicas`. */
+export interface ScaleRules {
+  /** `missing`: why there is no wanted number. */
+  read(object: AnyObject): { replicas?: number; missing?: string; current: number; selector?: string };
+  write(object: AnyObject, replicas: number): void;
+}
+
 // biome-ignore lint/suspicious/noExplicitAny: the default stands for the rules of any kind.
 export interface Rules<T extends KubeObject = any> {
   /** What a name may be; the default is a DNS subdomain. */
@@ -113,6 +120,7 @@ export interface Rules<T extends KubeObject = any> {
   selectable?: Readonly<Record<string, (object: T) => string>>;
   /** The pods that the kind makes: for the checks that hold for every pod. */
   template?(object: T): PodTemplateSpec | undefined;
+  scale?: ScaleRules;
   deletion?: Deletion<T>;
   storedAs?: StoredAs;
 }

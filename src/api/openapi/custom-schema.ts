@@ -12,7 +12,7 @@ const typeMembers: Json = {
 
 /** `meta`: a reference to ObjectMeta. Version 2 says less: it has no alternatives, and kubectl takes what it declares for all there is. */
 export function customSchema({ source }: Structural, meta: Json, is3: boolean): Json {
-  const metadata = { description: metaDoc, ...meta };
+  const metadata = { description: metaDoc, ...(is3 ? { allOf: [meta] } : meta) };
   if (is3) {
     const own = inVersion3(source, metadata);
     return { ...own, properties: { ...typeMembers, ...(own.properties as Json), metadata, ...typeMembers } };

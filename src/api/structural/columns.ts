@@ -33,7 +33,8 @@ export function customColumns(declared: readonly ColumnDefinition[] = []): Custo
     const path = pathOf(text);
     // What does not parse ends the table, as upstream does.
     if (!path) break;
-    columns.push({ name, type, ...(format && { format }), ...(description && { description }), ...(priority && { priority }) });
+    const says = description || `Custom resource definition column (in JSONPath format): ${text}`;
+    columns.push({ name, type, ...(format && { format }), description: says, ...(priority && { priority }) });
     paths.push({ type, path });
   }
   return {

@@ -1,6 +1,10 @@
 /** The kinds that a CustomResourceDefinition stands for: one for each version that is served, made while the server runs. */
 import { checkLabelKey } from "#codec/mod.ts";
-import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from "../apiextensions/custom-resource-definition.ts";
+import type {
+  CustomResourceDefinition,
+  CustomResourceDefinitionVersion,
+  CustomResourceSubresourceScale,
+} from "../apiextensions/custom-resource-definition.ts";
 import { type Served, served } from "../catalog.ts";
 import { subdomainName, validateObjectMeta, validateObjectMetaUpdate } from "../checks/object-meta.ts";
 import { Problems } from "../checks/problems.ts";
@@ -12,6 +16,7 @@ import { newestFirst } from "../versions.ts";
 import { customColumns, selectablePath } from "./columns.ts";
 import { fillDefaults, isAsServed } from "./defaulting.ts";
 import { checkEmbedded, embeds } from "./embedded.ts";
+import { checkScaleSpec, checkScaleStatus, scaleRules } from "./scale.ts";
 import { type Structural, structuralOf } from "./structural.ts";
 import { checkUnique } from "./unique.ts";
 import { judge } from "./validation.ts";
@@ -84,7 +89,10 @@ function versionOf({ spec, status }: CustomResourceDefinition, declared: CustomR
 
 function subresourcesOf({ subresources }: CustomResourceDefinitionVersion, kind: string): Subresource[] {
   const verbs = ["get", "patch", "update"];
-  return subresources?.status ? [{ name: "status", kind, verbs }] : [];
+  return [
+    ...(subresources?.status ? [{ name: "status", kind, verbs }] : []),
+    ...(subresources?.scale ? [{ name: "scale", group: "autoscaling", version: "v1", kind: "Scale", verbs }] : []),
+  ];
 }
 
 /** Objects are stored in one version, whichever they are written in, and read by the schema of now, whenever they were written. */
@@ -107,6 +115,7 @@ function storageOf({ resource, schema }: Version, stored: Resource, versions: Re
 
 function rulesOf(definition: CustomResourceDefinition, { resource, schema, declared }: Version, storedAs: StoredAs): Rules {
   const structural = schema.structural!;
+  const { scale } = declared.subresources ?? {};
   const rules: Rules = {
     commonMeta: true,
     conditional: true,
@@ -114,10 +123,11 @@ function rulesOf(definition: CustomResourceDefinition, { resource, schema, decla
     statusKeeps: "all",
     selectable: selectableOf(declared),
     defaults: (object) => fillDefaults(object, structural),
-    check: checksOf(resource, structural),
+    check: checksOf(resource, structural, scale),
     warn: finalizerWarnings,
     cells: customColumns(declared.additionalPrinterColumns).cells,
     storedAs,
+    ...(scale ? { scale: scaleRules(scale) } : {}),
   };
   if (declared.deprecated) rules.notice = declared.deprecationWarning ?? deprecation(definition, declared);
   return rules;
@@ -127,7 +137,7 @@ function selectableOf({ selectableFields = [] }: CustomResourceDefinitionVersion
   return Object.fromEntries(selectableFields.map(({ jsonPath = "" }) => [jsonPath.replace(/^\./, ""), selectablePath(jsonPath)]));
 }
 
-function checksOf({ namespaced }: Resource, schema: Structural): Check<KubeObject> {
+function checksOf({ namespaced }: Resource, schema: Structural, scale: CustomResourceSubresourceScale | undefined): Check<KubeObject> {
   const status = schema.properties?.get("status");
   const hasEmbedded = embeds(schema);
   const isUnique = (object: AnyObject) => {
@@ -139,12 +149,14 @@ function checksOf({ namespaced }: Resource, schema: Structural): Check<KubeObjec
     create(next, problems) {
       validateObjectMeta(next.metadata, { namespaced, name: subdomainName }, problems);
       problems.list.push(...judge(schema, next));
+      if (scale) checkScale(scale, next, problems);
       if (hasEmbedded) checkEmbedded(schema, next, problems);
       checkUnique(schema, next as AnyObject, problems);
     },
     update(next, old, problems) {
       validateObjectMetaUpdate(next.metadata, old.metadata, problems);
       problems.list.push(...judge(schema, next, { old }));
+      if (scale) checkScale(scale, next, problems);
       if (hasEmbedded) checkEmbedded(schema, next, problems);
       if (!isUnique(next) && isUnique(old)) checkUnique(schema, next as AnyObject, problems);
     },
@@ -152,10 +164,16 @@ function checksOf({ namespaced }: Resource, schema: Structural): Check<KubeObjec
       status(next: AnyObject, old: AnyObject, problems) {
         validateObjectMetaUpdate(next.metadata, old.metadata, problems);
         if (status && next.status !== undefined) problems.list.push(...judge(status, next.status, { at: "status", old: old.status }));
+        if (scale) checkScaleStatus(scale, next, problems);
         if (!isUnique(next) && isUnique(old)) checkUnique(schema, next, problems);
       },
     },
   };
+}
+
+function checkScale(scale: CustomResourceSubresourceScale, object: AnyObject, problems: Problems): void {
+  checkScaleSpec(scale, object, problems);
+  checkScaleStatus(scale, object, problems);
 }
 
 const standardFinalizers = new Set(["orphan", "foregroundDeletion", "kubernetes"]);

@@ -114,33 +114,46 @@ class Judge {
     if (!values) return;
     const { multipleOf, maximum, minimum, exclusiveMaximum, exclusiveMinimum } = values;
     const number = Number(value);
-    if (multipleOf !== undefined) {
-      this.#range(type, format, "MultipleOf", multipleOf);
-      const times = multipleOf < 1 ? (1 / multipleOf) * number : number / multipleOf;
-      if (!isWhole(times)) this.#add("FieldValueInvalid", value, `should be a multiple of ${goNumber(multipleOf)}`);
-    }
+    // Upstream cuts a bound to a whole number for a whole value, when the type allows the bound.
+    const bound = (which: string, limit: number) => {
+      const fits = this.#range(type, format, which, limit);
+      return fits && typeOf(value) === "integer" ? Math.trunc(limit) : limit;
+    };
+    if (multipleOf !== undefined) this.#multiple(bound("MultipleOf", multipleOf), value);
     if (maximum !== undefined) {
-      this.#range(type, format, "Maximum boundary", maximum);
-      if (exclusiveMaximum ? number >= maximum : number > maximum)
-        this.#add("FieldValueInvalid", value, `should be less than ${exclusiveMaximum ? "" : "or equal to "}${goNumber(maximum)}`);
+      const most = bound("Maximum boundary", maximum);
+      if (exclusiveMaximum ? number >= most : number > most)
+        this.#add("FieldValueInvalid", value, `should be less than ${exclusiveMaximum ? "" : "or equal to "}${goNumber(most)}`);
     }
     if (minimum !== undefined) {
-      this.#range(type, format, "Minimum boundary", minimum);
-      if (exclusiveMinimum ? number <= minimum : number < minimum)
-        this.#add("FieldValueInvalid", value, `should be greater than ${exclusiveMinimum ? "" : "or equal to "}${goNumber(minimum)}`);
+      const least = bound("Minimum boundary", minimum);
+      if (exclusiveMinimum ? number <= least : number < least)
+        this.#add("FieldValueInvalid", value, `should be greater than ${exclusiveMinimum ? "" : "or equal to "}${goNumber(least)}`);
     }
   }
 
-  #range(type: string, format: string, which: string, value: number | bigint): void {
+  #multiple(factor: number, value: number | bigint): void {
+    if (factor <= 0) {
+      const text = `factor MultipleOf declared for ${this.#name()} must be positive: ${goNumber(factor)}`;
+      this.errors.push({ type: "FieldValueInvalid", field: this.#field(), badValue: factor, detail: text, text });
+      return;
+    }
+    const times = factor < 1 ? (1 / factor) * Number(value) : Number(value) / factor;
+    if (!isWhole(times)) this.#add("FieldValueInvalid", value, `should be a multiple of ${goNumber(factor)}`);
+  }
+
+  /** Whether the value is one of the type. */
+  #range(type: string, format: string, which: string, value: number | bigint): boolean {
     const isInteger = type === "integer";
     const number = Number(value);
     const fits = isInteger
       ? Number.isInteger(number) &&
         (format === "int32" ? number >= -(2 ** 31) && number < 2 ** 31 : number >= -(2 ** 63) && number <= 2 ** 63)
       : format !== "float" || Math.abs(number) <= 3.4028234663852886e38;
-    if (fits) return;
+    if (fits) return true;
     const wanted = format ? `${type} with format ${format}` : `${type} (default format)`;
     this.#loose(`${which} value must be of type ${wanted} in ${this.#name()}`);
+    return false;
   }
 
   #list(schema: Structural, list: unknown[], old: unknown): void {
@@ -303,7 +316,8 @@ function typeOf(value: unknown): string {
     case "bigint":
       return "integer";
     case "number":
-      return Number.isInteger(value) ? "integer" : "number";
+      // Larger whole numbers come as bigints, unless they are written with an exponent.
+      return Number.isSafeInteger(value) ? "integer" : "number";
     default:
       return typeof value;
   }

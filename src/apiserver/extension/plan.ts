@@ -1,11 +1,17 @@
 /** What becomes of a CustomResourceDefinition: the names that it gets, and the conditions that say so. Pure. */
-import type { CustomResourceDefinition, CustomResourceDefinitionCondition, CustomResourceDefinitionNames } from "#api/mod.ts";
+import {
+  type Approval,
+  approvalOf,
+  type CustomResourceDefinition,
+  type CustomResourceDefinitionCondition,
+  type CustomResourceDefinitionNames,
+  isCaBundle,
+} from "#api/mod.ts";
 import { conditionOf, withCondition } from "#client/mod.ts";
 
 type Condition = CustomResourceDefinitionCondition;
 
 export const cleanupFinalizer = "customresourcecleanup.apiextensions.k8s.io";
-export const approvalAnnotation = "api-approved.kubernetes.io";
 
 export const isTrue = ({ status }: CustomResourceDefinition, type: string): boolean =>
   conditionOf(status?.conditions ?? [], type)?.status === "True";
@@ -21,7 +27,7 @@ export function planDefinition(
   nowMs: number,
 ): CustomResourceDefinition {
   const { accepted, condition } = acceptedNames(definition, others);
-  const approval = approvalOf(definition);
+  const approval = approvalCondition(definition);
   let conditions = definition.status?.conditions ?? [];
   const put = (next: Condition | undefined) => {
     if (next && !isSame(conditionOf(conditions, next.type!), next)) conditions = withCondition(conditions, next, nowMs);
@@ -84,24 +90,22 @@ const aggregate = (texts: string[]): string => (texts.length === 1 ? texts[0]! :
 function establishment(definition: CustomResourceDefinition, hasNames: boolean): Condition | undefined {
   if (isTrue(definition, "Established")) return undefined;
   if (!hasNames) return { type: "Established", status: "False", reason: "NotAccepted", message: "not all names are accepted" };
+  const { caBundle } = definition.spec?.conversion?.webhook?.clientConfig ?? {};
+  if (caBundle && !isCaBundle(caBundle))
+    return { type: "Established", status: "False", reason: "InvalidCABundle", message: "The conversion webhook CABundle is invalid" };
   return { type: "Established", status: "True", reason: "InitialNamesAccepted", message: "the initial names have been accepted" };
 }
 
-/** Groups of the community are approved by it, or say that they are not. */
-export const isProtected = (group: string): boolean => /(^|\.)(k8s|kubernetes)\.io$/.test(group);
+const approvals: Record<Approval["state"], [status: string, reason: string]> = {
+  missing: ["False", "MissingAnnotation"],
+  bypassed: ["False", "UnapprovedAnnotation"],
+  approved: ["True", "ApprovedAnnotation"],
+  invalid: ["False", "InvalidAnnotation"],
+};
 
-function approvalOf({ metadata, spec }: CustomResourceDefinition): Condition | undefined {
-  if (!isProtected(spec?.group ?? "")) return undefined;
-  const type = "KubernetesAPIApprovalPolicyConformant";
-  const told = metadata.annotations?.[approvalAnnotation] ?? "";
-  const see = "see https://github.com/kubernetes/enhancements/pull/1111";
-  const must = `protected groups must have approval annotation "${approvalAnnotation}"`;
-  if (told === "") return { type, status: "False", reason: "MissingAnnotation", message: `${must}, ${see}` };
-  if (told.startsWith("unapproved"))
-    return { type, status: "False", reason: "UnapprovedAnnotation", message: `not approved: ${JSON.stringify(told)}` };
-  if (isUrl(told)) return { type, status: "True", reason: "ApprovedAnnotation", message: `approved in ${told}` };
-  const message = `${must} with either a URL or a reason starting with "unapproved", ${see}`;
-  return { type, status: "False", reason: "InvalidAnnotation", message };
+function approvalCondition(definition: CustomResourceDefinition): Condition | undefined {
+  const approval = approvalOf(definition);
+  if (!approval) return undefined;
+  const [status, reason] = approvals[approval.state];
+  return { type: "KubernetesAPIApprovalPolicyConformant", status, reason, message: approval.message };
 }
-
-const isUrl = (text: string): boolean => URL.canParse(text) && new URL(text).host !== "";

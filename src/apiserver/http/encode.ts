@@ -64,8 +64,12 @@ function objectOf(answer: Encodable): object {
     kind: definition.listKind,
     apiVersion: definition.apiVersion,
     metadata: listMeta(answer),
-    items: records.map(({ object: { kind: _k, apiVersion: _a, ...rest } }) => rest),
+    items: records.map(({ object }) => (definition.schema.structural ? object : withoutType(object))),
   };
+}
+
+function withoutType({ kind: _k, apiVersion: _a, ...rest }: Stored): object {
+  return rest;
 }
 
 export function listMeta({ revision, continue: token, remaining }: Pick<ListAnswer, "revision" | "continue" | "remaining">): object {
@@ -78,9 +82,10 @@ export function listMeta({ revision, continue: token, remaining }: Pick<ListAnsw
 
 const itemStart = Buffer.from('{"metadata":{');
 
-/** Items of a list carry no kind: each record's head is left out. */
+/** Items of a list carry no kind: each record's head is left out. Those of custom kinds carry it. */
 export function* listJson(answer: ListAnswer): Generator<Buffer> {
   const { records, definition } = answer;
+  const isCustom = definition.schema.structural !== undefined;
   let out = Buffer.allocUnsafe(chunkBytes);
   let at = out.write(
     `{"kind":"${definition.listKind}","apiVersion":"${definition.apiVersion}","metadata":${JSON.stringify(listMeta(answer))},"items":[`,
@@ -94,6 +99,10 @@ export function* listJson(answer: ListAnswer): Generator<Buffer> {
       at = 0;
     }
     if (i > 0) out[at++] = 44;
+    if (isCustom) {
+      at = record.write(out, at);
+      continue;
+    }
     at += itemStart.copy(out, at);
     at += out.write(`"resourceVersion":"${record.revision}",`, at, "latin1");
     at += record.value.copy(out, at, record.head.length);

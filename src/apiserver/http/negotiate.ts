@@ -31,9 +31,17 @@ const served: Media[] = ["json", "yaml", "protobuf"];
 const plain: Accepted = { media: "json", view: "object", pretty: false };
 const remembered = new Map<string, Accepted>();
 
-export function negotiate(accept: string | undefined, options: { views: View[]; stream?: boolean; media?: Media[] }): Accepted {
+export interface Offer {
+  views: View[];
+  stream?: boolean;
+  media?: Media[];
+  /** What the object itself can be written as, when its views can be written as more. */
+  whole?: Media[];
+}
+
+export function negotiate(accept: string | undefined, options: Offer): Accepted {
   if (accept === undefined || accept === "" || accept === "application/json" || accept === "*/*") return plain;
-  const id = `${options.views.join()}|${options.stream ?? ""}|${options.media?.join() ?? ""}|${accept}`;
+  const id = `${options.views.join()}|${options.stream ?? ""}|${options.media?.join() ?? ""}|${options.whole?.join() ?? ""}|${accept}`;
   const known = remembered.get(id);
   if (known) return known;
   const found = choose(accept, options);
@@ -42,7 +50,7 @@ export function negotiate(accept: string | undefined, options: { views: View[]; 
   return found;
 }
 
-function choose(accept: string, { views, stream, media = served }: { views: View[]; stream?: boolean; media?: Media[] }): Accepted {
+function choose(accept: string, { views, stream, media = served, whole = media }: Offer): Accepted {
   const clauses = accept
     .split(",")
     .map((clause, order) => ({ ...parseMediaType(clause), order }))
@@ -51,7 +59,8 @@ function choose(accept: string, { views, stream, media = served }: { views: View
     const chosen = mediaOf(type);
     if (!chosen || !media.includes(chosen) || (stream && chosen === "yaml") || quality(params) === 0) continue;
     const view = viewOf(params, views);
-    if (view) return { media: chosen, view, pretty: params.get("pretty") === "1" || params.get("pretty") === "true" };
+    if (view && (view !== "object" || whole.includes(chosen)))
+      return { media: chosen, view, pretty: params.get("pretty") === "1" || params.get("pretty") === "true" };
   }
   if (!clauses.some(({ type }) => mediaOf(type))) throw noRepresentation(media.map((name) => mediaTypes[name]));
   throw notAcceptable(stream ? streamTypes : media.map((name) => mediaTypes[name]));
@@ -121,7 +130,8 @@ const patchTypes: Record<string, PatchType> = {
 export function patchType(contentType: string | undefined, taken: readonly PatchType[]): PatchType {
   const { type } = parseMediaType(contentType ?? "");
   const kind = Object.hasOwn(patchTypes, type) ? patchTypes[type] : undefined;
-  if (!kind) throw unsupportedPatch();
-  if (taken.includes(kind)) return kind;
+  if (kind && taken.includes(kind)) return kind;
+  // What takes every kind of patch is refused by upstream's router, the rest by its codecs.
+  if (!kind && taken.includes("strategic")) throw unsupportedPatch();
   throw unsupportedMedia(Object.keys(patchTypes).filter((name) => taken.includes(patchTypes[name]!)));
 }

@@ -8,7 +8,7 @@ import { ApiError, failure, timeout } from "../request/errors.ts";
 import { isTrue } from "../request/request-info.ts";
 import type { ApiServer } from "../server.ts";
 import { type Encoded, encode } from "./encode.ts";
-import { type Accepted, contentTypeOf, negotiate, type View } from "./negotiate.ts";
+import { type Accepted, contentTypeOf, type Media, negotiate, type View } from "./negotiate.ts";
 import { byteSink, type Outlet } from "./sinks.ts";
 import { watchOverWebSocket } from "./watch-socket.ts";
 
@@ -60,7 +60,8 @@ export async function respond(server: ApiServer, request: ServerRequest, carrier
   }
   let accepted: Accepted;
   try {
-    accepted = negotiate(request.headers.accept as string | undefined, { views: viewsOf(answer), stream: answer.kind === "watch" });
+    const whole = isCustom(answer) ? customMedia : undefined;
+    accepted = negotiate(request.headers.accept as string | undefined, { views: viewsOf(answer), stream: answer.kind === "watch", whole });
   } catch (error) {
     accepted = plainJson;
     // A refusal is worth more than its form.
@@ -206,6 +207,13 @@ function wantsGzip({ headers, remoteAddress = "" }: ServerRequest): boolean {
   const accept = headers["accept-encoding"] as string | undefined;
   if (!accept?.includes("gzip")) return false;
   return !(remoteAddress.startsWith("127.") || remoteAddress === "::1" || remoteAddress.startsWith("::ffff:127."));
+}
+
+/** Custom kinds have no protobuf form; their tables and metadata have. */
+const customMedia: Media[] = ["json", "yaml"];
+
+function isCustom(answer: Exclude<Answer, { kind: "taken" | "bytes" }>): boolean {
+  return answer.definition?.schema.structural !== undefined;
 }
 
 function viewsOf(answer: Answer): View[] {

@@ -103,7 +103,18 @@ export function decodeAs(
     throw badRequest(
       `${definition.kind} in version ${JSON.stringify(definition.version)} cannot be handled as a ${definition.kind}: strict decoding error: ${texts.join(", ")}`,
     );
-  return { object, warnings: texts };
+  return { object, warnings: texts.flatMap(linesOf) };
+}
+
+/** What a YAML reader complains of in one go is warned of line by line. */
+function linesOf(text: string): string[] {
+  const head = "yaml: unmarshal errors:\n";
+  return text.startsWith(head)
+    ? text
+        .slice(head.length)
+        .split("\n")
+        .map((line) => line.trim())
+    : [text];
 }
 
 export function setDefaults(definition: Served, object: Stored): void {

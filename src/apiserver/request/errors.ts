@@ -37,7 +37,7 @@ function detailsOf(about: About, name = ""): Details {
   const details: Details = {};
   if (name) details.name = name;
   if (about.group) details.group = about.group;
-  details.kind = about.resource;
+  if (about.resource) details.kind = about.resource;
   return details;
 }
 

@@ -1,8 +1,10 @@
 /** Leads a resource request to its verb, or to the hook, connecter or subresource that answers it. */
 import { type Catalog, managerName, type Resource } from "#api/mod.ts";
 import { applyJsonPatch, applyMergePatch } from "#codec/mod.ts";
-import type { ComputedKind, Connecter, CreateHandler } from "../contract.ts";
+import { viewOf } from "../catalog/conversions.ts";
+import type { ComputedKind, Connecter, CreateHandler, RequestInfo } from "../contract.ts";
 import { bodyMedia, patchType } from "../http/negotiate.ts";
+import { pageNotFound } from "../http/paths.ts";
 import { getComputed, listComputed } from "../read/computed.ts";
 import { get, list, type ReadContext, watch } from "../read/read.ts";
 import type { Stored } from "../read/record.ts";
@@ -13,7 +15,7 @@ import { patch } from "../write/patch.ts";
 import { admit, attributesOf, type Change, create, stamp, update, validateAdmission, type WriteContext } from "../write/write.ts";
 import { decodeAs, readBody, readObjectBody, setDefaults } from "./body.ts";
 import type { Answer, ResourceCall } from "./call.ts";
-import { badRequest, methodNotAllowed, methodNotSupported, noSuchPath, notFound } from "./errors.ts";
+import { badRequest, internal, invalid, methodNotAllowed, methodNotSupported, noSuchPath, notFound } from "./errors.ts";
 import { writeOptions } from "./options.ts";
 
 export interface VerbContext extends ReadContext, WriteContext {
@@ -27,6 +29,7 @@ export interface VerbContext extends ReadContext, WriteContext {
 
 export async function runVerb(context: VerbContext, call: ResourceCall): Promise<Answer> {
   const { definition, info } = call;
+  if (definition.schema.structural && isElsewhere(definition, info)) return pageNotFound();
   if (info.subresource) return runSubresource(context, call);
   if (hostile(info.name) || hostile(info.namespace)) throw noSuchPath();
   if (definition.namespaced && !info.namespace && info.name && !info.fieldRequirements) throw noSuchPath();
@@ -62,6 +65,11 @@ export async function runVerb(context: VerbContext, call: ResourceCall): Promise
     default:
       throw methodNotAllowed();
   }
+}
+
+/** Custom kinds answer in their own scope only; upstream's mux knows no other path of theirs. */
+function isElsewhere({ namespaced }: Resource, { namespace, verb }: RequestInfo): boolean {
+  return namespaced ? !namespace && verb !== "list" && verb !== "watch" : namespace !== "";
 }
 
 /** A slash or a climb in a name would reach another key. */
@@ -103,11 +111,16 @@ async function readObject({ catalog }: VerbContext, call: ResourceCall, validati
   return object;
 }
 
-function checkKind(catalog: Catalog, { kind: expected, apiVersion: own, group, version }: Resource, value: unknown): void {
+function checkKind(catalog: Catalog, definition: Resource, value: unknown): void {
+  const { kind: expected, apiVersion: own, group, version } = definition;
   const { apiVersion = "", kind = "" } = value as { apiVersion?: unknown; kind?: unknown };
   const givenVersion = apiVersion === "" ? own : String(apiVersion);
   const givenKind = kind === "" ? expected : String(kind);
   if (givenVersion === own && givenKind === expected) return;
+  if (definition.schema.structural) {
+    if (givenVersion === own) throw wrongCustomKind(definition, givenKind, value);
+    throw badRequest(`the API version in the data (${givenVersion}) does not match the expected API version (${own})`);
+  }
   const shortVersion = givenVersion.slice(givenVersion.indexOf("/") + 1);
   const as = `${givenKind} in version ${JSON.stringify(catalog.kind(givenVersion, givenKind) ? shortVersion : givenVersion)} cannot be handled as a ${expected}`;
   if (!catalog.kind(givenVersion, givenKind))
@@ -119,6 +132,13 @@ function checkKind(catalog: Catalog, { kind: expected, apiVersion: own, group, v
   throw badRequest(
     `${as}: converting (${shortVersion}.${givenKind}) to (${group === "" ? "core" : group.split(".")[0]}.${expected}): unknown conversion`,
   );
+}
+
+/** Upstream reads any object, and finds out when it is checked. */
+function wrongCustomKind({ group, kind: expected }: Resource, kind: string, value: unknown): Error {
+  const { name = "" } = (value as { metadata?: { name?: string } }).metadata ?? {};
+  const message = `kind: Invalid value: ${JSON.stringify(kind)}: must be ${expected}`;
+  return invalid({ group, resource: kind }, name, [{ type: "FieldValueInvalid", field: "kind", message }]);
 }
 
 async function createVerb(context: VerbContext, call: ResourceCall): Promise<Answer> {
@@ -208,7 +228,7 @@ const podParts: Record<string, string> = { ephemeralcontainers: "ephemeralContai
 async function runSubresource(context: VerbContext, call: ResourceCall): Promise<Answer> {
   const { definition, info, request } = call;
   const declared = definition.subresources.find(({ name }) => name === info.subresource);
-  if (!declared) throw noSuchPath();
+  if (!declared) throw definition.schema.structural ? notFound(definition, info.name) : noSuchPath();
   if (definition.namespaced && !info.namespace) throw noSuchPath();
   const id = `${definition.id}/${info.subresource}`;
   const connecter = context.connecters.get(id);
@@ -285,7 +305,10 @@ async function scale(context: VerbContext, call: ResourceCall): Promise<Answer> 
   if (info.verb === "get") {
     const record = context.cacheOf(definition).get(info.namespace, info.name);
     if (!record) throw notFound(definition, info.name);
-    return { kind: "object", status: 200, object: scaleOf(definition, record) };
+    const shown = viewOf(definition, record);
+    const missing = definition.rules.scale?.read(shown.object).missing;
+    if (missing) throw internal(missing);
+    return { kind: "object", status: 200, object: scaleOf(definition, shown) };
   }
   const options = writeOptions(call.query, info.verb === "patch" ? "PatchOptions" : "UpdateOptions");
   const change: Change = {

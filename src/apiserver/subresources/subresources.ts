@@ -1,5 +1,5 @@
 /** Subresources that change or show their object in a form of their own: scale, binding, eviction, approval, finalize. */
-import { managerName, type Resource, type Served } from "#api/mod.ts";
+import { managerName, type Served } from "#api/mod.ts";
 import { formatSelector, labelSelectorFrom, matchesLabels } from "#codec/mod.ts";
 import { noAdmission } from "../admission/chain.ts";
 import { bodyMedia } from "../http/negotiate.ts";
@@ -21,8 +21,17 @@ interface ScaleBody {
   status: { replicas: number; selector?: string };
 }
 
-export function scaleOf(definition: Resource, { object }: ObjectRecord): ScaleBody {
+export function scaleOf(definition: Served, { object }: Pick<ObjectRecord, "object">): ScaleBody {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const own = definition.rules.scale?.read(object);
+  if (own)
+    return {
+      kind: "Scale",
+      apiVersion: "autoscaling/v1",
+      metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+      spec: own.replicas ? { replicas: own.replicas } : {},
+      status: { replicas: own.current, ...(own.selector ? { selector: own.selector } : {}) },
+    };
   const spec = (object.spec ?? {}) as { replicas?: number; selector?: unknown };
   const status = (object.status ?? {}) as { replicas?: number };
   const selector =
@@ -64,7 +73,8 @@ export async function writeScale(
           },
         ]);
       const object = old.copy();
-      (object.spec as { replicas: number }).replicas = replicas;
+      if (definition.rules.scale) definition.rules.scale.write(object, replicas);
+      else (object.spec as { replicas: number }).replicas = replicas;
       const version = scale.metadata?.resourceVersion;
       object.metadata.resourceVersion = version || String(old.revision);
       const { fieldManager = "" } = change.options as { fieldManager?: string };
@@ -74,7 +84,7 @@ export async function writeScale(
   });
   if (answer.kind === "record") return { kind: "object", status: answer.status, object: scaleOf(definition, answer.record) };
   if (answer.kind === "object")
-    return { kind: "object", status: answer.status, object: scaleOf(definition, { object: answer.object } as ObjectRecord) };
+    return { kind: "object", status: answer.status, object: scaleOf(definition, { object: answer.object as Stored }) };
   return answer;
 }
 

@@ -1,6 +1,6 @@
 /** PATCH in its four forms: each makes the new object from the newest old one, and runs again when it lost a race. */
 import { ApplyError, applyServerSide, managerName, type PatchType, patchLookup, type Served } from "#api/mod.ts";
-import { applyJsonPatch, applyMergePatch, goPrint, PatchError, strategicMerge } from "#codec/mod.ts";
+import { applyJsonPatch, applyMergePatch, goJson, goPrint, PatchError, strategicMerge } from "#codec/mod.ts";
 import { bodyMedia, patchType } from "../http/negotiate.ts";
 import type { ObjectRecord, Stored } from "../read/record.ts";
 import { type Decoded, decodeAs, type FieldValidation, readBody, setDefaults } from "../request/body.ts";
@@ -27,7 +27,7 @@ export async function patch(context: WriteContext, call: ResourceCall, subresour
   };
   let warned = false;
   const decodeResult = (value: unknown, old?: Stored): Stored => {
-    const { object, warnings } = completed(definition, value, options.fieldValidation, old, refusalOf(kind, body, value));
+    const { object, warnings } = completed(definition, value, options.fieldValidation, old, refusalOf(definition, kind, body, value));
     if (!warned) call.warnings.push(...warnings);
     warned = true;
     if (old && object.metadata.name !== old.metadata.name)
@@ -93,8 +93,8 @@ interface Refusal {
   why(message: string): string;
 }
 
-function refusalOf(kind: PatchType, patch: unknown, value: unknown): Refusal {
-  if (kind !== "strategic") return { shown: () => JSON.stringify(value), why: asItIs };
+function refusalOf({ schema }: Served, kind: PatchType, patch: unknown, value: unknown): Refusal {
+  if (kind !== "strategic") return { shown: () => (schema.structural ? goJson(value) : JSON.stringify(value)), why: asItIs };
   return { shown: () => goPrint(strategicBody(patch)), why: restoreError };
 }
 

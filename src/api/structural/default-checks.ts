@@ -1,0 +1,48 @@
+/** Defaults are held to the schema that they stand in: what is filled in must be good. */
+import { bodyOf, Problems } from "../checks/problems.ts";
+import { copyJson } from "../copy-json.ts";
+import { readMeta } from "../decode.ts";
+import { DecodeError } from "../trail.ts";
+import { checkEmbedded } from "./embedded.ts";
+import { readCustom } from "./reading.ts";
+import { type Structural, structuralOf } from "./structural.ts";
+import { judge } from "./validation.ts";
+
+const metaMembers = new Set(["metadata", "apiVersion", "kind"]);
+
+/** `pruned`: defaults must hold nothing that the schema does not know. */
+export function checkDefaults(root: Structural, path: string, pruned: boolean, problems: Problems): void {
+  const walk = (schema: Structural, at: string, insideMeta: boolean) => {
+    const isInside = insideMeta && !schema.embedded;
+    if (schema.default !== undefined && !isInside) checkOne(schema, `${at}.default`);
+    if (schema.items) walk(schema.items, `${at}.items`, isInside);
+    for (const [name, own] of schema.properties ?? []) {
+      const isMeta = isInside || ((schema.embedded || schema === root) && metaMembers.has(name));
+      walk(own, `${at}.properties[${name}]`, isMeta);
+    }
+  };
+  const checkOne = (schema: Structural, at: string) => {
+    const value = schema.default;
+    const holder = { ...structuralOf({ type: "object" }), properties: new Map([["value", schema]]) };
+    try {
+      const { unknown } = readCustom(holder, { value: copyJson(value) }, { readMeta, lenient: false });
+      if (pruned && unknown.length > 0) problems.invalid(at, value, "must not have unknown fields");
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      problems.invalid(at, value, error.message);
+      return;
+    }
+    const before = problems.list.length;
+    checkEmbedded(schema, value, problems, at);
+    if (problems.list.length > before) return;
+    problems.list.push(...judge(schema, value, { at }));
+  };
+  walk(root, path, false);
+}
+
+/** Whether the schema of before holds defaults that would not be taken anew. */
+export function hasLooseDefaults(root: Structural): boolean {
+  const problems = new Problems();
+  checkDefaults(root, "", true, problems);
+  return problems.list.some((error) => bodyOf(error).endsWith("must not have unknown fields"));
+}
