@@ -44,7 +44,7 @@ test("the sentences reach OpenAPI, v3 beside a reference too", () => {
   assert.match(deployment.description, /roll back\.$/);
   assert.equal(
     deployment.properties.apiVersion.description,
-    "Group and version of the object's form, such as apps/v1; v1 alone for the core group.",
+    "APIVersion defines group and version of the object's form, such as apps/v1; v1 alone for the core group.",
   );
   assert.equal(deployment.properties.spec.description, "What is wanted.");
   assert.equal(deployment.properties.spec.allOf?.length, 1);

@@ -151,7 +151,7 @@ export function kind<F extends Fields>(name: string, doc: string, fields: F) {
 
 /** What every object begins with. */
 export const typeDocs: Record<"apiVersion" | "kind", string> = {
-  apiVersion: "Group and version of the object's form, such as apps/v1; v1 alone for the core group.",
+  apiVersion: "APIVersion defines group and version of the object's form, such as apps/v1; v1 alone for the core group.",
   kind: "What the object is, in CamelCase, such as Deployment.",
 };
 

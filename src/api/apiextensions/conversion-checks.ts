@@ -2,8 +2,8 @@
 import { checkDns1035Label } from "#codec/mod.ts";
 import { oneOf } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
-import { checkCaBundle, checkWebhookClient } from "./webhook-client.ts";
 import type { AnyObject } from "../rules.ts";
+import { checkCaBundle, checkWebhookClient } from "./webhook-client.ts";
 
 const at = "spec.conversion";
 

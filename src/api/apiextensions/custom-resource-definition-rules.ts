@@ -12,7 +12,7 @@ export const customResourceDefinitionRules = rules<CustomResourceDefinition>({
   conditional: true,
   status: () => ({ conditions: null, acceptedNames: { plural: "", kind: "" }, storedVersions: null }),
   defaults: defaultCustomResourceDefinition,
-  warn: (next, old) => [...rulesNotAsked(next), ...formatWarnings(next, old)],
+  warn: formatWarnings,
   deletion: {
     // Every delete leaves its objects to be deleted first.
     heldBy: ({ metadata }) => metadata.deletionTimestamp === undefined,
@@ -31,11 +31,6 @@ export const customResourceDefinitionRules = rules<CustomResourceDefinition>({
 
 const schemasOf = (definition: AnyObject | undefined): SchemaJson[] =>
   (definition?.spec?.versions ?? []).flatMap(({ schema }: AnyObject) => schema?.openAPIV3Schema ?? []);
-
-function rulesNotAsked(definition: AnyObject): string[] {
-  const hasRules = schemasOf(definition).some((schema) => anySchema(schema, (own) => own["x-kubernetes-validations"]?.length > 0));
-  return hasRules ? ["x-kubernetes-validations are stored, but the rules are not asked yet: objects that break them are accepted"] : [];
-}
 
 /** Formats that no text is held to; of an update those that are new. */
 function formatWarnings(next: AnyObject, old: AnyObject | undefined): string[] {

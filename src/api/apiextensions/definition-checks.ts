@@ -27,12 +27,14 @@ const versionFields = [
 ];
 
 /** What is asked of a new definition; of one that was taken before, less. */
-interface Strictness extends Omit<SchemaOptions, "hasStatus"> {
+interface Strictness extends Omit<SchemaOptions, "hasStatus" | "unchanged"> {
   schemas: boolean;
   reviewVersions: boolean;
   anyCaBundle: boolean;
   /** Versions that may keep more selectable fields than are allowed. */
   manyFields: ReadonlySet<string>;
+  /** Versions whose schema is what it was. */
+  unchanged: ReadonlySet<string>;
 }
 
 const strict: Strictness = {
@@ -45,6 +47,7 @@ const strict: Strictness = {
   reviewVersions: true,
   anyCaBundle: true,
   manyFields: new Set(),
+  unchanged: new Set(),
 };
 
 export function checkNewDefinition(definition: AnyObject, problems: Problems): void {
@@ -104,6 +107,13 @@ function mildness(next: AnyObject, old: AnyObject): Strictness {
     reviewVersions: reviewed.length === 0 || reviewed.some(isReviewVersion),
     anyCaBundle: !isEstablished(old),
     manyFields: new Set(many.map(({ name }: AnyObject) => name)),
+    unchanged: new Set(
+      (next.versions ?? [])
+        .filter(({ name, schema }: AnyObject) =>
+          semanticEqual(schema, (old.spec?.versions ?? []).find((one: AnyObject) => one.name === name)?.schema),
+        )
+        .map(({ name }: AnyObject) => name),
+    ),
   };
 }
 
@@ -149,7 +159,12 @@ function checkVersions(versions: readonly AnyObject[], given: Strictness, proble
     const { schema, subresources, additionalPrinterColumns, selectableFields } = version;
     const hasStatus = subresources?.status !== undefined;
     if (!shared.schema && schema?.openAPIV3Schema)
-      checkSchema(schema.openAPIV3Schema, `${at}.schema.openAPIV3Schema`, { ...given, hasStatus }, problems);
+      checkSchema(
+        schema.openAPIV3Schema,
+        `${at}.schema.openAPIV3Schema`,
+        { ...given, hasStatus, unchanged: given.unchanged.has(version.name ?? "") },
+        problems,
+      );
     if (!shared.subresources) checkSubresources(subresources, `${at}.subresources`, problems);
     if (!shared.additionalPrinterColumns) checkColumns(additionalPrinterColumns, `${at}.additionalPrinterColumns`, problems);
     if (!shared.selectableFields)
@@ -183,7 +198,12 @@ function checkShared(versions: readonly AnyObject[], given: Strictness, problems
   const shared = sharedOf(versions);
   const hasStatus = versions.some(({ subresources }) => subresources?.status !== undefined);
   if (shared.schema && first.schema?.openAPIV3Schema)
-    checkSchema(first.schema.openAPIV3Schema, "spec.validation.openAPIV3Schema", { ...given, hasStatus }, problems);
+    checkSchema(
+      first.schema.openAPIV3Schema,
+      "spec.validation.openAPIV3Schema",
+      { ...given, hasStatus, unchanged: given.unchanged.has(first.name ?? "") },
+      problems,
+    );
   if (shared.subresources) checkSubresources(first.subresources, "spec.subresources", problems);
   if (shared.additionalPrinterColumns) checkColumns(first.additionalPrinterColumns, "spec.additionalPrinterColumns", problems);
   if (shared.selectableFields) checkSelectable(first, { at: "spec.selectableFields", name: "", given }, problems, first.selectableFields);

@@ -1,8 +1,8 @@
 /** Where a webhook is reached, and by whom its certificate is signed. */
 import { X509Certificate } from "node:crypto";
 import { checkDns1123Subdomain, checkPortNumber } from "#codec/mod.ts";
-import type { AnyObject } from "../rules.ts";
 import type { Problems } from "../checks/problems.ts";
+import type { AnyObject } from "../rules.ts";
 
 export function checkWebhookClient({ url, service }: AnyObject, path: string, problems: Problems): void {
   if ((url === undefined) === (service === undefined)) problems.required(path, "exactly one of url or service is required");

@@ -48,7 +48,7 @@ export const ObjectMeta = struct("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMet
   uid: string(5, { doc: "Its id, unique in space and time; set by the server." }),
   resourceVersion: string(6, { doc: "Changes with every change; an update with an old one is refused. Opaque." }),
   generation: int64(7, { doc: "Counts the changes of the spec; set by the server." }),
-  creationTimestamp: time(8, { doc: "When it was created; set by the server." }),
+  creationTimestamp: time(8, { doc: "CreationTimestamp is a timestamp of when the server created the object." }),
   deletionTimestamp: time(9, { pointer: true, doc: "When it will be or was to be gone; set by a deletion that must wait." }),
   deletionGracePeriodSeconds: int64(10, { pointer: true, doc: "How long it may take to end; set by the deletion." }),
   labels: map(string, 11, { doc: "Keys and values by which objects are chosen." }),

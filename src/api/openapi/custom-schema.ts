@@ -4,7 +4,7 @@ import type { SchemaJson, Structural } from "../structural/structural.ts";
 
 type Json = Record<string, unknown>;
 
-const metaDoc = "Name, namespace, labels and everything else that every object has.";
+const metaDoc = "Standard object's metadata: name, namespace, labels and everything else that every object has.";
 const typeMembers: Json = {
   apiVersion: { type: "string", description: typeDocs.apiVersion },
   kind: { type: "string", description: typeDocs.kind },

@@ -7,12 +7,13 @@ import type {
 } from "../apiextensions/custom-resource-definition.ts";
 import { type Served, served } from "../catalog.ts";
 import { subdomainName, validateObjectMeta, validateObjectMetaUpdate } from "../checks/object-meta.ts";
-import { Problems } from "../checks/problems.ts";
+import { type FieldError, Problems } from "../checks/problems.ts";
 import { decode } from "../decode.ts";
 import type { KubeObject, Resource, Subresource } from "../resource.ts";
 import type { AnyObject, Check, Rules, StoredAs } from "../rules.ts";
 import { type Field, type Struct, scalars, typeDocs } from "../schema.ts";
 import { newestFirst } from "../versions.ts";
+import { askRules, ruleTree } from "./cel-rules.ts";
 import { customColumns, selectablePath } from "./columns.ts";
 import { fillDefaults, isAsServed } from "./defaulting.ts";
 import { checkEmbedded, embeds } from "./embedded.ts";
@@ -140,6 +141,10 @@ function selectableOf({ selectableFields = [] }: CustomResourceDefinitionVersion
 function checksOf({ namespaced }: Resource, schema: Structural, scale: CustomResourceSubresourceScale | undefined): Check<KubeObject> {
   const status = schema.properties?.get("status");
   const hasEmbedded = embeds(schema);
+  const tree = ruleTree(schema, true);
+  const ask = (next: AnyObject, old: AnyObject | undefined, problems: Problems) => {
+    if (tree) problems.list.push(...(problems.list.some(blocks) ? [notAsked] : askRules(tree, next, old)));
+  };
   const isUnique = (object: AnyObject) => {
     const problems = new Problems();
     checkUnique(schema, object, problems);
@@ -152,6 +157,7 @@ function checksOf({ namespaced }: Resource, schema: Structural, scale: CustomRes
       if (scale) checkScale(scale, next, problems);
       if (hasEmbedded) checkEmbedded(schema, next, problems);
       checkUnique(schema, next as AnyObject, problems);
+      ask(next, undefined, problems);
     },
     update(next, old, problems) {
       validateObjectMetaUpdate(next.metadata, old.metadata, problems);
@@ -159,6 +165,7 @@ function checksOf({ namespaced }: Resource, schema: Structural, scale: CustomRes
       if (scale) checkScale(scale, next, problems);
       if (hasEmbedded) checkEmbedded(schema, next, problems);
       if (!isUnique(next) && isUnique(old)) checkUnique(schema, next as AnyObject, problems);
+      ask(next, old, problems);
     },
     sub: {
       status(next: AnyObject, old: AnyObject, problems) {
@@ -166,10 +173,26 @@ function checksOf({ namespaced }: Resource, schema: Structural, scale: CustomRes
         if (status && next.status !== undefined) problems.list.push(...judge(status, next.status, { at: "status", old: old.status }));
         if (scale) checkScaleStatus(scale, next, problems);
         if (!isUnique(next) && isUnique(old)) checkUnique(schema, next, problems);
+        ask(next, old, problems);
       },
     },
   };
 }
+
+const blocking = new Set([
+  "FieldValueNotSupported",
+  "FieldValueRequired",
+  "FieldValueTooLong",
+  "FieldValueTooMany",
+  "FieldValueTypeInvalid",
+]);
+const blocks = ({ type }: FieldError): boolean => blocking.has(type);
+const notAsked: FieldError = {
+  type: "FieldValueInvalid",
+  field: "<nil>",
+  badValue: null,
+  detail: "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
+};
 
 function checkScale(scale: CustomResourceSubresourceScale, object: AnyObject, problems: Problems): void {
   checkScaleSpec(scale, object, problems);

@@ -3,6 +3,7 @@ import { bodyOf, Problems } from "../checks/problems.ts";
 import { copyJson } from "../copy-json.ts";
 import { readMeta } from "../decode.ts";
 import { DecodeError } from "../trail.ts";
+import { askRules, ruleTree } from "./cel-rules.ts";
 import { checkEmbedded } from "./embedded.ts";
 import { readCustom } from "./reading.ts";
 import { type Structural, structuralOf } from "./structural.ts";
@@ -36,9 +37,14 @@ export function checkDefaults(root: Structural, path: string, pruned: boolean, p
     checkEmbedded(schema, value, problems, at);
     if (problems.list.length > before) return;
     problems.list.push(...judge(schema, value, { at }));
+    if (problems.list.length > before) return;
+    const tree = ruleTree(schema, schema === root);
+    if (tree) problems.list.push(...(firstOf(askRules(tree, value, value, at)) ?? askRules(tree, value, undefined, at)));
   };
   walk(root, path, false);
 }
+
+const firstOf = <T>(list: T[]): T[] | undefined => (list.length > 0 ? list : undefined);
 
 /** Whether the schema of before holds defaults that would not be taken anew. */
 export function hasLooseDefaults(root: Structural): boolean {

@@ -1,5 +1,6 @@
 /** What a schema of a definition may say: the keywords that upstream knows, and how they go together. */
 import type { Problems } from "../checks/problems.ts";
+import { checkRules } from "./cel-checks.ts";
 import { checkDefaults } from "./default-checks.ts";
 import { fieldPathOf } from "./field-path.ts";
 import { type SchemaJson, structuralOf, type ValidationRuleJson } from "./structural.ts";
@@ -13,6 +14,8 @@ export interface SchemaOptions {
   atomicSets: boolean;
   keysOfMaps: boolean;
   hasStatus: boolean;
+  /** The schema of this version is what it was. */
+  unchanged: boolean;
 }
 
 interface Place {
@@ -56,7 +59,10 @@ export function checkSchema(schema: SchemaJson, path: string, options: SchemaOpt
     problems.list.push(...structural.list);
     if (structural.none) checkDefaults(structuralOf(schema), path, options.prunedDefaults, problems);
   }
+  const isGood = problems.list.length === before && options.structural && !unsupported;
   checkKeywords(schema, path, { isRoot: true }, options, problems);
+  // What is not a good schema has no types to check rules against.
+  if (isGood && problems.list.length === before) checkRules(structuralOf(schema), path, options.unchanged, problems);
   if (unsupported && problems.list.length === before) problems.invalid(path, "", unsupported);
 }
 

@@ -339,7 +339,7 @@ function runes(text: string): number {
 }
 
 /** The old element of each index: elements of lists by key are found by it, those of other lists are not the same thing. */
-function correlated(schema: Structural, list: readonly unknown[], old: unknown): ((index: number) => unknown) | undefined {
+export function correlated(schema: Structural, list: readonly unknown[], old: unknown): ((index: number) => unknown) | undefined {
   if (schema.listType !== "map" || !Array.isArray(old)) return undefined;
   const idOf = (item: unknown) => (isObject(item) ? JSON.stringify(schema.listKeys.map((key) => item[key])) : undefined);
   const byKey = new Map(old.map((item) => [idOf(item), item]));
@@ -350,7 +350,7 @@ function correlated(schema: Structural, list: readonly unknown[], old: unknown):
 }
 
 /** Lists by key are the same in any order. */
-function isSame(schema: Structural | undefined, value: unknown, old: unknown): boolean {
+export function isSame(schema: Structural | undefined, value: unknown, old: unknown): boolean {
   if (Array.isArray(value) && Array.isArray(old) && schema?.listType === "map") {
     const of = correlated(schema, value, old)!;
     return value.length === old.length && value.every((item, i) => of(i) !== undefined && isSame(schema.items, item, of(i)));

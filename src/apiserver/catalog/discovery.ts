@@ -143,6 +143,9 @@ function sortedVersions(group: string, versions: string[], remotes: ReadonlyMap<
 }
 
 const byName = (list: Served[]) => [...list].sort((a, b) => (a.resource < b.resource ? -1 : 1));
+/** Upstream lists those of custom kinds as they come. */
+const shownSubresources = ({ subresources, schema }: Pick<Served, "subresources" | "schema">) =>
+  schema.structural ? subresources : bySubresource(subresources);
 const bySubresource = <T extends { name: string }>(list: T[]) => [...list].sort((a, b) => (a.name < b.name ? -1 : 1));
 
 function entriesOf({
@@ -159,6 +162,7 @@ function entriesOf({
   version,
   storagePrefix,
   rules,
+  schema,
 }: Served): object[] {
   const stored = rules.storedAs?.resource ?? { group, version, kind };
   return [
@@ -172,7 +176,7 @@ function entriesOf({
       ...(categories.length ? { categories } : {}),
       ...(storagePrefix && verbs.includes("get") ? { storageVersionHash: versionHash(stored) } : {}),
     },
-    ...bySubresource(subresources).map((sub) => ({
+    ...shownSubresources({ subresources, schema }).map((sub) => ({
       name: `${resource}/${sub.name}`,
       singularName: "",
       namespaced,
@@ -205,6 +209,7 @@ function aggregatedOf({
   subresources,
   group,
   version,
+  schema,
 }: Served): object {
   return {
     resource,
@@ -216,7 +221,7 @@ function aggregatedOf({
     ...(categories.length ? { categories } : {}),
     ...(subresources.length
       ? {
-          subresources: bySubresource(subresources).map((sub) => ({
+          subresources: shownSubresources({ subresources, schema }).map((sub) => ({
             subresource: sub.name,
             responseKind: { group: sub.group ?? group, version: sub.version ?? version, kind: sub.kind },
             verbs: sub.verbs,

@@ -31,6 +31,16 @@ export async function readBody(bytes: Buffer, media: Media): Promise<unknown> {
   }
 }
 
+/** An applied configuration, and what is said twice in it. */
+export async function readApplied(bytes: Buffer): Promise<{ value: unknown; duplicates: string[] }> {
+  try {
+    const { value, duplicates } = await readYamlBody(bytes);
+    return { value: value ?? undefined, duplicates };
+  } catch (error) {
+    throw badRequest(`error converting YAML to JSON: ${messageOf(error)}`);
+  }
+}
+
 /** A large YAML body is read in turns, so that it delays nobody else. */
 function readYamlBody(bytes: Buffer): Promise<{ value: unknown; duplicates: string[] }> {
   return readYamlInTurns(bytes.toString(), () => settle(1));

@@ -1,9 +1,18 @@
 /** PATCH in its four forms: each makes the new object from the newest old one, and runs again when it lost a race. */
-import { ApplyError, applyServerSide, managerName, type PatchType, patchLookup, type Served } from "#api/mod.ts";
+import {
+  ApplyError,
+  applyServerSide,
+  type KubeObject,
+  managerName,
+  type PatchType,
+  patchLookup,
+  type Served,
+  type ServerSideApply,
+} from "#api/mod.ts";
 import { applyJsonPatch, applyMergePatch, goJson, goPrint, PatchError, strategicMerge } from "#codec/mod.ts";
 import { bodyMedia, patchType } from "../http/negotiate.ts";
 import type { ObjectRecord, Stored } from "../read/record.ts";
-import { type Decoded, decodeAs, type FieldValidation, readBody, setDefaults } from "../request/body.ts";
+import { type Decoded, decodeAs, type FieldValidation, readApplied, readBody, setDefaults } from "../request/body.ts";
 import type { Answer, ResourceCall } from "../request/call.ts";
 import { ApiError, badRequest, failure, invalid, tooLarge } from "../request/errors.ts";
 import { writeOptions } from "../request/options.ts";
@@ -14,7 +23,7 @@ export async function patch(context: WriteContext, call: ResourceCall, subresour
   const { definition, info, request } = call;
   const kind = patchType(request.headers["content-type"] as string | undefined, definition.patches);
   const options = writeOptions(call.query, "PatchOptions", kind === "apply");
-  const body = request.object ?? (await readPatch(await request.body(), kind));
+  const { value: body, duplicates } = await bodyOf(call, kind);
   const apply = patcher(definition, kind, body);
   const change = {
     call,
@@ -39,22 +48,15 @@ export async function patch(context: WriteContext, call: ResourceCall, subresour
     const applied = body as Stored;
     checkApplied(applied, info.name);
     const run = (old: Stored | undefined) => {
-      try {
-        return applyServerSide({
-          schema: definition.schema,
-          apiVersion: definition.apiVersion,
-          kind: definition.kind,
-          live: old,
-          applied,
-          manager: options.fieldManager,
-          force: options.force === true,
-          subresource: subresource || undefined,
-          time: stamp(context.clock),
-          resetFields: definition.writes.resetFields[subresource],
-        });
-      } catch (error) {
-        throw error instanceof ApplyError ? new ApiError(error.status) : error;
-      }
+      const merged = appliedOver(definition, old, {
+        applied,
+        manager: options.fieldManager,
+        force: options.force === true,
+        subresource: subresource || undefined,
+        time: stamp(context.clock),
+      });
+      saidTwice(duplicates, options.fieldValidation, call.warnings);
+      return merged;
     };
     return update(context, {
       ...change,
@@ -78,6 +80,24 @@ export async function patch(context: WriteContext, call: ResourceCall, subresour
       return tracked(definition, object, old.object, { manager, subresource, time: stamp(context.clock) });
     },
   });
+}
+
+/** `duplicates`: what an applied configuration says twice. */
+async function bodyOf({ request }: ResourceCall, kind: PatchType): Promise<{ value: unknown; duplicates: string[] }> {
+  if (request.object) return { value: request.object, duplicates: [] };
+  if (kind === "apply") return readApplied(await request.body());
+  return { value: await readPatch(await request.body()), duplicates: [] };
+}
+
+type Applying = Pick<ServerSideApply, "applied" | "manager" | "force" | "subresource" | "time">;
+
+function appliedOver({ schema, apiVersion, kind, writes }: Served, live: Stored | undefined, applying: Applying): KubeObject {
+  try {
+    const resetFields = writes.resetFields[applying.subresource ?? ""];
+    return applyServerSide({ schema, apiVersion, kind, live, resetFields, ...applying });
+  } catch (error) {
+    throw error instanceof ApplyError ? new ApiError(error.status) : error;
+  }
 }
 
 /** Decoded, with defaults. */
@@ -135,14 +155,20 @@ function checkApplied(applied: Stored, name: string): void {
     throw badRequest(`the name of the object (${applied.metadata.name}) does not match the name on the URL (${name})`);
 }
 
-async function readPatch(bytes: Buffer, kind: PatchType): Promise<unknown> {
+async function readPatch(bytes: Buffer): Promise<unknown> {
   try {
-    return await readBody(bytes, kind === "apply" ? "yaml" : bodyMedia(undefined));
+    return await readBody(bytes, bodyMedia(undefined));
   } catch (error) {
-    throw kind === "apply"
-      ? error
-      : badRequest(`error decoding patch: ${(error as Error).message.replace("the object provided is unrecognized: ", "")}`);
+    throw badRequest(`error decoding patch: ${(error as Error).message.replace("the object provided is unrecognized: ", "")}`);
   }
+}
+
+/** What a configuration says twice is refused or told of, once it could be applied. */
+function saidTwice(duplicates: string[], validation: FieldValidation, warnings: string[]): void {
+  if (duplicates.length === 0 || validation === "Ignore") return;
+  if (validation === "Strict")
+    throw badRequest(`error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  ${duplicates.join("\n  ")}`);
+  warnings.push(...duplicates.splice(0));
 }
 
 function patcher(definition: Served, kind: PatchType, body: unknown): (old: Stored) => unknown {

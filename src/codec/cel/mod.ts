@@ -12,5 +12,6 @@ export {
   requestResourceValue,
 } from "./libraries/authorizer.ts";
 export { settle } from "./settle.ts";
+export { parseDuration, parseTimestamp } from "./time.ts";
 export * from "./types.ts";
-export { CelMap, CelObject, Fault } from "./value.ts";
+export { CelMap, CelObject, double, Fault, List, type ListValue, noValue, Optional } from "./value.ts";
