@@ -1,12 +1,14 @@
 /** Keeps the graph of owners current from every kind that can be deleted, custom ones as they come and go. */
-import type { KubeObject } from "#api/mod.ts";
-import { every, messageOf } from "#base/mod.ts";
+import { customresourcedefinitions, type KubeObject, type Resource } from "#api/mod.ts";
+import { every, messageOf, type Timer } from "#base/mod.ts";
 import type { Change, Hub, Source } from "#client/mod.ts";
 import { asResource, type Discovered, discover, isTwin } from "../discovery.ts";
 import type { OwnerGraph } from "./graph.ts";
 
-/** How soon new kinds are followed; upstream's period. */
+/** How soon new kinds are followed at the latest; upstream's period. */
 const periodMs = 30_000;
+/** Definitions of custom kinds change several times while they are established: one look is enough. */
+const afterDefinitionMs = 500;
 /** Until discovery has answered once. */
 const firstPeriodMs = 1000;
 /** A kind whose objects do not come must not hold up all others: an owner that is not in the graph is asked for. */
@@ -66,8 +68,18 @@ function follow(hub: Hub, graph: OwnerGraph, known: Map<string, Discovered>, don
   };
   let timer = every(hub.clock, firstPeriodMs, turn);
   void turn();
+  let soon: Timer | undefined;
+  const stopListening = hub.informer<KubeObject>(customresourcedefinitions as Resource).onChange(() => {
+    if (first || closed) return;
+    soon ??= hub.clock.after(afterDefinitionMs, () => {
+      soon = undefined;
+      void turn();
+    });
+  });
   return () => {
     closed = true;
+    stopListening();
+    soon?.cancel();
     timer.cancel();
     for (const { stop } of followed.values()) stop();
     done();
