@@ -13,7 +13,7 @@ export {
   served,
   staticCatalog,
 } from "./catalog.ts";
-export { validateFieldManager } from "./checks/object-meta.ts";
+export { validateAnnotations, validateFieldManager, validateLabels } from "./checks/object-meta.ts";
 export { bodyOf, type FieldError, Problems, statusOfInvalid } from "./checks/problems.ts";
 export { validateCreate, validateUpdate } from "./checks/validate.ts";
 export { qosClassOf } from "./core/pod-rules.ts";
@@ -26,7 +26,7 @@ export { openapiProtobuf } from "./openapi/protobuf.ts";
 export { patchLookup } from "./patch-lookup.ts";
 export { decodeProtobuf, encodeProtobuf, ProtobufError } from "./protobuf.ts";
 export { type Column, type KubeObject, type PathParts, type Resource, resource, resourcePath, type Subresource } from "./resource.ts";
-export { type AnyObject, type Rules, rules, type WriteMoment } from "./rules.ts";
+export { type AnyObject, type Rules, rules, type StoredAs, type WriteMoment } from "./rules.ts";
 export * as schema from "./schema.ts";
 export {
   type Embed,

@@ -76,6 +76,8 @@ export interface StoredAs {
   toServed(object: AnyObject): AnyObject;
   /** True for a stored object that is served as it is. */
   isServed?(object: AnyObject): boolean;
+  /** Has objects of other versions converted by somebody else: before `toServed` and `toStored`, which then find them in their version. */
+  convert?(objects: AnyObject[], apiVersion: string): Promise<AnyObject[]>;
 }
 
 /** Where the numbers of a scale stand, when it is not `spec.replicas` and `status.replicas`. */

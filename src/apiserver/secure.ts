@@ -25,6 +25,7 @@ import type { Authenticator, Authorizer, CreateHandler } from "./contract.ts";
 import { aggregate } from "./extension/aggregation/aggregate.ts";
 import type { FrontProxyIdentity } from "./extension/aggregation/remote-group.ts";
 import { serveDefinitions } from "./extension/definitions.ts";
+import { WebhookClient } from "./extension/webhook-client.ts";
 import { webhookAdmission } from "./extension/webhooks/admission.ts";
 import { json } from "./http/paths.ts";
 import { connecters, type KubeletCredentials } from "./proxy/mod.ts";
@@ -88,7 +89,9 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   const tokens = new ServiceAccountTokens({ keys: new TokenKeys(serviceAccountKey), issuer, audiences, clock, random, storage });
   const bearers = [tokens, bootstrapTokens(storage, clock)];
   await bootstrap(registry, options);
-  await serveDefinitions(registry, open);
+  const converters = new WebhookClient({ storage, clock, random });
+  lifetime.add(() => converters.close());
+  await serveDefinitions(registry, open, (target, body, limits) => converters.post(target, body, limits));
   const fairness = new Fairness(clock);
   lifetime.add(followFlowControl(storage, fairness, clock, log));
   const allocation = await allocateServices({ ...options, storage });

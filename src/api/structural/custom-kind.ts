@@ -33,8 +33,14 @@ interface Version {
   declared: CustomResourceDefinitionVersion;
 }
 
-/** `refuseCreate`: throws while the definition is being deleted. */
-export function customKinds(definition: CustomResourceDefinition, refuseCreate?: (object: KubeObject) => void): Served[] {
+export interface CustomKindOptions {
+  /** Throws while the definition is being deleted. */
+  refuseCreate?: (object: KubeObject) => void;
+  /** Asks the definition's webhook; absent: versions differ in nothing but their names. */
+  convert?: StoredAs["convert"];
+}
+
+export function customKinds(definition: CustomResourceDefinition, { refuseCreate, convert }: CustomKindOptions = {}): Served[] {
   const versions = (definition.spec?.versions ?? []).map((declared) => versionOf(definition, declared));
   const stored = versions.find(({ declared }) => declared.storage) ?? versions[0];
   if (!stored) return [];
@@ -42,7 +48,9 @@ export function customKinds(definition: CustomResourceDefinition, refuseCreate?:
   return versions
     .filter(({ declared }) => declared.served)
     .map((version) => {
-      const rules = rulesOf(definition, version, storageOf(version, stored.resource, byName));
+      const storedAs = storageOf(version, stored.resource, byName);
+      if (convert) storedAs.convert = convert;
+      const rules = rulesOf(definition, version, storedAs);
       if (refuseCreate) rules.prepare = { create: (object) => refuseCreate(object) };
       return served(version.resource, rules, { storage: "here", patches });
     });

@@ -17,6 +17,7 @@ import {
 import { type RunningController, runController, withCondition } from "#client/mod.ts";
 import type { Registry } from "../registry.ts";
 import { forbidden } from "../request/errors.ts";
+import { type Asking, conversionOf } from "./conversion.ts";
 import { cleanupFinalizer, isServed, isTrue, planDefinition } from "./plan.ts";
 
 /** How often it is looked whether the last object is gone: finalizers of others may hold it. */
@@ -30,8 +31,8 @@ interface Kept {
 }
 
 /** Resolves when everything that was defined before is served. */
-export async function serveDefinitions(registry: Registry, open: OpenCatalog): Promise<void> {
-  const definitions = new Definitions(registry, open);
+export async function serveDefinitions(registry: Registry, open: OpenCatalog, post: Asking["post"]): Promise<void> {
+  const definitions = new Definitions(registry, open, post);
   await definitions.start();
   registry.lifetime.add(() => definitions.close());
 }
@@ -39,12 +40,14 @@ export async function serveDefinitions(registry: Registry, open: OpenCatalog): P
 class Definitions {
   readonly #registry: Registry;
   readonly #open: OpenCatalog;
+  readonly #post: Asking["post"];
   readonly #kept = new Map<string, Kept>();
   #naming: RunningController | undefined;
   #cleaning: RunningController | undefined;
   #stop = () => {};
 
-  constructor(registry: Registry, open: OpenCatalog) {
+  constructor(registry: Registry, open: OpenCatalog, post: Asking["post"]) {
+    this.#post = post;
     this.#registry = registry;
     this.#open = open;
   }
@@ -125,10 +128,18 @@ class Definitions {
     const of = { spec: definition.spec, names: definition.status?.acceptedNames };
     const kept = this.#kept.get(name);
     if (kept && kept.isLeaving === isLeaving && semanticEqual(kept.of, of)) return;
-    const own = kept && semanticEqual(kept.of, of) ? kept.kinds : customKinds(definition, (object) => this.#refuseLate(name, object));
+    const own = kept && semanticEqual(kept.of, of) ? kept.kinds : this.#kindsOf(definition);
     this.#kept.set(name, { of, kinds: own, isLeaving });
     this.#open.replace(ownerOf(name), isLeaving ? own.map(leaving) : own);
     await Promise.all(own.map((kind) => this.#registry.caches.filling(kind)));
+  }
+
+  #kindsOf(definition: CustomResourceDefinition): Served[] {
+    const { name = "" } = definition.metadata;
+    return customKinds(definition, {
+      refuseCreate: (object) => this.#refuseLate(name, object),
+      convert: conversionOf(definition, { post: this.#post, uid: () => this.#registry.random.uuid() }),
+    });
   }
 
   #refuseLate(name: string, object: KubeObject): void {
@@ -144,7 +155,9 @@ class Definitions {
     const { storage } = this.#registry;
     const definition = this.#get(name);
     if (!definition?.metadata.deletionTimestamp || !definition.metadata.finalizers?.includes(cleanupFinalizer)) return undefined;
-    const kind = this.#kept.get(name)?.kinds[0];
+    const kinds = this.#kept.get(name)?.kinds ?? [];
+    // In the version that is stored: nobody must be asked to convert what goes.
+    const kind = kinds.find(({ apiVersion, rules }) => apiVersion === rules.storedAs?.resource.apiVersion) ?? kinds[0];
     if (!isTrue(definition, "Established") || !kind) {
       await this.#release(name, "NeverEstablished", "resource was never established");
       return undefined;

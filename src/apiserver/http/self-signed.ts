@@ -14,6 +14,7 @@ export async function selfSigned(): Promise<{ cert: string; key: string }> {
     notBefore: new Date(systemClock.now() - 60_000),
     notAfter: new Date(systemClock.now() + 3_600_000),
     signingAlgorithm: algorithm,
+    extensions: [new x509.SubjectAlternativeNameExtension([{ type: "ip", value: "127.0.0.1" }])],
     // Node's keys are the browser's keys at run time; the library's types know only the latter.
     keys: keys as never,
   });

@@ -1,9 +1,9 @@
 /** get, list and the opening of watches: answered from the watch cache, or from the store's history for older revisions. */
-import type { Resource } from "#api/mod.ts";
+import type { Resource, Served } from "#api/mod.ts";
 import { type Clock, messageOf, type Random } from "#base/mod.ts";
 import { parseFieldSelector, parseJson, parseLabelSelector, type Selector, SelectorError } from "#codec/mod.ts";
 import { CompactedError, prefixEnd, type Store, under } from "#store/mod.ts";
-import { viewOf } from "../catalog/conversions.ts";
+import { converted, shown, viewOf } from "../catalog/conversions.ts";
 import { type FieldTest, fieldTest } from "../catalog/fields.ts";
 import type { ListAnswer, RecordAnswer, ResourceCall, WatchAnswer } from "../request/call.ts";
 import { badRequest, expired, type FieldProblem, invalid, notFound, timeout } from "../request/errors.ts";
@@ -28,10 +28,12 @@ const largeList = 2000;
 
 export function get(context: ReadContext, { definition, info, query }: ResourceCall): RecordAnswer | Promise<RecordAnswer> {
   const cache = context.cacheOf(definition);
-  const answer = (): RecordAnswer => {
-    const record = cache.get(info.namespace, info.name);
-    if (!record) throw notFound(definition, info.name);
-    return { kind: "record", status: 200, record: viewOf(definition, record), definition };
+  const answer = (): RecordAnswer | Promise<RecordAnswer> => {
+    const found = cache.get(info.namespace, info.name);
+    if (!found) throw notFound(definition, info.name);
+    const record = shown(definition, found);
+    const answerOf = (record: ObjectRecord): RecordAnswer => ({ kind: "record", status: 200, record, definition });
+    return record instanceof Promise ? record.then(answerOf) : answerOf(record);
   };
   const pending = asNewAs(context, cache, query.get("resourceVersion"));
   return pending ? pending.then(answer) : answer();
@@ -83,6 +85,7 @@ export async function list(context: ReadContext, call: ResourceCall): Promise<Li
   const decoded = token ? decodeContinue(token) : undefined;
   // -1: upstream's "inconsistent continue": go on from there with what is there now.
   await asNewAs(context, cache, decoded ? (decoded.rv === -1 ? "" : String(decoded.rv)) : version);
+  if (fields) await allConverted(cache, definition, info.namespace);
   const now = cache.revision;
   const prefix = cache.prefixOf(info.namespace);
   const from = decoded ? prefix + decoded.start : prefix;
@@ -113,6 +116,7 @@ export async function list(context: ReadContext, call: ResourceCall): Promise<Li
     if (more && !labels && !fields) answer.remaining = cache.records.count(more.key, prefixEnd(prefix));
   } else {
     const records = await recordsAt(context, cache, prefix, at, Boolean(token));
+    if (fields) await converted(definition, records);
     let left = 0;
     for (const record of records) {
       if (record.key < from) continue;
@@ -121,9 +125,24 @@ export async function list(context: ReadContext, call: ResourceCall): Promise<Li
     }
     if (more && !labels && !fields) answer.remaining = left + 1;
   }
-  if (definition.rules.storedAs) answer.records = chosen.map((record) => viewOf(definition, record));
+  if (definition.rules.storedAs) {
+    const pending = converted(definition, chosen);
+    if (pending) await pending;
+    answer.records = chosen.map((record) => viewOf(definition, record));
+  }
   if (more) answer.continue = encodeContinue({ v: "meta.k8s.io/v1", rv: at, start: `${chosen.at(-1)!.key.slice(prefix.length)}\0` });
   return answer;
+}
+
+/** A field selector reads objects in the version that is asked for: those that others convert must be there. */
+export async function allConverted(cache: ResourceCache, definition: Served, namespace: string): Promise<void> {
+  if (!definition.rules.storedAs?.convert) return;
+  const all = () => {
+    const records: ObjectRecord[] = [];
+    cache.scan(namespace, (record) => void records.push(record));
+    return records;
+  };
+  for (let pending = converted(definition, all()); pending; pending = converted(definition, all())) await pending;
 }
 
 /** All records of the prefix as they were: the present with later changes undone, from the ring if it reaches back, else from the store. */
@@ -244,6 +263,7 @@ export async function watch(context: ReadContext, call: ResourceCall): Promise<W
   checkWatchMatch(query.get("resourceVersionMatch") ?? "", initialEvents, bookmarks);
   const showsInitial = initialEvents === true || (initialEvents === undefined && asked === 0);
   if (showsInitial) await asNewAs(context, cache, version);
+  if (fields) await allConverted(cache, definition, info.namespace);
   const now = cache.revision;
   let initial: ObjectRecord[] = [];
   let past: Change[] = [];

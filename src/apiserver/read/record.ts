@@ -102,6 +102,9 @@ export class ObjectRecord {
     }
     return made;
   }
+  hasView(apiVersion: string, by: object): boolean {
+    return this.#views?.get(apiVersion)?.by === by;
+  }
   view(apiVersion: string, by: object, make: () => ObjectRecord): ObjectRecord {
     const known = this.#views?.get(apiVersion);
     if (known?.by === by) return known.record;

@@ -5,6 +5,7 @@
 import type { Served } from "#api/mod.ts";
 import type { Clock, Timer } from "#base/mod.ts";
 import { matchesLabels, type Selector } from "#codec/mod.ts";
+import { converted, viewOf } from "../catalog/conversions.ts";
 import type { FieldTest } from "../catalog/fields.ts";
 import { expired, failure } from "../request/errors.ts";
 import type { Change, ResourceCache } from "./cache.ts";
@@ -68,6 +69,8 @@ export class WatchSource {
   #initialEndSent: boolean;
   #blocked = false;
   #blockedAtMs = 0;
+  /** While others convert what comes next. */
+  #asking = false;
   #prefix: string;
   #plain: boolean;
   #timers: Timer[] = [];
@@ -152,7 +155,28 @@ export class WatchSource {
     this.close();
     sink?.abandon();
   }
+  /** True when what comes next must be converted by others first: then it goes on when it is. */
+  #asks(): boolean {
+    const { definition, initial, past, cache } = this.#plan;
+    if (!this.#sink || !definition.rules.storedAs?.convert) return false;
+    const records = initial.slice(this.#initialAt);
+    const add = (change: Change | undefined) => {
+      for (const record of [change?.record, change?.previous]) if (record?.key.startsWith(this.#prefix)) records.push(record);
+    };
+    for (const change of past.slice(this.#pastAt)) add(change);
+    for (let at = this.#cursor; at < cache.end; at++) add(cache.changeAt(at));
+    const pending = converted(definition, records);
+    if (!pending) return false;
+    this.#asking = true;
+    const done = () => {
+      this.#asking = false;
+      this.#pump();
+    };
+    pending.then(done, (error: Error) => this.#fail(error));
+    return true;
+  }
   #pump(): void {
+    if (this.#asking || this.#blocked || this.#asks()) return;
     const { initial, past, cache } = this.#plan;
     while (this.#sink && !this.#blocked && this.#initialAt < initial.length)
       this.#send(this.#sink.event("ADDED", initial[this.#initialAt++]!));
@@ -193,7 +217,12 @@ export class WatchSource {
     const is = !deleted && passes(record, labels, fields);
     const was = previous !== undefined && passes(previous, labels, fields);
     if (is) this.#send(sink.event(was ? "MODIFIED" : "ADDED", record));
-    else if (was) this.#send(sink.event("DELETED", deleted ? record : previous.at(record.revision)));
+    else if (was) this.#send(sink.event("DELETED", deleted ? record : this.#left(previous, record.revision)));
+  }
+  /** What has left the selection, as it was. */
+  #left(previous: ObjectRecord, revision: number): ObjectRecord {
+    const { definition } = this.#plan;
+    return (definition.rules.storedAs?.convert ? viewOf(definition, previous) : previous).at(revision);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Leads a resource request to its verb, or to the hook, connecter or subresource that answers it. */
 import { type Catalog, managerName, type Resource } from "#api/mod.ts";
 import { applyJsonPatch, applyMergePatch } from "#codec/mod.ts";
-import { viewOf } from "../catalog/conversions.ts";
+import { shown } from "../catalog/conversions.ts";
 import type { ComputedKind, Connecter, CreateHandler, RequestInfo } from "../contract.ts";
 import { bodyMedia, patchType } from "../http/negotiate.ts";
 import { pageNotFound } from "../http/paths.ts";
@@ -305,10 +305,10 @@ async function scale(context: VerbContext, call: ResourceCall): Promise<Answer> 
   if (info.verb === "get") {
     const record = context.cacheOf(definition).get(info.namespace, info.name);
     if (!record) throw notFound(definition, info.name);
-    const shown = viewOf(definition, record);
-    const missing = definition.rules.scale?.read(shown.object).missing;
+    const view = await shown(definition, record);
+    const missing = definition.rules.scale?.read(view.object).missing;
     if (missing) throw internal(missing);
-    return { kind: "object", status: 200, object: scaleOf(definition, shown) };
+    return { kind: "object", status: 200, object: scaleOf(definition, view) };
   }
   const options = writeOptions(call.query, info.verb === "patch" ? "PatchOptions" : "UpdateOptions");
   const change: Change = {

@@ -1,9 +1,9 @@
 /** delete and deletecollection: grace, preconditions, finalizers and what becomes of dependents. */
 import type { Resource, Served } from "#api/mod.ts";
 import { matchesLabels } from "#codec/mod.ts";
-import { viewOf } from "../catalog/conversions.ts";
+import { converted, shown, viewOf } from "../catalog/conversions.ts";
 import { fresh } from "../read/freshness.ts";
-import { selectionOf } from "../read/read.ts";
+import { allConverted, selectionOf } from "../read/read.ts";
 import type { ObjectRecord, Stored } from "../read/record.ts";
 import { ObjectRecord as Record_, storedBytes } from "../read/record.ts";
 import type { Answer, ResourceCall } from "../request/call.ts";
@@ -42,7 +42,7 @@ export async function deleteOne(context: WriteContext, call: ResourceCall, body:
   };
   const { record, gone, pending } = await remove(context, change, options);
   const status = !gone && options.orphanDependents === false ? 202 : 200;
-  if (answers === "object" || (!gone && !pending)) return { kind: "record", status, record: viewOf(definition, record), definition };
+  if (answers === "object" || (!gone && !pending)) return { kind: "record", status, record: await shown(definition, record), definition };
   return { kind: "object", status, object: deletedStatus(definition, record.object) as never };
 }
 
@@ -68,6 +68,7 @@ export async function deleteCollection(context: WriteContext, call: ResourceCall
   const cache = context.cacheOf(definition);
   const pending = fresh(context, cache);
   if (pending) await pending;
+  if (fields) await allConverted(cache, definition, info.namespace);
   const chosen: ObjectRecord[] = [];
   cache.scan(info.namespace, (record) => {
     if ((!labels || matchesLabels(labels, record.labels)) && (!fields || fields.matches(record))) chosen.push(record);
@@ -95,6 +96,7 @@ export async function deleteCollection(context: WriteContext, call: ResourceCall
         }
       }),
     );
+    await converted(definition, done);
     records.push(...done.map((record) => viewOf(definition, record)));
   }
   return { kind: "list", status: 200, records, definition, revision: cache.revision };
@@ -117,6 +119,11 @@ export async function remove(context: WriteContext, change: Change, options: Del
       const old = cache.records.get(key);
       if (!old) throw notFound(definition, name);
       checkPreconditions(definition, old, options);
+      const conversion = converted(definition, [old]);
+      if (conversion) {
+        await lock.aside(conversion);
+        continue;
+      }
       const attributes = attributesOf(change, "DELETE", undefined, viewOf(definition, old));
       const admission =
         admit(context, attributes)?.then(() => validateAdmission(context, attributes)) ?? validateAdmission(context, attributes);

@@ -10,7 +10,7 @@ import { nameSuffix } from "#base/mod.ts";
 import { parseExact, sameJson } from "#codec/mod.ts";
 import type { CommitOptions, Committed, Conflict, Store } from "#store/mod.ts";
 import type { Admission } from "../admission/chain.ts";
-import { storedForm, storedHead, viewOf } from "../catalog/conversions.ts";
+import { converted, shown, storedForm, storedHead, viewOf } from "../catalog/conversions.ts";
 import type { Attributes, Operation, Reservation, Storage, WriteHook } from "../contract.ts";
 import type { ResourceCache } from "../read/cache.ts";
 import { caughtUp, fresh } from "../read/freshness.ts";
@@ -167,14 +167,14 @@ export async function create(context: WriteContext, change: Change, object: Stor
         throw alreadyExists(definition, name);
       }
       if (dryRun) return { kind: "object", status: 201, object, definition };
-      const form = storedForm(definition, object);
+      const form = await storedForm(definition, object);
       const record = await put(context, { definition, cache }, key, form, 0);
       if (!record) {
         if (generated) return undefined;
         throw alreadyExists(definition, name);
       }
       stored = true;
-      return { kind: "record", status: 201, record: viewOf(definition, record), definition };
+      return { kind: "record", status: 201, record: await shown(definition, record), definition };
     } finally {
       settle(attributes, stored);
       if (reservation) await (stored ? reservation.commit?.() : reservation.release?.());
@@ -255,7 +255,8 @@ export async function update(context: WriteContext, change: Update): Promise<Ans
         if (created) return created;
         continue;
       }
-      const tried = await tryUpdate(context, change, { cache, key, kept, lock });
+      const conversion = converted(definition, [kept]);
+      const tried = conversion ? await lock.aside(conversion) : await tryUpdate(context, change, { cache, key, kept, lock });
       if (typeof tried === "object") return tried;
     } finally {
       lock.release();
@@ -354,7 +355,7 @@ async function store(
   { cache, key, kept }: Place,
   { object, old }: { object: Stored; old: ObjectRecord },
 ): Promise<Answer | "lost"> {
-  const form = storedForm(definition, object);
+  const form = await storedForm(definition, object);
   const head = storedHead(definition);
   const value = storedBytes(form, head);
   // The same members in another order have the same length: only then is a closer look worth it.
@@ -367,10 +368,11 @@ async function store(
   if (isDone(definition, object)) {
     const result = await commit(context, cache, key, old.revision, "delete");
     if (!result.ok) return "lost";
-    return { kind: "record", status: 200, record: viewOf(definition, new ObjectRecord(key, value, result.revision, head)), definition };
+    const record = await shown(definition, new ObjectRecord(key, value, result.revision, head));
+    return { kind: "record", status: 200, record, definition };
   }
   const record = await put(context, { definition, cache }, key, form, old.revision, value);
-  return record ? { kind: "record", status: 200, record: viewOf(definition, record), definition } : "lost";
+  return record ? { kind: "record", status: 200, record: await shown(definition, record), definition } : "lost";
 }
 
 /** Being deleted, and nothing holds it any more. */
