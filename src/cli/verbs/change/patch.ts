@@ -1,13 +1,14 @@
 /** `patch`: changes fields by a strategic merge, JSON merge or JSON patch. */
 
 import type { Command } from "../../command.ts";
+import type { ResourceInfo } from "../../connect/discovery.ts";
 import type { Session } from "../../connect/session.ts";
-import { CliError, throwAll } from "../../failure.ts";
+import { CliError, StatusError, throwAll } from "../../failure.ts";
 import { buildTargets } from "../../input/builder.ts";
 import { bool, text } from "../../input/flags.ts";
 import { filenameFlags } from "../../input/manifest.ts";
 import { dryRunFlag, fieldManagerFlag } from "../../input/write-flags.ts";
-import { fetchTargets, patchObject } from "../../objects.ts";
+import { fetchTargets, patchObject, patchTypes } from "../../objects.ts";
 import { outcomePrinter, printFlags, readTemplate } from "../../print/printers.ts";
 
 export const command: Command = {
@@ -62,11 +63,17 @@ async function run(session: Session): Promise<void> {
       const { isDeepStrictEqual } = await import("node:util");
       print(after, isDeepStrictEqual(before, after) ? "patched (no change)" : "patched");
     } catch (error) {
-      errors.push(error);
+      const isRefused = error instanceof StatusError && error.reason === "UnsupportedMediaType";
+      errors.push(isRefused ? unsupported(error, type, each) : error);
     }
   }
   if (found.length === 0) throw new CliError("no objects passed to patch");
   throwAll(errors);
+}
+
+function unsupported(error: StatusError, type: keyof typeof patchTypes, { resource }: { resource: ResourceInfo }): CliError {
+  const { group, version, kind } = resource;
+  return new CliError(`${patchTypes[type]} is not supported by ${group}/${version}, Kind=${kind}: ${error.message}`);
 }
 
 async function parsePatch(source: string): Promise<unknown> {
