@@ -55,6 +55,8 @@ interface Slot extends Place {
 
 const readers = new WeakMap<Struct, Reader>();
 const nothing: Record<string, unknown> = {};
+/** Where nothing is read, nothing is noted. */
+const unwritten = new Trail();
 
 function compiled(schema: Struct): Reader {
   const known = readers.get(schema);
@@ -120,7 +122,7 @@ function slotOf(field: Field, place: Omit<Place, "name">): Slot {
   switch (schema.type) {
     case "struct":
       // A Go struct that is not a pointer is always written, even when it is empty.
-      return { ...slot, absent: pointer ? nullWhenAbsent : () => read({}, new Trail()) };
+      return { ...slot, absent: pointer ? nullWhenAbsent : () => read(nothing, unwritten) };
     case "list":
       return { ...slot, absent: nullWhenAbsent, isEmpty: (value) => !always && (value as unknown[]).length === 0 };
     case "map":
@@ -251,7 +253,7 @@ function mapReader(of: Schema, type: string): Reader {
 }
 
 function emptyOf(schema: Schema): unknown {
-  if (schema.type === "struct") return readerOf(schema)({}, new Trail());
+  if (schema.type === "struct") return compiled(schema)(nothing, unwritten);
   return schema.type === "scalar" ? (zeroOf(schema.kind) ?? null) : null;
 }
 

@@ -16,6 +16,7 @@ export {
 export { validateAnnotations, validateFieldManager, validateLabels } from "./checks/object-meta.ts";
 export { bodyOf, type FieldError, Problems, statusOfInvalid } from "./checks/problems.ts";
 export { validateCreate, validateUpdate } from "./checks/validate.ts";
+export { copyJson } from "./copy-json.ts";
 export { qosClassOf } from "./core/pod-rules.ts";
 export * from "./declarations.ts";
 export { type Decoded, DecodeError, decode } from "./decode.ts";

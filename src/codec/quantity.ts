@@ -49,10 +49,24 @@ function readQuantity(text: string): Written {
   return { ...written, format: "DecimalExponent", exponent: Number(exponent) };
 }
 
-/** Throws QuantityError with upstream's words. Amounts finer than a billionth are rounded up, binary ones beyond 2^63-1 capped. */
-export function parseQuantity(text: string): Quantity {
-  return amountOf(readQuantity(text));
+/** The same few amounts are written again and again: in every pod of a template, and in each status. */
+const mostKnown = 2000;
+const longestKnown = 24;
+
+function remembering<T>(read: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    let value = known.get(text);
+    if (value !== undefined) return value;
+    value = read(text);
+    if (known.size >= mostKnown) known.clear();
+    if (text.length <= longestKnown) known.set(text, value);
+    return value;
+  };
 }
+
+/** Throws QuantityError with upstream's words. Amounts finer than a billionth are rounded up, binary ones beyond 2^63-1 capped. */
+export const parseQuantity: (text: string) => Quantity = remembering((text) => Object.freeze(amountOf(readQuantity(text))));
 
 function amountOf({ negative, whole, fraction, format, exponent }: Written): Quantity {
   const digits = BigInt(whole + fraction);
@@ -98,10 +112,10 @@ export function formatQuantity({ nanos, format }: Quantity): string {
 }
 
 /** What the API server writes back for a quantity: upstream keeps what is canonical already, or nearly so. */
-export function canonicalQuantity(text: string): string {
+export const canonicalQuantity: (text: string) => string = remembering((text) => {
   const written = readQuantity(text);
   return isKept(written) ? text : formatQuantity(amountOf(written));
-}
+});
 
 function isKept({ whole, fraction, format, exponent }: Written): boolean {
   if (format === "BinarySI") {

@@ -3,11 +3,10 @@
  * object from the old one.
  */
 
-import type { Resource, Served } from "#api/mod.ts";
-import { warningsOf } from "#api/mod.ts";
+import { copyJson, type Resource, type Served, warningsOf } from "#api/mod.ts";
 import type { Clock, Random } from "#base/mod.ts";
 import { nameSuffix } from "#base/mod.ts";
-import { parseExact, sameJson } from "#codec/mod.ts";
+import { sameJson } from "#codec/mod.ts";
 import type { CommitOptions, Committed, Conflict, Store } from "#store/mod.ts";
 import type { Admission } from "../admission/chain.ts";
 import { converted, shown, storedForm, storedHead, viewOf } from "../catalog/conversions.ts";
@@ -120,7 +119,7 @@ export async function create(context: WriteContext, change: Change, object: Stor
   object = attributes.object as Stored;
   const generated = !object.metadata.name && Boolean(object.metadata.generateName);
   for (let attempt = 0; ; attempt++) {
-    const candidate = generated && attempt < nameRetries - 1 ? (parseExact(JSON.stringify(object)) as Stored) : object;
+    const candidate = generated && attempt < nameRetries - 1 ? copyJson(object) : object;
     const meta = candidate.metadata;
     if (generated) meta.name = `${meta.generateName!.slice(0, 63 - 5)}${nameSuffix(context.random)}`;
     meta.uid = context.random.uuid();
