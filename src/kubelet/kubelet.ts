@@ -6,6 +6,9 @@ import { type Node, nodes, type Pod, pods, runtimeclasses, services } from "#api
 import { type Clock, every, Lifetime, type Log, messageOf, type Random } from "#base/mod.ts";
 import { type Client, type EventRecorder, eventRecorder, type Informer, informer } from "#client/mod.ts";
 import { mount, parseMounts, unmountUnder } from "#linux/mod.ts";
+import { type LogFolders, logFolders, onMachine } from "./logs/layout.ts";
+import { LogLinks } from "./logs/links.ts";
+import { type RotationLimits, rotateLogs, usualLimits } from "./logs/rotation.ts";
 import { readMachine } from "./node/machine.ts";
 import { NodeReporter } from "./node/node.ts";
 import { RuntimeHealth } from "./node/runtime-health.ts";
@@ -36,6 +39,9 @@ export interface KubeletOptions {
   runtimeSocket: string;
   runtime?: Runtime;
   stateFolder: string;
+  /** Where logs lie, and what pods of this node see as /var/log; absent: a folder of the node's own. */
+  logRoot?: string;
+  logLimits?: RotationLimits;
   /** Pods hang below this cgroup. */
   cgroupRoot?: string;
   /** Where the trees of control groups are mounted: pods' groups are removed from each. */
@@ -87,13 +93,24 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const lifetime = new Lifetime({ log });
   const runtime = options.runtime ?? criRuntime(options.runtimeSocket);
   lifetime.add(() => runtime.close());
-  const folders = await makeFolders(options.stateFolder);
+  const folders = await makeFolders(options);
   const recorder = eventRecorder(client, { component: "kubelet", host: nodeName, clock, log });
   const workers = new PodWorkers();
-  const watched = watchRuntime({ runtime, clock, log, onChange: (uid) => workers.get(uid)?.wake() });
+  const files = new FileWork({ clock, seats: ownSeats });
+  const links = new LogLinks({ folder: folders.logs.containers, files, log });
+  const watched = watchRuntime({
+    runtime,
+    clock,
+    log,
+    onChange(uid) {
+      workers.get(uid)?.wake();
+      links.update(seen);
+    },
+  });
+  const seen = () => watched.seen().values();
   const follow = followObjects(options, lifetime);
   const reporter = await nodeReporter(options, runtime, follow);
-  const context = await nodeContext(options, { runtime, folders, reporter, recorder, workers, watched, follow, lifetime });
+  const context = await nodeContext(options, { runtime, folders, files, reporter, recorder, workers, watched, follow, lifetime });
   workers.begin(context);
   await reporter.start(lifetime.signal);
   lifetime.add(() => reporter.close());
@@ -102,7 +119,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       ...options.server,
       client,
       runtime,
-      podLogs: folders.logs,
+      podLogs: folders.logs.pods,
       pods: () => follow.own.list(),
       seen: (uid) => watched.seen().get(uid),
       nodeName,
@@ -136,13 +153,16 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     workers,
     volumes: context.volumes,
     runtime,
-    podLogs: folders.logs,
+    podLogs: folders.logs.pods,
     tell: (pod, message) => recorder.event(aboutOf(pod), "Warning", "Evicted", message),
     sizeOf: options.sizeOf,
     clock,
     log,
   });
   lifetime.add(() => storage.cancel());
+  links.update(seen);
+  const rotation = rotateLogs({ runtime, podLogs: folders.logs.pods, seen, files, limits: options.logLimits, clock, log });
+  lifetime.add(() => rotation.cancel());
   return {
     async close() {
       await workers.close();
@@ -154,14 +174,15 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
 
 interface Folders {
   pods: string;
-  logs: string;
+  logs: LogFolders;
   memory: string;
 }
 
-async function makeFolders(state: string): Promise<Folders> {
-  const folders = { pods: join(state, "pods"), logs: join(state, "logs"), memory: join(state, "memory") };
+async function makeFolders({ stateFolder: state, logRoot = join(state, "log") }: KubeletOptions): Promise<Folders> {
+  const folders = { pods: join(state, "pods"), logs: logFolders(logRoot), memory: join(state, "memory") };
   await mkdir(folders.pods, { recursive: true, mode: 0o750 });
-  await mkdir(folders.logs, { recursive: true });
+  await mkdir(folders.logs.pods, { recursive: true });
+  await mkdir(folders.logs.containers, { recursive: true });
   await mkdir(folders.memory, { recursive: true, mode: 0o750 });
   return folders;
 }
@@ -202,6 +223,7 @@ function followObjects({ client, nodeName, clock, random, log }: KubeletOptions,
 interface Parts {
   runtime: Runtime;
   folders: Folders;
+  files: FileWork;
   reporter: NodeReporter;
   recorder: EventRecorder;
   workers: PodWorkers;
@@ -212,13 +234,12 @@ interface Parts {
 
 async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeContext> {
   const { client, clock, random, log, nodeAddress: hostIp, nodeName } = options;
-  const { runtime, folders, reporter, recorder, workers, watched, follow, lifetime } = parts;
+  const { runtime, folders, files, reporter, recorder, workers, watched, follow, lifetime } = parts;
   const mounts = options.mounts ?? machineMounts;
   await mountMemory(folders.memory, mounts, log);
   const objects = referencedObjects({ client, clock, random, log });
   lifetime.add(() => objects.close());
   objects.onChange((uid) => workers.get(uid)?.objectsChanged());
-  const files = new FileWork({ clock, seats: ownSeats });
   const allocatable = () => reporter.allocatable;
   const ownNode = async () => {
     await Promise.race([follow.node.synced, clock.sleep(firstAnswersMs, lifetime.signal)]);
@@ -231,6 +252,7 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
     root: folders.pods,
     memoryRoot: folders.memory,
     hostIp,
+    nodePath: (path) => onMachine(path, folders.logs.root),
     allocatable,
     own: files,
     foreign: new FileWork({ clock, seats: foreignSeats }),
@@ -246,7 +268,7 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
   });
   const probes = podProbes(options, runtime, workers, recorder);
   lifetime.add(() => probes.close());
-  const settings = await nodeSettings(options, folders.logs);
+  const settings = await nodeSettings(options, folders.logs.pods);
   const features = () => reporter.features;
   return {
     client,
@@ -339,7 +361,8 @@ async function nodeSettings(options: KubeletOptions, podLogs: string): Promise<N
 }
 
 /** In the words of KubeletConfiguration. */
-function configOf({ clusterDns, clusterDomain, cgroupRoot = "/", maxPods = mostPods, server }: KubeletOptions): object {
+function configOf(options: KubeletOptions): object {
+  const { clusterDns, clusterDomain, cgroupRoot = "/", maxPods = mostPods, server, logLimits = usualLimits } = options;
   return {
     kind: "KubeletConfiguration",
     apiVersion: "kubelet.config.k8s.io/v1beta1",
@@ -350,6 +373,8 @@ function configOf({ clusterDns, clusterDomain, cgroupRoot = "/", maxPods = mostP
     cgroupRoot,
     cgroupDriver: "cgroupfs",
     maxPods,
+    containerLogMaxSize: `${logLimits.maxBytes / 1024 ** 2}Mi`,
+    containerLogMaxFiles: logLimits.maxFiles,
   };
 }
 

@@ -5,8 +5,8 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Pod } from "#api/mod.ts";
+import { readTail } from "../logs/log-files.ts";
 import type { SeenContainer, SeenPod } from "../runtime/seen.ts";
-import { readTail } from "../server/log-files.ts";
 import type { FileWork } from "../volumes/file-work.ts";
 import { containersOf } from "./containers.ts";
 

@@ -3,8 +3,8 @@ import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import type { Pod } from "#api/mod.ts";
 import { HttpError } from "#serve/mod.ts";
+import { streamLog } from "../logs/log-stream.ts";
 import type { SeenContainer } from "../runtime/seen.ts";
-import { streamLog } from "./log-stream.ts";
 import type { KubeletServerOptions } from "./source.ts";
 
 type LogSource = Pick<KubeletServerOptions, "seen" | "podLogs" | "clock">;

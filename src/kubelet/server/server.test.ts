@@ -9,12 +9,12 @@ import type { Pod } from "#api/mod.ts";
 import { silentLog, systemClock } from "#base/mod.ts";
 import type { Client } from "#client/mod.ts";
 import { testAuthority } from "#serve/test-certificates.ts";
+import { readTail } from "../logs/log-files.ts";
+import { streamLog } from "../logs/log-stream.ts";
 import { fakeRuntime } from "../runtime/fake-runtime.ts";
 import { RuntimeView, type SeenPod } from "../runtime/seen.ts";
 import { aPod } from "../testing/fake-api.ts";
 import { askedBy, subresourcesFor } from "./access.ts";
-import { readTail } from "./log-files.ts";
-import { streamLog } from "./log-stream.ts";
 import { serveKubelet } from "./server.ts";
 import { streamsOf, streamTarget } from "./stream-target.ts";
 

@@ -39,6 +39,7 @@ export function setUp(t: TestContext) {
     root: join(folder, "pods"),
     memoryRoot: join(folder, "memory"),
     hostIp: "10.0.0.1",
+    nodePath: (path) => path.replace(/^\/node\//, `${folder}/`),
     allocatable: () => ({ cpu: "2" }),
     own: files,
     foreign: files,

@@ -4,8 +4,9 @@ import type { HostPathType, VolumePlugin } from "./plugin.ts";
 export const hostPathVolume: VolumePlugin = {
   name: "host-path",
   can: (source) => source.hostPath !== undefined,
-  plan({ source, readOnly }) {
-    const { path = "", type = "" } = source.hostPath!;
+  plan({ source, readOnly }, { nodePath }) {
+    const { path: named = "", type = "" } = source.hostPath!;
+    const path = nodePath(named);
     return { steps: [{ do: "foreign", path, type: type as HostPathType }], path, readOnly };
   },
 };

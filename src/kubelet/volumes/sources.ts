@@ -6,6 +6,8 @@ export interface Sources {
   secret(namespace: string, name: string): Secret | undefined;
   token(pod: Pod, audience: string | undefined, expirationSeconds: number): Promise<string>;
   hostIp: string;
+  /** What a path of the node (`hostPath`) is on this machine. */
+  nodePath(path: string): string;
   /** What the node has: the default of limits.cpu and limits.memory. */
   allocatable(): Record<string, string>;
 }

@@ -174,6 +174,7 @@ test("hostPath: types are checked, and made where they say so", async (t) => {
     await fails(path("file", type), `hostPath type check failed: ${at("file")} is not a ${what}`);
   await fails(path("gone", "File"), `hostPath type check failed: ${at("gone")} is not a file`);
   await fails(path("file", "Odd"), "Odd is an invalid volume type");
+  assert.equal((await ensure({ hostPath: { path: "/node/made", type: "Directory" } })).path, at("made"), "the node's own folder");
 });
 
 test("subPath never leads out of its volume", async (t) => {

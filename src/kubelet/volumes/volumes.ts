@@ -21,6 +21,7 @@ export interface VolumeOptions extends VolumeTools {
   /** Where those volumes are that never reach a disk: one tmpfs for all of them, since a mount each would cost a process each. */
   memoryRoot: string;
   hostIp: string;
+  nodePath: Sources["nodePath"];
   allocatable(): Record<string, string>;
   /** This node, as the API has it. */
   node(): Promise<NodeFacts>;
@@ -54,6 +55,7 @@ export class PodVolumes {
       secret: options.objects.secret,
       token: (pod, audience, seconds) => this.#tokens.get(pod, audience, seconds),
       hostIp: options.hostIp,
+      nodePath: options.nodePath,
       allocatable: options.allocatable,
     };
   }

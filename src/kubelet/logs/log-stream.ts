@@ -1,6 +1,6 @@
 /** Streams a container's log file: from the tail or a time on, with or without timestamps, and on as it grows. */
-import { watch } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { type FSWatcher, watch } from "node:fs";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import type { Clock } from "#base/mod.ts";
 import { type LogLine, parseLogLine, splitLines } from "./log-files.ts";
@@ -23,26 +23,25 @@ const pollMs = 1000;
 
 /** Resolves when all is written, the limit is reached, or the reader has gone. */
 export async function streamLog(options: LogOptions): Promise<void> {
-  const { path, out, clock } = options;
+  const { path, out, follow, clock } = options;
   let wake = () => {};
   let gone = out.destroyed;
   out.once("close", () => {
     gone = true;
     wake();
   });
-  const file = await open(path).catch(() => undefined);
-  if (!file) return;
-  const watcher = options.follow ? watch(path, () => wake()) : undefined;
-  watcher?.on("error", () => {});
+  let log = await openLog(path, follow, () => wake());
+  if (!log) return;
   let left = options.limitBytes ?? Number.POSITIVE_INFINITY;
   try {
-    let at = options.tailLines === undefined ? 0 : await tailStart(file, options.tailLines);
+    let at = options.tailLines === undefined ? 0 : await tailStart(log.file, options.tailLines);
     let pending: Buffer = Buffer.alloc(0);
     for (;;) {
-      const { size } = await file.stat();
+      const running = options.isRunning();
+      const { size } = await log.file.stat();
       while (at < size && left > 0 && !gone) {
         const buffer = Buffer.alloc(Math.min(chunkBytes, size - at));
-        at += (await file.read(buffer, 0, buffer.length, at)).bytesRead;
+        at += (await log.file.read(buffer, 0, buffer.length, at)).bytesRead;
         const whole = pending.length > 0 ? Buffer.concat([pending, buffer]) : buffer;
         const end = whole.lastIndexOf(10);
         pending = whole.subarray(end + 1);
@@ -50,9 +49,20 @@ export async function streamLog(options: LogOptions): Promise<void> {
         left -= text.length;
         if (text.length > 0 && !out.write(text)) await drained(out);
       }
-      if (!options.follow || left <= 0 || gone) return;
-      const running = options.isRunning();
-      if (!running && (await file.stat()).size === at) return;
+      if (!follow || left <= 0 || gone) return;
+      if ((await log.file.stat()).size > at) continue;
+      const next = await rotated(path, log, () => wake());
+      if (next) {
+        // The runtime may have written on between the look and the change of files.
+        if ((await log.file.stat()).size > at) {
+          await next.close();
+          continue;
+        }
+        await log.close();
+        [log, at, pending] = [next, 0, Buffer.alloc(0)];
+        continue;
+      }
+      if (!running) return;
       await new Promise<void>((resolve) => {
         const timer = clock.after(pollMs, resolve);
         wake = () => {
@@ -62,9 +72,43 @@ export async function streamLog(options: LogOptions): Promise<void> {
       });
     }
   } finally {
-    watcher?.close();
-    await file.close();
+    await log.close();
   }
+}
+
+interface OpenLog {
+  file: FileHandle;
+  inode: number;
+  close(): Promise<void>;
+}
+
+async function openLog(path: string, follow: boolean, changed: () => void): Promise<OpenLog | undefined> {
+  const file = await open(path).catch(() => undefined);
+  if (!file) return undefined;
+  // A file that has been renamed meanwhile is looked at every second, as any.
+  const watcher = follow ? watchOrNot(path, changed) : undefined;
+  return {
+    file,
+    inode: (await file.stat()).ino,
+    async close() {
+      watcher?.close();
+      await file.close();
+    },
+  };
+}
+
+function watchOrNot(path: string, changed: () => void): FSWatcher | undefined {
+  try {
+    return watch(path, changed).on("error", () => {});
+  } catch {
+    return undefined;
+  }
+}
+
+/** The log that has taken the place of the one that is read. */
+async function rotated(path: string, { inode }: OpenLog, changed: () => void): Promise<OpenLog | undefined> {
+  const now = await stat(path).catch(() => undefined);
+  return now && now.ino !== inode ? openLog(path, true, changed) : undefined;
 }
 
 function drained(out: Writable): Promise<void> {
