@@ -138,6 +138,23 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     if (type === "deleted") workers.get(object.metadata.uid!)?.orphan();
     else workers.for(object).update(object);
   });
+  await keepHouse(options, { runtime, folders, files, workers, watched, follow, recorder, lifetime, context });
+  links.update(seen);
+  return {
+    async close() {
+      await workers.close();
+      await recorder.flush();
+      await lifetime.close();
+    },
+  };
+}
+
+type HouseParts = Omit<Parts, "reporter"> & { context: NodeContext };
+
+/** What comes again for as long as the node runs: leftovers go, storage is looked at, logs are rotated. */
+async function keepHouse(options: KubeletOptions, parts: HouseParts): Promise<void> {
+  const { runtime, folders, files, workers, watched, follow, recorder, lifetime, context } = parts;
+  const { clock, log } = options;
   const tidy = async () => {
     if (follow.own.hasSynced()) await workers.removeOrphans(follow.own.list(), watched.seen(), folders.pods);
     removeOldContainers(watched.seen(), workers, runtime, log);
@@ -160,16 +177,9 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     log,
   });
   lifetime.add(() => storage.cancel());
-  links.update(seen);
+  const seen = () => watched.seen().values();
   const rotation = rotateLogs({ runtime, podLogs: folders.logs.pods, seen, files, limits: options.logLimits, clock, log });
   lifetime.add(() => rotation.cancel());
-  return {
-    async close() {
-      await workers.close();
-      await recorder.flush();
-      await lifetime.close();
-    },
-  };
 }
 
 interface Folders {
