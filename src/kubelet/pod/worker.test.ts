@@ -253,7 +253,7 @@ test("the message of a container is its file's, or the end of its log; the pod's
   await kubelet.until(() => starts(kubelet, "h") === 1);
   const own = join(kubelet.folder, "pods", "uid-p", "containers", "a", "0");
   writeFileSync(own, "z".repeat(5000));
-  writeFileSync(join(kubelet.folder, "logs", "default_p_uid-p", "b", "0.log"), "2026-01-01T00:00:00Z stdout F said\n");
+  writeFileSync(join(kubelet.folder, "log", "pods", "default_p_uid-p", "b", "0.log"), "2026-01-01T00:00:00Z stdout F said\n");
   await kubelet.until(() => kubelet.pod().status?.phase === "Failed");
   const message = (name: string) => status(kubelet, name)?.state?.terminated?.message;
   assert.deepEqual([message("a")?.length, message("b"), message("c")], [1536, "said\n", undefined]);

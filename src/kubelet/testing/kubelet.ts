@@ -1,6 +1,5 @@
 /** A whole kubelet for tests: fake runtime, fake API, virtual clock, real files in a temporary folder. */
 import { mkdtempSync, rmSync } from "node:fs";
-import { stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -28,8 +27,6 @@ const stepMs = 50;
 /** Of what takes longer, the rest goes by in larger steps. */
 const longMs = 2000;
 const longStepMs = 250;
-const fileRounds = 6;
-const fileThreads = [1, 2, 3, 4];
 
 export async function startTestKubelet(
   t: TestContext,
@@ -74,7 +71,7 @@ export async function startTestKubelet(
     for (let gone = 0; gone < ms; ) {
       const step = Math.min(gone < longMs ? stepMs : longStepMs, ms - gone);
       await clock.advance(step);
-      await filesSettle(folder);
+      await filesSettle(clock);
       gone += step;
     }
   };
@@ -94,10 +91,15 @@ export async function startTestKubelet(
   };
 }
 
-/** Files are real: as many turns of the file threads as a chain of calls needs, however busy the machine is. */
-async function filesSettle(folder: string): Promise<void> {
-  for (let round = 0; round < fileRounds; round++) await Promise.all(fileThreads.map(() => stat(folder)));
-  await systemClock.sleep(1);
+const mostLooks = 2000;
+
+/** Files are real, and take as long as the machine makes them: no virtual time passes meanwhile. */
+async function filesSettle(clock: VirtualClock): Promise<void> {
+  for (let looks = 0; looks < mostLooks; looks++) {
+    await systemClock.sleep(1);
+    await clock.settle();
+    if (!process.getActiveResourcesInfo().some((kind) => kind.startsWith("FSReq"))) return;
+  }
 }
 
 async function until<T>(look: () => T, ms: number, pass: (ms: number) => Promise<void>): Promise<T> {
