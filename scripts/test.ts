@@ -12,6 +12,9 @@ const flags = [
   "--disable-warning=ExperimentalWarning",
 ];
 
+/** A step that takes longer hangs: minutes, many times what it takes. */
+const patienceMinutes: Record<string, number> = { unit: 15, integration: 10, simulation: 10, vm: 180 };
+
 interface Count {
   passed: number;
   failed: number;
@@ -75,8 +78,15 @@ function tests(name: string, asked: string[], patterns: string[], options: strin
     "--test-reporter=tap",
     `--test-reporter-destination=${tap}`,
   ];
-  const run = spawnSync(process.execPath, [...flags, "--test", ...options, ...reporters, ...files], { cwd: root, stdio: "inherit" });
+  const timeout = (patienceMinutes[name] ?? 30) * 60_000;
+  const run = spawnSync(process.execPath, [...flags, "--test", ...options, ...reporters, ...files], {
+    cwd: root,
+    stdio: "inherit",
+    timeout,
+  });
   const count = countOf(tap);
+  if (run.signal)
+    console.log(`${name}: ended by ${run.signal} after ${timeout / 60_000} minutes: a test hangs, or one left a server or a timer open`);
   rmSync(folder, { recursive: true, force: true });
   // A run that dies before its summary, or fails outside any test, is a failure too.
   if (run.status !== 0 && count.failed === 0) count.failed = 1;
