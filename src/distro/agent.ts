@@ -26,19 +26,7 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
   const address = numbers.nodeAddress(node.index);
   const at = nodePlace(place, node.name);
   const cgroups = detectCgroups();
-  const transports: HttpTransport[] = [];
-  const clientAs = (file: string, userAgent: string): Client => {
-    const transport = httpTransport({
-      server: `https://${numbers.hostAddress}:${cluster.port}`,
-      ca: readCa(place),
-      ...readPem(place, file),
-      userAgent,
-      timeoutMs: answerMs,
-    });
-    transports.push(transport);
-    lifetime.add(() => transport.close());
-    return createClient(transport);
-  };
+  const { clientAs, reset } = clientsOf(place, cluster, lifetime);
 
   const proxy = startProxy({
     client: clientAs(identities.proxy.file, "spoke-proxy"),
@@ -65,9 +53,7 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
 
   const kubelet = await startKubelet({
     client: clientAs(nodeIdentity(node.name).file, "spoke-kubelet"),
-    connectionLost: () => {
-      for (const transport of transports) transport.reset();
-    },
+    connectionLost: reset,
     nodeName: node.name,
     nodeAddress: address,
     runtimeSocket: at.socket,
@@ -89,6 +75,28 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
 
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
   await lifetime.close();
+}
+
+/** Each part of the agent asks as itself; the connections of all are made anew together. */
+function clientsOf(place: Place, cluster: ClusterConfig, lifetime: Lifetime) {
+  const transports: HttpTransport[] = [];
+  return {
+    reset() {
+      for (const transport of transports) transport.reset();
+    },
+    clientAs(file: string, userAgent: string): Client {
+      const transport = httpTransport({
+        server: `https://${numbersOf(cluster.slot).hostAddress}:${cluster.port}`,
+        ca: readCa(place),
+        ...readPem(place, file),
+        userAgent,
+        timeoutMs: answerMs,
+      });
+      transports.push(transport);
+      lifetime.add(() => transport.close());
+      return createClient(transport);
+    },
+  };
 }
 
 function policiesOf({ cluster, node, client, log }: Pick<DnsOf, "cluster" | "node" | "client" | "log">): Policies {
