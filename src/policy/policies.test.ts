@@ -2,16 +2,24 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { silentLog, VirtualClock } from "#base/mod.ts";
 import { fakeApi } from "#client/fake-api.ts";
+import { createClient } from "#client/mod.ts";
 import { startPolicies } from "./policies.ts";
 import { aNamespace, aPod, aPolicy } from "./reach.ts";
 
-function aNode() {
-  const api = fakeApi();
+function aNode({ api = fakeApi(), slow = "" } = {}) {
   const clock = new VirtualClock();
+  const { transport } = api.client;
+  const client = createClient({
+    ...transport,
+    async request(request) {
+      if (slow && request.path.includes(slow)) await clock.sleep(slowMs);
+      return transport.request(request);
+    },
+  });
   const scripts: string[] = [];
   let refusing = false;
   const policies = startPolicies({
-    client: api.client,
+    client,
     nodeName: "n1",
     clock,
     log: silentLog,
@@ -38,6 +46,9 @@ function aNode() {
   const last = () => scripts.at(-1) ?? "";
   return { api, clock, scripts, policies, admit, refuse, last };
 }
+
+/** A list that is slow: its answer comes after this. */
+const slowMs = 300;
 
 const deny = () => aPolicy("x", { podSelector: {}, ingress: [] }, "deny");
 const hasAddress = (script: string) => script.includes("add element ip spoke-policy ingress { 10.244.1.5 : goto ");
@@ -127,3 +138,16 @@ test("host-network pods are not asked about", async () => {
   assert.equal(outcome.is, "in");
   await policies.close();
 });
+
+for (const slow of ["/pods", "/namespaces", "/"])
+  test(`an agent that starts again opens nothing, however late it hears of ${slow}`, async () => {
+    const api = fakeApi();
+    api.put("namespaces", aNamespace("x"));
+    api.put("networkpolicies", deny());
+    api.put("pods", aPod("x/a", { nodeName: "n1", ip: "10.244.1.5" }));
+    const { clock, scripts, policies } = aNode({ api, slow });
+    await clock.advance(3 * slowMs);
+    assert.equal(scripts.length, 1);
+    assert.ok(hasAddress(scripts[0]!), scripts[0]);
+    await policies.close();
+  });

@@ -4,7 +4,7 @@
  */
 import { type Namespace, type NetworkPolicy, namespaces, networkpolicies, type Pod, pods } from "#api/mod.ts";
 import { type Clock, type Log, messageOf, passes, type Random } from "#base/mod.ts";
-import { type Client, type Informer, informer } from "#client/mod.ts";
+import { type Client, type Informer, type InformerOptions, informer } from "#client/mod.ts";
 import { type Ruleset, transaction } from "#linux/mod.ts";
 import { PolicyCompiler, type StandIn } from "./compile.ts";
 
@@ -40,24 +40,24 @@ export function startPolicies(options: PoliciesOptions): Policies {
   const own = new Map<string, { pod: Pod; ip: string }>();
   const compiler = new PolicyCompiler({ ...options, addressOf: (uid) => own.get(uid)?.ip });
   const policies = informer(client, networkpolicies, watch);
-  let others: { pods: Informer<Pod>; namespaces: Informer<Namespace> } | undefined;
+  const others = lateFollowers(client, watch);
   let standing: Ruleset | undefined;
   let closed = false;
   const ended = Promise.withResolvers<void>();
 
   const wanted = (): Ruleset => {
-    const known = others?.pods.list() ?? [];
+    const known = others.pods();
     const seen = new Set(known.map(({ metadata }) => metadata.uid));
     const more = [...own.values()].flatMap(({ pod }) => (seen.has(pod.metadata.uid) ? [] : [pod]));
-    return compiler.compile({ policies: policies.list(), pods: [...known, ...more], namespaces: others?.namespaces.list() ?? [] });
+    return compiler.compile({ policies: policies.list(), pods: [...known, ...more], namespaces: others.namespaces() });
   };
   const work = passes({
     clock,
     settleMs,
     retry,
     async pass() {
-      const synced = Promise.all([policies.synced, others?.pods.synced, others?.namespaces.synced]);
-      await Promise.race([synced, ended.promise]);
+      // With the first policy there is more to know: rules made of half of it would open what was closed.
+      await Promise.race([policies.synced.then(others.synced), ended.promise]);
       if (closed) return;
       const rules = wanted();
       const script = transaction(table, standing, rules);
@@ -68,14 +68,8 @@ export function startPolicies(options: PoliciesOptions): Policies {
     },
     failed: (error, failures) => log.warn("policy: rules not applied", { error: messageOf(error), failures }),
   });
-  const followOthers = () => {
-    if (others) return;
-    others = { pods: informer(client, pods, watch), namespaces: informer(client, namespaces, watch) };
-    others.pods.onChange(work.changed);
-    others.namespaces.onChange(work.changed);
-  };
   policies.onChange(() => {
-    followOthers();
+    others.follow(work.changed);
     work.changed();
   });
   work.changed();
@@ -97,8 +91,35 @@ export function startPolicies(options: PoliciesOptions): Policies {
     async close() {
       closed = true;
       ended.resolve();
-      for (const each of [policies, others?.pods, others?.namespaces]) each?.close();
+      policies.close();
+      others.close();
       await work.close();
+    },
+  };
+}
+
+/** Pods and namespaces, from when they are first asked for. */
+function lateFollowers(client: Client, watch: InformerOptions) {
+  let followed: { pods: Informer<Pod>; namespaces: Informer<Namespace> } | undefined;
+  return {
+    follow(changed: () => void): void {
+      if (followed) return;
+      followed = { pods: informer(client, pods, watch), namespaces: informer(client, namespaces, watch) };
+      followed.pods.onChange(changed);
+      followed.namespaces.onChange(changed);
+    },
+    pods: () => followed?.pods.list() ?? [],
+    namespaces: () => followed?.namespaces.list() ?? [],
+    /** Also of what began to be followed in the meantime. */
+    async synced(): Promise<void> {
+      for (let known: typeof followed | "none" = "none"; known !== followed; ) {
+        known = followed;
+        await Promise.all([known?.pods.synced, known?.namespaces.synced]);
+      }
+    },
+    close(): void {
+      followed?.pods.close();
+      followed?.namespaces.close();
     },
   };
 }
