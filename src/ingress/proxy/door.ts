@@ -1,0 +1,117 @@
+/** The ports that clients come to: plain and TLS, with a bound on how many may be inside. */
+import type { Server, Socket } from "node:net";
+import { createServer } from "node:net";
+import { createServer as createTlsServer, type SecureContext, type TLSSocket } from "node:tls";
+import { type Clock, every, type Timer } from "#base/mod.ts";
+import type { Client, Exchange } from "../http/exchange.ts";
+import { Front1, type FrontOwner } from "../http/front1.ts";
+import type { BadMessage } from "../http/head.ts";
+
+export interface DoorOptions {
+  clock: Clock;
+  enter(exchange: Exchange): void;
+  refused?(client: Client, error: BadMessage): void;
+  /** For clients that name no host. */
+  certificate: { cert: string; key: string };
+  /** For the host that a client names. */
+  contextFor(name: string): Promise<SecureContext> | SecureContext;
+  /** Called once a second, for whatever else has limits of time. */
+  look?(nowMs: number): void;
+}
+
+export interface Place {
+  host: string;
+  port: number;
+  secure: boolean;
+}
+
+const mostConnections = 16_384;
+const lookMs = 1000;
+const handshakeMs = 15_000;
+const drainMs = 10_000;
+
+export class Door {
+  readonly #options: DoorOptions;
+  readonly #fronts = new Set<Front1>();
+  readonly #servers = new Set<Server>();
+  readonly #looks: Timer;
+  readonly #owner: FrontOwner;
+  #isClosing = false;
+
+  constructor(options: DoorOptions) {
+    this.#options = options;
+    const { clock } = options;
+    const isClosing = () => this.#isClosing;
+    this.#owner = {
+      enter: options.enter,
+      refused: (client, error) => options.refused?.(client, error),
+      gone: (front) => this.#fronts.delete(front),
+      now: () => clock.monotonic(),
+      get isClosing() {
+        return isClosing();
+      },
+    };
+    this.#looks = every(clock, lookMs, () => {
+      const now = clock.monotonic();
+      for (const front of this.#fronts) front.look(now);
+      options.look?.(now);
+    });
+  }
+  get connections(): number {
+    return this.#fronts.size;
+  }
+  /** Resolves with the port; rejects when somebody else has it. */
+  async listen({ host, port, secure }: Place): Promise<{ port: number; close(): Promise<void> }> {
+    const server = secure ? this.#tlsServer() : createServer((socket) => this.#take(socket, false));
+    server.maxConnections = mostConnections;
+    await new Promise<void>((done, fail) => {
+      server.once("error", fail);
+      server.listen(port, host, () => {
+        server.off("error", fail);
+        server.on("error", () => {}); // of one connection that could not be accepted
+        done();
+      });
+    });
+    this.#servers.add(server);
+    const at = server.address();
+    return {
+      port: typeof at === "object" && at ? at.port : port,
+      close: async () => {
+        this.#servers.delete(server);
+        await new Promise<void>((done) => void server.close(() => done()));
+      },
+    };
+  }
+  /** No new connections; requests under way get their time. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    for (const server of this.#servers) server.close();
+    for (const front of this.#fronts) front.retire();
+    const end = this.#options.clock.monotonic() + drainMs;
+    while (this.#fronts.size > 0 && this.#options.clock.monotonic() < end) await this.#options.clock.sleep(50);
+    for (const front of this.#fronts) front.destroy();
+    this.#looks.cancel();
+  }
+
+  #tlsServer(): Server {
+    const server = createTlsServer({
+      ...this.#options.certificate,
+      ALPNProtocols: ["http/1.1"],
+      minVersion: "TLSv1.2",
+      handshakeTimeout: handshakeMs,
+      SNICallback: (name, done) => {
+        Promise.resolve(this.#options.contextFor(name)).then((context) => done(null, context), done);
+      },
+    });
+    server.on("secureConnection", (socket: TLSSocket) => this.#take(socket, true));
+    server.on("tlsClientError", (_, socket) => socket.destroy());
+    return server;
+  }
+  #take(socket: Socket, secure: boolean): void {
+    const { remoteAddress, localPort } = socket;
+    if (remoteAddress === undefined || this.#fronts.size >= mostConnections) return void socket.destroy();
+    socket.setNoDelay(true);
+    const address = remoteAddress.startsWith("::ffff:") ? remoteAddress.slice(7) : remoteAddress;
+    this.#fronts.add(new Front1(socket, { address, port: localPort ?? 0, secure }, this.#owner));
+  }
+}
