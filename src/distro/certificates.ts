@@ -25,11 +25,18 @@ export const identities = {
   policy: { file: "policy", user: "system:spoke:policy", groups: [] },
   localPath: { file: "local-path", user: "system:spoke:local-path", groups: [] },
   balancer: { file: "balancer", user: "system:spoke:balancer", groups: [] },
+  ingress: { file: "ingress", user: "system:spoke:ingress", groups: [] },
   /** How the API server calls kubelets. */
   kubeletClient: { file: "apiserver-kubelet-client", user: "system:spoke:apiserver", groups: [] },
   /** How the API server calls extension servers on behalf of users; signed by the front proxy's own CA. */
   frontProxy: { file: "front-proxy-client", user: "front-proxy-client", groups: [] },
 } satisfies Record<string, Identity>;
+
+/**
+ * Signs what hosts of Ingresses show to browsers, and nothing else: people trust it (`spoke trust`), and the process that has its
+ * key must not be able to make itself anybody of the cluster.
+ */
+export const ingressCa = "ingress-ca";
 
 export const nodeIdentity = (node: string): Identity => ({ file: `node-${node}`, user: `system:node:${node}`, groups: ["system:nodes"] });
 
@@ -56,11 +63,12 @@ export async function ensureCertificates(place: Place, cluster: ClusterConfig, c
   mkdirSync(place.pki, { recursive: true, mode: 0o700 });
   const wanted = wantedLeaves(cluster);
   const due = wanted.filter((leaf) => isDue(place, leaf, clock.now()));
-  const keys = ["ca.key", "front-proxy-ca.key", "service-account.key", "encryption.key"];
+  const keys = ["ca.key", "front-proxy-ca.key", `${ingressCa}.key`, "service-account.key", "encryption.key"];
   if (due.length === 0 && keys.every((key) => existsSync(join(place.pki, key)))) return;
   const issuer = await import("./issuer.ts"); // its library takes a while to load
   const ca = await issuer.loadOrMakeCa(place.pki, "ca", `${cluster.name}-ca`, clock);
   const front = await issuer.loadOrMakeCa(place.pki, "front-proxy-ca", `${cluster.name}-front-proxy-ca`, clock);
+  await issuer.loadOrMakeCa(place.pki, ingressCa, `${cluster.name}-ingress-ca`, clock);
   await Promise.all([
     ...due.map(async (leaf) => {
       const pem = await issuer.issue(leaf.front ? front : ca, { ...leaf, days: leafDays }, clock);

@@ -8,6 +8,7 @@ import { every, Lifetime, type Log, messageOf, systemClock, systemRandom } from 
 import { orUndefined } from "#client/mod.ts";
 import { Cluster, ensureOwnRoles, type NodeSet, type OwnRole, simulated } from "#cluster/mod.ts";
 import { ensureDnsService } from "#dns/mod.ts";
+import { ensureIngressClass } from "#ingress/mod.ts";
 import { ip, routeLine } from "#linux/mod.ts";
 import { ensureLocalPathClass } from "#local-path/mod.ts";
 import { createSqliteStore, type Store } from "#store/mod.ts";
@@ -58,6 +59,19 @@ const own: OwnRole[] = [
       { apiGroups: [""], resources: ["nodes"], verbs: ["get"] },
       { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
       { apiGroups: ["storage.k8s.io"], resources: ["storageclasses"], verbs: follow },
+    ],
+  },
+  {
+    name: "spoke:ingress",
+    user: identities.ingress.user,
+    rules: [
+      { apiGroups: ["networking.k8s.io"], resources: ["ingresses", "ingressclasses"], verbs: follow },
+      { apiGroups: ["networking.k8s.io"], resources: ["ingresses/status"], verbs: ["patch"] },
+      { apiGroups: [""], resources: ["services"], verbs: follow },
+      { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: follow },
+      // It asks for those of type kubernetes.io/tls; RBAC knows no types.
+      { apiGroups: [""], resources: ["secrets"], verbs: ["list", "watch"] },
+      { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
     ],
   },
   { name: "spoke:kubelet-api", user: identities.kubeletClient.user, role: "system:kubelet-api-admin" },
@@ -121,6 +135,7 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
   lifetime.add(() => balancer.close());
   const dnsService = await orUndefined(admin.get(services, { namespace: "kube-system", name: "kube-dns" }));
   if (!dnsService) await ensureDnsService(admin, numbers.dnsAddress, log);
+  if (cluster.nodes.length > 0) await ensureIngressClass(admin, log);
 
   const look = every(clock, supervisorLookMs, async () => {
     try {

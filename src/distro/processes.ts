@@ -30,6 +30,7 @@ export const keeperFile = join(import.meta.dirname, "keeper.sh");
 /** The supervisor only watches, and a stand-in only answers: they must not grow. */
 const supervisorFlags = ["--max-old-space-size=64", "--v8-pool-size=1"];
 const dnsFlags = ["--max-old-space-size=256", "--v8-pool-size=1"];
+const ingressFlags = dnsFlags;
 const ownFlags = new Set([...supervisorFlags, ...dnsFlags]);
 
 /** This program again, with the same Node and its flags, but not those that are the starter's own. */
@@ -39,6 +40,11 @@ export function spokeArgv(words: readonly string[], nodeFlags: readonly string[]
 
 /** Registries by address, in the machine's own networks: with an uplink a node reaches them by itself. */
 const nearRanges = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,";
+
+export const ingressFiles = (place: Place) => ({
+  socket: join(place.run, "ingress.sock"),
+  accessLog: join(place.logs, "ingress-access.log"),
+});
 
 export function processesOf(place: Place, cluster: ClusterConfig): ProcessSpec[] {
   const files = (name: string) => ({ pidFile: join(place.run, `${name}.pid`), logFile: join(place.logs, `${name}.log`) });
@@ -89,6 +95,17 @@ export function processesOf(place: Place, cluster: ClusterConfig): ProcessSpec[]
         },
       ];
     }),
+    // Simulated pods answer nobody.
+    ...cluster.nodes.slice(0, 1).map(
+      (node): ProcessSpec => ({
+        name: "ingress",
+        stage: 1,
+        argv: spokeArgv(["run", "ingress", ...named], ingressFlags),
+        ...files("ingress"),
+        answers: { path: ingressFiles(place).socket },
+        after: `${node.name}-agent`,
+      }),
+    ),
   ];
 }
 

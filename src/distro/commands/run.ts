@@ -1,4 +1,4 @@
-/** `spoke run control-plane | agent | dns | supervisor | revive`: the processes that `up` and the supervisor start; not for people. */
+/** `spoke run control-plane | agent | dns | ingress | supervisor | revive`: the processes that `up` and the supervisor start; not for people. */
 import { createLog, type Log, systemClock } from "#base/mod.ts";
 import { readCluster } from "../cluster.ts";
 import { readOptions } from "../options.ts";
@@ -14,7 +14,7 @@ export interface ProcessContext {
 export async function command(words: string[]): Promise<number> {
   const { values, positionals } = readOptions(words, {
     name: "run",
-    words: "control-plane | agent | dns | supervisor | revive",
+    words: "control-plane | agent | dns | ingress | supervisor | revive",
     mostWords: 1,
     about: "One of the processes that up and the supervisor start; not for people.",
     options: { node: { type: "string", value: "NODE", text: "of which node, for agent and dns" } },
@@ -41,6 +41,9 @@ export async function command(words: string[]): Promise<number> {
     case "control-plane":
       await (await import("../control-plane.ts")).runControlPlane(context, cluster);
       return 0;
+    case "ingress":
+      await (await import("../ingress.ts")).runIngress(context, cluster);
+      return 0;
     case "revive":
       await (await import("../supervisor.ts")).revive(place, cluster, systemClock);
       return 0;
@@ -53,6 +56,6 @@ export async function command(words: string[]): Promise<number> {
       return 0;
     }
     default:
-      throw new Error("usage: spoke run control-plane | agent --node NAME | dns --node NAME | supervisor | revive");
+      throw new Error("usage: spoke run control-plane | agent --node NAME | dns --node NAME | ingress | supervisor | revive");
   }
 }

@@ -95,6 +95,7 @@ async function up({ place, before, wishes, clock, progress }: Up): Promise<numbe
     await removeNode(place, before as ClusterConfig, node, clock);
   }
   if (before) writeCluster(place, cluster);
+  await stopUnwanted(place, before, cluster, clock);
   rmSync(stoppedMark(place), { force: true });
   const [controlPlane, ...nodeProcesses] = processesOf(place, cluster);
   const fresh = !runningId(controlPlane);
@@ -134,6 +135,13 @@ async function up({ place, before, wishes, clock, progress }: Up): Promise<numbe
   }
   process.stdout.write(`\n${nextSteps(cluster)}`);
   return 0;
+}
+
+/** Processes of the cluster as it was that it is not to have any more; those of nodes went with their nodes. */
+async function stopUnwanted(place: Place, before: ClusterConfig | undefined, cluster: ClusterConfig, clock: Clock): Promise<void> {
+  const wanted = new Set(processesOf(place, cluster).map(({ name }) => name));
+  for (const spec of before ? processesOf(place, before) : [])
+    if (!spec.node && !wanted.has(spec.name)) await stopProcess(clock, spec.pidFile);
 }
 
 /** The keeper, of its own or as a unit of systemd. */

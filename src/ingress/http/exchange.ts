@@ -1,6 +1,8 @@
 /** A client's request and the answer to it, whatever protocol the client speaks. */
+
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Fields } from "./head.ts";
+import type { BadMessage, Fields } from "./head.ts";
 import type { Length, Request } from "./message.ts";
 
 export interface Client {
@@ -15,6 +17,29 @@ export interface BodyEvents {
   /** False: wait for `resumeBody`. */
   data(piece: Buffer): boolean;
   end(trailers: Fields): void;
+}
+
+/** A client's connection. */
+export interface Front {
+  /** Called now and then: nobody holds a connection for ever without using it. */
+  look(nowMs: number): void;
+  /** Ends it as soon as nothing is under way. */
+  retire(): void;
+  destroy(): void;
+}
+
+/** Who lets clients in. */
+export interface FrontOwner {
+  /** A request has come. */
+  enter(exchange: Exchange): void;
+  /** A request that cannot be understood is answered, and that is told of. */
+  refused(client: Client, error: BadMessage): void;
+  /** A connection in the clear begins with the words of HTTP/2. */
+  speaks2(front: Front, connection: Socket, first: Buffer): void;
+  gone(front: Front): void;
+  now(): number;
+  /** No connection is kept after its present request. */
+  readonly isClosing: boolean;
 }
 
 /** What the one that answers hears from the client; set once, before anything else is done. */

@@ -4,21 +4,11 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { textOf } from "./back1.ts";
 import { ChunkedReader } from "./chunked.ts";
-import type { BodyEvents, Client, ClientEvents, Exchange } from "./exchange.ts";
+import type { BodyEvents, Client, ClientEvents, Exchange, Front, FrontOwner } from "./exchange.ts";
 import { BadMessage, type Fields, readHead } from "./head.ts";
 import { type Length, type Request, requestOf } from "./message.ts";
 
-export interface FrontOwner {
-  /** A request has come. */
-  enter(exchange: Exchange): void;
-  /** A request that cannot be understood is answered, and that is told of. */
-  refused(client: Client, error: BadMessage): void;
-  gone(front: Front1): void;
-  now(): number;
-  /** No connection is kept after its present request. */
-  readonly isClosing: boolean;
-}
-
+const preface = "PRI * HTTP/2.0";
 const nothing: Buffer = Buffer.alloc(0);
 const idleMs = 75_000;
 const headMs = 32_000;
@@ -32,7 +22,7 @@ const joinBytes = 16 * 1024;
 /** "wanted": a body that nobody asked for yet; "waiting": the request is whole, its answer is not. */
 type State = "head" | "wanted" | "body" | "waiting" | "lingering" | "tunnel" | "closed";
 
-export class Front1 {
+export class Front1 implements Front {
   readonly #socket: Socket;
   readonly #owner: FrontOwner;
   readonly client: Client;
@@ -59,7 +49,6 @@ export class Front1 {
     socket.on("close", this.#close);
   }
 
-  /** Called now and then: nobody holds a connection for ever without using it. */
   look(now: number): void {
     const waited = now - this.#movedAt;
     const stalled = this.#socket.writableLength > 0 && waited > takeMs;
@@ -72,7 +61,6 @@ export class Front1 {
       if (!this.#bodyPaused && waited > bodyMs) this.#refuse(new BadMessage(408, "the body did not come in time"));
     } else if (this.#state === "lingering" && waited > lingerMs) this.destroy();
   }
-  /** Ends it as soon as it is between two requests. */
   retire(): void {
     if (this.#state === "head" && this.#rest.length === 0) this.destroy();
   }
@@ -127,7 +115,7 @@ export class Front1 {
     this.#run();
     if (this.#state === "head") this.#socket.resume();
   }
-  release(): { connection: Duplex; first: Buffer } {
+  release(): { connection: Socket; first: Buffer } {
     this.#state = "tunnel";
     this.#exchange = undefined;
     const first = this.#rest;
@@ -207,6 +195,11 @@ export class Front1 {
     }
     const head = readHead(this.#rest);
     if (!head) return false;
+    if (head.line === preface && !this.client.secure) {
+      const { connection, first } = this.release();
+      this.#owner.speaks2(this, connection, first);
+      return false;
+    }
     const request = requestOf(head);
     this.#rest = this.#rest.subarray(head.end);
     this.#left = typeof request.length === "number" ? request.length : 0;

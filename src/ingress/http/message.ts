@@ -174,3 +174,72 @@ export function responseOf({ line, fields }: Head, method: string): Response {
     idleSeconds: idle === undefined ? undefined : Number(idle),
   };
 }
+
+/** From the raw headers of an HTTP/2 stream. */
+export function requestOfStream(raw: Fields, isWhole: boolean): Request {
+  const [pseudo, fields] = partsOf(raw);
+  const framing = new Framing(fields, true);
+  const declared = framing.length();
+  const { ":method": method = "", ":path": target = "" } = pseudo;
+  const authority = pseudo[":authority"] ?? framing.host ?? "";
+  if (!isToken(method) || method === "CONNECT") throw new BadMessage(400, "the method is none");
+  if (authority === "" || !(target.startsWith("/") || (target === "*" && method === "OPTIONS")))
+    throw new BadMessage(400, "the target is none");
+  if (/[\s\0]/.test(target) || !fields.every(isPlain)) throw new BadMessage(400, "the head has control characters");
+  return {
+    method,
+    target,
+    authority,
+    fields: withOneCookie(framing.passed()),
+    length: isWhole ? 0 : (declared ?? "unknown"),
+    upgrade: undefined,
+    expectsContinue: framing.expect?.toLowerCase() === "100-continue",
+    keepAlive: true,
+    version: "2",
+  };
+}
+
+export function responseOfStream(raw: Fields, method: string): Response {
+  const [pseudo, fields] = partsOf(raw);
+  const status = Number(pseudo[":status"]);
+  const framing = new Framing(fields, false);
+  const declared = framing.length();
+  const hasNone = method === "HEAD" || status === 204 || status === 304;
+  return {
+    status,
+    reason: "",
+    fields: framing.passed(),
+    length: hasNone ? 0 : (declared ?? "unknown"),
+    declared: hasNone && status !== 204 ? declared : undefined,
+    keepAlive: true,
+    idleSeconds: undefined,
+  };
+}
+
+/** What would be two lines in HTTP/1. */
+const isPlain = (text: string): boolean => !/[\0\r\n]/.test(text);
+
+function partsOf(raw: Fields): [pseudo: Record<string, string | undefined>, fields: Fields] {
+  const pseudo: Record<string, string | undefined> = {};
+  const fields: Fields = [];
+  for (let at = 0; at < raw.length; at += 2) {
+    if (raw[at]!.startsWith(":")) pseudo[raw[at]!] = raw[at + 1]!;
+    else fields.push(raw[at]!, raw[at + 1]!);
+  }
+  return [pseudo, fields];
+}
+
+/** HTTP/2 may bring cookies one by one; HTTP/1 has them on one line. */
+function withOneCookie(fields: Fields): Fields {
+  let first = -1;
+  for (let at = 0; at < fields.length; at += 2) {
+    if (fields[at] !== "cookie") continue;
+    if (first < 0) first = at;
+    else {
+      fields[first + 1] += `; ${fields[at + 1]}`;
+      fields.splice(at, 2);
+      at -= 2;
+    }
+  }
+  return fields;
+}

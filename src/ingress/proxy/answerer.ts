@@ -32,7 +32,7 @@ export interface AnswererOptions {
 
 export const backendKey = ({ namespace, service, port }: Extract<Target, { kind: "service" }>): string => `${namespace}/${service}:${port}`;
 
-const emptyTable: Table = { hosts: new Map(), wildcards: new Map(), anyHost: undefined, fallback: undefined, shadowed: [] };
+const emptyTable: Table = { hosts: new Map(), wildcards: new Map(), anyHost: undefined, fallback: undefined, routes: [], shadowed: [] };
 
 export class Answerer {
   /** Replaced whole; requests under way keep what they found. */

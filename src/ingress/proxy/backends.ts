@@ -1,9 +1,13 @@
 /** The backends that routes lead to, each with its endpoints; endpoints that several share have one set of connections. */
 import type { Clock } from "#base/mod.ts";
-import { Upstream } from "../http/upstream.ts";
+import { type Upstream, Upstream1, Upstream2 } from "../http/upstream.ts";
 import type { Endpoint } from "../routes/endpoints.ts";
 
+/** How an endpoint is spoken to: the last two are HTTP/2, as gRPC needs it. */
+export type Protocol = "HTTP" | "HTTPS" | "GRPC" | "GRPCS";
+
 export interface Wanted {
+  protocol: Protocol;
   endpoints: readonly Endpoint[];
   /** Why there are none, and cannot be any. */
   problem?: string;
@@ -20,7 +24,7 @@ export class Backend {
   #next = 0;
 
   /** In turn; those that could not be connected to lately only when nobody else is left. */
-  pick(tried: readonly Member[] = []): Member | undefined {
+  pick(tried: readonly Member[]): Member | undefined {
     const count = this.members.length;
     let last: Member | undefined;
     for (let asked = 0; asked < count; asked++) {
@@ -34,7 +38,7 @@ export class Backend {
 }
 
 /** The endpoint's address and how it is spoken to. */
-const idOf = ({ ip, port }: Endpoint) => `${ip}:${port}`;
+const idOf = ({ ip, port }: Endpoint, protocol: Protocol) => `${protocol} ${ip}:${port}`;
 
 export class Backends {
   readonly #clock: Clock;
@@ -51,15 +55,13 @@ export class Backends {
   set(wanted: ReadonlyMap<string, Wanted>): void {
     const used = new Set<string>();
     for (const key of [...this.#backends.keys()]) if (!wanted.has(key)) this.#backends.delete(key);
-    for (const [key, { endpoints, problem }] of wanted) {
+    for (const [key, { protocol, endpoints, problem }] of wanted) {
       let backend = this.#backends.get(key);
       if (!backend) this.#backends.set(key, (backend = new Backend()));
       backend.problem = problem;
       backend.members = endpoints.map((endpoint) => {
-        used.add(idOf(endpoint));
-        return (
-          backend.members.find((member) => idOf(member.endpoint) === idOf(endpoint)) ?? { endpoint, upstream: this.#upstream(endpoint) }
-        );
+        used.add(idOf(endpoint, protocol));
+        return { endpoint, upstream: this.#upstream(endpoint, protocol) };
       });
     }
     for (const [id, upstream] of this.#upstreams) {
@@ -87,11 +89,13 @@ export class Backends {
   /** Of endpoints that are gone, with calls under way. */
   readonly #leaving = new Set<Upstream>();
 
-  #upstream(endpoint: Endpoint): Upstream {
-    const id = idOf(endpoint);
+  #upstream(endpoint: Endpoint, protocol: Protocol): Upstream {
+    const id = idOf(endpoint, protocol);
     let upstream = this.#upstreams.get(id);
     if (!upstream) {
-      upstream = new Upstream({ dial: { host: endpoint.ip, port: endpoint.port }, now: () => this.#clock.monotonic() });
+      const tls = protocol === "HTTPS" || protocol === "GRPCS" ? { servername: "" } : undefined;
+      const of = { dial: { host: endpoint.ip, port: endpoint.port, tls }, now: () => this.#clock.monotonic() };
+      upstream = protocol === "GRPC" || protocol === "GRPCS" ? new Upstream2(of) : new Upstream1(of);
       this.#upstreams.set(id, upstream);
     }
     return upstream;

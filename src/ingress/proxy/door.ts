@@ -3,8 +3,9 @@ import type { Server, Socket } from "node:net";
 import { createServer } from "node:net";
 import { createServer as createTlsServer, type SecureContext, type TLSSocket } from "node:tls";
 import { type Clock, every, type Timer } from "#base/mod.ts";
-import type { Client, Exchange } from "../http/exchange.ts";
-import { Front1, type FrontOwner } from "../http/front1.ts";
+import type { Client, Exchange, Front, FrontOwner } from "../http/exchange.ts";
+import { Front1 } from "../http/front1.ts";
+import { Front2 } from "../http/front2.ts";
 import type { BadMessage } from "../http/head.ts";
 
 export interface DoorOptions {
@@ -32,7 +33,7 @@ const drainMs = 10_000;
 
 export class Door {
   readonly #options: DoorOptions;
-  readonly #fronts = new Set<Front1>();
+  readonly #fronts = new Set<Front>();
   readonly #servers = new Set<Server>();
   readonly #looks: Timer;
   readonly #owner: FrontOwner;
@@ -45,6 +46,11 @@ export class Door {
     this.#owner = {
       enter: options.enter,
       refused: (client, error) => options.refused?.(client, error),
+      speaks2: (front, connection, first) => {
+        this.#fronts.delete(front);
+        connection.unshift(first);
+        this.#fronts.add(new Front2(connection, clientOf(connection, false), this.#owner));
+      },
       gone: (front) => this.#fronts.delete(front),
       now: () => clock.monotonic(),
       get isClosing() {
@@ -96,7 +102,7 @@ export class Door {
   #tlsServer(): Server {
     const server = createTlsServer({
       ...this.#options.certificate,
-      ALPNProtocols: ["http/1.1"],
+      ALPNProtocols: ["h2", "http/1.1"],
       minVersion: "TLSv1.2",
       handshakeTimeout: handshakeMs,
       SNICallback: (name, done) => {
@@ -108,10 +114,13 @@ export class Door {
     return server;
   }
   #take(socket: Socket, secure: boolean): void {
-    const { remoteAddress, localPort } = socket;
-    if (remoteAddress === undefined || this.#fronts.size >= mostConnections) return void socket.destroy();
+    if (socket.remoteAddress === undefined || this.#fronts.size >= mostConnections) return void socket.destroy();
     socket.setNoDelay(true);
-    const address = remoteAddress.startsWith("::ffff:") ? remoteAddress.slice(7) : remoteAddress;
-    this.#fronts.add(new Front1(socket, { address, port: localPort ?? 0, secure }, this.#owner));
+    const speaks2 = secure && (socket as TLSSocket).alpnProtocol === "h2";
+    this.#fronts.add(new (speaks2 ? Front2 : Front1)(socket, clientOf(socket, secure), this.#owner));
   }
+}
+
+function clientOf({ remoteAddress = "", localPort = 0 }: Socket, secure: boolean): Client {
+  return { address: remoteAddress.startsWith("::ffff:") ? remoteAddress.slice(7) : remoteAddress, port: localPort, secure };
 }

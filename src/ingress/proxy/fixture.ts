@@ -7,7 +7,7 @@ import { anIngress, oneClass } from "../routes/builders.ts";
 import type { Endpoint } from "../routes/endpoints.ts";
 import { tableOf } from "../routes/table.ts";
 import { Answerer, type Visit } from "./answerer.ts";
-import { Backends } from "./backends.ts";
+import { Backends, type Protocol } from "./backends.ts";
 import { Door } from "./door.ts";
 
 export interface Stage {
@@ -28,10 +28,11 @@ export interface StageOptions {
   certificate?: { cert: string; key: string };
   contextFor?(name: string): SecureContext;
   ingress?: Parameters<typeof anIngress>[0];
+  protocol?: Protocol;
 }
 
 /** Every host and path leads to the Service `s`. */
-export async function aStage({ certificate, contextFor, ingress }: StageOptions = {}): Promise<Stage> {
+export async function aStage({ certificate, contextFor, ingress, protocol = "HTTP" }: StageOptions = {}): Promise<Stage> {
   const clock = systemClock;
   const backends = new Backends(clock);
   const visits: Visit[] = [];
@@ -55,7 +56,7 @@ export async function aStage({ certificate, contextFor, ingress }: StageOptions 
     visits,
     plain,
     secure,
-    lead: (...endpoints) => backends.set(new Map([["default/s:80", { endpoints }]])),
+    lead: (...endpoints) => backends.set(new Map([["default/s:80", { protocol, endpoints }]])),
     raw: (text) => say(plain, text),
     async close() {
       await door.close();

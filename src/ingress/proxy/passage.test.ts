@@ -278,8 +278,9 @@ test("what a backend says beyond its answer is nobody's", async () => {
 });
 
 test("when the client goes, the backend is let go, and the visit is told as 499", async () => {
-  let gone = false;
+  let [seen, gone] = [false, false];
   const backend = await serve((request) => {
+    seen = true;
     request.socket.on("close", () => {
       gone = true;
     });
@@ -288,7 +289,7 @@ test("when the client goes, the backend is let go, and the visit is told as 499"
     const socket = connect({ host: "127.0.0.1", port: stage.plain });
     const before = stage.visits.length;
     socket.write("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
-    await systemClock.sleep(50);
+    await until(() => seen);
     socket.destroy();
     await until(() => gone && stage.visits.length > before);
     assert.equal(stage.visits.at(-1)?.status, 499);

@@ -34,12 +34,14 @@ export interface Table {
   anyHost: Site | undefined;
   /** The default backend of an Ingress without rules. */
   fallback: Route | undefined;
+  /** All that can be matched. */
+  routes: Route[];
   /** Rules that do not count because an older Ingress has the same. */
   shadowed: { ingress: string; host: string; path: string; by: string }[];
 }
 
 export function tableOf(ingresses: Iterable<Ingress>, classOf: (name: string) => IngressClass | undefined): Table {
-  const table: Table = { hosts: new Map(), wildcards: new Map(), anyHost: undefined, fallback: undefined, shadowed: [] };
+  const table: Table = { hosts: new Map(), wildcards: new Map(), anyHost: undefined, fallback: undefined, routes: [], shadowed: [] };
   for (const ingress of [...ingresses].filter((each) => isOurs(each, classOf)).sort(byAge)) enter(table, ingress);
   return table;
 }
@@ -60,15 +62,22 @@ function enter(table: Table, { metadata, spec }: Ingress): void {
     target: targetOf(namespace, backend),
   });
   const { defaultBackend, rules = [] } = spec ?? {};
-  if (defaultBackend && rules.length === 0) table.fallback ??= route("", "", defaultBackend);
+  const rest = (there: Route | undefined, host: string): Route | undefined => {
+    if (there || !defaultBackend) return there;
+    const made = route(host, "", defaultBackend);
+    table.routes.push(made);
+    return made;
+  };
+  if (rules.length === 0) table.fallback = rest(table.fallback, "");
   for (const rule of rules) {
     const host = (rule.host ?? "").toLowerCase();
     const site = siteOf(table, host);
-    if (defaultBackend) site.rest ??= route(host, "", defaultBackend);
+    site.rest = rest(site.rest, host);
     for (const path of rule.http?.paths ?? []) {
       const own = route(host, path.path ?? "/", path.backend);
       const by = place(site, path, own);
-      if (by && by.ingress !== ingress) table.shadowed.push({ ingress, host, path: own.path, by: by.ingress });
+      if (!by) table.routes.push(own);
+      else if (by.ingress !== ingress) table.shadowed.push({ ingress, host, path: own.path, by: by.ingress });
     }
   }
 }

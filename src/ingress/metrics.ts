@@ -1,0 +1,71 @@
+/** What was answered, counted: by Ingress, Service and status, in Prometheus' text format. */
+import { type Metric, metricsText, processMetrics } from "#serve/mod.ts";
+import type { Visit } from "./proxy/answerer.ts";
+
+export interface Now {
+  startedAtMs: number;
+  connections: number;
+  tunnels: number;
+  ports: string[];
+}
+
+interface Count {
+  labels: Record<string, string>;
+  requests: number;
+  seconds: number;
+  bytesIn: number;
+  bytesOut: number;
+}
+
+/** More Ingresses and statuses than this are counted together. */
+const mostSeries = 10_000;
+const others = "others";
+
+export class Metrics {
+  readonly #counts = new Map<string, Count>();
+
+  visited({ route, status, bytesIn, bytesOut, tookMs }: Visit): void {
+    const id = route ? `${route.ingress} ${route.host} ${route.path} ${status}` : `- ${status}`;
+    const count = this.#counts.get(id) ?? this.#make(id, route, status);
+    count.requests++;
+    count.seconds += tookMs / 1000;
+    count.bytesIn += bytesIn;
+    count.bytesOut += bytesOut;
+  }
+  text({ startedAtMs, connections, tunnels, ports }: Now): string {
+    const counter = (name: string, help: string, of: (count: Count) => number): Metric => ({
+      name,
+      help,
+      type: "counter",
+      samples: [...this.#counts.values()].map((count) => ({ labels: count.labels, value: of(count) })),
+    });
+    const gauge = (name: string, help: string, value: number): Metric => ({ name, help, type: "gauge", samples: [{ value }] });
+    return metricsText([
+      counter("spoke_ingress_requests_total", "Requests answered.", ({ requests }) => requests),
+      counter("spoke_ingress_request_seconds_total", "Time from a request's head to the end of its answer.", ({ seconds }) => seconds),
+      counter("spoke_ingress_request_bytes_total", "Bytes of bodies that clients sent.", (count) => count.bytesIn),
+      counter("spoke_ingress_response_bytes_total", "Bytes of bodies that clients were sent.", (count) => count.bytesOut),
+      gauge("spoke_ingress_connections", "Connections of clients that are open.", connections),
+      gauge("spoke_ingress_tunnels", "Connections that went over to another protocol.", tunnels),
+      {
+        name: "spoke_ingress_port",
+        help: "Ports that are answered on.",
+        type: "gauge",
+        samples: ports.map((at) => ({ labels: { at }, value: 1 })),
+      },
+      ...processMetrics(startedAtMs),
+    ]);
+  }
+
+  #make(id: string, route: Visit["route"], status: number): Count {
+    const isOver = this.#counts.size >= mostSeries;
+    const known = isOver ? this.#counts.get(others) : undefined;
+    if (known) return known;
+    const [namespace = "", ingress = ""] = route?.ingress.split("/") ?? [];
+    const service = route?.target.kind === "service" ? route.target.service : "";
+    const labels = { namespace, ingress, host: route?.host ?? "", path: route?.path ?? "", service, status: String(status) };
+    const count: Count = { labels: isOver ? { ingress: others } : labels, requests: 0, seconds: 0, bytesIn: 0, bytesOut: 0 };
+    this.#counts.set(isOver ? others : id, count);
+    return count;
+  }
+}
