@@ -130,9 +130,10 @@ export interface Reply {
   body: string;
 }
 
-export function get(url: string, options: { timeoutMs?: number; agent?: boolean } = {}): Promise<Reply> {
+export function get(url: string, options: { timeoutMs?: number; headers?: Record<string, string> } = {}): Promise<Reply> {
   return new Promise((resolve, reject) => {
-    const call = request(url, { agent: false, timeout: options.timeoutMs ?? 5000 }, (response) => {
+    const { timeoutMs = 5000, headers } = options;
+    const call = request(url, { agent: false, timeout: timeoutMs, ...(headers ? { headers } : {}) }, (response) => {
       let body = "";
       response.on("data", (part) => (body += part));
       response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
@@ -149,6 +150,7 @@ export function load(
   url: string,
   perSecond: number,
   expected = "Hello Kubernetes!",
+  headers: Record<string, string> = {},
 ): { stop(): Promise<{ asked: number; failures: string[] }> } {
   let asked = 0;
   const failures: string[] = [];
@@ -157,7 +159,7 @@ export function load(
     const batch = Math.max(1, Math.round(perSecond / 50));
     for (let at = 0; at < batch; at++) {
       asked++;
-      const one: Promise<void> = get(url).then(
+      const one: Promise<void> = get(url, { headers }).then(
         ({ status, body }) => {
           if (status !== 200 || !body.includes(expected)) failures.push(`HTTP ${status}: ${body.slice(0, 80)}`);
         },
