@@ -50,6 +50,7 @@ export function wishOf(world: World): Wish {
   };
   for (const { ingress, host, path, by } of table.shadowed)
     tell(ingress, "PathTaken", `${host || "every host"}${path} is answered by the older Ingress ${by}`);
+  for (const { ingress, reason, message } of table.complaints) tell(ingress, reason, message);
   const backends = backendsOf(table.routes, world, tell);
   const certificates = ours.flatMap((ingress) => certificatesOf(ingress, world, tell));
   return { table, backends, certificates, problems };
@@ -61,7 +62,7 @@ const keyOf = ({ metadata }: Ingress): string => `${metadata.namespace}/${metada
 
 function backendsOf(routes: readonly Route[], { service, slicesOf }: World, tell: Tell): Map<string, Wanted> {
   const backends = new Map<string, Wanted>();
-  for (const { ingress, target } of routes) {
+  for (const { ingress, target, options } of routes) {
     if (target.kind === "resource") {
       tell(ingress, "ResourceBackend", `nobody answers for ${target.what}: only Services are backends here; its requests get 404`);
       continue;
@@ -70,7 +71,7 @@ function backendsOf(routes: readonly Route[], { service, slicesOf }: World, tell
     const found = endpointsOf(service(key), target.port, slicesOf(key));
     if ("problem" in found) tell(ingress, "BackendNotFound", `Service ${target.service}: ${found.problem}; its requests get 503`);
     const how = "problem" in found ? { endpoints: [], problem: found.problem } : { endpoints: found.list };
-    backends.set(backendKey(target), { protocol: "HTTP", ...how });
+    backends.set(backendKey(target, options.protocol), { protocol: options.protocol, ...how });
   }
   return backends;
 }

@@ -1,17 +1,19 @@
 /** Answers exchanges by the table: looks a request's route up and sends it on its way, or says why it cannot. */
 import type { Duplex } from "node:stream";
-import { type Clock, type Random, systemRandom } from "#base/mod.ts";
+import { type Clock, every, type Random, systemRandom } from "#base/mod.ts";
 import { join } from "#net/mod.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Fields } from "../http/head.ts";
 import { comparableHost } from "../routes/host.ts";
 import { match } from "../routes/match.ts";
-import { plainOptions } from "../routes/options.ts";
+import type { Protocol } from "../routes/options.ts";
 import { comparablePath } from "../routes/path.ts";
 import type { Route, Table, Target } from "../routes/table.ts";
-import type { Backends } from "./backends.ts";
+import type { Backend, Backends, Member } from "./backends.ts";
 import { forwardedFields } from "./forwarded.ts";
-import { type Outcome, Passage } from "./passage.ts";
+import { Guards } from "./guards.ts";
+import { type Outcome, Passage, type Way } from "./passage.ts";
+import { corsFields, originOf, stickyFields, stuckTo, targetFor, verdictOf } from "./rules.ts";
 
 /** One request and its answer, as the access log tells it. */
 export interface Visit extends Outcome {
@@ -30,9 +32,21 @@ export interface AnswererOptions {
   visited?(visit: Visit): void;
 }
 
-export const backendKey = ({ namespace, service, port }: Extract<Target, { kind: "service" }>): string => `${namespace}/${service}:${port}`;
+export const backendKey = ({ namespace, service, port }: Extract<Target, { kind: "service" }>, protocol: Protocol): string =>
+  `${namespace}/${service}:${port} ${protocol}`;
 
-const emptyTable: Table = { hosts: new Map(), wildcards: new Map(), anyHost: undefined, fallback: undefined, routes: [], shadowed: [] };
+/** A connection that went over to another protocol may be silent for an hour, or for as long as the route says if that is longer. */
+const tunnelMs = 3_600_000;
+
+const emptyTable: Table = {
+  hosts: new Map(),
+  wildcards: new Map(),
+  anyHost: undefined,
+  fallback: undefined,
+  routes: [],
+  complaints: [],
+  shadowed: [],
+};
 
 export class Answerer {
   /** Replaced whole; requests under way keep what they found. */
@@ -40,76 +54,147 @@ export class Answerer {
   readonly #options: AnswererOptions;
   readonly #tunnels = new Set<Duplex>();
   readonly #ids: Ids;
+  readonly #guards: Guards;
 
   constructor(options: AnswererOptions) {
     this.#options = options;
     this.#ids = new Ids(options.random ?? systemRandom);
+    this.#guards = new Guards(options.clock);
   }
   get tunnels(): number {
     return this.#tunnels.size;
   }
   answer(exchange: Exchange): void {
     const { request, client } = exchange;
-    const { clock, backends, visited } = this.#options;
-    const startMs = clock.monotonic();
+    const startMs = this.#options.clock.monotonic();
     const host = comparableHost(request.authority) ?? (request.authority === "" ? "" : undefined);
     const query = request.target.indexOf("?");
     const path = comparablePath(query < 0 ? request.target : request.target.slice(0, query));
     const route = host === undefined || path === undefined ? undefined : match(this.table, host, path);
     const { fields, id } = forwardedFields(request.fields, client, request.authority, () => this.#ids.next());
-    const over = (outcome: Outcome) => visited?.({ ...outcome, exchange, route, id, tookMs: clock.monotonic() - startMs });
-    const refuse = (status: number, why: string) => {
-      over({ status, bytesIn: 0, bytesOut: 0, asked: [] });
-      say(exchange, status, why);
-    };
-    if (host === undefined) return refuse(400, "the host is none");
-    if (path === undefined) return refuse(400, "the path is none");
-    if (!route) return refuse(404, "no Ingress has this host and path");
-    if (route.target.kind === "resource") return refuse(404, `nobody here answers for ${route.target.what}`);
-    const backend = backends.get(backendKey(route.target));
-    if (!backend) return refuse(503, "the backend is not known yet");
-    const { method, target, authority, length, upgrade } = request;
-    const options = plainOptions;
-    if (options.mostBodyBytes > 0 && length !== "unknown" && length > options.mostBodyBytes) return refuse(413, "the body is too large");
-    new Passage({
-      exchange,
-      backend,
-      options,
-      sent: { method, target, authority, fields, length, upgrade },
-      over,
-      refuse: (status, why) => say(exchange, status, why),
-      join: (one, other) => this.#join(one, other),
-    }).begin();
+    const visit: Begun = { exchange, route, id, startMs };
+    if (host === undefined) return this.#refuse(visit, 400, "the host is none");
+    if (path === undefined) return this.#refuse(visit, 400, "the path is none");
+    if (!route) return this.#refuse(visit, 404, "no Ingress has this host and path");
+    const verdict = verdictOf(route, { request, client, path });
+    if (verdict) return this.#refuse(visit, verdict.status, verdict.why, verdict.fields);
+    if (route.target.kind === "resource") return this.#refuse(visit, 404, `nobody here answers for ${route.target.what}`);
+    const backend = this.#options.backends.get(backendKey(route.target, route.options.protocol));
+    if (!backend) return this.#refuse(visit, 503, "the backend is not known yet");
+    this.#send({ visit, route, backend, path, fields });
   }
   /** Ends the connections that went over to another protocol. */
   close(): void {
     for (const side of this.#tunnels) side.destroy();
   }
 
-  #join(client: Duplex, backend: Duplex): void {
+  #send({ visit, route, backend, path, fields }: Ready): void {
+    const { exchange } = visit;
+    const { request, client } = exchange;
+    const { options, ingress } = route;
+    const leave = options.limits ? this.#guards.enter(ingress, client.address, options.limits) : () => {};
+    if (!leave) return this.#refuse(visit, 429, "this address asks too much at once", ["Retry-After", "1"]);
+    if (options.forwardedPrefix !== undefined) fields.push("X-Forwarded-Prefix", options.forwardedPrefix);
+    const { first, more } = answeredBy(exchange, route, backend);
+    new Passage({
+      exchange,
+      backend,
+      options,
+      first,
+      more,
+      sent: {
+        method: request.method,
+        target: targetFor(route, request.target, path),
+        authority: options.backendHost ?? request.authority,
+        fields,
+        length: request.length,
+        upgrade: request.upgrade,
+      },
+      over: (outcome) => {
+        leave();
+        this.#over(visit, outcome);
+      },
+      refuse: (status, why) => say(exchange, status, why),
+      join: (one, other) => this.#join(one, other, Math.max(tunnelMs, options.patience.readMs)),
+    }).begin();
+  }
+  #refuse(visit: Begun, status: number, why: string, more?: Fields): void {
+    this.#over(visit, { status, bytesIn: 0, bytesOut: 0, asked: [] });
+    say(visit.exchange, status, why, more);
+  }
+  #over({ exchange, route, id, startMs }: Begun, outcome: Outcome): void {
+    this.#options.visited?.({ ...outcome, exchange, route, id, tookMs: this.#options.clock.monotonic() - startMs });
+  }
+  #join(client: Duplex, backend: Duplex, idleMs: number): void {
     this.#tunnels.add(client);
-    void join(client, backend, this.#options.clock).then(() => this.#tunnels.delete(client));
+    let moved = -1;
+    const watch = every(this.#options.clock, idleMs, () => {
+      const now = bytesOf(client) + bytesOf(backend);
+      if (now === moved) client.destroy();
+      moved = now;
+    });
+    void join(client, backend, this.#options.clock).then(() => {
+      watch.cancel();
+      this.#tunnels.delete(client);
+    });
   }
 }
 
+interface Begun {
+  exchange: Exchange;
+  route: Route | undefined;
+  id: string;
+  startMs: number;
+}
+
+interface Ready {
+  visit: Begun;
+  route: Route;
+  backend: Backend;
+  path: string;
+  fields: Fields;
+}
+
+const bytesOf = (side: Duplex): number => ("bytesRead" in side && typeof side.bytesRead === "number" ? side.bytesRead : 0);
+
+const nothingMore = (): Fields => [];
+
+/** Who is asked first, and what the answer gets: a cookie that keeps the client there, and who may read it from another origin. */
+function answeredBy({ request, client }: Exchange, { options }: Route, backend: Backend): Pick<Way, "first" | "more"> {
+  const { sticky, cors } = options;
+  if (!sticky && !cors) return { first: undefined, more: nothingMore };
+  const token = sticky ? stuckTo(sticky, request.fields) : undefined;
+  const known = token === undefined ? undefined : backend.members.find((member) => member.token === token);
+  const corsMore = cors ? (corsFields(cors, originOf(request.fields), false) ?? []) : [];
+  const more = (member: Member): Fields => {
+    const stays = known !== undefined && (known === member || !sticky?.changesOnFailure);
+    return sticky && !stays ? [...stickyFields(sticky, member.token, client), ...corsMore] : corsMore;
+  };
+  return { first: known && !known.upstream.isAside ? known : undefined, more };
+}
+
 function say(exchange: Exchange, status: number, why: string, more: Fields = []): void {
-  const body = Buffer.from(`${status}: ${why}\n`);
-  const isHead = exchange.request.method === "HEAD";
-  exchange.respond(
-    status,
-    reasons[status] ?? "Error",
-    ["Content-Type", "text/plain; charset=utf-8", ...more],
-    isHead ? 0 : body.length,
-    body.length,
-  );
-  if (!isHead) exchange.write(body);
+  const body = status === 204 ? nothing : Buffer.from(`${status}: ${why}\n`);
+  const hasNone = exchange.request.method === "HEAD" || status === 204;
+  const kind = status === 204 ? [] : ["Content-Type", "text/plain; charset=utf-8"];
+  exchange.respond(status, reasons[status] ?? "Error", [...kind, ...more], hasNone ? 0 : body.length, body.length);
+  if (!hasNone) exchange.write(body);
   exchange.end([]);
 }
 
+const nothing = Buffer.alloc(0);
 const reasons: Record<number, string> = {
+  204: "No Content",
+  301: "Moved Permanently",
+  302: "Found",
+  303: "See Other",
+  307: "Temporary Redirect",
+  308: "Permanent Redirect",
   400: "Bad Request",
+  403: "Forbidden",
   404: "Not Found",
   413: "Content Too Large",
+  429: "Too Many Requests",
   502: "Bad Gateway",
   503: "Service Unavailable",
   504: "Gateway Timeout",

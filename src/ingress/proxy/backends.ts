@@ -2,9 +2,8 @@
 import type { Clock } from "#base/mod.ts";
 import { type Upstream, Upstream1, Upstream2 } from "../http/upstream.ts";
 import type { Endpoint } from "../routes/endpoints.ts";
-
-/** How an endpoint is spoken to: the last two are HTTP/2, as gRPC needs it. */
-export type Protocol = "HTTP" | "HTTPS" | "GRPC" | "GRPCS";
+import type { Protocol } from "../routes/options.ts";
+import { tokenOf } from "./rules.ts";
 
 export interface Wanted {
   protocol: Protocol;
@@ -16,6 +15,8 @@ export interface Wanted {
 export interface Member {
   endpoint: Endpoint;
   upstream: Upstream;
+  /** What a cookie calls it. */
+  token: string;
 }
 
 export class Backend {
@@ -61,7 +62,7 @@ export class Backends {
       backend.problem = problem;
       backend.members = endpoints.map((endpoint) => {
         used.add(idOf(endpoint, protocol));
-        return { endpoint, upstream: this.#upstream(endpoint, protocol) };
+        return { endpoint, upstream: this.#upstream(endpoint, protocol), token: tokenOf(key, idOf(endpoint, protocol)) };
       });
     }
     for (const [id, upstream] of this.#upstreams) {

@@ -5,9 +5,10 @@ import type { SecureContext } from "node:tls";
 import { systemClock } from "#base/mod.ts";
 import { anIngress, oneClass } from "../routes/builders.ts";
 import type { Endpoint } from "../routes/endpoints.ts";
+import type { Protocol } from "../routes/options.ts";
 import { tableOf } from "../routes/table.ts";
 import { Answerer, type Visit } from "./answerer.ts";
-import { Backends, type Protocol } from "./backends.ts";
+import { Backends } from "./backends.ts";
 import { Door } from "./door.ts";
 
 export interface Stage {
@@ -37,8 +38,9 @@ export async function aStage({ certificate, contextFor, ingress, protocol = "HTT
   const backends = new Backends(clock);
   const visits: Visit[] = [];
   const answerer = new Answerer({ clock, backends, visited: (visit) => void visits.push(visit) });
+  const annotations: Record<string, string> = protocol === "HTTP" ? {} : { "nginx.ingress.kubernetes.io/backend-protocol": protocol };
   answerer.table = tableOf(
-    [anIngress({ spec: { defaultBackend: { service: { name: "s", port: { number: 80 } } } }, ...ingress })],
+    [anIngress({ annotations, spec: { defaultBackend: { service: { name: "s", port: { number: 80 } } } }, ...ingress })],
     oneClass,
   );
   const door = new Door({
@@ -56,7 +58,7 @@ export async function aStage({ certificate, contextFor, ingress, protocol = "HTT
     visits,
     plain,
     secure,
-    lead: (...endpoints) => backends.set(new Map([["default/s:80", { protocol, endpoints }]])),
+    lead: (...endpoints) => backends.set(new Map([[`default/s:80 ${protocol}`, { protocol, endpoints }]])),
     raw: (text) => say(plain, text),
     async close() {
       await door.close();

@@ -22,6 +22,10 @@ export interface Way {
   backend: Backend;
   sent: Sent;
   options: Options;
+  /** Who is asked first. */
+  first: Member | undefined;
+  /** What the answer gets besides, by who gave it. */
+  more(member: Member): Fields;
   over(outcome: Outcome): void;
   /** Answers in the proxy's own words. */
   refuse(status: number, why: string): void;
@@ -56,8 +60,8 @@ export class Passage implements CallEvents, ClientEvents {
   }
 
   #try(): void {
-    const { backend, sent, options } = this.#way;
-    const member = backend.pick(this.#tried);
+    const { backend, sent, options, first } = this.#way;
+    const member = first && this.#tried.length === 0 ? first : backend.pick(this.#tried);
     if (!member) return this.#refuse(503, backend.problem ?? "no endpoint of the backend is ready");
     this.#tried.push(member);
     const isRepeatable = sent.length === 0 && repeatable.has(sent.method);
@@ -79,6 +83,7 @@ export class Passage implements CallEvents, ClientEvents {
   }
   head({ status, reason, fields, length, declared }: Response): void {
     this.#status = status;
+    fields.push(...this.#way.more(this.#tried.at(-1)!));
     this.#way.exchange.respond(status, reason, fields, length === "close" ? "unknown" : length, declared);
   }
   data(piece: Buffer): boolean {

@@ -21,10 +21,20 @@ function named({ hosts, wildcards }: Table, host: string): Site | undefined {
   return hosts.get(host) ?? wildcards.get(parentOf(host) ?? "");
 }
 
-/** Exact before Prefix, the longest Prefix first: a part between slashes is left out at a time. */
-function routeIn({ exact, prefixes }: Site, path: string): Route | undefined {
+/** Exact before all, then the longest Prefix or pattern as it was written; a Prefix before a pattern of the same length. */
+function routeIn({ exact, prefixes, patterns }: Site, path: string): Route | undefined {
   const whole = exact.get(path);
   if (whole) return whole;
+  const prefix = longest(prefixes, path);
+  for (const route of patterns) {
+    if (prefix && prefix.path.length >= route.path.length) break;
+    if (route.pattern?.matcher(path).lookingAt()) return route;
+  }
+  return prefix;
+}
+
+/** A part between slashes is left out at a time. */
+function longest(prefixes: Site["prefixes"], path: string): Route | undefined {
   for (let left = prefixOf(path); ; left = left.slice(0, left.lastIndexOf("/"))) {
     const route = prefixes.get(left);
     if (route || left === "") return route;

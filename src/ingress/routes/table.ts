@@ -1,6 +1,12 @@
 /** From Ingresses to the table that requests are looked up in. Pure; endpoints are not in it, so that it changes seldom. */
-import type { HTTPIngressPath, Ingress, IngressBackend, IngressClass } from "#api/mod.ts";
+
+import { RE2JS } from "re2js";
+import type { HTTPIngressPath, Ingress, IngressBackend, IngressClass, IngressSpec } from "#api/mod.ts";
+import { messageOf } from "#base/mod.ts";
+import { optionsOf } from "./annotations.ts";
 import { isOurs } from "./class.ts";
+import { parentOf } from "./host.ts";
+import type { Options } from "./options.ts";
 import { comparablePath, prefixOf } from "./path.ts";
 
 /** Where requests of a route go. */
@@ -15,6 +21,11 @@ export interface Route {
   host: string;
   path: string;
   target: Target;
+  options: Options;
+  /** The Ingress has TLS for the host. */
+  hasTls: boolean;
+  /** The path is a pattern, by an annotation. */
+  pattern: RE2JS | undefined;
 }
 
 /** All paths of one host. */
@@ -22,6 +33,8 @@ export interface Site {
   exact: Map<string, Route>;
   /** By the path without its closing slash. */
   prefixes: Map<string, Route>;
+  /** The longest first. */
+  patterns: Route[];
   /** The default backend of the Ingresses of this host, for paths that no rule has. */
   rest: Route | undefined;
 }
@@ -37,11 +50,21 @@ export interface Table {
   /** All that can be matched. */
   routes: Route[];
   /** Rules that do not count because an older Ingress has the same. */
+  /** What is wrong with Ingresses by themselves. */
+  complaints: { ingress: string; reason: string; message: string }[];
   shadowed: { ingress: string; host: string; path: string; by: string }[];
 }
 
 export function tableOf(ingresses: Iterable<Ingress>, classOf: (name: string) => IngressClass | undefined): Table {
-  const table: Table = { hosts: new Map(), wildcards: new Map(), anyHost: undefined, fallback: undefined, routes: [], shadowed: [] };
+  const table: Table = {
+    hosts: new Map(),
+    wildcards: new Map(),
+    anyHost: undefined,
+    fallback: undefined,
+    routes: [],
+    complaints: [],
+    shadowed: [],
+  };
   for (const ingress of [...ingresses].filter((each) => isOurs(each, classOf)).sort(byAge)) enter(table, ingress);
   return table;
 }
@@ -55,13 +78,18 @@ function byAge({ metadata: a }: Ingress, { metadata: b }: Ingress): number {
 function enter(table: Table, { metadata, spec }: Ingress): void {
   const namespace = metadata.namespace ?? "";
   const ingress = `${namespace}/${metadata.name}`;
+  const { options, complaints } = optionsOf(metadata.annotations);
+  for (const { annotation, why } of complaints) table.complaints.push({ ingress, reason: "Annotation", message: `${annotation}: ${why}` });
+  const { defaultBackend, rules = [] } = spec ?? {};
   const route = (host: string, path: string, backend: IngressBackend | undefined): Route => ({
     ingress,
     host,
     path,
     target: targetOf(namespace, backend),
+    options,
+    hasTls: hasTls(spec ?? {}, host),
+    pattern: undefined,
   });
-  const { defaultBackend, rules = [] } = spec ?? {};
   const rest = (there: Route | undefined, host: string): Route | undefined => {
     if (there || !defaultBackend) return there;
     const made = route(host, "", defaultBackend);
@@ -70,20 +98,22 @@ function enter(table: Table, { metadata, spec }: Ingress): void {
   };
   if (rules.length === 0) table.fallback = rest(table.fallback, "");
   for (const rule of rules) {
-    const host = (rule.host ?? "").toLowerCase();
-    const site = siteOf(table, host);
-    site.rest = rest(site.rest, host);
-    for (const path of rule.http?.paths ?? []) {
-      const own = route(host, path.path ?? "/", path.backend);
-      const by = place(site, path, own);
-      if (!by) table.routes.push(own);
-      else if (by.ingress !== ingress) table.shadowed.push({ ingress, host, path: own.path, by: by.ingress });
+    const own = (rule.host ?? "").toLowerCase();
+    for (const host of new Set([own, ...(own === "" ? [] : options.aliases)])) {
+      const site = siteOf(table, host);
+      site.rest = rest(site.rest, host);
+      for (const path of rule.http?.paths ?? []) place(table, site, path, route(host, path.path || "/", path.backend));
     }
   }
 }
 
+function hasTls({ tls = [] }: IngressSpec, host: string): boolean {
+  const parent = parentOf(host);
+  return tls.some(({ hosts = [] }) => hosts.length === 0 || hosts.includes(host) || (parent !== undefined && hosts.includes(`*${parent}`)));
+}
+
 function siteOf(table: Table, host: string): Site {
-  const make = (): Site => ({ exact: new Map(), prefixes: new Map(), rest: undefined });
+  const make = (): Site => ({ exact: new Map(), prefixes: new Map(), patterns: [], rest: undefined });
   if (host === "") return (table.anyHost ??= make());
   const [sites, key] = host.startsWith("*.") ? [table.wildcards, host.slice(1)] : [table.hosts, host];
   let site = sites.get(key);
@@ -91,13 +121,34 @@ function siteOf(table: Table, host: string): Site {
   return site;
 }
 
-/** Returns the route that has the place already. What the implementation decides is a Prefix here. */
-function place(site: Site, { pathType }: HTTPIngressPath, route: Route): Route | undefined {
+/** What the implementation decides is a Prefix, unless patterns are asked for. */
+function place(table: Table, site: Site, { pathType }: HTTPIngressPath, route: Route): void {
+  if (pathType === "ImplementationSpecific" && route.options.patterns) return placePattern(table, site, route);
   const path = comparablePath(route.path) ?? route.path;
   const [paths, key] = pathType === "Exact" ? [site.exact, path] : [site.prefixes, prefixOf(path)];
   const there = paths.get(key);
-  if (!there) paths.set(key, route);
-  return there;
+  if (there) return shadow(table, route, there);
+  paths.set(key, route);
+  table.routes.push(route);
+}
+
+/** As nginx has it: from the path's beginning, whatever follows, in either case. */
+function placePattern(table: Table, site: Site, route: Route): void {
+  const there = site.patterns.find(({ path }) => path === route.path);
+  if (there) return shadow(table, route, there);
+  try {
+    route.pattern = RE2JS.compile(route.path, RE2JS.CASE_INSENSITIVE);
+  } catch (error) {
+    const message = `the path ${route.path} is no pattern: ${messageOf(error)}; nobody is led by it`;
+    return void table.complaints.push({ ingress: route.ingress, reason: "BadPath", message });
+  }
+  site.patterns.push(route);
+  site.patterns.sort((a, b) => b.path.length - a.path.length);
+  table.routes.push(route);
+}
+
+function shadow(table: Table, { ingress, host, path }: Route, by: Route): void {
+  if (by.ingress !== ingress) table.shadowed.push({ ingress, host, path, by: by.ingress });
 }
 
 function targetOf(namespace: string, { service, resource }: IngressBackend = {}): Target {
