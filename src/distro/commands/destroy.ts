@@ -2,7 +2,7 @@
 import { existsSync, rmdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { systemClock } from "#base/mod.ts";
-import { removeCgroup, removeCgroupIfEmpty, unmountUnder } from "#linux/mod.ts";
+import { removeCgroup, removeCgroupIfEmpty, run, unmountUnder } from "#linux/mod.ts";
 import { doNotStartAtBoot } from "../boot.ts";
 import { dropClaims, othersHere, withClaims } from "../claims.ts";
 import { type ClusterConfig, clusterCgroup, readCluster } from "../cluster.ts";
@@ -12,7 +12,9 @@ import { clearNode } from "../node-removal.ts";
 import { readOptions } from "../options.ts";
 import { type Place, placeOf } from "../place.ts";
 import { showProgress } from "../progress.ts";
+import { distrust } from "../trust.ts";
 import { stopCluster } from "./down.ts";
+import { storesHere } from "./trust.ts";
 
 const usage = {
   name: "destroy",
@@ -37,6 +39,7 @@ export async function command(words: string[]): Promise<number> {
       removeCgroupIfEmpty("/spoke");
     });
   }
+  for (const line of await distrust(storesHere(place.cluster), place.cluster, run)) say(line);
   const others = othersHere(place).map((claim) => claim.state);
   restoreKubeconfigs(place, others);
   await unmountUnder(place.state);
