@@ -5,6 +5,7 @@
  *     npm run bench pods       one pod, 10, 30 at once, from created to Ready
  *     npm run bench api        requests per second of server CPU, latency, memory
  *     npm run bench schedule   pods bound per second of CPU, on 1000 nodes that are objects
+ *     npm run bench ingress    requests per CPU-second beside Debian's nginx
  *     npm run bench controllers  a Deployment of 2,000 pods grown, rolled out and shrunk, on simulated nodes (ours only)
  *     npm run bench policy     1,000 NetworkPolicies and 1,000 pods compiled, and one changed pod (ours only)
  *
@@ -15,6 +16,7 @@
 import { parseArgs } from "node:util";
 import { benchApi } from "./bench/api.ts";
 import { benchControllers } from "./bench/controllers.ts";
+import { benchIngress } from "./bench/ingress.ts";
 import { benchPods } from "./bench/pods.ts";
 import { benchPolicy } from "./bench/policy.ts";
 import { benchSchedule } from "./bench/schedule.ts";
@@ -29,6 +31,7 @@ const kinds: Record<string, (repeats: number, rows: RegExp) => Promise<void>> = 
   pods: benchPods,
   api: benchApi,
   schedule: benchSchedule,
+  ingress: benchIngress,
   controllers: benchControllers,
   policy: benchPolicy,
 };

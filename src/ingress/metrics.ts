@@ -23,10 +23,15 @@ const others = "others";
 
 export class Metrics {
   readonly #counts = new Map<string, Count>();
+  /** Found without making a name for each request; routes of a table that is replaced are forgotten with it. */
+  readonly #byRoute = new WeakMap<object, Map<number, Count>>();
 
   visited({ route, status, bytesIn, bytesOut, tookMs }: Visit): void {
-    const id = route ? `${route.ingress} ${route.host} ${route.path} ${status}` : `- ${status}`;
-    const count = this.#counts.get(id) ?? this.#make(id, route, status);
+    const key = route ?? nobody;
+    let known = this.#byRoute.get(key);
+    if (!known) this.#byRoute.set(key, (known = new Map()));
+    let count = known.get(status);
+    if (!count) known.set(status, (count = this.#countOf(route, status)));
     count.requests++;
     count.seconds += tookMs / 1000;
     count.bytesIn += bytesIn;
@@ -57,10 +62,13 @@ export class Metrics {
     ]);
   }
 
-  #make(id: string, route: Visit["route"], status: number): Count {
-    const isOver = this.#counts.size >= mostSeries;
-    const known = isOver ? this.#counts.get(others) : undefined;
+  #countOf(route: Visit["route"], status: number): Count {
+    const id = route ? `${route.ingress} ${route.host} ${route.path} ${status}` : `- ${status}`;
+    const known = this.#counts.get(id);
     if (known) return known;
+    const isOver = this.#counts.size >= mostSeries;
+    const rest = isOver ? this.#counts.get(others) : undefined;
+    if (rest) return rest;
     const [namespace = "", ingress = ""] = route?.ingress.split("/") ?? [];
     const service = route?.target.kind === "service" ? route.target.service : "";
     const labels = { namespace, ingress, host: route?.host ?? "", path: route?.path ?? "", service, status: String(status) };
@@ -69,3 +77,5 @@ export class Metrics {
     return count;
   }
 }
+
+const nobody = {};
