@@ -40,6 +40,10 @@ export class Doors {
   answers(host: string): boolean {
     return [...this.#open.values()].some(({ place }) => place.host === host);
   }
+  /** Wanted, and had by another program of this machine. */
+  get taken(): string[] {
+    return [...this.#taken];
+  }
   get ports(): string[] {
     return [...this.#open.keys()];
   }
@@ -56,7 +60,8 @@ export class Doors {
   }
   async #once(): Promise<void> {
     if (this.#isClosed) return;
-    const before = [...this.#open.keys()].join();
+    const stand = () => [...this.#open.keys(), "taken", ...this.#taken].join();
+    const before = stand();
     const ids = new Set(this.#wanted.map(idOf));
     for (const id of this.#taken) if (!ids.has(id)) this.#taken.delete(id);
     for (const [id, held] of [...this.#open]) {
@@ -65,7 +70,7 @@ export class Doors {
       void held.close(); // open connections end in their own time
     }
     for (const place of this.#wanted) await this.#try(place);
-    if ([...this.#open.keys()].join() !== before) this.#options.changed();
+    if (stand() !== before) this.#options.changed();
   }
   async #try(place: Place): Promise<void> {
     const { door, log } = this.#options;

@@ -124,7 +124,10 @@ async function start(options: IngressOptions, lifetime: Lifetime, metrics: Metri
   const status = ingressStatus({
     own: [address],
     changed: changes.source,
-    standingOf: (key) => ({ problems: problems.get(key), addresses: doors.answers(address) ? [address] : [] }),
+    standingOf: (key) => {
+      const own = problems.get(key);
+      return { problems: own && [...own, ...doors.taken.map(portTaken)], addresses: doors.answers(address) ? [address] : [] };
+    },
   });
   const running = runReconciler(status, { informers: shared, client, clock, log });
   lifetime.add(() => running.close());
@@ -142,6 +145,11 @@ function worldOf(shared: Informers, given: Informer<Secret>): World {
     secret: (key) => given.get(key),
   };
 }
+
+const portTaken = (at: string): Problem => ({
+  reason: "PortTaken",
+  message: `${at} belongs to another program of this machine; it is asked for again until it is free`,
+});
 
 /** Nobody's port on localhost is taken while there is nothing to answer. */
 function placesOf({ address, localhost, ports = { plain: 80, secure: 443 } }: IngressOptions, isAnything: boolean): Place[] {
