@@ -12,9 +12,9 @@ import { clearNode } from "../node-removal.ts";
 import { readOptions } from "../options.ts";
 import { type Place, placeOf } from "../place.ts";
 import { showProgress } from "../progress.ts";
-import { distrust } from "../trust.ts";
 import { stopCluster } from "./down.ts";
 import { storesHere } from "./trust.ts";
+import { distrust } from "./trust-stores.ts";
 
 const usage = {
   name: "destroy",

@@ -7,7 +7,7 @@ import { ingressCa } from "../certificates.ts";
 import { readCluster } from "../cluster.ts";
 import { readOptions, type Usage } from "../options.ts";
 import { placeOf } from "../place.ts";
-import { distrust, namesIn, type Store, storesOf, trust } from "../trust.ts";
+import { distrust, namesIn, type Store, storesOf, trust } from "./trust-stores.ts";
 
 const usage = {
   name: "trust",

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { distrust, namesIn, type Store, storesOf, trust } from "./trust.ts";
+import { distrust, namesIn, type Store, storesOf, trust } from "./trust-stores.ts";
 
 const files = new Set([
   "/usr/local/share/ca-certificates",
