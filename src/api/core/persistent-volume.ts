@@ -4,19 +4,19 @@ import { ListMeta, ObjectMeta } from "../meta/object-meta.ts";
 import { resource } from "../resource.ts";
 import { bool, embed, type Infer, int32, kind, list, map, quantity, ref, string, struct, time } from "../schema.ts";
 import { NodeSelector, ObjectReference, SecretReference } from "./references.ts";
+import { HostPathVolumeSource } from "./volume.ts";
 import {
   AWSElasticBlockStoreVolumeSource,
   AzureDiskVolumeSource,
   FCVolumeSource,
   FlockerVolumeSource,
   GCEPersistentDiskVolumeSource,
-  HostPathVolumeSource,
   NFSVolumeSource,
   PhotonPersistentDiskVolumeSource,
   PortworxVolumeSource,
   QuobyteVolumeSource,
   VsphereVirtualDiskVolumeSource,
-} from "./volume.ts";
+} from "./volume-disks.ts";
 
 export const GlusterfsPersistentVolumeSource = struct(
   "io.k8s.api.core.v1.GlusterfsPersistentVolumeSource",
