@@ -115,8 +115,8 @@ function slotsOf(schema: Struct, owner: string, embeds: readonly string[]): Slot
 }
 
 function slotOf(field: Field, place: Omit<Place, "name">): Slot {
-  const { name, schema, pointer = false, always = false } = field;
-  const read = readerOf(schema);
+  const { name, schema, pointer = false, always = false, omitZero = false } = field;
+  const read = readerOf(schema, field.goType);
   const slot = { ...place, name, read, copy: copierOf(schema), absent: undefined, isEmpty: () => false };
   const nullWhenAbsent = always ? () => null : undefined;
   switch (schema.type) {
@@ -130,6 +130,8 @@ function slotOf(field: Field, place: Omit<Place, "name">): Slot {
     default: {
       if (pointer) return { ...slot, absent: nullWhenAbsent };
       const zero = zeroOf(schema.kind);
+      // Go's times are structs: a zero one is written, as null.
+      if (schema.kind === "time" || schema.kind === "microTime") return omitZero ? slot : { ...slot, absent: () => null };
       return { ...slot, absent: always && zero !== undefined ? () => zero : undefined, isEmpty: (value) => value === zero };
     }
   }
@@ -186,16 +188,16 @@ function zeroOf(kind: ScalarKind): unknown {
   }
 }
 
-function readerOf(schema: Schema): Reader {
+function readerOf(schema: Schema, named?: string): Reader {
   switch (schema.type) {
     case "struct":
       return (value, trail, base) => compiled(schema)(value, trail, base);
     case "list":
-      return listReader(schema.of, goType(schema));
+      return listReader(schema.of, named);
     case "map":
-      return mapReader(schema.of, goType(schema));
+      return mapReader(schema.of, named ?? goType(schema));
     case "scalar":
-      return schema.either ? eitherReader(schema.either) : scalarReaders[schema.kind];
+      return schema.either ? eitherReader(schema.either) : named && schema.kind === "string" ? textOf(named) : scalarReaders[schema.kind];
   }
 }
 
@@ -208,12 +210,13 @@ function eitherReader({ struct, or }: Either): Reader {
       throw new DecodeError("boolean or JSON schema expected");
     }
     if (!Array.isArray(value)) return null;
-    return listReader(or === "list" ? struct() : scalars.string, or === "list" ? `[]${goType(struct())}` : "[]string")(value, trail);
+    return listReader(or === "list" ? struct() : scalars.string)(value, trail);
   };
 }
 
-function listReader(of: Schema, type: string): Reader {
-  const read = readerOf(of);
+function listReader(of: Schema, named?: string): Reader {
+  const type = `[]${named ?? goType(of)}`;
+  const read = readerOf(of, named);
   let copier: ((value: unknown) => unknown) | undefined;
   return (value, trail, base) => {
     if (!Array.isArray(value)) throw wrongType(value, type, trail);
@@ -257,10 +260,14 @@ function emptyOf(schema: Schema): unknown {
   return schema.type === "scalar" ? (zeroOf(schema.kind) ?? null) : null;
 }
 
-const readString: Reader = (value, trail) => {
-  if (typeof value !== "string") throw wrongType(value, "string", trail);
-  return value;
-};
+const textOf =
+  (type: string): Reader =>
+  (value, trail) => {
+    if (typeof value !== "string") throw wrongType(value, type, trail);
+    return value;
+  };
+
+const readString = textOf("string");
 
 /** Integers that a double cannot hold come as bigints, and stay so. */
 const integer =

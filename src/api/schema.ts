@@ -71,7 +71,18 @@ export interface Struct<T = unknown> {
 
 export type Schema = Scalar | ListOf | MapOf | Struct;
 
-export type FieldFormat = "dns-label" | "dns-subdomain" | "label-key";
+export type FieldFormat =
+  | "dns-label"
+  | "dns-subdomain"
+  | "label-key"
+  /** Of a CSI or device driver. */
+  | "driver-name"
+  /** Of devices: subdomains between slashes; an identifier, with a domain before it or not; with one; an extended resource. */
+  | "pool-name"
+  | "device-key"
+  | "device-full-key"
+  | "extended-resource"
+  | "semantic-version";
 
 /** What holds for a field alone. The last option is its sentence of documentation. */
 export interface FieldRules {
@@ -79,6 +90,8 @@ export interface FieldRules {
   pointer?: boolean;
   /** Written even when empty. */
   always?: boolean;
+  /** Of a time: not written when absent. Other times that are no pointers are null then. */
+  omitZero?: boolean;
   /** A text: what messages add, as upstream does for a few fields. */
   required?: boolean | string;
   /** OpenAPI says that it must be there; an empty one is as good as any. */
@@ -92,6 +105,12 @@ export interface FieldRules {
   must?: string | readonly [low: string, high: string];
   /** What a name must look like. */
   format?: FieldFormat;
+  /** Of a required name: an empty one is missing, and not a wrong one. */
+  emptyIsMissing?: true;
+  /** What the keys of a map must look like. */
+  keyFormat?: FieldFormat;
+  /** No two items of a list are equal: as a whole, or in this member. */
+  distinct?: true | string;
   minLength?: number;
   maxLength?: number;
   minItems?: number;
@@ -101,6 +120,8 @@ export interface FieldRules {
   listType?: "atomic" | "set" | "map";
   listMapKeys?: readonly string[];
   mapType?: "atomic" | "granular";
+  /** The name of upstream's own type, `v1.SecretType`, as decode errors say it: of a list, its elements'; of a map, its own. */
+  goType?: string;
   /** Of a feature that is off by default: writes drop it. */
   disabled?: true;
   /** A sentence for people who learn it: what it is for, what it may be, what is taken when it is left out. */

@@ -9,7 +9,11 @@ export const ParamRef = struct("io.k8s.api.admissionregistration.v1.ParamRef", "
   name: string(1, { doc: "One object." }),
   namespace: string(2, { doc: "Its namespace; that of the request when left out." }),
   selector: ref(LabelSelector, 3, { pointer: true, doc: "All objects with these labels; the policy is asked once for each." }),
-  parameterNotFoundAction: string(4, { pointer: true, doc: "What it means when there is none: Allow or Deny." }),
+  parameterNotFoundAction: string(4, {
+    goType: "v1.ParameterNotFoundActionType",
+    pointer: true,
+    doc: "What it means when there is none: Allow or Deny.",
+  }),
 });
 export interface ParamRef extends Infer<typeof ParamRef> {}
 

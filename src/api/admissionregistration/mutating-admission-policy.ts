@@ -14,12 +14,18 @@ export const Rule = struct("io.k8s.api.admissionregistration.v1.Rule", "Resource
   apiGroups: list(string, 1, { listType: "atomic", doc: 'API groups; "" is the core group, * all.' }),
   apiVersions: list(string, 2, { listType: "atomic", doc: "Versions; * all." }),
   resources: list(string, 3, { listType: "atomic", doc: "Resources and subresources: pods, pods/status, pods/*, */scale, */*." }),
-  scope: string(4, { pointer: true, enum: ["*", "Cluster", "Namespaced"], doc: "Cluster, Namespaced or * (the default)." }),
+  scope: string(4, {
+    goType: "v1.ScopeType",
+    pointer: true,
+    enum: ["*", "Cluster", "Namespaced"],
+    doc: "Cluster, Namespaced or * (the default).",
+  }),
 });
 export interface Rule extends Infer<typeof Rule> {}
 
 export const RuleWithOperations = struct("io.k8s.api.admissionregistration.v1.RuleWithOperations", "Operations on resources.", {
   operations: list(string, 1, {
+    goType: "v1.OperationType",
     enum: ["*", "CONNECT", "CREATE", "DELETE", "UPDATE"],
     listType: "atomic",
     doc: "CREATE, UPDATE, DELETE, CONNECT or * for all.",
@@ -53,6 +59,7 @@ export const MatchResources = struct("io.k8s.api.admissionregistration.v1.MatchR
     doc: "Operations and resources that are not, whatever resourceRules say.",
   }),
   matchPolicy: string(7, {
+    goType: "v1.MatchPolicyType",
     pointer: true,
     enum: ["Equivalent", "Exact"],
     doc: "Equivalent (the default) also matches requests for other versions of a resource; Exact only those that the rules name.",
@@ -82,6 +89,7 @@ export interface JSONPatch extends Infer<typeof JSONPatch> {}
 
 export const Mutation = struct("io.k8s.api.admissionregistration.v1.Mutation", "One change.", {
   patchType: string(2, {
+    goType: "v1.PatchType",
     always: true,
     required: true,
     enum: ["ApplyConfiguration", "JSONPatch"],
@@ -115,6 +123,7 @@ export const MutatingAdmissionPolicySpec = struct(
     variables: list(Variable, 3, { listType: "atomic", doc: "Named expressions that later ones use as variables.NAME." }),
     mutations: list(Mutation, 4, { listType: "atomic", doc: "The changes, carried out in order." }),
     failurePolicy: string(5, {
+      goType: "v1.FailurePolicyType",
       pointer: true,
       enum: ["Fail", "Ignore"],
       doc: "What an error in an expression means: Fail (the default) refuses, Ignore lets through.",
@@ -127,6 +136,7 @@ export const MutatingAdmissionPolicySpec = struct(
       doc: "Further conditions in CEL.",
     }),
     reinvocationPolicy: string(7, {
+      goType: "v1.ReinvocationPolicyType",
       enum: ["IfNeeded", "Never"],
       doc: "Whether it runs again when a later plugin changed the object: Never or IfNeeded.",
     }),

@@ -32,11 +32,13 @@ export const MutatingWebhook = struct(
     clientConfig: ref(WebhookClientConfig, 2, { always: true, required: true, doc: "How to reach it." }),
     rules: list(RuleWithOperations, 3, { listType: "atomic", doc: "Operations and resources for which it is asked." }),
     failurePolicy: string(4, {
+      goType: "v1.FailurePolicyType",
       pointer: true,
       enum: ["Fail", "Ignore"],
       doc: "What no answer means: Fail (the default) refuses the request, Ignore lets it through.",
     }),
     matchPolicy: string(9, {
+      goType: "v1.MatchPolicyType",
       pointer: true,
       enum: ["Equivalent", "Exact"],
       doc: "Equivalent (the default) also matches requests for other versions of a resource; Exact only those that the rules name.",
@@ -47,6 +49,7 @@ export const MutatingWebhook = struct(
       doc: "Labels of the objects that are meant, before or after the change; users can set labels, so do not count on it for protection.",
     }),
     sideEffects: string(6, {
+      goType: "v1.SideEffectClass",
       pointer: true,
       always: true,
       required: true,
@@ -61,6 +64,7 @@ export const MutatingWebhook = struct(
       doc: "Versions of AdmissionReview that it speaks, the best first; one must be v1.",
     }),
     reinvocationPolicy: string(10, {
+      goType: "v1.ReinvocationPolicyType",
       pointer: true,
       enum: ["IfNeeded", "Never"],
       doc: "Whether it is asked again when a later plugin changed the object: Never (the default) or IfNeeded.",

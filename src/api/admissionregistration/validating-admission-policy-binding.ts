@@ -14,6 +14,7 @@ export const ValidatingAdmissionPolicyBindingSpec = struct(
     paramRef: ref(ParamRef, 2, { pointer: true, doc: "The object with the policy's parameters." }),
     matchResources: ref(MatchResources, 3, { pointer: true, doc: "Narrows the policy further: requests must match both." }),
     validationActions: list(string, 4, {
+      goType: "v1.ValidationAction",
       required: "at least one validation action is required",
       enum: ["Audit", "Deny", "Warn"],
       listType: "set",

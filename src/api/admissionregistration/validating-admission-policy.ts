@@ -8,7 +8,7 @@ import { MatchCondition, MatchResources, ParamKind, Variable } from "./mutating-
 export const Validation = struct("io.k8s.api.admissionregistration.v1.Validation", "A rule.", {
   expression: string(1, { always: true, required: "expression is not specified", doc: "CEL that must be true." }),
   message: string(2, { doc: "What the user is told when it is not." }),
-  reason: string(3, { pointer: true, doc: "The Status reason of the refusal; Invalid by default." }),
+  reason: string(3, { goType: "v1.StatusReason", pointer: true, doc: "The Status reason of the refusal; Invalid by default." }),
   messageExpression: string(4, { doc: "CEL that makes the message; message is used when it fails." }),
 });
 export interface Validation extends Infer<typeof Validation> {}
@@ -35,6 +35,7 @@ export const ValidatingAdmissionPolicySpec = struct(
     matchConstraints: ref(MatchResources, 2, { pointer: true, doc: "Which requests it looks at." }),
     validations: list(Validation, 3, { listType: "atomic", doc: "The rules; a request fails when one is false." }),
     failurePolicy: string(4, {
+      goType: "v1.FailurePolicyType",
       pointer: true,
       enum: ["Fail", "Ignore"],
       doc: "What an error in an expression means: Fail (the default) refuses, Ignore lets through.",

@@ -144,7 +144,12 @@ export const CustomResourceConversion = struct(
   "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceConversion",
   "How objects are converted between versions.",
   {
-    strategy: string(1, { always: true, required: true, doc: "None (only apiVersion changes), or Webhook." }),
+    strategy: string(1, {
+      goType: "v1.ConversionStrategyType",
+      always: true,
+      required: true,
+      doc: "None (only apiVersion changes), or Webhook.",
+    }),
     webhook: ref(WebhookConversion, 2, { pointer: true, doc: "Settings of Webhook." }),
   },
 );
@@ -156,7 +161,7 @@ export const CustomResourceDefinitionSpec = struct(
   {
     group: string(1, { always: true, required: true, doc: "Its API group." }),
     names: ref(CustomResourceDefinitionNames, 3, { always: true, required: true, doc: "Its names." }),
-    scope: string(4, { always: true, required: true, doc: "Namespaced or Cluster." }),
+    scope: string(4, { goType: "v1.ResourceScope", always: true, required: true, doc: "Namespaced or Cluster." }),
     versions: list(CustomResourceDefinitionVersion, 7, { always: true, required: true, listType: "atomic", doc: "Its versions." }),
     conversion: ref(CustomResourceConversion, 9, { pointer: true, doc: "How objects are converted between them." }),
     preserveUnknownFields: bool(10, { doc: "Must be false; see x-kubernetes-preserve-unknown-fields in the schema." }),
@@ -168,8 +173,13 @@ export const CustomResourceDefinitionCondition = struct(
   "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionCondition",
   "A statement about the state of an object.",
   {
-    type: string(1, { always: true, required: true, doc: "The aspect that is judged, in CamelCase." }),
-    status: string(2, { always: true, required: true, doc: "True, False or Unknown." }),
+    type: string(1, {
+      goType: "v1.CustomResourceDefinitionConditionType",
+      always: true,
+      required: true,
+      doc: "The aspect that is judged, in CamelCase.",
+    }),
+    status: string(2, { goType: "v1.ConditionStatus", always: true, required: true, doc: "True, False or Unknown." }),
     lastTransitionTime: time(3, { doc: "When the status last changed." }),
     reason: string(4, { doc: "Why the condition has this status: one word in CamelCase that programs can match." }),
     message: string(5, { doc: "The same for people, in a sentence." }),

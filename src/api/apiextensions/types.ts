@@ -8,6 +8,7 @@ export const ValidationRule = struct("io.k8s.apiextensions-apiserver.pkg.apis.ap
   message: string(2, { doc: "What the user is told when it is not." }),
   messageExpression: string(3, { doc: "CEL that makes the message." }),
   reason: string(4, {
+    goType: "v1.FieldValueErrorReason",
     pointer: true,
     enum: ["FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired"],
     doc: "FieldValueInvalid (the default), FieldValueForbidden, FieldValueRequired or FieldValueDuplicate.",
@@ -24,7 +25,7 @@ export const ConversionRequest = struct(
   "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ConversionRequest",
   "Asks a webhook to convert objects.",
   {
-    uid: string(1, { always: true, required: true, doc: "The id of this question." }),
+    uid: string(1, { goType: "types.UID", always: true, required: true, doc: "The id of this question." }),
     desiredAPIVersion: string(2, { always: true, required: true, doc: "The version that is wanted." }),
     objects: list(raw, 3, { always: true, required: true, listType: "atomic", doc: "The objects." }),
   },
@@ -35,7 +36,7 @@ export const ConversionResponse = struct(
   "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ConversionResponse",
   "A webhook's answer.",
   {
-    uid: string(1, { always: true, required: true, doc: "The id of the question." }),
+    uid: string(1, { goType: "types.UID", always: true, required: true, doc: "The id of the question." }),
     convertedObjects: list(raw, 2, { always: true, required: true, listType: "atomic", doc: "The objects, in the same order." }),
     result: ref(Status, 3, { always: true, required: true, doc: "Whether it succeeded." }),
   },

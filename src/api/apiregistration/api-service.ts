@@ -41,8 +41,13 @@ export const APIServiceCondition = struct(
   "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIServiceCondition",
   "A statement about the state of an object.",
   {
-    type: string(1, { always: true, required: true, doc: "The aspect that is judged, in CamelCase." }),
-    status: string(2, { always: true, required: true, doc: "True, False or Unknown." }),
+    type: string(1, {
+      goType: "v1.APIServiceConditionType",
+      always: true,
+      required: true,
+      doc: "The aspect that is judged, in CamelCase.",
+    }),
+    status: string(2, { goType: "v1.ConditionStatus", always: true, required: true, doc: "True, False or Unknown." }),
     lastTransitionTime: time(3, { doc: "When the status last changed." }),
     reason: string(4, { doc: "Why the condition has this status: one word in CamelCase that programs can match." }),
     message: string(5, { doc: "The same for people, in a sentence." }),

@@ -74,7 +74,7 @@ function zeroOf(field: Field): unknown {
   const { schema } = field;
   if (schema.type === "struct") return nothing;
   if (schema.type === "scalar") {
-    if (schema.kind === "time" || schema.kind === "microTime") return null;
+    if (schema.kind === "time" || schema.kind === "microTime") return field.omitZero ? undefined : null;
     if (schema.kind === "intOrString") return 0;
     if (!field.always) return undefined;
     if (schema.kind === "bool") return false;

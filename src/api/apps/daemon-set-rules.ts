@@ -106,7 +106,9 @@ function validateDaemonStrategy(strategy: AnyObject, at: string, problems: Probl
   else if (!unavailable && !surge) problems.required(`${where}.maxUnavailable`, "cannot be 0 when maxSurge is 0");
 }
 
-function defaultDaemonSet({ spec }: DaemonSet): void {
+function defaultDaemonSet({ metadata, spec }: DaemonSet): void {
+  // Upstream writes it whenever it writes the object, so that its writer owns it.
+  if (metadata.annotations?.[templateGeneration] === undefined) annotate(metadata, "0");
   if (!spec) return;
   defaultTemplate(spec.template);
   spec.updateStrategy ??= {};
@@ -119,5 +121,9 @@ function defaultDaemonSet({ spec }: DaemonSet): void {
 function annotateTemplateGeneration(set: AnyObject, generation: number): void {
   const given = Number(set.metadata.annotations?.[templateGeneration] ?? 0);
   const value = generation === 1 && given > 1 ? given : generation;
-  set.metadata.annotations = { ...set.metadata.annotations, [templateGeneration]: String(value) };
+  annotate(set.metadata, String(value));
+}
+
+function annotate(metadata: DaemonSet["metadata"], value: string): void {
+  metadata.annotations = { ...metadata.annotations, [templateGeneration]: value };
 }

@@ -16,6 +16,7 @@ export interface RollingUpdateDaemonSet extends Infer<typeof RollingUpdateDaemon
 
 export const DaemonSetUpdateStrategy = struct("io.k8s.api.apps.v1.DaemonSetUpdateStrategy", "How a DaemonSet's pods are replaced.", {
   type: string(1, {
+    goType: "v1.DaemonSetUpdateStrategyType",
     enum: ["OnDelete", "RollingUpdate"],
     doc: "RollingUpdate (the default), or OnDelete: only when somebody deletes the old pod.",
   }),
@@ -38,8 +39,8 @@ export const DaemonSetSpec = struct("io.k8s.api.apps.v1.DaemonSetSpec", "Which p
 export interface DaemonSetSpec extends Infer<typeof DaemonSetSpec> {}
 
 export const DaemonSetCondition = struct("io.k8s.api.apps.v1.DaemonSetCondition", "A statement about the state of an object.", {
-  type: string(1, { always: true, required: true, doc: "The aspect that is judged, in CamelCase." }),
-  status: string(2, { always: true, required: true, doc: "True, False or Unknown." }),
+  type: string(1, { goType: "v1.DaemonSetConditionType", always: true, required: true, doc: "The aspect that is judged, in CamelCase." }),
+  status: string(2, { goType: "v1.ConditionStatus", always: true, required: true, doc: "True, False or Unknown." }),
   lastTransitionTime: time(3, { doc: "When the status last changed." }),
   reason: string(4, { doc: "Why the condition has this status: one word in CamelCase that programs can match." }),
   message: string(5, { doc: "The same for people, in a sentence." }),

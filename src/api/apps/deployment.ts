@@ -16,6 +16,7 @@ export interface RollingUpdateDeployment extends Infer<typeof RollingUpdateDeplo
 
 export const DeploymentStrategy = struct("io.k8s.api.apps.v1.DeploymentStrategy", "How a Deployment's pods are replaced.", {
   type: string(1, {
+    goType: "v1.DeploymentStrategyType",
     enum: ["Recreate", "RollingUpdate"],
     doc: "RollingUpdate (the default), or Recreate: all old ones end before new ones start.",
   }),
@@ -44,8 +45,8 @@ export const DeploymentSpec = struct("io.k8s.api.apps.v1.DeploymentSpec", "How m
 export interface DeploymentSpec extends Infer<typeof DeploymentSpec> {}
 
 export const DeploymentCondition = struct("io.k8s.api.apps.v1.DeploymentCondition", "A statement about the state of an object.", {
-  type: string(1, { always: true, required: true, doc: "The aspect that is judged, in CamelCase." }),
-  status: string(2, { always: true, required: true, doc: "True, False or Unknown." }),
+  type: string(1, { goType: "v1.DeploymentConditionType", always: true, required: true, doc: "The aspect that is judged, in CamelCase." }),
+  status: string(2, { goType: "v1.ConditionStatus", always: true, required: true, doc: "True, False or Unknown." }),
   lastUpdateTime: time(6, { doc: "When the condition was last written." }),
   lastTransitionTime: time(7, { doc: "When the status last changed." }),
   reason: string(4, { doc: "Why the condition has this status: one word in CamelCase that programs can match." }),

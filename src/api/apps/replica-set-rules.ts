@@ -37,11 +37,8 @@ function validateReplicaSet({ spec = {} }: AnyObject, problems: Problems): void 
   validateTemplate(spec, "ReplicaSet", problems);
 }
 
-/** Older workloads take labels and selector from their template. */
-function defaultReplicaSet({ metadata, spec }: ReplicaSet): void {
+function defaultReplicaSet({ spec }: ReplicaSet): void {
   if (!spec) return;
   spec.replicas ??= 1;
   defaultTemplate(spec.template);
-  const labels = spec.template?.metadata?.labels;
-  if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
 }

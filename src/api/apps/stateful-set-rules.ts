@@ -122,5 +122,9 @@ function defaultStatefulSet({ spec }: StatefulSet): void {
   spec.persistentVolumeClaimRetentionPolicy.whenScaled ||= "Retain";
   spec.replicas ??= 1;
   spec.revisionHistoryLimit ??= 10;
-  for (const claim of spec.volumeClaimTemplates ?? []) defaultPersistentVolumeClaim(claim);
+  for (const claim of spec.volumeClaimTemplates ?? []) {
+    claim.kind ||= "PersistentVolumeClaim";
+    claim.apiVersion ||= "v1";
+    defaultPersistentVolumeClaim(claim);
+  }
 }

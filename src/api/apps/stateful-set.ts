@@ -18,6 +18,7 @@ export interface RollingUpdateStatefulSetStrategy extends Infer<typeof RollingUp
 
 export const StatefulSetUpdateStrategy = struct("io.k8s.api.apps.v1.StatefulSetUpdateStrategy", "How a StatefulSet's pods are replaced.", {
   type: string(1, {
+    goType: "v1.StatefulSetUpdateStrategyType",
     enum: ["OnDelete", "RollingUpdate"],
     doc: "RollingUpdate (the default, highest number first), or OnDelete: only when somebody deletes the old pod.",
   }),
@@ -29,8 +30,14 @@ export const StatefulSetPersistentVolumeClaimRetentionPolicy = struct(
   "io.k8s.api.apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy",
   "What becomes of claims that the template made.",
   {
-    whenDeleted: string(1, { doc: "When the StatefulSet is deleted: Retain (the default) or Delete." }),
-    whenScaled: string(2, { doc: "When it is scaled down: Retain (the default) or Delete." }),
+    whenDeleted: string(1, {
+      goType: "v1.PersistentVolumeClaimRetentionPolicyType",
+      doc: "When the StatefulSet is deleted: Retain (the default) or Delete.",
+    }),
+    whenScaled: string(2, {
+      goType: "v1.PersistentVolumeClaimRetentionPolicyType",
+      doc: "When it is scaled down: Retain (the default) or Delete.",
+    }),
   },
 );
 export interface StatefulSetPersistentVolumeClaimRetentionPolicy extends Infer<typeof StatefulSetPersistentVolumeClaimRetentionPolicy> {}
@@ -55,6 +62,7 @@ export const StatefulSetSpec = struct("io.k8s.api.apps.v1.StatefulSetSpec", "How
   }),
   serviceName: string(5, { always: true, doc: "The headless Service by which the pods get DNS names." }),
   podManagementPolicy: string(6, {
+    goType: "v1.PodManagementPolicyType",
     enum: ["OrderedReady", "Parallel"],
     doc: "OrderedReady (the default) starts and ends one after another; Parallel all at once.",
   }),
@@ -70,8 +78,8 @@ export const StatefulSetSpec = struct("io.k8s.api.apps.v1.StatefulSetSpec", "How
 export interface StatefulSetSpec extends Infer<typeof StatefulSetSpec> {}
 
 export const StatefulSetCondition = struct("io.k8s.api.apps.v1.StatefulSetCondition", "A statement about the state of an object.", {
-  type: string(1, { always: true, required: true, doc: "The aspect that is judged, in CamelCase." }),
-  status: string(2, { always: true, required: true, doc: "True, False or Unknown." }),
+  type: string(1, { goType: "v1.StatefulSetConditionType", always: true, required: true, doc: "The aspect that is judged, in CamelCase." }),
+  status: string(2, { goType: "v1.ConditionStatus", always: true, required: true, doc: "True, False or Unknown." }),
   lastTransitionTime: time(3, { doc: "When the status last changed." }),
   reason: string(4, { doc: "Why the condition has this status: one word in CamelCase that programs can match." }),
   message: string(5, { doc: "The same for people, in a sentence." }),

@@ -10,7 +10,7 @@ export const BoundObjectReference = struct(
     kind: string(1, { doc: "Pod, Node or Secret." }),
     apiVersion: string(2, { doc: "Its version, v1." }),
     name: string(3, { doc: "Its name." }),
-    uid: string(4, { doc: "Its uid." }),
+    uid: string(4, { goType: "types.UID", doc: "Its uid." }),
   },
 );
 export interface BoundObjectReference extends Infer<typeof BoundObjectReference> {}

@@ -16,7 +16,7 @@ export const CrossVersionObjectReference = struct(
 export interface CrossVersionObjectReference extends Infer<typeof CrossVersionObjectReference> {}
 
 export const MetricTarget = struct("io.k8s.api.autoscaling.v2.MetricTarget", "What a value shall be.", {
-  type: string(1, { always: true, required: true, doc: "Utilization, Value or AverageValue." }),
+  type: string(1, { goType: "v2.MetricTargetType", always: true, required: true, doc: "Utilization, Value or AverageValue." }),
   value: quantity(2, { pointer: true, doc: "The value itself." }),
   averageValue: quantity(3, { pointer: true, doc: "The value divided by the number of pods." }),
   averageUtilization: int32(4, { pointer: true, doc: "The percentage of what the pods request." }),
@@ -47,7 +47,7 @@ export const PodsMetricSource = struct("io.k8s.api.autoscaling.v2.PodsMetricSour
 export interface PodsMetricSource extends Infer<typeof PodsMetricSource> {}
 
 export const ResourceMetricSource = struct("io.k8s.api.autoscaling.v2.ResourceMetricSource", "A resource of the pods: cpu or memory.", {
-  name: string(1, { always: true, required: true, doc: "The resource: cpu or memory." }),
+  name: string(1, { goType: "v1.ResourceName", always: true, required: true, doc: "The resource: cpu or memory." }),
   target: ref(MetricTarget, 2, { always: true, required: true, doc: "What it shall be." }),
 });
 export interface ResourceMetricSource extends Infer<typeof ResourceMetricSource> {}
@@ -56,7 +56,7 @@ export const ContainerResourceMetricSource = struct(
   "io.k8s.api.autoscaling.v2.ContainerResourceMetricSource",
   "A resource of one container in each pod.",
   {
-    name: string(1, { always: true, required: true, doc: "The resource: cpu or memory." }),
+    name: string(1, { goType: "v1.ResourceName", always: true, required: true, doc: "The resource: cpu or memory." }),
     target: ref(MetricTarget, 2, { always: true, required: true, doc: "What it shall be." }),
     container: string(3, { always: true, required: true, doc: "The container." }),
   },
@@ -75,6 +75,7 @@ export interface ExternalMetricSource extends Infer<typeof ExternalMetricSource>
 
 export const MetricSpec = struct("io.k8s.api.autoscaling.v2.MetricSpec", "A measured value.", {
   type: string(1, {
+    goType: "v2.MetricSourceType",
     always: true,
     required: true,
     doc: "Resource, ContainerResource, Pods, Object or External; the field of that name is set.",
@@ -88,7 +89,7 @@ export const MetricSpec = struct("io.k8s.api.autoscaling.v2.MetricSpec", "A meas
 export interface MetricSpec extends Infer<typeof MetricSpec> {}
 
 export const HPAScalingPolicy = struct("io.k8s.api.autoscaling.v2.HPAScalingPolicy", "The most that may change within a time.", {
-  type: string(1, { always: true, required: true, doc: "Pods or Percent." }),
+  type: string(1, { goType: "v2.HPAScalingPolicyType", always: true, required: true, doc: "Pods or Percent." }),
   value: int32(2, { always: true, required: true, doc: "How many." }),
   periodSeconds: int32(3, { always: true, required: true, doc: "Within how many seconds, 1 to 1800." }),
 });
@@ -99,7 +100,11 @@ export const HPAScalingRules = struct("io.k8s.api.autoscaling.v2.HPAScalingRules
     pointer: true,
     doc: "How far back decisions are looked at before one is carried out; 0 up, 300 down by default.",
   }),
-  selectPolicy: string(1, { pointer: true, doc: "Max (the default), Min or Disabled: which policy counts." }),
+  selectPolicy: string(1, {
+    goType: "v2.ScalingPolicySelect",
+    pointer: true,
+    doc: "Max (the default), Min or Disabled: which policy counts.",
+  }),
   policies: list(HPAScalingPolicy, 2, { listType: "atomic", doc: "The policies." }),
   tolerance: quantity(4, { pointer: true, doc: "How far a value may be from its target before anything is done; 0.1 by default." }),
 });
@@ -152,7 +157,7 @@ export const PodsMetricStatus = struct("io.k8s.api.autoscaling.v2.PodsMetricStat
 export interface PodsMetricStatus extends Infer<typeof PodsMetricStatus> {}
 
 export const ResourceMetricStatus = struct("io.k8s.api.autoscaling.v2.ResourceMetricStatus", "A resource of the pods: cpu or memory.", {
-  name: string(1, { always: true, required: true, doc: "The resource: cpu or memory." }),
+  name: string(1, { goType: "v1.ResourceName", always: true, required: true, doc: "The resource: cpu or memory." }),
   current: ref(MetricValueStatus, 2, { always: true, required: true, doc: "What it is." }),
 });
 export interface ResourceMetricStatus extends Infer<typeof ResourceMetricStatus> {}
@@ -161,7 +166,7 @@ export const ContainerResourceMetricStatus = struct(
   "io.k8s.api.autoscaling.v2.ContainerResourceMetricStatus",
   "A resource of one container in each pod.",
   {
-    name: string(1, { always: true, required: true, doc: "The resource: cpu or memory." }),
+    name: string(1, { goType: "v1.ResourceName", always: true, required: true, doc: "The resource: cpu or memory." }),
     current: ref(MetricValueStatus, 2, { always: true, required: true, doc: "What it is." }),
     container: string(3, { always: true, required: true, doc: "The container." }),
   },
@@ -180,6 +185,7 @@ export interface ExternalMetricStatus extends Infer<typeof ExternalMetricStatus>
 
 export const MetricStatus = struct("io.k8s.api.autoscaling.v2.MetricStatus", "A measured value.", {
   type: string(1, {
+    goType: "v2.MetricSourceType",
     always: true,
     required: true,
     doc: "Resource, ContainerResource, Pods, Object or External; the field of that name is set.",
@@ -196,8 +202,13 @@ export const HorizontalPodAutoscalerCondition = struct(
   "io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerCondition",
   "A statement about the state of an object.",
   {
-    type: string(1, { always: true, required: true, doc: "The aspect that is judged, in CamelCase." }),
-    status: string(2, { always: true, required: true, doc: "True, False or Unknown." }),
+    type: string(1, {
+      goType: "v2.HorizontalPodAutoscalerConditionType",
+      always: true,
+      required: true,
+      doc: "The aspect that is judged, in CamelCase.",
+    }),
+    status: string(2, { goType: "v1.ConditionStatus", always: true, required: true, doc: "True, False or Unknown." }),
     lastTransitionTime: time(3, { doc: "When the status last changed." }),
     reason: string(4, { doc: "Why the condition has this status: one word in CamelCase that programs can match." }),
     message: string(5, { doc: "The same for people, in a sentence." }),

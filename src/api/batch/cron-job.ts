@@ -8,7 +8,13 @@ import { bool, type Infer, int32, int64, kind, list, ref, string, struct, time }
 
 export const PodFailurePolicyOnExitCodesRequirement = struct("io.k8s.api.batch.v1.PodFailurePolicyOnExitCodesRequirement", "Exit codes.", {
   containerName: string(1, { pointer: true, doc: "The container; any when left out." }),
-  operator: string(2, { always: true, required: true, enum: ["In", "NotIn"], doc: "In or NotIn." }),
+  operator: string(2, {
+    goType: "v1.PodFailurePolicyOnExitCodesOperator",
+    always: true,
+    required: true,
+    enum: ["In", "NotIn"],
+    doc: "In or NotIn.",
+  }),
   values: list(int32, 3, { always: true, required: true, listType: "set", doc: "The exit codes; 0 is not a failure." }),
 });
 export interface PodFailurePolicyOnExitCodesRequirement extends Infer<typeof PodFailurePolicyOnExitCodesRequirement> {}
@@ -17,14 +23,15 @@ export const PodFailurePolicyOnPodConditionsPattern = struct(
   "io.k8s.api.batch.v1.PodFailurePolicyOnPodConditionsPattern",
   "A condition of a failed pod.",
   {
-    type: string(1, { always: true, required: true, doc: "The condition's type." }),
-    status: string(2, { always: true, doc: "Its status; True by default." }),
+    type: string(1, { goType: "v1.PodConditionType", always: true, required: true, doc: "The condition's type." }),
+    status: string(2, { goType: "v1.ConditionStatus", always: true, doc: "Its status; True by default." }),
   },
 );
 export interface PodFailurePolicyOnPodConditionsPattern extends Infer<typeof PodFailurePolicyOnPodConditionsPattern> {}
 
 export const PodFailurePolicyRule = struct("io.k8s.api.batch.v1.PodFailurePolicyRule", "What one kind of failure means.", {
   action: string(1, {
+    goType: "v1.PodFailurePolicyAction",
     always: true,
     required: true,
     enum: ["Count", "FailIndex", "FailJob", "Ignore"],
@@ -75,12 +82,14 @@ export const JobSpec = struct("io.k8s.api.batch.v1.JobSpec", "Which pods, how ma
   template: ref(PodTemplateSpec, 6, { always: true, required: true, doc: "The pods; their restartPolicy is Never or OnFailure." }),
   ttlSecondsAfterFinished: int32(8, { pointer: true, doc: "Seconds after its end when the Job is deleted." }),
   completionMode: string(9, {
+    goType: "v1.CompletionMode",
     pointer: true,
     enum: ["Indexed", "NonIndexed"],
     doc: "NonIndexed (the default), or Indexed: each pod has a number, JOB_COMPLETION_INDEX.",
   }),
   suspend: bool(10, { pointer: true, doc: "While true, no pods run; setting it ends those that do." }),
   podReplacementPolicy: string(14, {
+    goType: "v1.PodReplacementPolicy",
     pointer: true,
     enum: ["Failed", "TerminatingOrFailed"],
     doc: "TerminatingOrFailed makes a new pod as soon as the old one is ending; Failed when it has ended.",
@@ -110,6 +119,7 @@ export const CronJobSpec = struct("io.k8s.api.batch.v1.CronJobSpec", "When, and 
   }),
   startingDeadlineSeconds: int64(2, { pointer: true, doc: "How late a Job may still be started." }),
   concurrencyPolicy: string(3, {
+    goType: "v1.ConcurrencyPolicy",
     enum: ["Allow", "Forbid", "Replace"],
     doc: "Allow (the default), Forbid (not while one runs) or Replace (the running one).",
   }),

@@ -22,7 +22,11 @@ export const jobRules = rules<Job>({
   prepare: {
     create(job) {
       job.spec ??= {};
+      const { metadata } = job;
+      const shares = !hasMembers(metadata.labels) || metadata.labels === job.spec.template?.metadata?.labels;
       if (!job.spec.manualSelector) generateSelector(job);
+      const labels = job.spec.template?.metadata?.labels;
+      if (shares && hasMembers(labels)) metadata.labels = { ...labels };
     },
   },
   check: {
@@ -111,9 +115,12 @@ function defaultJob({ metadata, spec }: Job): void {
   if (!spec) return;
   defaultJobSpec(spec);
   spec.manualSelector ??= false;
+  // The very labels of its template, as in upstream: what is generated into those is the Job's too (`prepare` parts them).
   const labels = spec.template?.metadata?.labels;
-  if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
+  if (labels && !hasMembers(metadata.labels)) metadata.labels = labels;
 }
+
+const hasMembers = (labels: Record<string, string> | undefined) => Object.keys(labels ?? {}).length > 0;
 
 function defaultJobSpec(spec: JobSpec): void {
   defaultTemplate(spec.template);

@@ -6,8 +6,8 @@ import { type Infer, int32, kind, list, ref, string, struct, time } from "../sch
 import { JobSpec } from "./cron-job.ts";
 
 export const JobCondition = struct("io.k8s.api.batch.v1.JobCondition", "A statement about the state of an object.", {
-  type: string(1, { always: true, required: true, doc: "The aspect that is judged, in CamelCase." }),
-  status: string(2, { always: true, required: true, doc: "True, False or Unknown." }),
+  type: string(1, { goType: "v1.JobConditionType", always: true, required: true, doc: "The aspect that is judged, in CamelCase." }),
+  status: string(2, { goType: "v1.ConditionStatus", always: true, required: true, doc: "True, False or Unknown." }),
   lastProbeTime: time(3, { doc: "When the condition was last looked at." }),
   lastTransitionTime: time(4, { doc: "When the status last changed." }),
   reason: string(5, { doc: "Why the condition has this status: one word in CamelCase that programs can match." }),
@@ -19,8 +19,8 @@ export const UncountedTerminatedPods = struct(
   "io.k8s.api.batch.v1.UncountedTerminatedPods",
   "Pods that ended and are not counted yet, so that none is lost or counted twice.",
   {
-    succeeded: list(string, 1, { listType: "set", doc: "Uids of those that succeeded." }),
-    failed: list(string, 2, { listType: "set", doc: "Uids of those that failed." }),
+    succeeded: list(string, 1, { goType: "types.UID", listType: "set", doc: "Uids of those that succeeded." }),
+    failed: list(string, 2, { goType: "types.UID", listType: "set", doc: "Uids of those that failed." }),
   },
 );
 export interface UncountedTerminatedPods extends Infer<typeof UncountedTerminatedPods> {}

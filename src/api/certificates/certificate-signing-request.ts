@@ -12,6 +12,7 @@ export const CertificateSigningRequestSpec = struct(
     signerName: string(7, { always: true, required: true, doc: "Who shall sign, such as kubernetes.io/kube-apiserver-client." }),
     expirationSeconds: int32(8, { pointer: true, doc: "How long it is wanted for, at least 600." }),
     usages: list(string, 5, {
+      goType: "v1.KeyUsage",
       enum: [
         "any",
         "cert sign",
@@ -52,8 +53,8 @@ export const CertificateSigningRequestCondition = struct(
   "io.k8s.api.certificates.v1.CertificateSigningRequestCondition",
   "A statement about the state of an object.",
   {
-    type: string(1, { always: true, required: true, doc: "The aspect that is judged, in CamelCase." }),
-    status: string(6, { always: true, required: true, doc: "True, False or Unknown." }),
+    type: string(1, { goType: "v1.RequestConditionType", always: true, required: true, doc: "The aspect that is judged, in CamelCase." }),
+    status: string(6, { goType: "v1.ConditionStatus", always: true, required: true, doc: "True, False or Unknown." }),
     reason: string(2, { doc: "Why the condition has this status: one word in CamelCase that programs can match." }),
     message: string(3, { doc: "The same for people, in a sentence." }),
     lastUpdateTime: time(4, { doc: "When the condition was last written." }),

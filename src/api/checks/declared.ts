@@ -7,8 +7,10 @@ import { checkDns1123Label, checkDns1123Subdomain, checkLabelKey, inclusiveRange
 import { LabelSelector } from "../meta/object-meta.ts";
 import type { AnyObject } from "../rules.ts";
 import type { Field, FieldFormat, Schema, Struct } from "../schema.ts";
+import { deviceKey, driverName, poolName } from "./device-names.ts";
 import { validateLabelSelector } from "./primitives.ts";
 import type { Problems } from "./problems.ts";
+import { isExtended } from "./resources.ts";
 
 type Check = (value: unknown, path: string, problems: Problems) => void;
 
@@ -56,17 +58,16 @@ function fieldCheck(field: Field): Check {
 }
 
 function checkOfField(field: Field): Check {
-  const { required, mayBeEmpty, pointer, format, minimum, maxItems, schema } = field;
+  const { required, mayBeEmpty, emptyIsMissing, pointer, format, minimum, schema } = field;
   const present = presentCheck(field);
   const isNumber = schema.type === "scalar" && (schema.kind === "int32" || schema.kind === "int64");
   return (value, path, problems) => {
     if (!isAbsent(value)) {
-      if (maxItems !== undefined && Array.isArray(value) && value.length > maxItems) problems.tooMany(path, value.length, maxItems);
       present(value, path, problems);
     } else if (required && !mayBeEmpty) {
       // An absent number is 0, and an absent name an empty one: what is wrong is told of those.
       if (isNumber && minimum !== undefined) present(0, path, problems);
-      else if (format && schema.type === "scalar") present("", path, problems);
+      else if (format && !emptyIsMissing && schema.type === "scalar") present("", path, problems);
       else if (schema.type === "struct" && !pointer && required === true) present({}, path, problems);
       else problems.required(path, typeof required === "string" ? required : "");
     }
@@ -78,28 +79,56 @@ function isAbsent(value: unknown): boolean {
 }
 
 function presentCheck(field: Field): Check {
-  const { schema } = field;
-  const one = elementCheck(schema.type === "list" || schema.type === "map" ? schema.of : schema, field);
-  if (!one) return () => {};
-  switch (schema.type) {
-    case "list":
-      return (value, path, problems) => {
-        if (Array.isArray(value)) for (const [i, item] of value.entries()) one(item, `${path}[${i}]`, problems);
-      };
-    case "map":
-      return (value, path, problems) => {
-        for (const [key, item] of Object.entries(value as object)) one(item, `${path}[${key}]`, problems);
-      };
-    default:
-      return one;
+  const { schema, keyFormat } = field;
+  const one = elementCheck(schema.type === "list" || schema.type === "map" ? schema.of : schema, field) ?? (() => {});
+  if (schema.type === "list") {
+    const [inSize, distinct] = [sizeCheck(field), distinctCheck(field)];
+    return (value, path, problems) => {
+      // Too long a list is not looked at further.
+      if (!Array.isArray(value) || !inSize(value.length, path, problems)) return;
+      for (const [i, item] of value.entries()) one(item, `${path}[${i}]`, problems);
+      distinct(value, path, problems);
+    };
   }
+  if (schema.type !== "map") return one;
+  const [key, inSize] = [keyFormat ? formats[keyFormat] : () => {}, sizeCheck(field)];
+  return (value, path, problems) => {
+    const entries = Object.entries(value as object);
+    if (!inSize(entries.length, path, problems)) return;
+    for (const [name, item] of entries) {
+      key(name, path, problems);
+      one(item, `${path}[${name}]`, problems);
+    }
+  };
+}
+
+/** False when there are too many. */
+function sizeCheck({ minItems = 0, maxItems = Number.POSITIVE_INFINITY }: Field) {
+  return (size: number, path: string, problems: Problems): boolean => {
+    if (size > maxItems) problems.tooMany(path, size, maxItems);
+    if (size < minItems) problems.invalid(path, size, `must have at least ${minItems} item${minItems === 1 ? "" : "s"}`);
+    return size <= maxItems;
+  };
+}
+
+function distinctCheck({ distinct }: Field): (list: unknown[], path: string, problems: Problems) => void {
+  if (distinct === undefined) return () => {};
+  const keyOf = (item: unknown) => (distinct === true ? item : ((item as AnyObject)[distinct] ?? ""));
+  return (list, path, problems) => {
+    const seen = new Set<unknown>();
+    for (const [i, item] of list.entries()) {
+      const key = keyOf(item);
+      if (seen.has(key)) problems.duplicate(`${path}[${i}]`, key);
+      seen.add(key);
+    }
+  };
 }
 
 function elementCheck(schema: Schema, field: Field): Check | undefined {
   if (schema === LabelSelector) return (value, path, problems) => validateLabelSelector(value as AnyObject, path, problems);
   if (schema.type === "struct") return (value, path, problems) => checkOf(schema)(value, path, problems);
   if (schema.type !== "scalar") return undefined;
-  const checks = [enumCheck(field), boundsCheck(field), formatCheck(field)].filter((check) => check !== undefined);
+  const checks = [enumCheck(field), boundsCheck(field), formatCheck(field), lengthCheck(field)].filter((check) => check !== undefined);
   if (checks.length <= 1) return checks[0];
   return (value, path, problems) => {
     for (const check of checks) check(value, path, problems);
@@ -130,14 +159,47 @@ function boundsCheck({ minimum, maximum, must }: Field): Check | undefined {
   };
 }
 
-const formats: Record<FieldFormat, (text: string) => string[]> = {
-  "dns-label": checkDns1123Label,
-  "dns-subdomain": checkDns1123Subdomain,
-  "label-key": checkLabelKey,
+function lengthCheck({ minLength = 0, maxLength = Number.POSITIVE_INFINITY }: Field): Check | undefined {
+  if (minLength === 0 && maxLength === Number.POSITIVE_INFINITY) return undefined;
+  return (value, path, problems) => {
+    const length = Buffer.byteLength(String(value));
+    if (length > maxLength) problems.tooLong(path, maxLength);
+    else if (length < minLength) problems.invalid(path, value, `must be at least ${minLength} character${minLength === 1 ? "" : "s"} long`);
+  };
+}
+
+type FormatCheck = (text: string, path: string, problems: Problems) => void;
+
+const bySyntax =
+  (check: (text: string) => string[]): FormatCheck =>
+  (text, path, problems) =>
+    problems.invalids(path, text, check(text));
+
+const [number, word] = ["(?:0|[1-9]\\d*)", "[0-9a-zA-Z-]+"];
+const before = `(?:${number}|\\d*[a-zA-Z-][0-9a-zA-Z-]*)`;
+const semanticVersion = new RegExp(`^${number}\\.${number}\\.${number}(?:-${before}(?:\\.${before})*)?(?:\\+${word}(?:\\.${word})*)?$`);
+
+const formats: Record<FieldFormat, FormatCheck> = {
+  "dns-label": bySyntax(checkDns1123Label),
+  "dns-subdomain": bySyntax(checkDns1123Subdomain),
+  "label-key": bySyntax(checkLabelKey),
+  "driver-name": driverName,
+  "pool-name": poolName,
+  "device-key": deviceKey,
+  "device-full-key": (text, path, problems) => {
+    deviceKey(text, path, problems);
+    if (!text.includes("/")) problems.invalid(path, text, "a fully qualified name must be a domain and a name separated by a slash");
+  },
+  "semantic-version": (text, path, problems) => {
+    if (!semanticVersion.test(text)) problems.invalid(path, text, "must be a string compatible with semver.org spec 2.0.0");
+  },
+  "extended-resource": (text, path, problems) => {
+    if (!isExtended(text)) problems.invalid(path, text, "must be a valid extended resource name");
+  },
 };
 
 function formatCheck({ format }: Field): Check | undefined {
   if (!format) return undefined;
   const check = formats[format];
-  return (value, path, problems) => problems.invalids(path, value, check(String(value)));
+  return (value, path, problems) => check(String(value), path, problems);
 }

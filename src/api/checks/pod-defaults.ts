@@ -9,6 +9,9 @@ export function defaultPodSpec(spec: PodSpec): void {
     for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])])
       for (const port of container.ports ?? []) if (!port.hostPort && port.containerPort) port.hostPort = port.containerPort;
   }
+  // One under two names: upstream writes both.
+  const account = spec.serviceAccountName || spec.serviceAccount;
+  if (account) spec.serviceAccountName = spec.serviceAccount = account;
   spec.restartPolicy ??= "Always";
   spec.terminationGracePeriodSeconds ??= 30;
   spec.dnsPolicy ??= "ClusterFirst";
@@ -43,7 +46,6 @@ function defaultContainer(container: AnyContainer): void {
   if (!container.imagePullPolicy) container.imagePullPolicy = isLatest(container.image ?? "") ? "Always" : "IfNotPresent";
   container.terminationMessagePath ||= "/dev/termination-log";
   container.terminationMessagePolicy ||= "File";
-  for (const port of container.ports ?? []) port.protocol ||= "TCP";
   for (const variable of container.env ?? []) {
     if (variable.valueFrom?.fieldRef) variable.valueFrom.fieldRef.apiVersion ||= "v1";
     if (variable.valueFrom?.fileKeyRef && variable.valueFrom.fileKeyRef.optional === undefined)
@@ -85,22 +87,6 @@ function defaultVolume(volume: Volume): void {
     }
   }
   if (volume.hostPath) volume.hostPath.type ??= "";
-  if (volume.iscsi) volume.iscsi.iscsiInterface ||= "default";
-  if (volume.rbd) {
-    volume.rbd.pool ||= "rbd";
-    volume.rbd.user ||= "admin";
-    volume.rbd.keyring ||= "/etc/ceph/keyring";
-  }
-  if (volume.azureDisk) {
-    volume.azureDisk.cachingMode ??= "ReadWrite";
-    volume.azureDisk.kind ??= "Shared";
-    volume.azureDisk.fsType ??= "ext4";
-    volume.azureDisk.readOnly ??= false;
-  }
-  if (volume.scaleIO) {
-    volume.scaleIO.storageMode ||= "ThinProvisioned";
-    volume.scaleIO.fsType ||= "xfs";
-  }
   if (volume.image) volume.image.pullPolicy ||= isLatest(volume.image.reference ?? "") ? "Always" : "IfNotPresent";
   const claim = volume.ephemeral?.volumeClaimTemplate?.spec;
   if (claim) claim.volumeMode ??= "Filesystem";
@@ -108,11 +94,13 @@ function defaultVolume(volume: Volume): void {
 
 /** No tag, or `latest`, and no digest. */
 const part = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
-const imageName = new RegExp(`^(?:[a-zA-Z0-9.-]+(?::\\d+)?/)?${part}(?:/${part})*$`);
+const host = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
+const imageName = new RegExp(`^(?:${host}(?:\\.${host})*(?::\\d+)?/)?${part}(?:/${part})*$`);
+const longestName = 255;
 
 function isLatest(image: string): boolean {
   // What is no reference has no tag; a digest alone has none either, and beside a tag it does not count.
   const [, name = "", tag, digest] = /^([^@]*?)(?::([^:/@]+))?(@.+)?$/.exec(image) ?? [];
-  if (!imageName.test(name)) return false;
+  if (name.length > longestName || !imageName.test(name)) return false;
   return tag === undefined ? digest === undefined : tag === "latest";
 }

@@ -44,7 +44,8 @@ const isNative = (name: string) => !name.includes("/") || name.includes("kuberne
 /** Standard, native or counted: for quotas and limits. */
 export const isStandardResource = (name: string) => standardResources.has(name) || isQuotaHugePages(name);
 const isQuotaHugePages = (name: string) => name.startsWith(hugePages) || name.startsWith(`requests.${hugePages}`);
-const isExtended = (name: string) => !isNative(name) && !name.startsWith("requests.") && checkLabelKey(`requests.${name}`).length === 0;
+export const isExtended = (name: string) =>
+  !isNative(name) && !name.startsWith("requests.") && checkLabelKey(`requests.${name}`).length === 0;
 
 export function validateResourceName(name: string, field: string, problems: Problems): boolean {
   const texts = checkLabelKey(name);

@@ -5,8 +5,8 @@ import { resource } from "../resource.ts";
 import { type Infer, kind, list, ref, string, struct } from "../schema.ts";
 
 export const ComponentCondition = struct("io.k8s.api.core.v1.ComponentCondition", "A statement about the health of a component.", {
-  type: string(1, { always: true, required: true, doc: "The aspect that is judged, in CamelCase." }),
-  status: string(2, { always: true, required: true, doc: "True, False or Unknown." }),
+  type: string(1, { goType: "v1.ComponentConditionType", always: true, required: true, doc: "The aspect that is judged, in CamelCase." }),
+  status: string(2, { goType: "v1.ConditionStatus", always: true, required: true, doc: "True, False or Unknown." }),
   message: string(3, { doc: "The same for people, in a sentence." }),
   error: string(4, { doc: "What went wrong while asking, if anything." }),
 });

@@ -9,7 +9,7 @@ export const ContainerPort = struct("io.k8s.api.core.v1.ContainerPort", "A port 
   name: string(1, { doc: "A name by which Services and probes can mean the port: at most 15 characters, unique in the pod." }),
   hostPort: int32(2, { doc: "Opens this port of the node too; keeps a second such pod off the node. Rarely needed." }),
   containerPort: int32(3, { always: true, required: true, doc: "The port number inside the pod, 1 to 65535." }),
-  protocol: string(4, { default: "TCP", enum: ["SCTP", "TCP", "UDP"], doc: "TCP (the default), UDP or SCTP." }),
+  protocol: string(4, { goType: "v1.Protocol", default: "TCP", enum: ["SCTP", "TCP", "UDP"], doc: "TCP (the default), UDP or SCTP." }),
   hostIP: string(5, { doc: "The node's address that hostPort is bound to; all when left out." }),
 });
 export interface ContainerPort extends Infer<typeof ContainerPort> {}
@@ -21,8 +21,11 @@ export const ResourceClaim = struct("io.k8s.api.core.v1.ResourceClaim", "A claim
 export interface ResourceClaim extends Infer<typeof ResourceClaim> {}
 
 export const ResourceRequirements = struct("io.k8s.api.core.v1.ResourceRequirements", "What a container asks for and may use.", {
-  limits: map(quantity, 1, { doc: "The most that it may use: more CPU is held back, more memory ends it." }),
-  requests: map(quantity, 2, { doc: "What it is sure to get, and what the scheduler counts; equals limits when only those are set." }),
+  limits: map(quantity, 1, { goType: "v1.ResourceList", doc: "The most that it may use: more CPU is held back, more memory ends it." }),
+  requests: map(quantity, 2, {
+    goType: "v1.ResourceList",
+    doc: "What it is sure to get, and what the scheduler counts; equals limits when only those are set.",
+  }),
   claims: list(ResourceClaim, 3, { listType: "map", listMapKeys: ["name"], doc: "Devices that it uses, by the pod's resourceClaims." }),
 });
 export interface ResourceRequirements extends Infer<typeof ResourceRequirements> {}
@@ -31,8 +34,9 @@ export const ContainerResizePolicy = struct(
   "io.k8s.api.core.v1.ContainerResizePolicy",
   "What a change of a resource does to a running container.",
   {
-    resourceName: string(1, { always: true, required: true, doc: "cpu or memory." }),
+    resourceName: string(1, { goType: "v1.ResourceName", always: true, required: true, doc: "cpu or memory." }),
     restartPolicy: string(2, {
+      goType: "v1.ResourceResizeRestartPolicy",
       always: true,
       required: true,
       doc: "NotRequired changes it in place; RestartContainer starts the container again.",
@@ -42,7 +46,11 @@ export const ContainerResizePolicy = struct(
 export interface ContainerResizePolicy extends Infer<typeof ContainerResizePolicy> {}
 
 export const ContainerRestartRuleOnExitCodes = struct("io.k8s.api.core.v1.ContainerRestartRuleOnExitCodes", "A set of exit codes.", {
-  operator: string(1, { required: true, doc: "In: one of values; NotIn: none of them." }),
+  operator: string(1, {
+    goType: "v1.ContainerRestartRuleOnExitCodesOperator",
+    required: true,
+    doc: "In: one of values; NotIn: none of them.",
+  }),
   values: list(int32, 2, { listType: "set", doc: "Exit codes, at most 255 of them." }),
 });
 export interface ContainerRestartRuleOnExitCodes extends Infer<typeof ContainerRestartRuleOnExitCodes> {}
@@ -51,7 +59,11 @@ export const ContainerRestartRule = struct(
   "io.k8s.api.core.v1.ContainerRestartRule",
   "What to do when a container ended in a certain way.",
   {
-    action: string(1, { required: true, doc: "Restart starts the container again, RestartAllContainers all of the pod's." }),
+    action: string(1, {
+      goType: "v1.ContainerRestartRuleAction",
+      required: true,
+      doc: "Restart starts the container again, RestartAllContainers all of the pod's.",
+    }),
     exitCodes: ref(ContainerRestartRuleOnExitCodes, 2, { pointer: true, doc: "The exit codes that the rule is for." }),
   },
 );
@@ -61,12 +73,14 @@ export const VolumeMount = struct("io.k8s.api.core.v1.VolumeMount", "Where a con
   name: string(1, { always: true, required: true, doc: "The pod's volume." }),
   readOnly: bool(2, { doc: "Nothing can be written; false by default." }),
   recursiveReadOnly: string(7, {
+    goType: "v1.RecursiveReadOnlyMode",
     pointer: true,
     doc: "For a read-only mount, whether mounts below are read-only too: Disabled, IfPossible or Enabled.",
   }),
   mountPath: string(3, { always: true, required: true, doc: "The path in the container; no ':' in it." }),
   subPath: string(4, { doc: "The part of the volume that is mounted, instead of its root." }),
   mountPropagation: string(5, {
+    goType: "v1.MountPropagationMode",
     pointer: true,
     enum: ["Bidirectional", "HostToContainer", "None"],
     doc: "None (the default), HostToContainer or Bidirectional: whether later mounts are passed on.",
@@ -117,6 +131,7 @@ export const Container = struct("io.k8s.api.core.v1.Container", "One program of 
     doc: "For each resource, whether a change of it restarts the container.",
   }),
   restartPolicy: string(24, {
+    goType: "v1.ContainerRestartPolicy",
     pointer: true,
     doc: "Overrules the pod's restart policy; Always makes an init container a sidecar, which starts before the others and ends after them.",
   }),
@@ -152,10 +167,12 @@ export const Container = struct("io.k8s.api.core.v1.Container", "One program of 
     doc: "A file in the container whose content becomes the last message in its status; /dev/termination-log by default.",
   }),
   terminationMessagePolicy: string(20, {
+    goType: "v1.TerminationMessagePolicy",
     enum: ["FallbackToLogsOnError", "File"],
     doc: "File reads only terminationMessagePath; FallbackToLogsOnError takes the end of the log when that is empty and the container failed.",
   }),
   imagePullPolicy: string(14, {
+    goType: "v1.PullPolicy",
     enum: ["Always", "IfNotPresent", "Never"],
     doc: "Always, IfNotPresent or Never. Always by default for the tag latest, IfNotPresent otherwise.",
   }),
@@ -205,6 +222,7 @@ export const EphemeralContainerCommon = struct(
       doc: "For each resource, whether a change of it restarts the container.",
     }),
     restartPolicy: string(24, {
+      goType: "v1.ContainerRestartPolicy",
       pointer: true,
       doc: "Overrules the pod's restart policy; Always makes an init container a sidecar, which starts before the others and ends after them.",
     }),
@@ -240,10 +258,12 @@ export const EphemeralContainerCommon = struct(
       doc: "A file in the container whose content becomes the last message in its status; /dev/termination-log by default.",
     }),
     terminationMessagePolicy: string(20, {
+      goType: "v1.TerminationMessagePolicy",
       enum: ["FallbackToLogsOnError", "File"],
       doc: "File reads only terminationMessagePath; FallbackToLogsOnError takes the end of the log when that is empty and the container failed.",
     }),
     imagePullPolicy: string(14, {
+      goType: "v1.PullPolicy",
       enum: ["Always", "IfNotPresent", "Never"],
       doc: "Always, IfNotPresent or Never. Always by default for the tag latest, IfNotPresent otherwise.",
     }),

@@ -11,6 +11,7 @@ import type { Endpoints } from "./endpoints.ts";
 export const endpointsRules = rules<Endpoints>({
   names: subdomainName,
   createOnUpdate: true,
+  notice: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
   counts: false,
   defaults: defaultEndpoints,
   check: {

@@ -16,7 +16,7 @@ export interface EndpointAddress extends Infer<typeof EndpointAddress> {}
 export const EndpointPort = struct("io.k8s.api.core.v1.EndpointPort", "A port of endpoints.", {
   name: string(1, { doc: "The name of the Service's port; needed when there are several." }),
   port: int32(2, { always: true, required: true, doc: "The port number." }),
-  protocol: string(3, { enum: ["SCTP", "TCP", "UDP"], doc: "TCP (the default), UDP or SCTP." }),
+  protocol: string(3, { goType: "v1.Protocol", enum: ["SCTP", "TCP", "UDP"], doc: "TCP (the default), UDP or SCTP." }),
   appProtocol: string(4, {
     pointer: true,
     doc: "The protocol above it: an IANA name, kubernetes.io/h2c, /ws or /wss, or one with a domain of one's own.",

@@ -35,7 +35,7 @@ import { serviceRules } from "./service-rules.ts";
 
 export const coreKinds: readonly Served[] = [
   served(bindings),
-  served(componentstatuses),
+  served(componentstatuses, { notice: "v1 ComponentStatus is deprecated in v1.19+" }),
   served(configmaps, configMapRules),
   served(endpoints, endpointsRules),
   served(events, eventRules),

@@ -5,12 +5,12 @@ import { resource } from "../resource.ts";
 import { type Infer, kind, list, map, quantity, ref, string, struct } from "../schema.ts";
 
 export const LimitRangeItem = struct("io.k8s.api.core.v1.LimitRangeItem", "Bounds for one kind of thing in a namespace.", {
-  type: string(1, { always: true, required: true, doc: "Container, Pod or PersistentVolumeClaim." }),
-  max: map(quantity, 2, { doc: "The most that one may ask for." }),
-  min: map(quantity, 3, { doc: "The least that one must ask for." }),
-  default: map(quantity, 4, { doc: "The limit of a container that names none." }),
-  defaultRequest: map(quantity, 5, { doc: "The request of a container that names none." }),
-  maxLimitRequestRatio: map(quantity, 6, { doc: "How many times its request a limit may be." }),
+  type: string(1, { goType: "v1.LimitType", always: true, required: true, doc: "Container, Pod or PersistentVolumeClaim." }),
+  max: map(quantity, 2, { goType: "v1.ResourceList", doc: "The most that one may ask for." }),
+  min: map(quantity, 3, { goType: "v1.ResourceList", doc: "The least that one must ask for." }),
+  default: map(quantity, 4, { goType: "v1.ResourceList", doc: "The limit of a container that names none." }),
+  defaultRequest: map(quantity, 5, { goType: "v1.ResourceList", doc: "The request of a container that names none." }),
+  maxLimitRequestRatio: map(quantity, 6, { goType: "v1.ResourceList", doc: "How many times its request a limit may be." }),
 });
 export interface LimitRangeItem extends Infer<typeof LimitRangeItem> {}
 

@@ -5,13 +5,17 @@ import { resource } from "../resource.ts";
 import { type Infer, kind, list, ref, string, struct, time } from "../schema.ts";
 
 export const NamespaceSpec = struct("io.k8s.api.core.v1.NamespaceSpec", "What keeps a namespace.", {
-  finalizers: list(string, 1, { listType: "atomic", doc: "What must be done before the namespace may go; set by the system." }),
+  finalizers: list(string, 1, {
+    goType: "v1.FinalizerName",
+    listType: "atomic",
+    doc: "What must be done before the namespace may go; set by the system.",
+  }),
 });
 export interface NamespaceSpec extends Infer<typeof NamespaceSpec> {}
 
 export const NamespaceCondition = struct("io.k8s.api.core.v1.NamespaceCondition", "A statement about the state of an object.", {
-  type: string(1, { always: true, required: true, doc: "The aspect that is judged, in CamelCase." }),
-  status: string(2, { always: true, required: true, doc: "True, False or Unknown." }),
+  type: string(1, { goType: "v1.NamespaceConditionType", always: true, required: true, doc: "The aspect that is judged, in CamelCase." }),
+  status: string(2, { goType: "v1.ConditionStatus", always: true, required: true, doc: "True, False or Unknown." }),
   lastTransitionTime: time(4, { doc: "When the status last changed." }),
   reason: string(5, { doc: "Why the condition has this status: one word in CamelCase that programs can match." }),
   message: string(6, { doc: "The same for people, in a sentence." }),
@@ -19,7 +23,7 @@ export const NamespaceCondition = struct("io.k8s.api.core.v1.NamespaceCondition"
 export interface NamespaceCondition extends Infer<typeof NamespaceCondition> {}
 
 export const NamespaceStatus = struct("io.k8s.api.core.v1.NamespaceStatus", "The state of a namespace.", {
-  phase: string(1, { enum: ["Active", "Terminating"], doc: "Active, or Terminating while it is emptied." }),
+  phase: string(1, { goType: "v1.NamespacePhase", enum: ["Active", "Terminating"], doc: "Active, or Terminating while it is emptied." }),
   conditions: list(NamespaceCondition, 2, {
     patchStrategy: "merge",
     patchMergeKey: "type",

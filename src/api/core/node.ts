@@ -11,7 +11,7 @@ export const ConfigMapNodeConfigSource = struct(
   {
     namespace: string(1, { always: true, required: true, doc: "The ConfigMap's namespace." }),
     name: string(2, { always: true, required: true, doc: "The ConfigMap's name." }),
-    uid: string(3, { doc: "The uid of the ConfigMap that is meant." }),
+    uid: string(3, { goType: "types.UID", doc: "The uid of the ConfigMap that is meant." }),
     resourceVersion: string(4, { doc: "The version of the ConfigMap that is in use." }),
     kubeletConfigKey: string(5, { always: true, required: true, doc: "The key that holds the configuration." }),
   },
@@ -46,8 +46,8 @@ export const NodeCondition = struct(
   "io.k8s.api.core.v1.NodeCondition",
   "A statement about a node: Ready, MemoryPressure, DiskPressure, PIDPressure or NetworkUnavailable.",
   {
-    type: string(1, { always: true, required: true, doc: "The aspect that is judged, in CamelCase." }),
-    status: string(2, { always: true, required: true, doc: "True, False or Unknown." }),
+    type: string(1, { goType: "v1.NodeConditionType", always: true, required: true, doc: "The aspect that is judged, in CamelCase." }),
+    status: string(2, { goType: "v1.ConditionStatus", always: true, required: true, doc: "True, False or Unknown." }),
     lastHeartbeatTime: time(3, { doc: "When the kubelet last told this condition." }),
     lastTransitionTime: time(4, { doc: "When the status last changed." }),
     reason: string(5, { doc: "Why the condition has this status: one word in CamelCase that programs can match." }),
@@ -57,7 +57,12 @@ export const NodeCondition = struct(
 export interface NodeCondition extends Infer<typeof NodeCondition> {}
 
 export const NodeAddress = struct("io.k8s.api.core.v1.NodeAddress", "An address of a node.", {
-  type: string(1, { always: true, required: true, doc: "Hostname, InternalIP, ExternalIP, InternalDNS or ExternalDNS." }),
+  type: string(1, {
+    goType: "v1.NodeAddressType",
+    always: true,
+    required: true,
+    doc: "Hostname, InternalIP, ExternalIP, InternalDNS or ExternalDNS.",
+  }),
   address: string(2, { always: true, required: true, doc: "The address." }),
 });
 export interface NodeAddress extends Infer<typeof NodeAddress> {}
@@ -99,7 +104,12 @@ export const ContainerImage = struct("io.k8s.api.core.v1.ContainerImage", "An im
 export interface ContainerImage extends Infer<typeof ContainerImage> {}
 
 export const AttachedVolume = struct("io.k8s.api.core.v1.AttachedVolume", "A volume that is attached to a node.", {
-  name: string(1, { always: true, required: true, doc: "The name of the volume as the attach controller knows it." }),
+  name: string(1, {
+    goType: "v1.UniqueVolumeName",
+    always: true,
+    required: true,
+    doc: "The name of the volume as the attach controller knows it.",
+  }),
   devicePath: string(2, { always: true, required: true, doc: "Where the node sees the device." }),
 });
 export interface AttachedVolume extends Infer<typeof AttachedVolume> {}
@@ -134,9 +144,12 @@ export const NodeFeatures = struct("io.k8s.api.core.v1.NodeFeatures", "What the 
 export interface NodeFeatures extends Infer<typeof NodeFeatures> {}
 
 export const NodeStatus = struct("io.k8s.api.core.v1.NodeStatus", "What the kubelet and the controllers last saw of a node.", {
-  capacity: map(quantity, 1, { doc: "All that it has: cpu, memory, pods, ephemeral-storage and extended resources." }),
-  allocatable: map(quantity, 2, { doc: "What of it pods may use." }),
-  phase: string(3, { enum: ["Pending", "Running", "Terminated"], doc: "No longer used." }),
+  capacity: map(quantity, 1, {
+    goType: "v1.ResourceList",
+    doc: "All that it has: cpu, memory, pods, ephemeral-storage and extended resources.",
+  }),
+  allocatable: map(quantity, 2, { goType: "v1.ResourceList", doc: "What of it pods may use." }),
+  phase: string(3, { goType: "v1.NodePhase", enum: ["Pending", "Running", "Terminated"], doc: "No longer used." }),
   conditions: list(NodeCondition, 4, {
     patchStrategy: "merge",
     patchMergeKey: "type",
@@ -154,7 +167,7 @@ export const NodeStatus = struct("io.k8s.api.core.v1.NodeStatus", "What the kube
   daemonEndpoints: ref(NodeDaemonEndpoints, 6, { doc: "The ports of its daemons." }),
   nodeInfo: ref(NodeSystemInfo, 7, { doc: "Versions and identities of the machine." }),
   images: list(ContainerImage, 8, { listType: "atomic", doc: "The images that it has, biggest first, up to a bound." }),
-  volumesInUse: list(string, 9, { listType: "atomic", doc: "Attachable volumes that are mounted." }),
+  volumesInUse: list(string, 9, { goType: "v1.UniqueVolumeName", listType: "atomic", doc: "Attachable volumes that are mounted." }),
   volumesAttached: list(AttachedVolume, 10, { listType: "atomic", doc: "Volumes that are attached." }),
   config: ref(NodeConfigStatus, 11, { pointer: true, doc: "No longer used." }),
   runtimeHandlers: list(NodeRuntimeHandler, 12, { listType: "atomic", doc: "The ways of running containers that it offers." }),

@@ -6,13 +6,14 @@ import { type Infer, kind, list, map, quantity, ref, string, struct, time } from
 import { TypedLocalObjectReference, TypedObjectReference } from "./references.ts";
 
 export const VolumeResourceRequirements = struct("io.k8s.api.core.v1.VolumeResourceRequirements", "How much storage is asked for.", {
-  limits: map(quantity, 1, { doc: "The most." }),
-  requests: map(quantity, 2, { doc: "The least: storage." }),
+  limits: map(quantity, 1, { goType: "v1.ResourceList", doc: "The most." }),
+  requests: map(quantity, 2, { goType: "v1.ResourceList", doc: "The least: storage." }),
 });
 export interface VolumeResourceRequirements extends Infer<typeof VolumeResourceRequirements> {}
 
 export const PersistentVolumeClaimSpec = struct("io.k8s.api.core.v1.PersistentVolumeClaimSpec", "What storage is asked for.", {
   accessModes: list(string, 1, {
+    goType: "v1.PersistentVolumeAccessMode",
     enum: ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"],
     listType: "atomic",
     doc: "ReadWriteOnce, ReadOnlyMany, ReadWriteMany or ReadWriteOncePod.",
@@ -21,7 +22,12 @@ export const PersistentVolumeClaimSpec = struct("io.k8s.api.core.v1.PersistentVo
   resources: ref(VolumeResourceRequirements, 2, { doc: "How much storage, at least; may grow when the class allows it." }),
   volumeName: string(3, { doc: "The volume that it is or shall be bound to." }),
   storageClassName: string(5, { pointer: true, doc: 'The class; the default class when left out, none at all when "".' }),
-  volumeMode: string(6, { pointer: true, enum: ["Block", "Filesystem"], doc: "Filesystem (the default) or Block." }),
+  volumeMode: string(6, {
+    goType: "v1.PersistentVolumeMode",
+    pointer: true,
+    enum: ["Block", "Filesystem"],
+    doc: "Filesystem (the default) or Block.",
+  }),
   dataSource: ref(TypedLocalObjectReference, 7, {
     pointer: true,
     doc: "A VolumeSnapshot or another claim whose content the new volume starts with.",
@@ -38,8 +44,13 @@ export const PersistentVolumeClaimCondition = struct(
   "io.k8s.api.core.v1.PersistentVolumeClaimCondition",
   "A statement about the state of an object.",
   {
-    type: string(1, { always: true, required: true, doc: "The aspect that is judged, in CamelCase." }),
-    status: string(2, { always: true, required: true, doc: "True, False or Unknown." }),
+    type: string(1, {
+      goType: "v1.PersistentVolumeClaimConditionType",
+      always: true,
+      required: true,
+      doc: "The aspect that is judged, in CamelCase.",
+    }),
+    status: string(2, { goType: "v1.ConditionStatus", always: true, required: true, doc: "True, False or Unknown." }),
     lastProbeTime: time(3, { doc: "When the condition was last looked at." }),
     lastTransitionTime: time(4, { doc: "When the status last changed." }),
     reason: string(5, { doc: "Why the condition has this status: one word in CamelCase that programs can match." }),
@@ -51,6 +62,7 @@ export interface PersistentVolumeClaimCondition extends Infer<typeof PersistentV
 export const ModifyVolumeStatus = struct("io.k8s.api.core.v1.ModifyVolumeStatus", "How a change of the volume's attributes goes on.", {
   targetVolumeAttributesClassName: string(1, { doc: "The class that the volume is being changed to." }),
   status: string(2, {
+    goType: "v1.PersistentVolumeClaimModifyVolumeStatus",
     always: true,
     required: true,
     enum: ["InProgress", "Infeasible", "Pending"],
@@ -60,13 +72,18 @@ export const ModifyVolumeStatus = struct("io.k8s.api.core.v1.ModifyVolumeStatus"
 export interface ModifyVolumeStatus extends Infer<typeof ModifyVolumeStatus> {}
 
 export const PersistentVolumeClaimStatus = struct("io.k8s.api.core.v1.PersistentVolumeClaimStatus", "How a claim stands.", {
-  phase: string(1, { enum: ["Bound", "Lost", "Pending"], doc: "Pending, Bound, or Lost when its volume is gone." }),
+  phase: string(1, {
+    goType: "v1.PersistentVolumeClaimPhase",
+    enum: ["Bound", "Lost", "Pending"],
+    doc: "Pending, Bound, or Lost when its volume is gone.",
+  }),
   accessModes: list(string, 2, {
+    goType: "v1.PersistentVolumeAccessMode",
     enum: ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"],
     listType: "atomic",
     doc: "The modes that the volume really has.",
   }),
-  capacity: map(quantity, 3, { doc: "How big the volume really is." }),
+  capacity: map(quantity, 3, { goType: "v1.ResourceList", doc: "How big the volume really is." }),
   conditions: list(PersistentVolumeClaimCondition, 4, {
     patchStrategy: "merge",
     patchMergeKey: "type",
@@ -74,7 +91,7 @@ export const PersistentVolumeClaimStatus = struct("io.k8s.api.core.v1.Persistent
     listMapKeys: ["type"],
     doc: "Resizing, FileSystemResizePending and others while it changes.",
   }),
-  allocatedResources: map(quantity, 5, { doc: "The size that is being grown to." }),
+  allocatedResources: map(quantity, 5, { goType: "v1.ResourceList", doc: "The size that is being grown to." }),
   allocatedResourceStatuses: map(string, 7, { mapType: "granular", doc: "How far growing is, by resource." }),
   currentVolumeAttributesClassName: string(8, { pointer: true, doc: "The attributes class that is in force." }),
   modifyVolumeStatus: ref(ModifyVolumeStatus, 9, { pointer: true, doc: "How a change of the attributes class goes on." }),

@@ -132,7 +132,6 @@ function defaultPersistentVolume({ spec, status }: PersistentVolume): void {
     spec.persistentVolumeReclaimPolicy ||= "Retain";
     spec.volumeMode ??= "Filesystem";
     if (spec.hostPath) spec.hostPath.type ??= "";
-    if (spec.iscsi) spec.iscsi.iscsiInterface ||= "default";
   }
   if (status) status.phase ||= "Pending";
 }

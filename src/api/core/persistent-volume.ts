@@ -226,21 +226,28 @@ export const VolumeNodeAffinity = struct("io.k8s.api.core.v1.VolumeNodeAffinity"
 export interface VolumeNodeAffinity extends Infer<typeof VolumeNodeAffinity> {}
 
 export const PersistentVolumeSpec = struct("io.k8s.api.core.v1.PersistentVolumeSpec", "What a PersistentVolume is.", {
-  capacity: map(quantity, 1, { doc: "How big it is." }),
+  capacity: map(quantity, 1, { goType: "v1.ResourceList", doc: "How big it is." }),
   "...PersistentVolumeSource": embed(PersistentVolumeSource, 2),
   accessModes: list(string, 3, {
+    goType: "v1.PersistentVolumeAccessMode",
     enum: ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"],
     listType: "atomic",
     doc: "How it may be mounted.",
   }),
   claimRef: ref(ObjectReference, 4, { pointer: true, mapType: "granular", doc: "The claim that it is bound or kept for." }),
   persistentVolumeReclaimPolicy: string(5, {
+    goType: "v1.PersistentVolumeReclaimPolicy",
     enum: ["Delete", "Recycle", "Retain"],
     doc: "What happens when its claim goes: Retain, Delete or (deprecated) Recycle.",
   }),
   storageClassName: string(6, { doc: "The class that it belongs to; only claims of that class are bound to it." }),
   mountOptions: list(string, 7, { listType: "atomic", doc: "Options for mount; not checked." }),
-  volumeMode: string(8, { pointer: true, enum: ["Block", "Filesystem"], doc: "Filesystem (the default) or Block." }),
+  volumeMode: string(8, {
+    goType: "v1.PersistentVolumeMode",
+    pointer: true,
+    enum: ["Block", "Filesystem"],
+    doc: "Filesystem (the default) or Block.",
+  }),
   nodeAffinity: ref(VolumeNodeAffinity, 9, { pointer: true, doc: "The nodes from which it can be reached." }),
   volumeAttributesClassName: string(10, { pointer: true, doc: "The class of its changeable attributes." }),
 });
@@ -248,6 +255,7 @@ export interface PersistentVolumeSpec extends Infer<typeof PersistentVolumeSpec>
 
 export const PersistentVolumeStatus = struct("io.k8s.api.core.v1.PersistentVolumeStatus", "How a PersistentVolume stands.", {
   phase: string(1, {
+    goType: "v1.PersistentVolumePhase",
     enum: ["Available", "Bound", "Failed", "Pending", "Released"],
     doc: "Pending, Available, Bound, Released (its claim is gone) or Failed.",
   }),

@@ -98,11 +98,16 @@ export interface Affinity extends Infer<typeof Affinity> {}
 export const Toleration = struct("io.k8s.api.core.v1.Toleration", "Lets a pod onto nodes with a taint.", {
   key: string(1, { doc: "The taint's key; empty with Exists tolerates all." }),
   operator: string(2, {
+    goType: "v1.TolerationOperator",
     enum: ["Equal", "Exists", "Gt", "Lt"],
     doc: "Equal (the default) compares the value; Exists takes any; Lt and Gt compare numbers where that is on.",
   }),
   value: string(3, { doc: "The value that must be equal." }),
-  effect: string(4, { enum: ["NoExecute", "NoSchedule", "PreferNoSchedule"], doc: "The effect that is tolerated; all when left out." }),
+  effect: string(4, {
+    goType: "v1.TaintEffect",
+    enum: ["NoExecute", "NoSchedule", "PreferNoSchedule"],
+    doc: "The effect that is tolerated; all when left out.",
+  }),
   tolerationSeconds: int64(5, { pointer: true, doc: "For NoExecute, how long the pod stays; for ever when left out." }),
 });
 export interface Toleration extends Infer<typeof Toleration> {}
@@ -115,6 +120,7 @@ export const TopologySpreadConstraint = struct("io.k8s.api.core.v1.TopologySprea
     doc: "The node label whose values are the places, such as topology.kubernetes.io/zone.",
   }),
   whenUnsatisfiable: string(3, {
+    goType: "v1.UnsatisfiableConstraintAction",
     always: true,
     required: true,
     enum: ["DoNotSchedule", "ScheduleAnyway"],
@@ -123,11 +129,13 @@ export const TopologySpreadConstraint = struct("io.k8s.api.core.v1.TopologySprea
   labelSelector: ref(LabelSelector, 4, { pointer: true, doc: "The pods that are counted." }),
   minDomains: int32(5, { pointer: true, doc: "How many places there shall be at least; fewer count as if one had none." }),
   nodeAffinityPolicy: string(6, {
+    goType: "v1.NodeInclusionPolicy",
     pointer: true,
     enum: ["Honor", "Ignore"],
     doc: "Honor counts only nodes that the pod may use; Ignore all.",
   }),
   nodeTaintsPolicy: string(7, {
+    goType: "v1.NodeInclusionPolicy",
     pointer: true,
     enum: ["Honor", "Ignore"],
     doc: "Honor counts only nodes whose taints the pod tolerates; Ignore (the default) all.",
@@ -143,6 +151,7 @@ export const Taint = struct("io.k8s.api.core.v1.Taint", "A mark on a node that k
   key: string(1, { always: true, required: true, doc: "Its key, in the form of a label key." }),
   value: string(2, { doc: "Its value." }),
   effect: string(3, {
+    goType: "v1.TaintEffect",
     always: true,
     required: true,
     enum: ["NoExecute", "NoSchedule", "PreferNoSchedule"],

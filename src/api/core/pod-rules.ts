@@ -41,7 +41,10 @@ export const podRules = rules<Pod>({
     if (pod.spec) defaultPod(pod.spec);
   },
   prepare: {
-    create: applyLabelKeys,
+    create(pod, { now }) {
+      applyLabelKeys(pod);
+      for (const condition of pod.status?.conditions ?? []) condition.lastTransitionTime = now;
+    },
     sub: { status: keepOfStatus, ephemeralcontainers: addEphemeralContainers, resize: resizeContainers },
   },
   check: {

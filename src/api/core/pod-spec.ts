@@ -25,6 +25,7 @@ export const PodSecurityContext = struct(
     runAsNonRoot: bool(3, { pointer: true, doc: "When true, the container is refused if it would run as user 0." }),
     supplementalGroups: list(int64, 4, { listType: "atomic", doc: "Further group numbers of the first process of each container." }),
     supplementalGroupsPolicy: string(12, {
+      goType: "v1.SupplementalGroupsPolicy",
       pointer: true,
       enum: ["Merge", "Strict"],
       doc: "Merge adds the groups that the image's /etc/group gives the user; Strict leaves them out.",
@@ -32,13 +33,18 @@ export const PodSecurityContext = struct(
     fsGroup: int64(5, { pointer: true, doc: "The group that owns the files of volumes that support it; new files get it too." }),
     sysctls: list(Sysctl, 7, { listType: "atomic", doc: "Kernel settings of the pod's namespaces." }),
     fsGroupChangePolicy: string(9, {
+      goType: "v1.PodFSGroupChangePolicy",
       pointer: true,
       enum: ["Always", "OnRootMismatch"],
       doc: "Always sets the group of every file at each mount; OnRootMismatch only when the root does not have it.",
     }),
     seccompProfile: ref(SeccompProfile, 10, { pointer: true, doc: "Which system calls are allowed." }),
     appArmorProfile: ref(AppArmorProfile, 11, { pointer: true, doc: "The AppArmor profile." }),
-    seLinuxChangePolicy: string(13, { pointer: true, doc: "How volumes get their SELinux label: Recursive or MountOption." }),
+    seLinuxChangePolicy: string(13, {
+      goType: "v1.PodSELinuxChangePolicy",
+      pointer: true,
+      doc: "How volumes get their SELinux label: Recursive or MountOption.",
+    }),
   },
 );
 export interface PodSecurityContext extends Infer<typeof PodSecurityContext> {}
@@ -67,12 +73,12 @@ export const PodDNSConfig = struct(
 export interface PodDNSConfig extends Infer<typeof PodDNSConfig> {}
 
 export const PodReadinessGate = struct("io.k8s.api.core.v1.PodReadinessGate", "A condition that others set and that readiness waits for.", {
-  conditionType: string(1, { always: true, required: true, doc: "The condition's type." }),
+  conditionType: string(1, { goType: "v1.PodConditionType", always: true, required: true, doc: "The condition's type." }),
 });
 export interface PodReadinessGate extends Infer<typeof PodReadinessGate> {}
 
 export const PodOS = struct("io.k8s.api.core.v1.PodOS", "The operating system of a pod.", {
-  name: string(1, { always: true, required: true, doc: "linux or windows." }),
+  name: string(1, { goType: "v1.OSName", always: true, required: true, doc: "linux or windows." }),
 });
 export interface PodOS extends Infer<typeof PodOS> {}
 
@@ -129,6 +135,7 @@ export const PodSpec = struct("io.k8s.api.core.v1.PodSpec", "What a pod consists
     doc: "Containers for debugging, added by pods/NAME/ephemeralcontainers.",
   }),
   restartPolicy: string(3, {
+    goType: "v1.RestartPolicy",
     enum: ["Always", "Never", "OnFailure"],
     doc: "Always (the default), OnFailure or Never: whether containers that ended are started again.",
   }),
@@ -138,6 +145,7 @@ export const PodSpec = struct("io.k8s.api.core.v1.PodSpec", "What a pod consists
   }),
   activeDeadlineSeconds: int64(5, { pointer: true, doc: "Seconds after its start when the pod is stopped and counts as failed." }),
   dnsPolicy: string(6, {
+    goType: "v1.DNSPolicy",
     enum: ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"],
     doc: "ClusterFirst (the default), ClusterFirstWithHostNet, Default (the node's) or None (dnsConfig only).",
   }),
@@ -177,11 +185,12 @@ export const PodSpec = struct("io.k8s.api.core.v1.PodSpec", "What a pod consists
   runtimeClassName: string(29, { pointer: true, doc: "The RuntimeClass by which it is run." }),
   enableServiceLinks: bool(30, { pointer: true, doc: "Whether environment variables name the namespace's Services; true by default." }),
   preemptionPolicy: string(31, {
+    goType: "v1.PreemptionPolicy",
     pointer: true,
     enum: ["Never", "PreemptLowerPriority"],
     doc: "PreemptLowerPriority (the default), or Never.",
   }),
-  overhead: map(quantity, 32, { doc: "What the runtime itself costs; filled in from the RuntimeClass." }),
+  overhead: map(quantity, 32, { goType: "v1.ResourceList", doc: "What the runtime itself costs; filled in from the RuntimeClass." }),
   topologySpreadConstraints: list(TopologySpreadConstraint, 33, {
     patchStrategy: "merge",
     patchMergeKey: "topologyKey",

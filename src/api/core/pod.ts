@@ -10,11 +10,11 @@ export const PodCondition = struct(
   "io.k8s.api.core.v1.PodCondition",
   "A statement about a pod: PodScheduled, Initialized, ContainersReady, Ready, DisruptionTarget and others.",
   {
-    type: string(1, { always: true, required: true, doc: "The aspect that is judged, in CamelCase." }),
+    type: string(1, { goType: "v1.PodConditionType", always: true, required: true, doc: "The aspect that is judged, in CamelCase." }),
     observedGeneration: int64(7, {
       doc: "The metadata.generation that this condition was judged for; a smaller number than the object's means that it is out of date.",
     }),
-    status: string(2, { always: true, required: true, doc: "True, False or Unknown." }),
+    status: string(2, { goType: "v1.ConditionStatus", always: true, required: true, doc: "True, False or Unknown." }),
     lastProbeTime: time(3, { doc: "When the condition was last looked at." }),
     lastTransitionTime: time(4, { doc: "When the status last changed." }),
     reason: string(5, { doc: "Why the condition has this status: one word in CamelCase that programs can match." }),
@@ -76,7 +76,7 @@ export const VolumeMountStatus = struct("io.k8s.api.core.v1.VolumeMountStatus", 
   name: string(1, { always: true, required: true, doc: "The volume." }),
   mountPath: string(2, { always: true, required: true, doc: "The path in the container." }),
   readOnly: bool(3, { doc: "Whether it is read-only." }),
-  recursiveReadOnly: string(4, { pointer: true, doc: "Disabled or Enabled, as carried out." }),
+  recursiveReadOnly: string(4, { goType: "v1.RecursiveReadOnlyMode", pointer: true, doc: "Disabled or Enabled, as carried out." }),
   volumeStatus: ref(VolumeStatus, 5, { pointer: true, doc: "What is known of the volume itself." }),
 });
 export interface VolumeMountStatus extends Infer<typeof VolumeMountStatus> {}
@@ -94,14 +94,14 @@ export const ContainerUser = struct("io.k8s.api.core.v1.ContainerUser", "The use
 export interface ContainerUser extends Infer<typeof ContainerUser> {}
 
 export const ResourceHealth = struct("io.k8s.api.core.v1.ResourceHealth", "The health of one device.", {
-  resourceID: string(1, { always: true, required: true, doc: "The device's id." }),
-  health: string(2, { doc: "Healthy, Unhealthy or Unknown." }),
+  resourceID: string(1, { goType: "v1.ResourceID", always: true, required: true, doc: "The device's id." }),
+  health: string(2, { goType: "v1.ResourceHealthStatus", doc: "Healthy, Unhealthy or Unknown." }),
   message: string(6, { pointer: true, doc: "More about it." }),
 });
 export interface ResourceHealth extends Infer<typeof ResourceHealth> {}
 
 export const ResourceStatus = struct("io.k8s.api.core.v1.ResourceStatus", "The health of the devices of one resource.", {
-  name: string(1, { always: true, required: true, doc: "The resource or the claim." }),
+  name: string(1, { goType: "v1.ResourceName", always: true, required: true, doc: "The resource or the claim." }),
   resources: list(ResourceHealth, 2, { listType: "map", listMapKeys: ["resourceID"], doc: "Each device." }),
 });
 export interface ResourceStatus extends Infer<typeof ResourceStatus> {}
@@ -120,7 +120,7 @@ export const ContainerStatus = struct("io.k8s.api.core.v1.ContainerStatus", "Wha
   imageID: string(7, { always: true, required: true, doc: "The digest of the image that runs." }),
   containerID: string(8, { doc: "The runtime's id, as type://id." }),
   started: bool(9, { pointer: true, doc: "Whether its startup probe has passed; false again after a restart." }),
-  allocatedResources: map(quantity, 10, { doc: "Requests that the node has set aside for it." }),
+  allocatedResources: map(quantity, 10, { goType: "v1.ResourceList", doc: "Requests that the node has set aside for it." }),
   resources: ref(ResourceRequirements, 11, { pointer: true, doc: "Requests and limits that are in force in the runtime." }),
   volumeMounts: list(VolumeMountStatus, 12, {
     patchStrategy: "merge",
@@ -138,6 +138,7 @@ export const ContainerStatus = struct("io.k8s.api.core.v1.ContainerStatus", "Wha
     doc: "The health of devices that it was given.",
   }),
   stopSignal: string(15, {
+    goType: "v1.Signal",
     pointer: true,
     enum: [
       "SIGABRT",
@@ -261,6 +262,7 @@ export interface NodeAllocatableResourceClaimStatus extends Infer<typeof NodeAll
 export const PodStatus = struct("io.k8s.api.core.v1.PodStatus", "What was last seen of a pod; written by its kubelet.", {
   observedGeneration: int64(17, { doc: "The generation of the spec that this status is about." }),
   phase: string(1, {
+    goType: "v1.PodPhase",
     enum: ["Failed", "Pending", "Running", "Succeeded", "Unknown"],
     doc: "Pending, Running, Succeeded, Failed or Unknown, in short.",
   }),
@@ -293,11 +295,15 @@ export const PodStatus = struct("io.k8s.api.core.v1.PodStatus", "What was last s
   initContainerStatuses: list(ContainerStatus, 10, { listType: "atomic", doc: "Of init containers, in their order." }),
   containerStatuses: list(ContainerStatus, 8, { listType: "atomic", doc: "Of containers." }),
   qosClass: string(9, {
+    goType: "v1.PodQOSClass",
     enum: ["BestEffort", "Burstable", "Guaranteed"],
     doc: "Guaranteed, Burstable or BestEffort, from its requests and limits: who is evicted last.",
   }),
   ephemeralContainerStatuses: list(ContainerStatus, 13, { listType: "atomic", doc: "Of ephemeral containers." }),
-  resize: string(14, { doc: "Formerly how a resize stands; see the conditions PodResizePending and PodResizeInProgress." }),
+  resize: string(14, {
+    goType: "v1.PodResizeStatus",
+    doc: "Formerly how a resize stands; see the conditions PodResizePending and PodResizeInProgress.",
+  }),
   resourceClaimStatuses: list(PodResourceClaimStatus, 15, {
     patchStrategy: "merge,retainKeys",
     patchMergeKey: "name",
@@ -309,7 +315,7 @@ export const PodStatus = struct("io.k8s.api.core.v1.PodStatus", "What was last s
     pointer: true,
     doc: "The claim made for its extended resources.",
   }),
-  allocatedResources: map(quantity, 19, { doc: "What the node has set aside for the pod as a whole." }),
+  allocatedResources: map(quantity, 19, { goType: "v1.ResourceList", doc: "What the node has set aside for the pod as a whole." }),
   resources: ref(ResourceRequirements, 20, { pointer: true, doc: "Requests and limits in force for the pod as a whole." }),
   nodeAllocatableResourceClaimStatuses: list(NodeAllocatableResourceClaimStatus, 21, {
     listType: "atomic",

@@ -17,7 +17,11 @@ export const HTTPGetAction = struct("io.k8s.api.core.v1.HTTPGetAction", "Sends a
   path: string(1, { doc: "The path to ask for; / when left out." }),
   port: intOrString(2, { always: true, required: true, doc: "The port, by number or by its name in the container." }),
   host: string(3, { doc: "The host to connect to; the pod's address when left out. Rather set a Host header." }),
-  scheme: string(4, { enum: ["HTTP", "HTTPS"], doc: "HTTP (the default) or HTTPS; certificates are not verified." }),
+  scheme: string(4, {
+    goType: "v1.URIScheme",
+    enum: ["HTTP", "HTTPS"],
+    doc: "HTTP (the default) or HTTPS; certificates are not verified.",
+  }),
   httpHeaders: list(HTTPHeader, 5, { listType: "atomic", doc: "Headers to send; a name may repeat." }),
 });
 export interface HTTPGetAction extends Infer<typeof HTTPGetAction> {}
@@ -76,6 +80,7 @@ export const Lifecycle = struct("io.k8s.api.core.v1.Lifecycle", "What runs at th
     doc: "Runs before the container is asked to end; the pod's grace period counts from before it.",
   }),
   stopSignal: string(3, {
+    goType: "v1.Signal",
     disabled: true,
     pointer: true,
     enum: [

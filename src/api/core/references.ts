@@ -10,7 +10,7 @@ export const ObjectReference = struct("io.k8s.api.core.v1.ObjectReference", "A p
   kind: string(1, { doc: "The kind of the object." }),
   namespace: string(2, { doc: "Its namespace." }),
   name: string(3, { doc: "Its name." }),
-  uid: string(4, { doc: "Its uid." }),
+  uid: string(4, { goType: "types.UID", doc: "Its uid." }),
   apiVersion: string(5, { doc: "Its group and version." }),
   resourceVersion: string(6, { doc: "The version of it that is meant." }),
   fieldPath: string(7, { doc: "The part that is meant, such as spec.containers{web}." }),
@@ -41,6 +41,7 @@ export interface TypedObjectReference extends Infer<typeof TypedObjectReference>
 export const NodeSelectorRequirement = struct("io.k8s.api.core.v1.NodeSelectorRequirement", "A question to a node's labels or fields.", {
   key: string(1, { always: true, required: true, doc: "The label or field." }),
   operator: string(2, {
+    goType: "v1.NodeSelectorOperator",
     always: true,
     required: true,
     enum: ["DoesNotExist", "Exists", "Gt", "In", "Lt", "NotIn"],

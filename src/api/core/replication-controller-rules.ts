@@ -44,7 +44,6 @@ function validateReplicationController({ spec = {} }: AnyObject, problems: Probl
 
 function defaultReplicationController({ metadata, spec }: ReplicationController): void {
   if (!spec) return;
-  spec.replicas ??= 1;
   defaultTemplate(spec.template);
   const labels = spec.template?.metadata?.labels;
   if (!labels) return;

@@ -9,6 +9,7 @@ export const ScopedResourceSelectorRequirement = struct(
   "A requirement about a scope.",
   {
     scopeName: string(1, {
+      goType: "v1.ResourceQuotaScope",
       always: true,
       required: true,
       enum: [
@@ -23,6 +24,7 @@ export const ScopedResourceSelectorRequirement = struct(
       doc: "The scope.",
     }),
     operator: string(2, {
+      goType: "v1.ScopeSelectorOperator",
       always: true,
       required: true,
       enum: ["DoesNotExist", "Exists", "In", "NotIn"],
@@ -39,8 +41,12 @@ export const ScopeSelector = struct("io.k8s.api.core.v1.ScopeSelector", "A choic
 export interface ScopeSelector extends Infer<typeof ScopeSelector> {}
 
 export const ResourceQuotaSpec = struct("io.k8s.api.core.v1.ResourceQuotaSpec", "The bounds, and for what they hold.", {
-  hard: map(quantity, 1, { doc: "The most of each: requests.cpu, limits.memory, pods, count/deployments.apps and so on." }),
+  hard: map(quantity, 1, {
+    goType: "v1.ResourceList",
+    doc: "The most of each: requests.cpu, limits.memory, pods, count/deployments.apps and so on.",
+  }),
   scopes: list(string, 2, {
+    goType: "v1.ResourceQuotaScope",
     enum: [
       "BestEffort",
       "CrossNamespacePodAffinity",
@@ -58,8 +64,8 @@ export const ResourceQuotaSpec = struct("io.k8s.api.core.v1.ResourceQuotaSpec", 
 export interface ResourceQuotaSpec extends Infer<typeof ResourceQuotaSpec> {}
 
 export const ResourceQuotaStatus = struct("io.k8s.api.core.v1.ResourceQuotaStatus", "How much is used.", {
-  hard: map(quantity, 1, { doc: "The bounds in force." }),
-  used: map(quantity, 2, { doc: "What is used at present." }),
+  hard: map(quantity, 1, { goType: "v1.ResourceList", doc: "The bounds in force." }),
+  used: map(quantity, 2, { goType: "v1.ResourceList", doc: "What is used at present." }),
 });
 export interface ResourceQuotaStatus extends Infer<typeof ResourceQuotaStatus> {}
 

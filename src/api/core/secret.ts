@@ -10,6 +10,7 @@ export const Secret = kind("io.k8s.api.core.v1.Secret", "Confidential settings a
   data: map(bytes, 2, { doc: "Bytes by key, in base64." }),
   stringData: map(string, 4, { doc: "Texts by key for writing only: they are moved into data." }),
   type: string(3, {
+    goType: "v1.SecretType",
     doc: "What it is for: Opaque, kubernetes.io/tls, kubernetes.io/dockerconfigjson and others, each with keys of its own.",
   }),
 });

@@ -6,8 +6,8 @@ export const Capabilities = struct(
   "io.k8s.api.core.v1.Capabilities",
   "Linux capabilities given to or taken from a container, without the prefix CAP_.",
   {
-    add: list(string, 1, { listType: "atomic", doc: "Capabilities to add, such as NET_ADMIN." }),
-    drop: list(string, 2, { listType: "atomic", doc: "Capabilities to remove; ALL removes every one." }),
+    add: list(string, 1, { goType: "v1.Capability", listType: "atomic", doc: "Capabilities to add, such as NET_ADMIN." }),
+    drop: list(string, 2, { goType: "v1.Capability", listType: "atomic", doc: "Capabilities to remove; ALL removes every one." }),
   },
 );
 export interface Capabilities extends Infer<typeof Capabilities> {}
@@ -34,6 +34,7 @@ export interface WindowsSecurityContextOptions extends Infer<typeof WindowsSecur
 
 export const SeccompProfile = struct("io.k8s.api.core.v1.SeccompProfile", "Which system calls are allowed.", {
   type: string(1, {
+    goType: "v1.SeccompProfileType",
     always: true,
     required: true,
     enum: ["Localhost", "RuntimeDefault", "Unconfined"],
@@ -45,6 +46,7 @@ export interface SeccompProfile extends Infer<typeof SeccompProfile> {}
 
 export const AppArmorProfile = struct("io.k8s.api.core.v1.AppArmorProfile", "Which AppArmor profile confines a container.", {
   type: string(1, {
+    goType: "v1.AppArmorProfileType",
     always: true,
     required: true,
     enum: ["Localhost", "RuntimeDefault", "Unconfined"],
@@ -71,6 +73,7 @@ export const SecurityContext = struct(
       doc: "Whether a process may get more rights than its parent (setuid programs); true when privileged.",
     }),
     procMount: string(9, {
+      goType: "v1.ProcMountType",
       pointer: true,
       enum: ["Default", "Unmasked"],
       doc: "Default masks parts of /proc; Unmasked does not, and needs a user namespace.",

@@ -243,7 +243,6 @@ function defaultService({ spec }: Service): void {
   }
   spec.type ||= "ClusterIP";
   for (const port of spec.ports ?? []) {
-    port.protocol ||= "TCP";
     if (!port.targetPort && port.port) port.targetPort = port.port;
   }
   const outside = spec.type === "NodePort" || spec.type === "LoadBalancer";

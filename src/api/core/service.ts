@@ -6,7 +6,7 @@ import { bool, type Infer, int32, intOrString, kind, list, map, ref, string, str
 
 export const ServicePort = struct("io.k8s.api.core.v1.ServicePort", "A port of a Service.", {
   name: string(1, { doc: "Its name; needed when there are several." }),
-  protocol: string(2, { default: "TCP", enum: ["SCTP", "TCP", "UDP"], doc: "TCP (the default), UDP or SCTP." }),
+  protocol: string(2, { goType: "v1.Protocol", default: "TCP", enum: ["SCTP", "TCP", "UDP"], doc: "TCP (the default), UDP or SCTP." }),
   appProtocol: string(6, {
     pointer: true,
     doc: "The protocol above it: an IANA name, kubernetes.io/h2c, /ws or /wss, or one with a domain of one's own.",
@@ -44,6 +44,7 @@ export const ServiceSpec = struct("io.k8s.api.core.v1.ServiceSpec", "Which pods,
   }),
   clusterIPs: list(string, 18, { listType: "atomic", doc: "One address for each family; the first equals clusterIP." }),
   type: string(4, {
+    goType: "v1.ServiceType",
     enum: ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"],
     doc: "ClusterIP (inside the cluster), NodePort (a port of every node too), LoadBalancer (an address outside too) or ExternalName (an alias in DNS).",
   }),
@@ -51,19 +52,30 @@ export const ServiceSpec = struct("io.k8s.api.core.v1.ServiceSpec", "Which pods,
     listType: "atomic",
     doc: "Addresses whose traffic the nodes take as well, if it gets there. They can take over traffic of others: refused unless allowed.",
   }),
-  sessionAffinity: string(7, { enum: ["ClientIP", "None"], doc: "ClientIP keeps a client with one pod; None (the default) does not." }),
+  sessionAffinity: string(7, {
+    goType: "v1.ServiceAffinity",
+    enum: ["ClientIP", "None"],
+    doc: "ClientIP keeps a client with one pod; None (the default) does not.",
+  }),
   loadBalancerIP: string(8, { doc: "A wish for the load balancer's address; deprecated." }),
   loadBalancerSourceRanges: list(string, 9, { listType: "atomic", doc: "The only ranges that may use the load balancer." }),
   externalName: string(10, { doc: "For type ExternalName, the DNS name that is meant." }),
   externalTrafficPolicy: string(11, {
+    goType: "v1.ServiceExternalTrafficPolicy",
     enum: ["Cluster", "Local"],
     doc: "Cluster (the default) spreads outside traffic over all nodes; Local keeps it on the node where it came in and keeps the client's address.",
   }),
   healthCheckNodePort: int32(12, { doc: "For policy Local, the port at which a node tells whether it has pods." }),
   publishNotReadyAddresses: bool(13, { doc: "DNS and endpoints name pods even before they are ready." }),
   sessionAffinityConfig: ref(SessionAffinityConfig, 14, { pointer: true, doc: "How long affinity lasts." }),
-  ipFamilies: list(string, 19, { enum: ["", "IPv4", "IPv6"], listType: "atomic", doc: "IPv4, IPv6 or both, in this order." }),
+  ipFamilies: list(string, 19, {
+    goType: "v1.IPFamily",
+    enum: ["", "IPv4", "IPv6"],
+    listType: "atomic",
+    doc: "IPv4, IPv6 or both, in this order.",
+  }),
   ipFamilyPolicy: string(17, {
+    goType: "v1.IPFamilyPolicy",
     pointer: true,
     enum: ["PreferDualStack", "RequireDualStack", "SingleStack"],
     doc: "SingleStack (the default), PreferDualStack or RequireDualStack.",
@@ -74,6 +86,7 @@ export const ServiceSpec = struct("io.k8s.api.core.v1.ServiceSpec", "Which pods,
   }),
   loadBalancerClass: string(21, { pointer: true, doc: "Which load balancer shall serve it; the default one when left out." }),
   internalTrafficPolicy: string(22, {
+    goType: "v1.ServiceInternalTrafficPolicy",
     pointer: true,
     enum: ["Cluster", "Local"],
     doc: "Cluster (the default), or Local: only to pods of the same node.",
@@ -84,7 +97,7 @@ export interface ServiceSpec extends Infer<typeof ServiceSpec> {}
 
 export const PortStatus = struct("io.k8s.api.core.v1.PortStatus", "How a port of a load balancer stands.", {
   port: int32(1, { always: true, required: true, doc: "The port." }),
-  protocol: string(2, { always: true, required: true, enum: ["SCTP", "TCP", "UDP"], doc: "TCP, UDP or SCTP." }),
+  protocol: string(2, { goType: "v1.Protocol", always: true, required: true, enum: ["SCTP", "TCP", "UDP"], doc: "TCP, UDP or SCTP." }),
   error: string(3, { pointer: true, doc: "Why it does not work, if it does not." }),
 });
 export interface PortStatus extends Infer<typeof PortStatus> {}
@@ -93,6 +106,7 @@ export const LoadBalancerIngress = struct("io.k8s.api.core.v1.LoadBalancerIngres
   ip: string(1, { doc: "Its IP address." }),
   hostname: string(2, { doc: "Its DNS name, for balancers that have one." }),
   ipMode: string(3, {
+    goType: "v1.LoadBalancerIPMode",
     pointer: true,
     doc: "VIP: packets arrive with the balancer's address as destination; Proxy: with the node's or the pod's.",
   }),

@@ -160,6 +160,7 @@ export const AzureDiskVolumeSource = struct(
     diskName: string(1, { always: true, required: true, doc: "The name of the disk in Azure." }),
     diskURI: string(2, { always: true, required: true, doc: "The address of the disk in Azure's storage." }),
     cachingMode: string(3, {
+      goType: "v1.AzureDataDiskCachingMode",
       pointer: true,
       default: "ReadWrite",
       enum: ["None", "ReadOnly", "ReadWrite"],
@@ -172,6 +173,7 @@ export const AzureDiskVolumeSource = struct(
     }),
     readOnly: bool(5, { pointer: true, doc: "Mounts the volume so that nothing can be written to it." }),
     kind: string(6, {
+      goType: "v1.AzureDataDiskKind",
       pointer: true,
       default: "Shared",
       enum: ["Dedicated", "Managed", "Shared"],

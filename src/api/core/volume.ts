@@ -33,6 +33,7 @@ export const HostPathVolumeSource = struct(
   {
     path: string(1, { always: true, required: true, doc: "The path on the node; links are followed." }),
     type: string(2, {
+      goType: "v1.HostPathType",
       pointer: true,
       enum: ["", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"],
       doc: "What must be there: Directory, File, Socket, CharDevice or BlockDevice; DirectoryOrCreate and FileOrCreate make it; empty checks nothing.",
@@ -45,7 +46,10 @@ export const EmptyDirVolumeSource = struct(
   "io.k8s.api.core.v1.EmptyDirVolumeSource",
   "An empty folder that the pod's containers share; it is deleted with the pod.",
   {
-    medium: string(1, { doc: "Nothing for the node's disk, Memory for a tmpfs that counts as memory, HugePages for hugepages." }),
+    medium: string(1, {
+      goType: "v1.StorageMedium",
+      doc: "Nothing for the node's disk, Memory for a tmpfs that counts as memory, HugePages for hugepages.",
+    }),
     sizeLimit: quantity(2, { pointer: true, doc: "The most that it may hold; a pod that exceeds it is evicted." }),
   },
 );
@@ -107,7 +111,11 @@ export interface EphemeralVolumeSource extends Infer<typeof EphemeralVolumeSourc
 
 export const ImageVolumeSource = struct("io.k8s.api.core.v1.ImageVolumeSource", "An OCI image or artifact as a read-only folder.", {
   reference: string(1, { doc: "The image, named as in a container." }),
-  pullPolicy: string(2, { enum: ["Always", "IfNotPresent", "Never"], doc: "Always, IfNotPresent or Never, as in a container." }),
+  pullPolicy: string(2, {
+    goType: "v1.PullPolicy",
+    enum: ["Always", "IfNotPresent", "Never"],
+    doc: "Always, IfNotPresent or Never, as in a container.",
+  }),
 });
 export interface ImageVolumeSource extends Infer<typeof ImageVolumeSource> {}
 

@@ -51,7 +51,7 @@ export interface Endpoint extends Infer<typeof Endpoint> {}
 
 export const DiscoveryV1EndpointPort = struct("io.k8s.api.discovery.v1.EndpointPort", "A port of every endpoint of a slice.", {
   name: string(1, { pointer: true, doc: "The name of the Service's port." }),
-  protocol: string(2, { pointer: true, enum: ["SCTP", "TCP", "UDP"], doc: "TCP (the default), UDP or SCTP." }),
+  protocol: string(2, { goType: "v1.Protocol", pointer: true, enum: ["SCTP", "TCP", "UDP"], doc: "TCP (the default), UDP or SCTP." }),
   port: int32(3, { pointer: true, doc: "The port; all when left out." }),
   appProtocol: string(4, {
     pointer: true,
@@ -65,7 +65,13 @@ export const EndpointSlice = kind(
   "Some of the endpoints of a Service, at most a hundred as a rule.",
   {
     metadata: ref(ObjectMeta, 1, { doc: "Name, namespace, labels and everything else that every object has." }),
-    addressType: string(4, { always: true, required: true, enum: ["FQDN", "IPv4", "IPv6"], doc: "IPv4, IPv6 or FQDN; cannot be changed." }),
+    addressType: string(4, {
+      goType: "v1.AddressType",
+      always: true,
+      required: true,
+      enum: ["FQDN", "IPv4", "IPv6"],
+      doc: "IPv4, IPv6 or FQDN; cannot be changed.",
+    }),
     endpoints: list(Endpoint, 2, { always: true, listType: "atomic", doc: "The endpoints." }),
     ports: list(DiscoveryV1EndpointPort, 3, { always: true, listType: "atomic", doc: "The ports at every endpoint." }),
   },

@@ -14,7 +14,7 @@ export const PriorityLevelConfigurationReference = struct(
 export interface PriorityLevelConfigurationReference extends Infer<typeof PriorityLevelConfigurationReference> {}
 
 export const FlowDistinguisherMethod = struct("io.k8s.api.flowcontrol.v1.FlowDistinguisherMethod", "What tells one flow from another.", {
-  type: string(1, { always: true, required: true, doc: "ByUser or ByNamespace." }),
+  type: string(1, { goType: "v1.FlowDistinguisherMethodType", always: true, required: true, doc: "ByUser or ByNamespace." }),
 });
 export interface FlowDistinguisherMethod extends Infer<typeof FlowDistinguisherMethod> {}
 
@@ -35,7 +35,12 @@ export const ServiceAccountSubject = struct("io.k8s.api.flowcontrol.v1.ServiceAc
 export interface ServiceAccountSubject extends Infer<typeof ServiceAccountSubject> {}
 
 export const FlowcontrolV1Subject = struct("io.k8s.api.flowcontrol.v1.Subject", "Somebody.", {
-  kind: string(1, { always: true, required: true, doc: "User, Group or ServiceAccount; the field of that name is set." }),
+  kind: string(1, {
+    goType: "v1.SubjectKind",
+    always: true,
+    required: true,
+    doc: "User, Group or ServiceAccount; the field of that name is set.",
+  }),
   user: ref(UserSubject, 2, { pointer: true, doc: "A user." }),
   group: ref(GroupSubject, 3, { pointer: true, doc: "A group." }),
   serviceAccount: ref(ServiceAccountSubject, 4, { pointer: true, doc: "A service account." }),
@@ -111,8 +116,8 @@ export const FlowSchemaSpec = struct("io.k8s.api.flowcontrol.v1.FlowSchemaSpec",
 export interface FlowSchemaSpec extends Infer<typeof FlowSchemaSpec> {}
 
 export const FlowSchemaCondition = struct("io.k8s.api.flowcontrol.v1.FlowSchemaCondition", "A statement about the state of an object.", {
-  type: string(1, { doc: "The aspect that is judged, in CamelCase." }),
-  status: string(2, { doc: "True, False or Unknown." }),
+  type: string(1, { goType: "v1.FlowSchemaConditionType", doc: "The aspect that is judged, in CamelCase." }),
+  status: string(2, { goType: "v1.ConditionStatus", doc: "True, False or Unknown." }),
   lastTransitionTime: time(3, { doc: "When the status last changed." }),
   reason: string(4, { doc: "Why the condition has this status: one word in CamelCase that programs can match." }),
   message: string(5, { doc: "The same for people, in a sentence." }),

@@ -12,7 +12,7 @@ export const QueuingConfiguration = struct("io.k8s.api.flowcontrol.v1.QueuingCon
 export interface QueuingConfiguration extends Infer<typeof QueuingConfiguration> {}
 
 export const LimitResponse = struct("io.k8s.api.flowcontrol.v1.LimitResponse", "What happens to requests that cannot run at once.", {
-  type: string(1, { always: true, required: true, doc: "Queue or Reject." }),
+  type: string(1, { goType: "v1.LimitResponseType", always: true, required: true, doc: "Queue or Reject." }),
   queuing: ref(QueuingConfiguration, 2, { pointer: true, doc: "The queues, for Queue." }),
 });
 export interface LimitResponse extends Infer<typeof LimitResponse> {}
@@ -50,7 +50,7 @@ export const ExemptPriorityLevelConfiguration = struct(
 export interface ExemptPriorityLevelConfiguration extends Infer<typeof ExemptPriorityLevelConfiguration> {}
 
 export const PriorityLevelConfigurationSpec = struct("io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationSpec", "How a level works.", {
-  type: string(1, { always: true, required: true, doc: "Exempt or Limited." }),
+  type: string(1, { goType: "v1.PriorityLevelEnablement", always: true, required: true, doc: "Exempt or Limited." }),
   limited: ref(LimitedPriorityLevelConfiguration, 2, { pointer: true, doc: "Settings of Limited." }),
   exempt: ref(ExemptPriorityLevelConfiguration, 3, { pointer: true, doc: "Settings of Exempt." }),
 });
@@ -60,8 +60,8 @@ export const PriorityLevelConfigurationCondition = struct(
   "io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationCondition",
   "A statement about the state of an object.",
   {
-    type: string(1, { doc: "The aspect that is judged, in CamelCase." }),
-    status: string(2, { doc: "True, False or Unknown." }),
+    type: string(1, { goType: "v1.PriorityLevelConfigurationConditionType", doc: "The aspect that is judged, in CamelCase." }),
+    status: string(2, { goType: "v1.ConditionStatus", doc: "True, False or Unknown." }),
     lastTransitionTime: time(3, { doc: "When the status last changed." }),
     reason: string(4, { doc: "Why the condition has this status: one word in CamelCase that programs can match." }),
     message: string(5, { doc: "The same for people, in a sentence." }),

@@ -40,7 +40,7 @@ export const APIResource = struct("io.k8s.apimachinery.pkg.apis.meta.v1.APIResou
   group: string(8, { doc: "Its group, when it is not the list's." }),
   version: string(9, { doc: "Its version, when it is not the list's." }),
   kind: string(3, { always: true, required: true, doc: "The kind of its objects." }),
-  verbs: list(string, 4, { always: true, required: true, doc: "What can be done with it." }),
+  verbs: list(string, 4, { goType: "v1.Verbs", always: true, required: true, doc: "What can be done with it." }),
   shortNames: list(string, 5, { listType: "atomic", doc: "Short names for kubectl." }),
   categories: list(string, 7, { listType: "atomic", doc: "Groups of kinds that it belongs to, such as all." }),
   storageVersionHash: string(10, { doc: "Changes when objects are stored in another version." }),

@@ -22,7 +22,7 @@ export const OwnerReference = struct(
     apiVersion: string(5, { always: true, required: true, doc: "Its group and version." }),
     kind: string(1, { always: true, required: true, doc: "Its kind." }),
     name: string(3, { always: true, required: true, doc: "Its name." }),
-    uid: string(4, { always: true, required: true, doc: "Its uid." }),
+    uid: string(4, { goType: "types.UID", always: true, required: true, doc: "Its uid." }),
     controller: bool(6, { pointer: true, doc: "Whether it is the one controller of the object." }),
     blockOwnerDeletion: bool(7, { pointer: true, doc: "Whether a foreground deletion of the owner waits for the object." }),
   },
@@ -31,7 +31,7 @@ export interface OwnerReference extends Infer<typeof OwnerReference> {}
 
 export const ManagedFieldsEntry = struct("io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry", "Which fields somebody owns.", {
   manager: string(1, { doc: "Who." }),
-  operation: string(2, { doc: "Apply or Update: how they were set." }),
+  operation: string(2, { goType: "v1.ManagedFieldsOperationType", doc: "Apply or Update: how they were set." }),
   apiVersion: string(3, { doc: "The version in which fieldsV1 is written." }),
   time: time(4, { pointer: true, doc: "When it last changed." }),
   fieldsType: string(6, { doc: "FieldsV1." }),
@@ -45,10 +45,10 @@ export const ObjectMeta = struct("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMet
   generateName: string(2, { doc: "The beginning of a name that the server completes." }),
   namespace: string(3, { doc: "Its namespace; default when left out." }),
   selfLink: string(4, { doc: "No longer written." }),
-  uid: string(5, { doc: "Its id, unique in space and time; set by the server." }),
+  uid: string(5, { goType: "types.UID", doc: "Its id, unique in space and time; set by the server." }),
   resourceVersion: string(6, { doc: "Changes with every change; an update with an old one is refused. Opaque." }),
   generation: int64(7, { doc: "Counts the changes of the spec; set by the server." }),
-  creationTimestamp: time(8, { doc: "CreationTimestamp is a timestamp of when the server created the object." }),
+  creationTimestamp: time(8, { omitZero: true, doc: "CreationTimestamp is a timestamp of when the server created the object." }),
   deletionTimestamp: time(9, { pointer: true, doc: "When it will be or was to be gone; set by a deletion that must wait." }),
   deletionGracePeriodSeconds: int64(10, { pointer: true, doc: "How long it may take to end; set by the deletion." }),
   labels: map(string, 11, { doc: "Keys and values by which objects are chosen." }),
@@ -74,7 +74,7 @@ export const LabelSelectorRequirement = struct(
   "A requirement of a selector.",
   {
     key: string(1, { always: true, required: true, doc: "The field or label." }),
-    operator: string(2, { always: true, required: true, doc: "In, NotIn, Exists or DoesNotExist." }),
+    operator: string(2, { goType: "v1.LabelSelectorOperator", always: true, required: true, doc: "In, NotIn, Exists or DoesNotExist." }),
     values: list(string, 3, { listType: "atomic", doc: "What In and NotIn compare with; nothing for the others." }),
   },
 );
@@ -92,7 +92,7 @@ export interface LabelSelector extends Infer<typeof LabelSelector> {}
 
 export const Condition = struct("io.k8s.apimachinery.pkg.apis.meta.v1.Condition", "A statement about the state of an object.", {
   type: string(1, { always: true, required: true, doc: "The aspect that is judged, in CamelCase." }),
-  status: string(2, { always: true, required: true, doc: "True, False or Unknown." }),
+  status: string(2, { goType: "v1.ConditionStatus", always: true, required: true, doc: "True, False or Unknown." }),
   observedGeneration: int64(3, {
     doc: "The metadata.generation that this condition was judged for; a smaller number than the object's means that it is out of date.",
   }),

@@ -12,7 +12,10 @@ export const ListOptions = kind("io.k8s.apimachinery.pkg.apis.meta.v1.ListOption
   watch: bool(3, { doc: "Tells changes from now on instead of a list." }),
   allowWatchBookmarks: bool(9, { doc: "Whether bookmarks may be sent, which tell how far a watch is." }),
   resourceVersion: string(4, { doc: "How fresh the list must be, or from where a watch begins." }),
-  resourceVersionMatch: string(10, { doc: "Exact or NotOlderThan: what resourceVersion means for a list." }),
+  resourceVersionMatch: string(10, {
+    goType: "v1.ResourceVersionMatch",
+    doc: "Exact or NotOlderThan: what resourceVersion means for a list.",
+  }),
   timeoutSeconds: int64(5, { pointer: true, doc: "After how many seconds a watch ends." }),
   limit: int64(7, { doc: "How many objects a page has at the most." }),
   continue: string(8, { doc: "Where the page begins, as the page before said." }),
@@ -44,7 +47,7 @@ export const PatchOptions = kind("io.k8s.apimachinery.pkg.apis.meta.v1.PatchOpti
 export interface PatchOptions extends Infer<typeof PatchOptions> {}
 
 export const Preconditions = struct("io.k8s.apimachinery.pkg.apis.meta.v1.Preconditions", "What must hold for an object to be deleted.", {
-  uid: string(1, { pointer: true, doc: "Its uid." }),
+  uid: string(1, { goType: "types.UID", pointer: true, doc: "Its uid." }),
   resourceVersion: string(2, { pointer: true, doc: "Its version." }),
 });
 export interface Preconditions extends Infer<typeof Preconditions> {}
@@ -53,7 +56,11 @@ export const DeleteOptions = kind("io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOp
   gracePeriodSeconds: int64(1, { pointer: true, doc: "How long it may take to end; 0 means at once. The kind's own time when left out." }),
   preconditions: ref(Preconditions, 2, { pointer: true, doc: "What must hold for it to be deleted." }),
   orphanDependents: bool(3, { pointer: true, doc: "Deprecated; use propagationPolicy." }),
-  propagationPolicy: string(4, { pointer: true, doc: "Orphan keeps what it owns, Background deletes that afterwards, Foreground before." }),
+  propagationPolicy: string(4, {
+    goType: "v1.DeletionPropagation",
+    pointer: true,
+    doc: "Orphan keeps what it owns, Background deletes that afterwards, Foreground before.",
+  }),
   dryRun: list(string, 5, { listType: "atomic", doc: "All: everything is done but storing." }),
   ignoreStoreReadErrorWithClusterBreakingPotential: bool(6, { pointer: true, doc: "Deletes even what can no longer be read; unsafe." }),
 });

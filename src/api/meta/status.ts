@@ -3,7 +3,7 @@ import { type Infer, int32, kind, list, ref, string, struct } from "../schema.ts
 import { ListMeta } from "./object-meta.ts";
 
 export const StatusCause = struct("io.k8s.apimachinery.pkg.apis.meta.v1.StatusCause", "One thing that is wrong.", {
-  reason: string(1, { doc: "Why, in one word, such as FieldValueInvalid." }),
+  reason: string(1, { goType: "v1.CauseType", doc: "Why, in one word, such as FieldValueInvalid." }),
   message: string(2, { doc: "Why, in a sentence." }),
   field: string(3, { doc: "The field, such as spec.containers[0].image." }),
 });
@@ -13,7 +13,7 @@ export const StatusDetails = struct("io.k8s.apimachinery.pkg.apis.meta.v1.Status
   name: string(1, { doc: "The object." }),
   group: string(2, { doc: "Its group." }),
   kind: string(3, { doc: "Its kind or resource." }),
-  uid: string(6, { doc: "Its uid." }),
+  uid: string(6, { goType: "types.UID", doc: "Its uid." }),
   causes: list(StatusCause, 4, { listType: "atomic", doc: "Each thing that is wrong." }),
   retryAfterSeconds: int32(5, { doc: "After how many seconds to try again." }),
 });
@@ -26,7 +26,7 @@ export const Status = kind(
     metadata: ref(ListMeta, 1, { doc: "Name, namespace, labels and everything else that every object has." }),
     status: string(2, { doc: "Success or Failure." }),
     message: string(3, { doc: "What happened, in a sentence." }),
-    reason: string(4, { doc: "Why, in one word, such as NotFound." }),
+    reason: string(4, { goType: "v1.StatusReason", doc: "Why, in one word, such as NotFound." }),
     details: ref(StatusDetails, 5, { pointer: true, doc: "About what, and what exactly." }),
     code: int32(6, { doc: "The HTTP status." }),
   },

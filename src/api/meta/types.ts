@@ -7,7 +7,7 @@ export const FieldSelectorRequirement = struct(
   "A requirement of a selector.",
   {
     key: string(1, { always: true, required: true, doc: "The field or label." }),
-    operator: string(2, { always: true, required: true, doc: "In, NotIn, Exists or DoesNotExist." }),
+    operator: string(2, { goType: "v1.FieldSelectorOperator", always: true, required: true, doc: "In, NotIn, Exists or DoesNotExist." }),
     values: list(string, 3, { listType: "atomic", doc: "What In and NotIn compare with; nothing for the others." }),
   },
 );
@@ -51,8 +51,8 @@ export const TableRowCondition = struct(
   "io.k8s.apimachinery.pkg.apis.meta.v1.TableRowCondition",
   "A statement about the state of an object.",
   {
-    type: string(0, { always: true, required: true, doc: "The aspect that is judged, in CamelCase." }),
-    status: string(0, { always: true, required: true, doc: "True, False or Unknown." }),
+    type: string(0, { goType: "v1.RowConditionType", always: true, required: true, doc: "The aspect that is judged, in CamelCase." }),
+    status: string(0, { goType: "v1.ConditionStatus", always: true, required: true, doc: "True, False or Unknown." }),
     reason: string(0, { doc: "Why the condition has this status: one word in CamelCase that programs can match." }),
     message: string(0, { doc: "The same for people, in a sentence." }),
   },
@@ -74,7 +74,7 @@ export const Table = kind("io.k8s.apimachinery.pkg.apis.meta.v1.Table", "A list 
 export interface Table extends Infer<typeof Table> {}
 
 export const TableOptions = kind("io.k8s.apimachinery.pkg.apis.meta.v1.TableOptions", "The query of a table.", {
-  includeObject: string(1, { doc: "None, Metadata (the default) or Object: what each row carries." }),
+  includeObject: string(1, { goType: "v1.IncludeObjectPolicy", doc: "None, Metadata (the default) or Object: what each row carries." }),
 });
 export interface TableOptions extends Infer<typeof TableOptions> {}
 

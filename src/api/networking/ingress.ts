@@ -32,6 +32,7 @@ export interface IngressTLS extends Infer<typeof IngressTLS> {}
 export const HTTPIngressPath = struct("io.k8s.api.networking.v1.HTTPIngressPath", "A path and where its requests go.", {
   path: string(1, { doc: "The path; begins with /." }),
   pathType: string(3, {
+    goType: "v1.PathType",
     pointer: true,
     always: true,
     required: true,
@@ -68,7 +69,7 @@ export interface IngressSpec extends Infer<typeof IngressSpec> {}
 
 export const IngressPortStatus = struct("io.k8s.api.networking.v1.IngressPortStatus", "How a port stands.", {
   port: int32(1, { always: true, required: true, doc: "The port." }),
-  protocol: string(2, { always: true, required: true, enum: ["SCTP", "TCP", "UDP"], doc: "TCP, UDP or SCTP." }),
+  protocol: string(2, { goType: "v1.Protocol", always: true, required: true, enum: ["SCTP", "TCP", "UDP"], doc: "TCP, UDP or SCTP." }),
   error: string(3, { pointer: true, doc: "Why it does not work, if it does not." }),
 });
 export interface IngressPortStatus extends Infer<typeof IngressPortStatus> {}

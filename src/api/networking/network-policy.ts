@@ -5,7 +5,7 @@ import { resource } from "../resource.ts";
 import { type Infer, int32, intOrString, kind, list, ref, string, struct } from "../schema.ts";
 
 export const NetworkPolicyPort = struct("io.k8s.api.networking.v1.NetworkPolicyPort", "Ports.", {
-  protocol: string(1, { pointer: true, enum: ["SCTP", "TCP", "UDP"], doc: "TCP (the default), UDP or SCTP." }),
+  protocol: string(1, { goType: "v1.Protocol", pointer: true, enum: ["SCTP", "TCP", "UDP"], doc: "TCP (the default), UDP or SCTP." }),
   port: intOrString(2, { pointer: true, doc: "A number or a container port's name; all when left out." }),
   endPort: int32(3, { pointer: true, doc: "The end of a range that begins with port." }),
 });
@@ -55,6 +55,7 @@ export const NetworkPolicySpec = struct("io.k8s.api.networking.v1.NetworkPolicyS
     doc: "What may leave; nothing does when it is empty and Egress is among the types.",
   }),
   policyTypes: list(string, 4, {
+    goType: "v1.PolicyType",
     enum: ["Egress", "Ingress"],
     listType: "atomic",
     doc: "Ingress, Egress or both; Ingress, and Egress where egress has rules, when left out.",

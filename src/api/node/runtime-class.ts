@@ -6,7 +6,7 @@ import { resource } from "../resource.ts";
 import { type Infer, kind, list, map, quantity, ref, string, struct } from "../schema.ts";
 
 export const Overhead = struct("io.k8s.api.node.v1.Overhead", "What a runtime itself costs for each pod.", {
-  podFixed: map(quantity, 1, { doc: "How much of which resource." }),
+  podFixed: map(quantity, 1, { goType: "v1.ResourceList", doc: "How much of which resource." }),
 });
 export interface Overhead extends Infer<typeof Overhead> {}
 

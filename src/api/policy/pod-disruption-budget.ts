@@ -16,6 +16,7 @@ export const PodDisruptionBudgetSpec = struct(
     }),
     maxUnavailable: intOrString(3, { pointer: true, doc: "How many, by number or percent, may be away." }),
     unhealthyPodEvictionPolicy: string(4, {
+      goType: "v1.UnhealthyPodEvictionPolicyType",
       pointer: true,
       enum: ["AlwaysAllow", "IfHealthyBudget"],
       doc: "IfHealthyBudget (the default): pods that are not ready may go only while enough are; AlwaysAllow: always.",

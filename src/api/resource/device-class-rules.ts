@@ -1,7 +1,14 @@
 /** What the server knows of DeviceClass: defaults, what a write may set, what is refused, what tables show. */
-import { rules } from "../rules.ts";
-import type { DeviceClass } from "./device-class.ts";
+import { checkDeclared } from "../checks/declared.ts";
+import { validateSelectors } from "../checks/device-requests.ts";
+import { always, rules } from "../rules.ts";
+import { type DeviceClass, DeviceClassSpec } from "./device-class.ts";
 
 export const deviceClassRules = rules<DeviceClass>({
+  check: always(({ spec = {} }, problems) => {
+    checkDeclared(DeviceClassSpec, spec, "spec", problems);
+    validateSelectors(spec.selectors, "spec.selectors", problems);
+    for (const [i, one] of (spec.config ?? []).entries()) if (!one.opaque) problems.required(`spec.config[${i}].opaque`);
+  }),
   deletion: { answers: "object" },
 });

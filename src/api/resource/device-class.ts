@@ -8,6 +8,7 @@ export const CELDeviceSelector = struct("io.k8s.api.resource.v1.CELDeviceSelecto
   expression: string(1, {
     always: true,
     required: true,
+    maxLength: 10240,
     doc: "CEL over device.driver, device.attributes and device.capacity that must be true.",
   }),
 });
@@ -19,7 +20,7 @@ export const DeviceSelector = struct("io.k8s.api.resource.v1.DeviceSelector", "D
 export interface DeviceSelector extends Infer<typeof DeviceSelector> {}
 
 export const OpaqueDeviceConfiguration = struct("io.k8s.api.resource.v1.OpaqueDeviceConfiguration", "Settings in a driver's own form.", {
-  driver: string(1, { always: true, required: true, doc: "The driver." }),
+  driver: string(1, { always: true, required: true, format: "driver-name", emptyIsMissing: true, doc: "The driver." }),
   parameters: raw(2, { always: true, required: true, doc: "The settings, an object with a kind and version of its own." }),
 });
 export interface OpaqueDeviceConfiguration extends Infer<typeof OpaqueDeviceConfiguration> {}
@@ -35,9 +36,13 @@ export const DeviceClassConfiguration = struct("io.k8s.api.resource.v1.DeviceCla
 export interface DeviceClassConfiguration extends Infer<typeof DeviceClassConfiguration> {}
 
 export const DeviceClassSpec = struct("io.k8s.api.resource.v1.DeviceClassSpec", "Which devices, with which settings.", {
-  selectors: list(DeviceSelector, 1, { listType: "atomic", doc: "Further conditions; all must hold." }),
-  config: list(DeviceClassConfiguration, 2, { listType: "atomic", doc: "Settings for drivers." }),
-  extendedResourceName: string(4, { pointer: true, doc: "The extended resource by which pods may ask for them without a claim." }),
+  selectors: list(DeviceSelector, 1, { maxItems: 32, listType: "atomic", doc: "Further conditions; all must hold." }),
+  config: list(DeviceClassConfiguration, 2, { maxItems: 32, listType: "atomic", doc: "Settings for drivers." }),
+  extendedResourceName: string(4, {
+    pointer: true,
+    format: "extended-resource",
+    doc: "The extended resource by which pods may ask for them without a claim.",
+  }),
 });
 export interface DeviceClassSpec extends Infer<typeof DeviceClassSpec> {}
 

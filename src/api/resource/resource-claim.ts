@@ -7,10 +7,19 @@ import { bool, embed, type Infer, int64, kind, list, map, quantity, raw, ref, st
 import { DeviceConfiguration, DeviceSelector } from "./device-class.ts";
 
 export const DeviceToleration = struct("io.k8s.api.resource.v1.DeviceToleration", "Lets a claim have devices with a taint.", {
-  key: string(1, { doc: "The taint's key; empty with Exists tolerates all." }),
-  operator: string(2, { default: "Equal", enum: ["Equal", "Exists"], doc: "Equal (the default) or Exists." }),
+  key: string(1, { format: "label-key", doc: "The taint's key; empty with Exists tolerates all." }),
+  operator: string(2, {
+    goType: "v1.DeviceTolerationOperator",
+    default: "Equal",
+    enum: ["Equal", "Exists"],
+    doc: "Equal (the default) or Exists.",
+  }),
   value: string(3, { doc: "The value that must be equal." }),
-  effect: string(4, { enum: ["NoExecute", "NoSchedule", "None"], doc: "The effect that is tolerated; all when left out." }),
+  effect: string(4, {
+    goType: "v1.DeviceTaintEffect",
+    enum: ["NoExecute", "NoSchedule", "None"],
+    doc: "The effect that is tolerated; all when left out.",
+  }),
   tolerationSeconds: int64(5, { pointer: true, doc: "For NoExecute, how long; for ever when left out." }),
 });
 export interface DeviceToleration extends Infer<typeof DeviceToleration> {}
@@ -21,26 +30,26 @@ export const CapacityRequirements = struct("io.k8s.api.resource.v1.CapacityRequi
 export interface CapacityRequirements extends Infer<typeof CapacityRequirements> {}
 
 export const ExactDeviceRequest = struct("io.k8s.api.resource.v1.ExactDeviceRequest", "What is asked for.", {
-  deviceClassName: string(1, { always: true, required: true, doc: "The class." }),
-  selectors: list(DeviceSelector, 2, { listType: "atomic", doc: "Further conditions; all must hold." }),
-  allocationMode: string(3, { enum: ["All", "ExactCount"], doc: "ExactCount (the default) or All." }),
+  deviceClassName: string(1, { always: true, required: true, format: "dns-subdomain", emptyIsMissing: true, doc: "The class." }),
+  selectors: list(DeviceSelector, 2, { maxItems: 32, listType: "atomic", doc: "Further conditions; all must hold." }),
+  allocationMode: string(3, { goType: "v1.DeviceAllocationMode", enum: ["All", "ExactCount"], doc: "ExactCount (the default) or All." }),
   count: int64(4, { minimum: 1, must: "must be greater than zero", doc: "How many; 1 by default." }),
   adminAccess: bool(5, {
     pointer: true,
     doc: "Access for administration, whoever else uses the device; only in namespaces that allow it.",
   }),
-  tolerations: list(DeviceToleration, 6, { listType: "atomic", doc: "Taints of devices that are put up with." }),
+  tolerations: list(DeviceToleration, 6, { maxItems: 16, listType: "atomic", doc: "Taints of devices that are put up with." }),
   capacity: ref(CapacityRequirements, 7, { pointer: true, doc: "How much of the capacity is asked for." }),
 });
 export interface ExactDeviceRequest extends Infer<typeof ExactDeviceRequest> {}
 
 export const DeviceSubRequest = struct("io.k8s.api.resource.v1.DeviceSubRequest", "One way of meeting a request.", {
   name: string(1, { always: true, required: true, format: "dns-label", doc: "Its name." }),
-  deviceClassName: string(2, { always: true, required: true, doc: "The class." }),
-  selectors: list(DeviceSelector, 3, { listType: "atomic", doc: "Further conditions; all must hold." }),
-  allocationMode: string(4, { enum: ["All", "ExactCount"], doc: "ExactCount (the default) or All." }),
+  deviceClassName: string(2, { always: true, required: true, format: "dns-subdomain", emptyIsMissing: true, doc: "The class." }),
+  selectors: list(DeviceSelector, 3, { maxItems: 32, listType: "atomic", doc: "Further conditions; all must hold." }),
+  allocationMode: string(4, { goType: "v1.DeviceAllocationMode", enum: ["All", "ExactCount"], doc: "ExactCount (the default) or All." }),
   count: int64(5, { minimum: 1, must: "must be greater than zero", doc: "How many; 1 by default." }),
-  tolerations: list(DeviceToleration, 6, { listType: "atomic", doc: "Taints of devices that are put up with." }),
+  tolerations: list(DeviceToleration, 6, { maxItems: 16, listType: "atomic", doc: "Taints of devices that are put up with." }),
   capacity: ref(CapacityRequirements, 7, { pointer: true, doc: "How much of the capacity is asked for." }),
 });
 export interface DeviceSubRequest extends Infer<typeof DeviceSubRequest> {}
@@ -48,27 +57,37 @@ export interface DeviceSubRequest extends Infer<typeof DeviceSubRequest> {}
 export const DeviceRequest = struct("io.k8s.api.resource.v1.DeviceRequest", "A request: exactly or firstAvailable.", {
   name: string(1, { always: true, required: true, format: "dns-label", doc: "Its name." }),
   exactly: ref(ExactDeviceRequest, 2, { pointer: true, doc: "One way." }),
-  firstAvailable: list(DeviceSubRequest, 3, { listType: "atomic", doc: "Several ways, the best first." }),
+  firstAvailable: list(DeviceSubRequest, 3, { maxItems: 8, distinct: "name", listType: "atomic", doc: "Several ways, the best first." }),
 });
 export interface DeviceRequest extends Infer<typeof DeviceRequest> {}
 
 export const DeviceConstraint = struct("io.k8s.api.resource.v1.DeviceConstraint", "What must hold for the devices of several requests.", {
-  requests: list(string, 1, { listType: "atomic", doc: "The requests; all when empty." }),
-  matchAttribute: string(2, { pointer: true, doc: "The attribute that must be equal, such as the same NUMA node." }),
-  distinctAttribute: string(3, { pointer: true, doc: "The attribute that must differ." }),
+  requests: list(string, 1, { maxItems: 32, distinct: true, listType: "atomic", doc: "The requests; all when empty." }),
+  matchAttribute: string(2, {
+    goType: "v1.FullyQualifiedName",
+    format: "device-full-key",
+    pointer: true,
+    doc: "The attribute that must be equal, such as the same NUMA node.",
+  }),
+  distinctAttribute: string(3, {
+    goType: "v1.FullyQualifiedName",
+    format: "device-full-key",
+    pointer: true,
+    doc: "The attribute that must differ.",
+  }),
 });
 export interface DeviceConstraint extends Infer<typeof DeviceConstraint> {}
 
 export const DeviceClaimConfiguration = struct("io.k8s.api.resource.v1.DeviceClaimConfiguration", "Settings for a driver.", {
-  requests: list(string, 1, { listType: "atomic", doc: "The requests that they are for; all when empty." }),
+  requests: list(string, 1, { maxItems: 32, distinct: true, listType: "atomic", doc: "The requests that they are for; all when empty." }),
   "...DeviceConfiguration": embed(DeviceConfiguration, 2),
 });
 export interface DeviceClaimConfiguration extends Infer<typeof DeviceClaimConfiguration> {}
 
 export const DeviceClaim = struct("io.k8s.api.resource.v1.DeviceClaim", "The devices that are asked for.", {
-  requests: list(DeviceRequest, 1, { always: true, listType: "atomic", doc: "The requests." }),
-  constraints: list(DeviceConstraint, 2, { listType: "atomic", doc: "What must hold for several together." }),
-  config: list(DeviceClaimConfiguration, 3, { listType: "atomic", doc: "Settings for drivers." }),
+  requests: list(DeviceRequest, 1, { maxItems: 32, distinct: "name", always: true, listType: "atomic", doc: "The requests." }),
+  constraints: list(DeviceConstraint, 2, { maxItems: 32, listType: "atomic", doc: "What must hold for several together." }),
+  config: list(DeviceClaimConfiguration, 3, { maxItems: 32, listType: "atomic", doc: "Settings for drivers." }),
 });
 export interface DeviceClaim extends Infer<typeof DeviceClaim> {}
 
@@ -86,22 +105,23 @@ export const DeviceRequestAllocationResult = struct("io.k8s.api.resource.v1.Devi
     pointer: true,
     doc: "Access for administration, whoever else uses the device; only in namespaces that allow it.",
   }),
-  tolerations: list(DeviceToleration, 6, { listType: "atomic", doc: "Taints of devices that are put up with." }),
+  tolerations: list(DeviceToleration, 6, { maxItems: 16, listType: "atomic", doc: "Taints of devices that are put up with." }),
   bindingConditions: list(string, 7, { listType: "atomic", doc: "Conditions that must be true before the pod is bound." }),
   bindingFailureConditions: list(string, 8, { listType: "atomic", doc: "Conditions that mean that binding failed." }),
-  shareID: string(9, { pointer: true, doc: "Which share of it, when it can be shared." }),
+  shareID: string(9, { goType: "types.UID", pointer: true, doc: "Which share of it, when it can be shared." }),
   consumedCapacity: map(quantity, 10, { doc: "How much of its capacity is taken." }),
 });
 export interface DeviceRequestAllocationResult extends Infer<typeof DeviceRequestAllocationResult> {}
 
 export const DeviceAllocationConfiguration = struct("io.k8s.api.resource.v1.DeviceAllocationConfiguration", "Settings for a driver.", {
   source: string(1, {
+    goType: "v1.AllocationConfigSource",
     always: true,
     required: true,
     enum: ["FromClaim", "FromClass"],
     doc: "FromClass or FromClaim: where they come from.",
   }),
-  requests: list(string, 2, { listType: "atomic", doc: "The requests that they are for; all when empty." }),
+  requests: list(string, 2, { maxItems: 32, distinct: true, listType: "atomic", doc: "The requests that they are for; all when empty." }),
   "...DeviceConfiguration": embed(DeviceConfiguration, 3),
 });
 export interface DeviceAllocationConfiguration extends Infer<typeof DeviceAllocationConfiguration> {}
@@ -123,7 +143,7 @@ export const ResourceClaimConsumerReference = struct("io.k8s.api.resource.v1.Res
   apiGroup: string(1, { doc: "Its API group; empty for the core group." }),
   resource: string(3, { always: true, required: true, doc: "Its resource, such as pods." }),
   name: string(4, { always: true, required: true, doc: "Its name." }),
-  uid: string(5, { always: true, required: true, doc: "Its uid." }),
+  uid: string(5, { goType: "types.UID", always: true, required: true, doc: "Its uid." }),
 });
 export interface ResourceClaimConsumerReference extends Infer<typeof ResourceClaimConsumerReference> {}
 

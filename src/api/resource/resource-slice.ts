@@ -6,7 +6,7 @@ import { resource } from "../resource.ts";
 import { bool, type Infer, int64, kind, list, map, quantity, ref, string, struct, time } from "../schema.ts";
 
 export const ResourcePool = struct("io.k8s.api.resource.v1.ResourcePool", "A pool of devices, told in one or more slices.", {
-  name: string(1, { always: true, required: true, doc: "Its name." }),
+  name: string(1, { always: true, required: true, format: "pool-name", emptyIsMissing: true, doc: "Its name." }),
   generation: int64(2, {
     always: true,
     required: true,
@@ -27,12 +27,12 @@ export interface ResourcePool extends Infer<typeof ResourcePool> {}
 export const DeviceAttribute = struct("io.k8s.api.resource.v1.DeviceAttribute", "A fact about a device: exactly one value.", {
   int: int64(2, { pointer: true, doc: "A number." }),
   bool: bool(3, { pointer: true, doc: "Yes or no." }),
-  string: string(4, { pointer: true, doc: "A text, at most 64 characters." }),
-  version: string(5, { pointer: true, doc: "A semantic version." }),
-  ints: list(int64, 6, { listType: "atomic", doc: "Numbers." }),
-  bools: list(bool, 7, { listType: "atomic", doc: "Answers of yes or no." }),
-  strings: list(string, 8, { listType: "atomic", doc: "Texts." }),
-  versions: list(string, 9, { listType: "atomic", doc: "Semantic versions." }),
+  string: string(4, { pointer: true, maxLength: 64, doc: "A text, at most 64 characters." }),
+  version: string(5, { pointer: true, format: "semantic-version", maxLength: 64, doc: "A semantic version." }),
+  ints: list(int64, 6, { disabled: true, listType: "atomic", doc: "Numbers." }),
+  bools: list(bool, 7, { disabled: true, listType: "atomic", doc: "Answers of yes or no." }),
+  strings: list(string, 8, { disabled: true, maxLength: 64, listType: "atomic", doc: "Texts." }),
+  versions: list(string, 9, { disabled: true, format: "semantic-version", maxLength: 64, listType: "atomic", doc: "Semantic versions." }),
 });
 export interface DeviceAttribute extends Infer<typeof DeviceAttribute> {}
 
@@ -69,8 +69,8 @@ export const DeviceCounterConsumption = struct(
   "io.k8s.api.resource.v1.DeviceCounterConsumption",
   "What a device takes of shared counters.",
   {
-    counterSet: string(1, { always: true, required: true, doc: "The set." }),
-    counters: map(Counter, 2, { required: true, doc: "How much of each." }),
+    counterSet: string(1, { always: true, required: true, format: "dns-label", emptyIsMissing: true, doc: "The set." }),
+    counters: map(Counter, 2, { required: true, maxItems: 32, keyFormat: "dns-label", doc: "How much of each." }),
   },
 );
 export interface DeviceCounterConsumption extends Infer<typeof DeviceCounterConsumption> {}
@@ -78,7 +78,13 @@ export interface DeviceCounterConsumption extends Infer<typeof DeviceCounterCons
 export const DeviceTaint = struct("io.k8s.api.resource.v1.DeviceTaint", "A mark on a device.", {
   key: string(1, { always: true, required: true, format: "label-key", doc: "Its key." }),
   value: string(2, { doc: "Its value." }),
-  effect: string(3, { always: true, required: true, enum: ["NoExecute", "NoSchedule", "None"], doc: "None, NoSchedule or NoExecute." }),
+  effect: string(3, {
+    goType: "v1.DeviceTaintEffect",
+    always: true,
+    required: true,
+    enum: ["NoExecute", "NoSchedule", "None"],
+    doc: "None, NoSchedule or NoExecute.",
+  }),
   timeAdded: time(4, { pointer: true, doc: "When it was added." }),
 });
 export interface DeviceTaint extends Infer<typeof DeviceTaint> {}
@@ -87,7 +93,7 @@ export const NodeAllocatableResourceMapping = struct(
   "io.k8s.api.resource.v1.NodeAllocatableResourceMapping",
   "How a device counts against a resource of the node.",
   {
-    capacityKey: string(1, { pointer: true, doc: "The capacity that is taken." }),
+    capacityKey: string(1, { goType: "v1.QualifiedName", pointer: true, doc: "The capacity that is taken." }),
     allocationMultiplier: quantity(2, { pointer: true, doc: "How much for each." }),
   },
 );
@@ -95,36 +101,54 @@ export interface NodeAllocatableResourceMapping extends Infer<typeof NodeAllocat
 
 export const Device = struct("io.k8s.api.resource.v1.Device", "A device that can be allocated.", {
   name: string(1, { always: true, required: true, format: "dns-label", doc: "Its name, unique in the pool." }),
-  attributes: map(DeviceAttribute, 2, { doc: "What it is like." }),
-  capacity: map(DeviceCapacity, 3, { doc: "How much it has." }),
-  consumesCounters: list(DeviceCounterConsumption, 4, { listType: "atomic", doc: "What it takes of shared counters." }),
+  attributes: map(DeviceAttribute, 2, { keyFormat: "device-key", doc: "What it is like." }),
+  capacity: map(DeviceCapacity, 3, { keyFormat: "device-key", doc: "How much it has." }),
+  consumesCounters: list(DeviceCounterConsumption, 4, {
+    maxItems: 2,
+    distinct: "counterSet",
+    listType: "atomic",
+    doc: "What it takes of shared counters.",
+  }),
   nodeName: string(5, { pointer: true, doc: "The node that it belongs to." }),
   nodeSelector: ref(NodeSelector, 6, { pointer: true, doc: "The nodes from which it can be reached." }),
   allNodes: bool(7, { pointer: true, doc: "Whether all nodes reach it." }),
-  taints: list(DeviceTaint, 8, { listType: "atomic", doc: "Marks that keep claims away unless they tolerate them." }),
+  taints: list(DeviceTaint, 8, { maxItems: 16, listType: "atomic", doc: "Marks that keep claims away unless they tolerate them." }),
   bindsToNode: bool(9, { pointer: true, doc: "Whether the claim is bound to the node on which it is allocated." }),
-  bindingConditions: list(string, 10, { listType: "atomic", doc: "Conditions that must be true before the pod is bound." }),
-  bindingFailureConditions: list(string, 11, { listType: "atomic", doc: "Conditions that mean that binding failed." }),
+  bindingConditions: list(string, 10, {
+    maxItems: 4,
+    format: "label-key",
+    listType: "atomic",
+    doc: "Conditions that must be true before the pod is bound.",
+  }),
+  bindingFailureConditions: list(string, 11, {
+    maxItems: 4,
+    format: "label-key",
+    listType: "atomic",
+    doc: "Conditions that mean that binding failed.",
+  }),
   allowMultipleAllocations: bool(12, { pointer: true, doc: "Whether several requests may share it." }),
-  nodeAllocatableResourceMappings: map(NodeAllocatableResourceMapping, 13, { doc: "What it takes of the node's own resources." }),
+  nodeAllocatableResourceMappings: map(NodeAllocatableResourceMapping, 13, {
+    disabled: true,
+    doc: "What it takes of the node's own resources.",
+  }),
 });
 export interface Device extends Infer<typeof Device> {}
 
 export const CounterSet = struct("io.k8s.api.resource.v1.CounterSet", "Counters that devices of a pool share.", {
-  name: string(1, { always: true, required: true, doc: "Its name." }),
-  counters: map(Counter, 2, { required: true, doc: "The counters by name." }),
+  name: string(1, { always: true, required: true, format: "dns-label", emptyIsMissing: true, doc: "Its name." }),
+  counters: map(Counter, 2, { required: true, maxItems: 32, keyFormat: "dns-label", doc: "The counters by name." }),
 });
 export interface CounterSet extends Infer<typeof CounterSet> {}
 
 export const ResourceSliceSpec = struct("io.k8s.api.resource.v1.ResourceSliceSpec", "Which devices, where.", {
-  driver: string(1, { always: true, required: true, doc: "The driver." }),
+  driver: string(1, { always: true, required: true, format: "driver-name", emptyIsMissing: true, doc: "The driver." }),
   pool: ref(ResourcePool, 2, { always: true, required: true, doc: "The pool." }),
   nodeName: string(3, { pointer: true, doc: "The node that it belongs to." }),
   nodeSelector: ref(NodeSelector, 4, { pointer: true, doc: "The nodes from which it can be reached." }),
   allNodes: bool(5, { pointer: true, doc: "Whether all nodes reach it." }),
-  devices: list(Device, 6, { listType: "atomic", doc: "The devices." }),
+  devices: list(Device, 6, { maxItems: 128, distinct: "name", listType: "atomic", doc: "The devices." }),
   perDeviceNodeSelection: bool(7, { pointer: true, doc: "Whether each device says itself where it can be reached." }),
-  sharedCounters: list(CounterSet, 8, { listType: "atomic", doc: "Counters that the devices share." }),
+  sharedCounters: list(CounterSet, 8, { maxItems: 8, distinct: "name", listType: "atomic", doc: "Counters that the devices share." }),
 });
 export interface ResourceSliceSpec extends Infer<typeof ResourceSliceSpec> {}
 

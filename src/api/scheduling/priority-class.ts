@@ -10,6 +10,7 @@ export const PriorityClass = kind("io.k8s.api.scheduling.v1.PriorityClass", "How
   globalDefault: bool(3, { doc: "Whether pods without a class get it; one class at the most." }),
   description: string(4, { doc: "What it is meant for." }),
   preemptionPolicy: string(5, {
+    goType: "v1.PreemptionPolicy",
     pointer: true,
     enum: ["Never", "PreemptLowerPriority"],
     doc: "PreemptLowerPriority (the default), or Never.",

@@ -19,9 +19,14 @@ export interface StorageV1TokenRequest extends Infer<typeof StorageV1TokenReques
 export const CSIDriverSpec = struct("io.k8s.api.storage.v1.CSIDriverSpec", "What a driver needs and can do.", {
   attachRequired: bool(1, { pointer: true, doc: "Whether volumes are attached before they are mounted; true by default." }),
   podInfoOnMount: bool(2, { pointer: true, doc: "Whether the driver is told the pod at a mount." }),
-  volumeLifecycleModes: list(string, 3, { listType: "set", doc: "Persistent (the default), Ephemeral or both." }),
+  volumeLifecycleModes: list(string, 3, {
+    goType: "v1.VolumeLifecycleMode",
+    listType: "set",
+    doc: "Persistent (the default), Ephemeral or both.",
+  }),
   storageCapacity: bool(4, { pointer: true, doc: "Whether the scheduler looks at CSIStorageCapacity." }),
   fsGroupPolicy: string(5, {
+    goType: "v1.FSGroupPolicy",
     pointer: true,
     doc: "ReadWriteOnceWithFSType (the default), File or None: whether the kubelet sets the group of files.",
   }),

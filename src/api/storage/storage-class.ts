@@ -13,6 +13,7 @@ export const StorageClass = kind(
     provisioner: string(2, { always: true, required: true, doc: "Who makes them." }),
     parameters: map(string, 3, { doc: "Settings for the provisioner." }),
     reclaimPolicy: string(4, {
+      goType: "v1.PersistentVolumeReclaimPolicy",
       pointer: true,
       enum: ["Delete", "Recycle", "Retain"],
       doc: "What happens to a volume when its claim goes: Delete (the default) or Retain.",
@@ -20,6 +21,7 @@ export const StorageClass = kind(
     mountOptions: list(string, 5, { listType: "atomic", doc: "Options for mount; not checked." }),
     allowVolumeExpansion: bool(6, { pointer: true, doc: "Whether claims may grow." }),
     volumeBindingMode: string(7, {
+      goType: "v1.VolumeBindingMode",
       pointer: true,
       enum: ["Immediate", "WaitForFirstConsumer"],
       doc: "Immediate (the default), or WaitForFirstConsumer: when a pod needs it, where the pod runs.",

@@ -53,7 +53,7 @@ export async function respond(server: ApiServer, request: ServerRequest, carrier
     "cache-control": "no-cache, private",
     ...answer.headers,
   };
-  if (answer.warnings) headers.warning = answer.warnings.map((text) => `299 - ${JSON.stringify(text.slice(0, 2048))}`);
+  if (answer.warnings) headers.warning = warningHeaders(answer.warnings);
   if (answer.kind === "bytes") {
     if (answer.contentType) headers["content-type"] = answer.contentType;
     return carrier.send(answer.status, headers, zipped(request, answer.bytes, headers));
@@ -241,4 +241,21 @@ function isPretty({ url, headers }: ServerRequest): boolean {
   if (asked !== undefined) return isTrue(asked);
   const agent = headers["user-agent"] as string | undefined;
   return agent !== undefined && (agent.startsWith("curl") || agent.startsWith("Wget") || agent.startsWith("Mozilla/5.0"));
+}
+
+const [roomForWarnings, longestWhenShort] = [4096, 256];
+
+/** Each text once; when all of them together are long, each is cut short, and what is too much even so is left out. */
+function warningHeaders(texts: readonly string[]): string[] {
+  const all = [...new Set(texts)].map((text) => [...text]);
+  const fits = all.reduce((sum, { length }) => sum + length, 0) <= roomForWarnings;
+  const kept: string[] = [];
+  let written = 0;
+  for (const text of all) {
+    if (written >= roomForWarnings) break;
+    const short = fits ? text : text.slice(0, longestWhenShort);
+    written += short.length;
+    kept.push(`299 - ${JSON.stringify(short.join(""))}`);
+  }
+  return kept;
 }
