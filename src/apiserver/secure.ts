@@ -40,6 +40,7 @@ import { kubeletText } from "./usage/kubelet-text.ts";
 import { noPoints } from "./usage/points.ts";
 import { startScraper } from "./usage/scrape.ts";
 import { usageKinds } from "./usage/shown.ts";
+import type { NotObeyed } from "./write/write.ts";
 
 export interface SecureOptions {
   store: Store;
@@ -59,6 +60,7 @@ export interface SecureOptions {
   /** How this server calls kubelets; absent: exec, logs and the like are refused. */
   kubelet?: KubeletCredentials;
   withoutController?: string[];
+  notObeyed?: NotObeyed;
   /** PEM: who signs client certificates; published for extension servers. */
   clientCa?: string;
   /** PEM: who signs the certificates of authenticating proxies. */
@@ -134,6 +136,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
     },
     limits: { fairness },
     withoutController: options.withoutController,
+    notObeyed: options.notObeyed,
   });
 }
 

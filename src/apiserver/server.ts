@@ -31,6 +31,7 @@ import { createMetrics } from "./request/metrics.ts";
 import { forbiddenTo, refusal } from "./request/refusal.ts";
 import { parseRequest } from "./request/request-info.ts";
 import { runVerb, type VerbContext } from "./request/verbs.ts";
+import type { NotObeyed } from "./write/write.ts";
 
 export interface ServerParts {
   authn?: Authentication;
@@ -65,6 +66,8 @@ export interface ServerParts {
   metrics?: readonly (() => string[])[];
   /** `resource.group` of kinds whose controller does not run yet: a create is answered with a warning. */
   withoutController?: readonly string[];
+  /** What a writer is told of fields that nothing obeys yet. */
+  notObeyed?: NotObeyed;
 }
 
 export interface Aggregation {
@@ -210,7 +213,7 @@ type Asked = ReturnType<typeof parseRequest> & { call?: Call };
 
 function verbContext(
   { store, clock, random, storage, busy, cacheOf, catalog }: Registry,
-  { admission = noAdmission, hooks = new Map(), computed = new Map(), subresources = {}, withoutController = [] }: ServerParts,
+  { admission = noAdmission, hooks = new Map(), computed = new Map(), subresources = {}, withoutController = [], notObeyed = () => [] }: ServerParts,
   { watches, ask }: { watches: Set<WatchSource>; ask(user: User, info: RequestInfo): Promise<Decision> },
 ): VerbContext {
   return {
@@ -232,6 +235,7 @@ function verbContext(
     connecters: subresources.connected ?? new Map(),
     computed,
     withoutController: new Set(withoutController),
+    notObeyed,
     cacheOf,
     catalog,
     track: (source, open) => void (open ? watches.add(source) : watches.delete(source)),

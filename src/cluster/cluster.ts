@@ -9,6 +9,7 @@ import { type Client, createClient, eventRecorder, serviceAccountUser } from "#c
 import { startControllers, withoutController } from "#controllers/mod.ts";
 import { startScheduler } from "#scheduler/mod.ts";
 import type { Store } from "#store/mod.ts";
+import { notObeyed } from "./not-obeyed.ts";
 
 export interface ClusterOptions {
   /** Closed with the cluster. */
@@ -110,6 +111,7 @@ export class Cluster {
       apiServiceIp,
       advertise,
       withoutController: [...withoutController],
+      notObeyed,
       ...this.#options.secrets,
       serviceAccountKey: this.#tokenKey,
     });

@@ -10,8 +10,13 @@ export const LeaseSpec = struct("io.k8s.api.coordination.v1.LeaseSpec", "The lea
   acquireTime: microTime(3, { pointer: true, doc: "When it was taken." }),
   renewTime: microTime(4, { pointer: true, doc: "When it was last renewed." }),
   leaseTransitions: int32(5, { pointer: true, doc: "How often it changed hands." }),
-  strategy: string(6, { goType: "v1.CoordinatedLeaseStrategy", pointer: true, doc: "How its holder is chosen, in coordinated election." }),
-  preferredHolder: string(7, { pointer: true, doc: "Who should take it over." }),
+  strategy: string(6, {
+    disabled: true,
+    goType: "v1.CoordinatedLeaseStrategy",
+    pointer: true,
+    doc: "How its holder is chosen, in coordinated election.",
+  }),
+  preferredHolder: string(7, { disabled: true, pointer: true, doc: "Who should take it over." }),
 });
 export interface LeaseSpec extends Infer<typeof LeaseSpec> {}
 

@@ -42,7 +42,7 @@ export const Endpoint = struct("io.k8s.api.discovery.v1.Endpoint", "One endpoint
   conditions: ref(EndpointConditions, 2, { doc: "Whether it can take traffic." }),
   hostname: string(3, { pointer: true, doc: "The name that DNS gives it below a headless Service." }),
   targetRef: ref(ObjectReference, 4, { pointer: true, doc: "The object behind it, usually a pod." }),
-  deprecatedTopology: map(string, 5, { doc: "No longer written; see nodeName and zone." }),
+  deprecatedTopology: map(string, 5, { disabled: true, doc: "No longer written; see nodeName and zone." }),
   nodeName: string(6, { pointer: true, doc: "The node that it is on." }),
   zone: string(7, { pointer: true, doc: "The zone that it is in." }),
   hints: ref(EndpointHints, 8, { pointer: true, doc: "Who should use it first." }),

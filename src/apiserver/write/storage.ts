@@ -37,6 +37,7 @@ export function internalStorage(
   const context: WriteContext = {
     ...parts,
     admission: noAdmission,
+    notObeyed: () => [],
     hooks: new Map(),
     mayAlso: async () => {},
     storage: undefined as never,

@@ -31,7 +31,16 @@ export interface WriteContext {
   mayAlso(call: Call, verb: string): Promise<void>;
   /** Writes under way, by key: a second writer of the same object waits instead of losing a race that it cannot win. */
   busy: BusyObjects;
+  notObeyed: NotObeyed;
 }
+
+const warningsAbout = (context: WriteContext, { definition, subresource }: Change, object: Stored, old?: Stored): string[] => [
+  ...warningsOf(definition.rules, object, old),
+  ...context.notObeyed(definition.id, subresource, object, old),
+];
+
+/** What a writer is told of fields that nothing obeys: of a resource (`services`), by a subresource or none. */
+export type NotObeyed = (id: string, subresource: string, next: Stored, old: Stored | undefined) => string[];
 
 export interface Change {
   call: Call;
@@ -157,7 +166,7 @@ export async function create(context: WriteContext, change: Change, object: Stor
     try {
       object = attributes.object as Stored;
       validateCreate(definition, object);
-      change.call.warnings.push(...warningsOf(definition.rules, object, undefined));
+      change.call.warnings.push(...warningsAbout(context, change, object));
       await validateAdmission(context, attributes);
       const pending = cache.records.has(key) && fresh(context, cache);
       if (pending) await pending;
@@ -312,7 +321,7 @@ async function tryUpdate(context: WriteContext, change: Update, place: Place): P
   try {
     object = attributes.object as Stored;
     validateUpdate(definition, subresource, object, before);
-    const warnings = warningsOf(definition.rules, object, before);
+    const warnings = warningsAbout(context, change, object, before);
     if (await waited(validateAdmission(context, attributes))) return "changed";
     call.warnings.push(...warnings);
     const answer = await store(context, change, place, { object, old });
