@@ -3,16 +3,8 @@
  * cap the depth, and to say what is wrong with a text in the words that Go clients know. Integers of 64 bits keep every digit:
  * those that a double cannot hold are bigints, and are written back as they came.
  */
+import { parseExact } from "./exact-integers.ts";
 import { maxNesting } from "./yaml/cursor.ts";
-
-// JSON.stringify has no other place to learn this from.
-Object.defineProperty(BigInt.prototype, "toJSON", {
-  value(this: bigint) {
-    return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(this.toString());
-  },
-  configurable: true,
-  writable: true,
-});
 
 export interface ParseJsonOptions {
   /** Nesting beyond this is refused before anything recurses; see docs/decisions/120-nesting.md. */
@@ -68,20 +60,6 @@ function opens(text: string, most: number): boolean {
   for (const bracket of ["{", "["])
     for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) if (++count > most) return true;
   return false;
-}
-
-/** As JSON.parse, but that integers keep their digits: for texts of our own. */
-export function parseExact(text: string): unknown {
-  return /\d{16}/.test(text) ? JSON.parse(text, exactInteger as (key: string, value: unknown) => unknown) : JSON.parse(text);
-}
-
-const digitsOnly = /^-?\d{16,19}$/;
-
-/** JSON.parse shows what a number was written as. */
-function exactInteger(_key: string, value: unknown, { source }: { source?: string }): unknown {
-  if (typeof value !== "number" || source === undefined || Number.isSafeInteger(value) || !digitsOnly.test(source)) return value;
-  const exact = BigInt(source);
-  return exact === BigInt.asIntN(64, exact) ? exact : value;
 }
 
 /** Sets a key as data, also `__proto__`. */

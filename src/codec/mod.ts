@@ -1,3 +1,4 @@
+export { parseExact } from "./exact-integers.ts";
 export { formatGoDuration, parseGoDuration } from "./go-duration.ts";
 export { goJson } from "./go-json.ts";
 export {
@@ -6,7 +7,7 @@ export {
   goPrint,
   goTemplate,
 } from "./go-template.ts";
-export { JsonError, type ParseJsonOptions, parseExact, parseJson, setKey } from "./json.ts";
+export { JsonError, type ParseJsonOptions, parseJson, setKey } from "./json.ts";
 export { applyJsonPatch, maxJsonPatchOperations, PatchError, type PatchFault } from "./json-patch.ts";
 export {
   type JsonPath,

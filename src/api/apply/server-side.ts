@@ -1,5 +1,5 @@
 /** Server-side apply: a manager's whole opinion put over the object; what it no longer says goes, what others own conflicts. */
-import { sameJson } from "#codec/mod.ts";
+import { parseExact, sameJson } from "#codec/mod.ts";
 import type { ManagedFieldsEntry } from "../meta/object-meta.ts";
 import type { Status } from "../meta/status.ts";
 import type { KubeObject } from "../resource.ts";
@@ -216,7 +216,7 @@ function ownedByLastApplied(shape: Shape, live: KubeObject | undefined, apiVersi
   if (!live || !text) return undefined;
   let applied: JsonObject;
   try {
-    applied = JSON.parse(text) as JsonObject;
+    applied = parseExact(text) as JsonObject;
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 /** Leads a resource request to its verb, or to the hook, connecter or subresource that answers it. */
 import { type Catalog, managerName, type Resource } from "#api/mod.ts";
-import { applyJsonPatch, applyMergePatch } from "#codec/mod.ts";
+import { applyJsonPatch, applyMergePatch, parseExact } from "#codec/mod.ts";
 import { shown } from "../catalog/conversions.ts";
 import type { ComputedKind, Connecter, CreateHandler, RequestInfo } from "../contract.ts";
 import { bodyMedia, patchType } from "../http/negotiate.ts";
@@ -198,7 +198,7 @@ async function updateVerb(context: VerbContext, call: ResourceCall, subresource:
   let first: Stored | undefined = sent;
   const fresh = () => {
     // A second round starts from what was sent, not from what admission and resets made of it.
-    const object = first ?? decodeAs(definition, JSON.parse(text!), "Ignore").object;
+    const object = first ?? decodeAs(definition, parseExact(text!), "Ignore").object;
     first = undefined;
     return object;
   };

@@ -1,6 +1,8 @@
 /** Requests to the API server over node's own http, loaded only when a command really asks the server something. */
+
 import type { Agent, AgentOptions, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import type { SecureContext, SecureContextOptions } from "node:tls";
+import { parseExact } from "#codec/exact-integers.ts";
 import { ConnectionError, type StatusBody, StatusError } from "../failure.ts";
 import { existsSync, readFileSync } from "../input/files.ts";
 import type { Target } from "./kubeconfig.ts";
@@ -50,7 +52,7 @@ export class Rest {
   async json<T = Record<string, unknown>>(request: RestRequest): Promise<T> {
     const response = await this.request({ accept: "application/json", ...request });
     try {
-      return JSON.parse(response.text) as T;
+      return parseExact(response.text) as T;
     } catch {
       throw new ConnectionError(`the server's answer to ${request.method ?? "GET"} ${request.path} is not JSON`, this.base.host, false);
     }

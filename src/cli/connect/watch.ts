@@ -1,4 +1,5 @@
 /** Watch streams: JSON lines over one response, ended by the server, the signal or the caller. */
+import { parseExact } from "#codec/exact-integers.ts";
 import type { RestRequest } from "./rest.ts";
 import type { Session } from "./session.ts";
 
@@ -20,7 +21,7 @@ export async function* watchEvents<T>(session: Session, request: RestRequest): A
       for (let end = rest_.indexOf("\n"); end >= 0; end = rest_.indexOf("\n")) {
         const line = rest_.slice(0, end);
         rest_ = rest_.slice(end + 1);
-        if (line.trim() !== "") yield JSON.parse(line) as WatchEvent<T>;
+        if (line.trim() !== "") yield parseExact(line) as WatchEvent<T>;
       }
     }
   } catch (error) {

@@ -1,4 +1,5 @@
 /** Objects in the text of a manifest: YAML documents, one or several JSON objects, lists opened. */
+import { parseExact } from "#codec/exact-integers.ts";
 import { CliError } from "../failure.ts";
 import type { KObject } from "../print/values.ts";
 
@@ -15,7 +16,7 @@ export async function parseManifests(content: string, source: string): Promise<M
 async function parseValues(content: string, source: string): Promise<unknown[]> {
   if (content.trimStart().startsWith("{")) {
     try {
-      return [JSON.parse(content)];
+      return [parseExact(content)];
     } catch {
       // Several JSON objects, or flow-style YAML: the YAML reader takes both, the first after splitting.
       const several = splitJson(content);
@@ -47,7 +48,7 @@ function splitJson(content: string): unknown[] | undefined {
     else if (character === "{" && depth++ === 0) start = i;
     else if (character === "}" && --depth === 0) {
       try {
-        values.push(JSON.parse(content.slice(start, i + 1)));
+        values.push(parseExact(content.slice(start, i + 1)));
       } catch {
         return undefined;
       }

@@ -1,5 +1,6 @@
 /** Chooses the kind of three-way patch that a resource allows and computes it. */
 
+import { parseExact } from "#codec/exact-integers.ts";
 import { applyMergePatch, createThreeWayJsonMergePatch } from "#codec/merge-patch.ts";
 import { createThreeWayMergePatch } from "#codec/strategic/diff.ts";
 import { type PatchLookup, patchMeta, strategicMerge } from "#codec/strategic/merge.ts";
@@ -24,7 +25,7 @@ export async function threeWayPatch(
   at: { modified: KObject; live: KObject },
 ): Promise<ThreeWay> {
   const { modified, live } = at;
-  const original = JSON.parse(live.metadata.annotations?.[lastApplied] || "{}") as Json;
+  const original = parseExact(live.metadata.annotations?.[lastApplied] || "{}") as Json;
   const found = await strategicLookup(session, target);
   if (!found) {
     return {

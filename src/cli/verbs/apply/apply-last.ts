@@ -1,5 +1,6 @@
 /** `apply view-last-applied` and `set-last-applied`: the annotation that apply compares with. */
 
+import { parseExact } from "#codec/exact-integers.ts";
 import type { Command } from "../../command.ts";
 import { CliError } from "../../failure.ts";
 import { buildTargets, manifestTargets } from "../../input/builder.ts";
@@ -33,7 +34,7 @@ export const viewLast: Command = {
     for (const { object, name } of found) {
       const kept = object.metadata.annotations?.[lastApplied];
       if (kept === undefined) throw new CliError(`no last-applied-configuration annotation found on resource: ${name}`);
-      const value = JSON.parse(kept) as unknown;
+      const value = parseExact(kept) as unknown;
       session.out(format === "yaml" ? writeYaml(value) : `${goJson(value, "  ")}\n`);
     }
   },
