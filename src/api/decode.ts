@@ -124,9 +124,9 @@ function slotOf(field: Field, place: Omit<Place, "name">): Slot {
       // A Go struct that is not a pointer is always written, even when it is empty.
       return { ...slot, absent: pointer ? nullWhenAbsent : () => read(nothing, unwritten) };
     case "list":
-      return { ...slot, absent: nullWhenAbsent, isEmpty: (value) => !always && (value as unknown[]).length === 0 };
+      return { ...slot, absent: nullWhenAbsent, isEmpty: (value) => (value as unknown[]).length === 0 };
     case "map":
-      return { ...slot, absent: nullWhenAbsent, isEmpty: (value) => !always && Object.keys(value as object).length === 0 };
+      return { ...slot, absent: nullWhenAbsent, isEmpty: (value) => Object.keys(value as object).length === 0 };
     default: {
       if (pointer) return { ...slot, absent: nullWhenAbsent };
       const zero = zeroOf(schema.kind);

@@ -134,7 +134,7 @@ export function statusOfInvalid(kind: string, group: string, name: string, error
     details: {
       ...(name && { name }),
       ...(group && { group }),
-      kind,
+      ...(kind && { kind }),
       ...(errors.length > 0 && { causes: errors.map((error) => ({ reason: error.type, message: bodyOf(error), field: error.field })) }),
     },
     code: 422,

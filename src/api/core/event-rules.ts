@@ -1,7 +1,7 @@
 /** What the server knows of Event: defaults, what a write may set, what is refused, what tables show. */
+import { validateOldEvent } from "../checks/events.ts";
 import { subdomainName } from "../checks/object-meta.ts";
-import type { Problems } from "../checks/problems.ts";
-import { type AnyObject, rules } from "../rules.ts";
+import { always, rules } from "../rules.ts";
 import { field, fields, involvedFields } from "../select.ts";
 import { eventCells } from "../tables/cells.ts";
 import type { Event } from "./event.ts";
@@ -10,10 +10,8 @@ export const eventRules = rules<Event>({
   names: subdomainName,
   createOnUpdate: true,
   counts: false,
-  check: {
-    create: validateEvent,
-    update: (event, _old, problems) => validateEvent(event, problems),
-  },
+  commonMeta: true,
+  check: always((event, problems) => validateOldEvent(event, "reportingComponent", problems)),
   cells: eventCells,
   selectable: {
     ...fields(...involvedFields.map((name) => `involvedObject.${name}`), "reason", "type"),
@@ -22,15 +20,3 @@ export const eventRules = rules<Event>({
   },
   deletion: { uncollected: true, ttlSeconds: 3600 },
 });
-
-function validateEvent(event: AnyObject, problems: Problems): void {
-  const involved = event.involvedObject ?? event.regarding ?? {};
-  const namespace = event.metadata.namespace ?? "";
-  const isOld = event.involvedObject !== undefined;
-  const at = `${isOld ? "involvedObject" : "involvedObject"}.namespace`;
-  if (!involved.namespace && namespace !== "default") {
-    if (isOld && involved.kind === undefined) return;
-    if (namespace !== "default") problems.invalid(at, involved.namespace ?? "", "does not match event.namespace");
-  } else if (involved.namespace && involved.namespace !== namespace)
-    problems.invalid(at, involved.namespace, "does not match event.namespace");
-}

@@ -1,6 +1,6 @@
 /** What the server knows of PersistentVolume: defaults, what a write may set, what is refused, what tables show. */
 
-import { checkDns1123Subdomain } from "#codec/mod.ts";
+import { checkDns1123Subdomain, quantityValue } from "#codec/mod.ts";
 import { checkDeclared, enumOf } from "../checks/declared.ts";
 import { immutable, subdomainName, validateObjectMeta } from "../checks/object-meta.ts";
 import { deprecatedVolumes, nodeTermWarnings, volumeField } from "../checks/pod-warnings.ts";
@@ -8,6 +8,7 @@ import { oneOfOrAbsent, quantityOf } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
 import { validateNodeSelector } from "../checks/scheduling.ts";
 import { accessModes } from "../checks/storage-claim.ts";
+import { checksOfSystems } from "../checks/volume-systems.ts";
 import { validateHostPath } from "../checks/volumes.ts";
 import { type AnyObject, rules, type WriteMoment } from "../rules.ts";
 import type { Struct } from "../schema.ts";
@@ -81,7 +82,7 @@ export const persistentVolumeRules = rules<PersistentVolume>({
   deletion: { answers: "object" },
 });
 
-function validateVolume({ spec = {} }: AnyObject, problems: Problems): void {
+function validateVolume({ metadata: { name = "" }, spec = {} }: AnyObject, problems: Problems): void {
   const modes: string[] = spec.accessModes ?? [];
   if (modes.length === 0) problems.required("spec.accessModes");
   for (const mode of modes) if (!accessModes.includes(mode)) problems.notSupported("spec.accessModes", mode, accessModes);
@@ -91,8 +92,11 @@ function validateVolume({ spec = {} }: AnyObject, problems: Problems): void {
   if (Object.keys(capacity).length === 0) problems.required("spec.capacity");
   if (capacity.storage === undefined || Object.keys(capacity).length > 1)
     problems.notSupported("spec.capacity", spec.capacity ?? null, ["storage"]);
-  for (const [name, amount] of Object.entries(capacity))
-    if (quantityOf(amount).nanos <= 0n) problems.invalid(`spec.capacity[${name}]`, amount, "must be greater than zero");
+  for (const [resource, amount] of Object.entries(capacity)) {
+    const value = quantityValue(quantityOf(amount));
+    if (value < 0) problems.invalid(`spec.capacity[${resource}]`, Number(value), "must be a valid resource quantity");
+    if (quantityOf(amount).nanos <= 0n) problems.invalid(`spec.capacity[${resource}]`, amount, "must be greater than zero");
+  }
   const policies = ["Delete", "Recycle", "Retain"];
   if (spec.persistentVolumeReclaimPolicy && !policies.includes(spec.persistentVolumeReclaimPolicy))
     problems.notSupported("spec.persistentVolumeReclaimPolicy", spec.persistentVolumeReclaimPolicy, policies);
@@ -103,9 +107,10 @@ function validateVolume({ spec = {} }: AnyObject, problems: Problems): void {
   for (const kind of sources) {
     const source = spec[kind];
     if (!source) continue;
-    // Upstream names the path of GCE disks otherwise than the field.
+    // Upstream names the paths of some otherwise than the field, and lets a flexVolume stand beside others.
     const at = kind === "gcePersistentDisk" ? "spec.persistentDisk" : `spec.${kind}`;
-    if (count++ > 0) problems.forbidden(at, "may not specify more than 1 volume type");
+    if (count++ > 0 && kind !== "flexVolume")
+      problems.forbidden(kind === "cephfs" ? "spec.cephFS" : `spec.${kind}`, "may not specify more than 1 volume type");
     else if (kind === "hostPath") validateHostPath(source, at, problems);
     else if (kind === "local") {
       if (!source.path) problems.required(`${at}.path`);
@@ -114,10 +119,10 @@ function validateVolume({ spec = {} }: AnyObject, problems: Problems): void {
     } else if (kind === "nfs") {
       for (const key of ["server", "path"]) if (!source[key]) problems.required(`${at}.${key}`);
       if (!source.path?.startsWith("/")) problems.invalid(`${at}.path`, source.path ?? "", "must be an absolute path");
-    } else if (kind === "csi") {
-      if (!source.driver) problems.required(`${at}.driver`);
-      if (!source.volumeHandle) problems.required(`${at}.volumeHandle`);
-    } else checkDeclared(PersistentVolumeSpec.fields.get(kind)?.schema as Struct, source, at, problems);
+    } else {
+      if (!judgedWhole.has(kind)) checkDeclared(PersistentVolumeSpec.fields.get(kind)?.schema as Struct, source, at, problems);
+      checksOfSystems[kind]?.(source, at, problems, name);
+    }
   }
   if (count === 0) problems.required("spec", "must specify a volume type");
   if (spec.hostPath?.path === "/" && spec.persistentVolumeReclaimPolicy === "Recycle")
@@ -125,7 +130,15 @@ function validateVolume({ spec = {} }: AnyObject, problems: Problems): void {
   if (spec.storageClassName)
     problems.invalids("spec.storageClassName", spec.storageClassName, checkDns1123Subdomain(spec.storageClassName));
   oneOfOrAbsent(spec.volumeMode, enumOf(PersistentVolumeSpec, "volumeMode"), "spec.volumeMode", problems);
+  const attributes = spec.volumeAttributesClassName;
+  if (attributes === undefined) return;
+  if (attributes === "") problems.required("spec.volumeAttributesClassName", "an empty string is disallowed");
+  else problems.invalids("spec.volumeAttributesClassName", attributes, checkDns1123Subdomain(attributes));
+  if (!spec.csi) problems.required("spec.csi", "has to be specified when using volumeAttributesClassName");
 }
+
+/** Of these, nothing that is declared is left to check. */
+const judgedWhole = new Set(["csi", "storageos", "quobyte"]);
 
 function defaultPersistentVolume({ spec, status }: PersistentVolume): void {
   if (spec) {

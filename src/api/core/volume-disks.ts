@@ -171,7 +171,7 @@ export const AzureDiskVolumeSource = struct(
       default: "ext4",
       doc: "The file system to mount, such as ext4 or xfs; what the plugin takes by default when left out.",
     }),
-    readOnly: bool(5, { pointer: true, doc: "Mounts the volume so that nothing can be written to it." }),
+    readOnly: bool(5, { pointer: true, default: false, doc: "Mounts the volume so that nothing can be written to it." }),
     kind: string(6, {
       goType: "v1.AzureDataDiskKind",
       pointer: true,

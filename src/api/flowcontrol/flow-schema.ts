@@ -8,7 +8,13 @@ export const PriorityLevelConfigurationReference = struct(
   "io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationReference",
   "A priority level.",
   {
-    name: string(1, { always: true, required: "must reference a priority level", doc: "Its name." }),
+    name: string(1, {
+      always: true,
+      required: "must reference a priority level",
+      format: "dns-subdomain",
+      emptyIsMissing: true,
+      doc: "Its name.",
+    }),
   },
 );
 export interface PriorityLevelConfigurationReference extends Infer<typeof PriorityLevelConfigurationReference> {}

@@ -22,13 +22,23 @@ export const LimitedPriorityLevelConfiguration = struct(
   "A level with a bound.",
   {
     nominalConcurrencyShares: int32(1, {
+      minimum: 0,
+      must: "must be a non-negative integer",
       pointer: true,
       always: true,
       doc: "Its share of the server's concurrency, beside the shares of the others; 30 by default, 0 for exempt ones.",
     }),
     limitResponse: ref(LimitResponse, 2, { doc: "What happens to requests beyond the bound." }),
-    lendablePercent: int32(3, { pointer: true, doc: "How much of it others may borrow, in percent." }),
+    lendablePercent: int32(3, {
+      minimum: 0,
+      maximum: 100,
+      must: "must be between 0 and 100, inclusive",
+      pointer: true,
+      doc: "How much of it others may borrow, in percent.",
+    }),
     borrowingLimitPercent: int32(4, {
+      minimum: 0,
+      must: "if specified, must be a non-negative integer",
       pointer: true,
       doc: "How much it may borrow from other levels, in percent of its own; no bound when left out.",
     }),
@@ -41,10 +51,18 @@ export const ExemptPriorityLevelConfiguration = struct(
   "A level whose requests never wait.",
   {
     nominalConcurrencyShares: int32(1, {
+      minimum: 0,
+      must: "must be a non-negative integer",
       pointer: true,
       doc: "Its share of the server's concurrency, beside the shares of the others; 30 by default, 0 for exempt ones.",
     }),
-    lendablePercent: int32(2, { pointer: true, doc: "How much of it others may borrow, in percent." }),
+    lendablePercent: int32(2, {
+      minimum: 0,
+      maximum: 100,
+      must: "must be between 0 and 100, inclusive",
+      pointer: true,
+      doc: "How much of it others may borrow, in percent.",
+    }),
   },
 );
 export interface ExemptPriorityLevelConfiguration extends Infer<typeof ExemptPriorityLevelConfiguration> {}

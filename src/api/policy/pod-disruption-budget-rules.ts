@@ -15,6 +15,7 @@ const budgetOf = (spec: AnyObject) => ({
 });
 
 export const podDisruptionBudgetRules = rules<PodDisruptionBudget>({
+  commonMeta: true,
   names: subdomainName,
   conditional: true,
   status: () => ({ disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 }),

@@ -2,11 +2,20 @@
 
 import type { AnyObject } from "../rules.ts";
 import { rules } from "../rules.ts";
+import { semanticEqual } from "../semantic-equal.ts";
 import { ageOf, nameOf, unset } from "../tables/cells.ts";
 import type { CSIDriver } from "./csi-driver.ts";
 
 export const csiDriverRules = rules<CSIDriver>({
   conditional: true,
+  warn: ({ spec = {} }, old) =>
+    spec.tokenRequests?.length &&
+    spec.serviceAccountTokenInSecrets === undefined &&
+    !semanticEqual(spec.tokenRequests, old?.spec?.tokenRequests)
+      ? [
+          "spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes",
+        ]
+      : [],
   defaults: defaultCsiDriver,
   prepare: {
     create(driver) {

@@ -1,12 +1,5 @@
 /** What a client may not set, and what may not be stored: the kinds' own rules, called at the right moments of a write. */
-import {
-  validateCreate as checkCreate,
-  validateUpdate as checkUpdate,
-  type FieldError,
-  type Resource,
-  type Served,
-  statusOfInvalid,
-} from "#api/mod.ts";
+import { validateCreate as checkCreate, validateUpdate as checkUpdate, type FieldError, type Served, statusOfInvalid } from "#api/mod.ts";
 import type { Stored } from "../read/record.ts";
 import type { Call } from "../request/call.ts";
 import { ApiError } from "../request/errors.ts";
@@ -39,6 +32,9 @@ export function validateUpdate(definition: Served, subresource: string, object: 
   refuse(definition, object, checkUpdate(definition, object, before, own ? subresource : ""));
 }
 
-function refuse(definition: Resource, object: Stored, problems: FieldError[]): void {
-  if (problems.length) throw new ApiError(statusOfInvalid(definition.kind, definition.group, object.metadata.name ?? "", problems));
+function refuse(definition: Served, object: Stored, problems: FieldError[]): void {
+  if (problems.length)
+    throw new ApiError(
+      statusOfInvalid(definition.kind, (definition.rules.storedAs?.resource ?? definition).group, object.metadata.name ?? "", problems),
+    );
 }

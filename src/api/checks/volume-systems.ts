@@ -1,0 +1,114 @@
+/** Disks and shares of storage systems: what their declarations do not say, for PersistentVolumes and for volumes of pods. */
+import { checkDns1123Label, inclusiveRangeText } from "#codec/mod.ts";
+import type { AnyObject } from "../rules.ts";
+import { driverName } from "./device-names.ts";
+import { dnsLabel, dnsSubdomain } from "./primitives.ts";
+import type { Problems } from "./problems.ts";
+
+type Check = (source: AnyObject, at: string, problems: Problems, volumeName: string) => void;
+
+/** By the name of the field; called after what is declared was checked. */
+export const checksOfSystems: Readonly<Record<string, Check>> = {
+  iscsi: validateIscsi,
+  fc: validateFibreChannel,
+  flocker: validateFlocker,
+  quobyte: validateQuobyte,
+  glusterfs({ endpointsNamespace: of }, at, problems) {
+    if (of === "") problems.invalid(`${at}.endpointsNamespace`, of, "if the endpointnamespace is set, it must be a valid namespace name");
+    else if (of !== undefined) problems.invalids(`${at}.endpointsNamespace`, of, checkDns1123Label(of));
+  },
+  cinder: ({ secretRef }, at, problems) => needsBoth(secretRef, at, problems),
+  storageos({ volumeName, volumeNamespace, secretRef }, at, problems) {
+    if (volumeName) dnsLabel(volumeName, `${at}.volumeName`, problems);
+    else problems.required(`${at}.volumeName`);
+    if (volumeNamespace) dnsLabel(volumeNamespace, `${at}.volumeNamespace`, problems);
+    needsBoth(secretRef, at, problems);
+  },
+  flexVolume({ options = {} }, at, problems) {
+    for (const key of Object.keys(options)) {
+      const owner = `.${(key.includes("/") ? key.slice(0, key.indexOf("/")) : key).toLowerCase()}`;
+      if (owner.endsWith(".kubernetes.io") || owner.endsWith(".k8s.io"))
+        problems.invalid(`${at}.options[${key}]`, key, "kubernetes.io and k8s.io namespaces are reserved");
+    }
+  },
+  azureFile({ secretNamespace }, at, problems) {
+    if (secretNamespace === "") problems.required(`${at}.secretNamespace`);
+  },
+  azureDisk({ kind, diskURI = "" }, at, problems) {
+    const [start, form] =
+      kind === "Managed"
+        ? ["/subscriptions/", "/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}"]
+        : ["https://", "https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd"];
+    if (kind !== undefined && !diskURI.startsWith(start)) problems.notSupported(`${at}.diskURI`, diskURI, [form!]);
+  },
+  scaleIO({ volumeName }, at, problems) {
+    if (!volumeName) problems.required(`${at}.volumeName`);
+  },
+  csi: validateCsi,
+};
+
+const names = {
+  iqn: /^iqn\.\d{4}-\d{2}\.[A-Za-z0-9.-]+:[^,;*&$|\s]+$/,
+  eui: /^eui.[A-Za-z0-9]{16}$/,
+  naa: /^naa.[A-Za-z0-9]{32}$/,
+};
+
+const isInitiator = (text: string) => Object.entries(names).some(([start, form]) => text.startsWith(start) && form.test(text));
+
+function validateIscsi(source: AnyObject, at: string, problems: Problems, volumeName: string): void {
+  const { targetPortal = "", initiatorName, iqn, chapAuthDiscovery, chapAuthSession, secretRef } = source;
+  if (initiatorName !== undefined && `${volumeName}:${targetPortal}`.length > 64)
+    problems.invalid(
+      `${at}.targetportal`,
+      targetPortal,
+      "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.",
+    );
+  if (iqn && !isInitiator(iqn)) problems.invalid(`${at}.iqn`, iqn, "must be valid format");
+  if ((chapAuthDiscovery || chapAuthSession) && !secretRef) problems.required(`${at}.secretRef`);
+  if (secretRef && !secretRef.name) problems.required(`${at}.secretRef.name`);
+  if (initiatorName !== undefined && !isInitiator(initiatorName))
+    problems.invalid(`${at}.initiatorname`, initiatorName, "must be valid format");
+}
+
+function validateFibreChannel({ targetWWNs = [], wwids = [], lun }: AnyObject, at: string, problems: Problems): void {
+  if (targetWWNs.length === 0 && wwids.length === 0)
+    problems.required(`${at}.targetWWNs`, "must specify either targetWWNs or wwids, but not both");
+  if (targetWWNs.length > 0 && wwids.length > 0)
+    problems.invalid(`${at}.targetWWNs`, targetWWNs, "targetWWNs and wwids can not be specified simultaneously");
+  if (targetWWNs.length === 0) return;
+  if (lun === undefined) problems.required(`${at}.lun`, "lun is required if targetWWNs is specified");
+  else if (lun < 0 || lun > 255) problems.invalid(`${at}.lun`, lun, inclusiveRangeText(0, 255));
+}
+
+function validateFlocker({ datasetName = "", datasetUUID = "" }: AnyObject, at: string, problems: Problems): void {
+  if (!datasetName && !datasetUUID) problems.required(at, "one of datasetName and datasetUUID is required");
+  if (datasetName && datasetUUID) problems.invalid(at, "resource", "datasetName and datasetUUID can not be specified simultaneously");
+  if (datasetName.includes("/")) problems.invalid(`${at}.datasetName`, datasetName, "must not contain '/'");
+}
+
+function validateQuobyte({ registry = "", tenant = "", volume }: AnyObject, at: string, problems: Problems): void {
+  const words = "must be a host:port pair or multiple pairs separated by commas";
+  if (!registry) problems.required(`${at}.registry`, words);
+  else if (tenant.length >= 65) problems.required(`${at}.tenant`, "must be a UUID and may not exceed a length of 64 characters");
+  else for (const pair of registry.split(",")) if (!/^[^:]*:[^:]*$/.test(pair)) problems.invalid(`${at}.registry`, registry, words);
+  if (!volume) problems.required(`${at}.volume`);
+}
+
+function validateCsi(source: AnyObject, at: string, problems: Problems): void {
+  if (source.driver) driverName(source.driver, `${at}.driver`, problems);
+  else problems.required(`${at}.driver`);
+  if (!source.volumeHandle) problems.required(`${at}.volumeHandle`);
+  for (const key of ["controllerPublishSecretRef", "controllerExpandSecretRef", "nodePublishSecretRef", "nodeExpandSecretRef"]) {
+    const secret = source[key];
+    if (!secret) continue;
+    if (secret.name) dnsSubdomain(secret.name, `${at}.${key}.name`, problems);
+    else problems.required(`${at}.${key}.name`);
+    if (secret.namespace) dnsLabel(secret.namespace, `${at}.${key}.namespace`, problems);
+    else problems.required(`${at}.${key}.namespace`);
+  }
+}
+
+function needsBoth(secret: AnyObject | undefined, at: string, problems: Problems): void {
+  if (secret && !secret.name) problems.required(`${at}.secretRef.name`);
+  if (secret && !secret.namespace) problems.required(`${at}.secretRef.namespace`);
+}
