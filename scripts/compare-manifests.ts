@@ -101,7 +101,7 @@ function asking(file: string): (request: Request) => Promise<Answer> {
     const warning = [response.headers.warning ?? []].flat();
     const texts = warning.flatMap((line) => [...line.matchAll(/299 - "((?:[^"\\]|\\.)*)"/g)].map((match) => match[1]!));
     // What is not whole here says so, of itself.
-    const warnings = texts.filter((text) => !text.includes("but the controller that acts on them does not run in this cluster yet"));
+    const warnings = texts.filter((text) => !text.includes("in this cluster yet"));
     return { code: response.statusCode, body: parsed(text), warnings };
   };
 }

@@ -21,7 +21,7 @@ import { publishAuthentication } from "./bootstrap/authentication-config.ts";
 import { bootstrapRules, ensureFirstObjects } from "./bootstrap/first-objects.ts";
 import { ensureKubernetesService, keepKubernetesService } from "./bootstrap/kubernetes-service.ts";
 import { ensureTokenTracking } from "./bootstrap/token-tracking.ts";
-import type { Authenticator, Authorizer, CreateHandler } from "./contract.ts";
+import type { Authenticator, Authorizer, CreateHandler, NotObeyed } from "./contract.ts";
 import { aggregate } from "./extension/aggregation/aggregate.ts";
 import type { FrontProxyIdentity } from "./extension/aggregation/remote-group.ts";
 import { serveDefinitions } from "./extension/definitions.ts";
@@ -40,7 +40,6 @@ import { kubeletText } from "./usage/kubelet-text.ts";
 import { noPoints } from "./usage/points.ts";
 import { startScraper } from "./usage/scrape.ts";
 import { usageKinds } from "./usage/shown.ts";
-import type { NotObeyed } from "./write/write.ts";
 
 export interface SecureOptions {
   store: Store;

@@ -13,7 +13,7 @@ import type { Store } from "#store/mod.ts";
 import { type Admission, noAdmission } from "./admission/chain.ts";
 import { decide } from "./authz/reviews.ts";
 import { discovery, type RemoteVersions } from "./catalog/discovery.ts";
-import type { Authorizer, ComputedKind, Connecter, CreateHandler, Decision, RequestInfo, Storage, User, WriteHook } from "./contract.ts";
+import type { Authorizer, ComputedKind, Connecter, CreateHandler, Decision, NotObeyed, RequestInfo, Storage, User, WriteHook } from "./contract.ts";
 import { directTransport } from "./direct.ts";
 import type { RemoteDocuments } from "./http/documents.ts";
 import { type PathContext, pageNotFound, runPath } from "./http/paths.ts";
@@ -31,7 +31,6 @@ import { createMetrics } from "./request/metrics.ts";
 import { forbiddenTo, refusal } from "./request/refusal.ts";
 import { parseRequest } from "./request/request-info.ts";
 import { runVerb, type VerbContext } from "./request/verbs.ts";
-import type { NotObeyed } from "./write/write.ts";
 
 export interface ServerParts {
   authn?: Authentication;

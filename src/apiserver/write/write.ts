@@ -10,7 +10,7 @@ import { sameJson } from "#codec/mod.ts";
 import type { CommitOptions, Committed, Conflict, Store } from "#store/mod.ts";
 import type { Admission } from "../admission/chain.ts";
 import { converted, shown, storedForm, storedHead, viewOf } from "../catalog/conversions.ts";
-import type { Attributes, Operation, Reservation, Storage, WriteHook } from "../contract.ts";
+import type { Attributes, NotObeyed, Operation, Reservation, Storage, WriteHook } from "../contract.ts";
 import type { ResourceCache } from "../read/cache.ts";
 import { caughtUp, fresh } from "../read/freshness.ts";
 import { ObjectRecord, type Stored, storedBytes } from "../read/record.ts";
@@ -38,9 +38,6 @@ const warningsAbout = (context: WriteContext, { definition, subresource }: Chang
   ...warningsOf(definition.rules, object, old),
   ...context.notObeyed(definition.id, subresource, object, old),
 ];
-
-/** What a writer is told of fields that nothing obeys: of a resource (`services`), by a subresource or none. */
-export type NotObeyed = (id: string, subresource: string, next: Stored, old: Stored | undefined) => string[];
 
 export interface Change {
   call: Call;
