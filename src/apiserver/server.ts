@@ -16,6 +16,7 @@ import { discovery, type RemoteVersions } from "./catalog/discovery.ts";
 import type { Authorizer, ComputedKind, Connecter, CreateHandler, Decision, NotObeyed, RequestInfo, Storage, User, WriteHook } from "./contract.ts";
 import { directTransport } from "./direct.ts";
 import type { RemoteDocuments } from "./http/documents.ts";
+import { Ending } from "./http/ending.ts";
 import { type PathContext, pageNotFound, runPath } from "./http/paths.ts";
 import type { WatchSource } from "./read/watch.ts";
 import type { Registry } from "./registry.ts";
@@ -85,6 +86,8 @@ export interface ApiServer {
   /** Asks the authorizers, as for a request. */
   authorize(user: User, info: RequestInfo): Promise<Decision>;
   readonly fairness: Fairness;
+  /** Requests that come over the network count; those of this process do not. */
+  readonly ending: Ending;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -108,6 +111,7 @@ export function serve(registry: Registry, parts: ServerParts = {}): ApiServer {
   lifetime.add(() => fairness.close());
   const watches = new Set<WatchSource>();
   const metrics = createMetrics({ watches: () => watches.size, caches: caches.byPrefix, parts: parts.metrics ?? [] });
+  const ending = new Ending(clock);
   const context = verbContext(registry, parts, { watches, ask });
   const paths: PathContext = {
     discovery: discovery(catalog, parts.aggregation?.versions),
@@ -116,6 +120,7 @@ export function serve(registry: Registry, parts: ServerParts = {}): ApiServer {
     clock,
     address: parts.paths?.address ?? "",
     checks: new Map([...ownChecks(registry.store), ...(parts.paths?.checks ?? [])]),
+    isLeaving: () => ending.leaving,
     metrics: () => metrics.text(),
     handlers: parts.paths?.handlers ?? new Map(),
   };
@@ -191,6 +196,7 @@ export function serve(registry: Registry, parts: ServerParts = {}): ApiServer {
     storage,
     authorize: ask,
     fairness,
+    ending,
     clock,
     random,
     log,

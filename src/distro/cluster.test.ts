@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { numbersOf, plan } from "./cluster.ts";
+import { controlPlaneGraceMs, numbersOf, plan } from "./cluster.ts";
 import { hostDeadEnds, hostRoutes, nodeLines } from "./node-network.ts";
 import { placeOf } from "./place.ts";
 import { spokeArgv, supervisorOf } from "./processes.ts";
@@ -60,4 +60,13 @@ test("what the supervisor starts does not inherit its memory limit", () => {
   const started = spokeArgv(["run", "control-plane"], [], [...own, "--disable-proto=delete"]);
   assert.ok(!started.includes(own[0]!));
   assert.ok(started.includes("--disable-proto=delete"));
+});
+
+test("how the API server ends is kept from one up to the next", () => {
+  const first = plan("a", undefined, { shutdownDelaySeconds: 5, goawayPerMille: 10 }, new Set());
+  const { shutdownDelaySeconds, goawayPerMille } = plan("a", first, { nodes: 2, shutdownDelaySeconds: undefined }, new Set());
+  assert.deepEqual({ shutdownDelaySeconds, goawayPerMille }, { shutdownDelaySeconds: 5, goawayPerMille: 10 });
+  assert.equal(plan("a", first, { shutdownDelaySeconds: 0 }, new Set()).shutdownDelaySeconds, undefined);
+  assert.equal(controlPlaneGraceMs(first), 15_000, "who stops it waits as much longer");
+  assert.throws(() => plan("a", first, { goawayPerMille: 21 }, new Set()), /at most 20/);
 });

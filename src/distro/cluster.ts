@@ -21,6 +21,10 @@ export interface ClusterConfig {
   standIns?: boolean;
   /** It starts with the machine, by a unit of systemd. */
   boot?: boolean;
+  /** How long the API server, asked to end, serves on while it says that it is not ready. */
+  shutdownDelaySeconds?: number;
+  /** Of a thousand requests over HTTP/2, how many ask their client to connect anew. */
+  goawayPerMille?: number;
   /** Marks what the cluster made on the machine as its own; clusters from before there was one have none. */
   id?: string;
   /** Names its namespaces and cgroups, where another cluster of this machine, with its state elsewhere, has the same name. */
@@ -111,6 +115,8 @@ export interface Wishes {
   port?: number;
   boot?: boolean;
   proxyMode?: ProxyMode;
+  shutdownDelaySeconds?: number;
+  goawayPerMille?: number;
 }
 
 export interface Newcomer {
@@ -144,12 +150,27 @@ export function plan(
     ...(before?.standIns === undefined ? {} : { standIns: before.standIns }),
     ...modeOf(wishes.proxyMode ?? before?.proxyMode),
     ...((wishes.boot ?? before?.boot) ? { boot: true } : {}),
+    ...endingOf({
+      shutdownDelaySeconds: wishes.shutdownDelaySeconds ?? before?.shutdownDelaySeconds,
+      goawayPerMille: wishes.goawayPerMille ?? before?.goawayPerMille,
+    }),
     ...(before ? identityOf(before) : newcomer ? { id: newcomer.id, ...(newcomer.nameTaken ? { tag: `${name}.${slot}` } : {}) } : {}),
   };
 }
 
 const modeOf = (mode: ProxyMode | undefined): Pick<ClusterConfig, "proxyMode"> =>
   mode === undefined || mode === "nftables" ? {} : { proxyMode: mode };
+const mostGoawayPerMille = 20;
+
+function endingOf({ shutdownDelaySeconds, goawayPerMille }: Wishes): Pick<ClusterConfig, "shutdownDelaySeconds" | "goawayPerMille"> {
+  if ((goawayPerMille ?? 0) > mostGoawayPerMille) throw new Error(`--goaway-per-mille ${goawayPerMille}: at most ${mostGoawayPerMille}`);
+  return { ...(shutdownDelaySeconds ? { shutdownDelaySeconds } : {}), ...(goawayPerMille ? { goawayPerMille } : {}) };
+}
+
+const stopMs = 10_000;
+
+/** How long the control plane may take to end. */
+export const controlPlaneGraceMs = ({ shutdownDelaySeconds = 0 }: ClusterConfig): number => stopMs + shutdownDelaySeconds * 1000;
 
 /** A name with a dot cannot be a cluster's own. */
 function identityOf({ id, tag }: ClusterConfig): Pick<ClusterConfig, "id" | "tag"> {

@@ -18,6 +18,8 @@ import type { ProcessContext } from "./commands/run.ts";
 import { ensureSupervisor } from "./supervisor.ts";
 
 const supervisorLookMs = 2000;
+/** Less than who stops this process waits before it kills it. */
+const lastRequestsMs = 6000;
 /** EX_IOERR of sysexits. */
 const ioErrorExitCode = 74;
 
@@ -113,7 +115,7 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
   const serving = { ...readPem(place, "apiserver"), clientCa: readCa(place) + frontProxyCa };
   const hosts = ["127.0.0.1", ...(cluster.nodes.length > 0 ? [numbers.hostAddress] : [])];
   for (const host of hosts) {
-    const listener = await listen(server, { host, port: cluster.port, ...serving });
+    const listener = await listen(server, { host, port: cluster.port, ...serving, goawayChance: (cluster.goawayPerMille ?? 0) / 1000 });
     lifetime.add(() => listener.close());
   }
   log.info("the API server listens", { hosts, port: cluster.port });
@@ -146,6 +148,7 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
   });
   lifetime.add(() => look.cancel());
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  await server.ending.begin({ delayMs: (cluster.shutdownDelaySeconds ?? 0) * 1000, mostMs: lastRequestsMs });
   await lifetime.close();
 }
 

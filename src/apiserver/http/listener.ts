@@ -19,6 +19,8 @@ export interface ListenOptions {
   /** Largest body of a request. */
   bodyLimit?: number;
   limits?: ConnectionLimits;
+  /** The chance, at most 0.02, that a request over HTTP/2 asks its client to connect anew, so that clients spread over servers. */
+  goawayChance?: number;
 }
 
 export interface Listener {
@@ -30,11 +32,13 @@ export interface Listener {
 
 const defaultBodyLimit = 3 * 1024 * 1024;
 const maxSessions = 5000;
+const mostGoaway = 0.02;
 /** Megabytes of answers under way on one HTTP/2 connection before Node refuses streams: all that its streams may hold. */
 const sessionMegabytes = 512;
 
 export async function listen(server: ApiServer, options: ListenOptions): Promise<Listener> {
-  const { bodyLimit = defaultBodyLimit, clientCa, limits = usualConnectionLimits } = options;
+  const { bodyLimit = defaultBodyLimit, clientCa, limits = usualConnectionLimits, goawayChance = 0 } = options;
+  checkGoaway(goawayChance);
   // A body may take as long as its request may: the request's own deadline bounds it.
   const http1Options = { headersTimeout: limits.firstRequestMs, keepAliveTimeout: limits.idleMs, requestTimeout: 0 };
   const http = createSecureServer({
@@ -84,22 +88,34 @@ export async function listen(server: ApiServer, options: ListenOptions): Promise
   });
   // Listening for `request` installs Node's HTTP/2 compatibility layer on `stream`; ours is leaner.
   http.removeAllListeners("stream");
-  http.on("stream", (stream, headers) => serveHttp2(server, stream as ServerHttp2Stream, headers, bodyLimit));
+  http.on("stream", (stream, headers) => {
+    // The session ends after the streams that are open: nothing is cut.
+    if (goawayChance > 0 && server.random.next() < goawayChance) stream.session?.close();
+    serveHttp2(server, stream as ServerHttp2Stream, headers, bodyLimit);
+  });
   http.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     connections.asked(socket as Socket);
     socket.on("error", quiet);
     serveUpgrade(server, request, socket, head);
   });
-  await new Promise<void>((resolve, reject) => {
-    http.once("error", reject);
-    http.listen(options.port, options.host ?? "0.0.0.0", resolve);
-  });
+  await opened(http, options);
   http.on("error", quiet);
   return {
     port: (http.address() as AddressInfo).port,
     renew: ({ cert, key, clientCa: ca }) => http.setSecureContext({ cert, key, ca }),
     close: () => closeAll(http, sessions, sockets),
   };
+}
+
+function opened(http: Http2SecureServer, { port, host = "0.0.0.0" }: ListenOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    http.once("error", reject);
+    http.listen(port, host, resolve);
+  });
+}
+
+function checkGoaway(chance: number): void {
+  if (!(chance >= 0 && chance <= mostGoaway)) throw new Error(`--goaway-chance can not be less than 0 or greater than ${mostGoaway}`);
 }
 
 function answerUnreadable({ code = "" }: NodeJS.ErrnoException, socket: Duplex): void {

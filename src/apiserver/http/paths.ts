@@ -20,6 +20,8 @@ export interface PathContext {
   address: string;
   /** Named checks; a text says what is wrong. What a restart would not mend is wrong for `readyz` only. */
   checks: Map<string, (which: string) => string | undefined>;
+  /** The server is about to end: it is not ready for more, though well. */
+  isLeaving(): boolean;
   metrics(): Promise<string>;
   handlers: Map<string, (call: Call) => Promise<Answer> | Answer>;
 }
@@ -95,8 +97,10 @@ function discover({ discovery, address }: PathContext, call: Call, parts: string
   return json(found);
 }
 
-function health({ checks }: PathContext, call: Call, [which, one, ...rest]: string[]): Answer {
+function health(context: PathContext, call: Call, [which, one, ...rest]: string[]): Answer {
   if (rest.length) throw noSuchPath();
+  const checks = new Map(context.checks);
+  if (which === "readyz") checks.set("shutdown", () => (context.isLeaving() ? "process is shutting down" : undefined));
   const excluded = new Set(call.query.getAll("exclude"));
   if (one !== undefined) {
     const check = checks.get(one);

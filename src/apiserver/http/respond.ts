@@ -4,7 +4,7 @@ import type { Clock, Random, Timer } from "#base/mod.ts";
 import { wantsWebSocket } from "#net/mod.ts";
 import type { Answer, ServerRequest, WatchAnswer } from "../request/call.ts";
 import { Deadlines } from "../request/deadline.ts";
-import { ApiError, failure, timeout } from "../request/errors.ts";
+import { ApiError, failure, serviceUnavailable, timeout } from "../request/errors.ts";
 import { isTrue } from "../request/request-info.ts";
 import type { ApiServer } from "../server.ts";
 import { type Encoded, encode } from "./encode.ts";
@@ -35,18 +35,23 @@ const gzipFrom = 128 * 1024;
 const lingerMs = 10_000;
 
 export async function respond(server: ApiServer, request: ServerRequest, carrier: Carrier): Promise<void> {
+  const { ending } = server;
+  if (ending.refusing) return refuseLate(carrier);
+  const left = ending.enter();
   let deadline: Timer | undefined;
   request.begun = (longRunning, mostMs) => {
-    if (!longRunning) deadline = deadlines.add(server.clock, mostMs, () => giveUp(carrier, server.clock));
+    if (longRunning) left();
+    else deadline = deadlines.add(server.clock, mostMs, () => giveUp(carrier, server.clock));
   };
   let answer = await server.handle(request);
   const { sent } = answer;
   const over = () => {
+    left();
     deadline?.cancel();
     sent?.();
   };
-  if (carrier.closed) over();
-  else if (deadline || sent) carrier.onClose(over);
+  if (carrier.closed || answer.kind === "taken") over();
+  else carrier.onClose(over);
   if (answer.kind === "taken") return;
   const headers: Record<string, string | string[] | number> = {
     "audit-id": (request.headers["audit-id"] as string | undefined) ?? nextAuditId(server.random),
@@ -92,6 +97,13 @@ export async function respond(server: ApiServer, request: ServerRequest, carrier
   await sendBody(request, carrier, encoded, headers);
 }
 
+/** What a server that is about to end tells those who come: another one, or the next start of this one, serves them soon. */
+function refuseLate(carrier: Carrier): void {
+  const { status } = serviceUnavailable("apiserver is shutting down");
+  const headers = { "content-type": "application/json", "retry-after": "1", "x-content-type-options": "nosniff" };
+  carrier.send(503, headers, Buffer.from(`${JSON.stringify(status)}\n`));
+}
+
 const zippedPages = new WeakMap<Buffer, Buffer>();
 
 /** Long pages are the same bytes for everybody: compressed once. */
@@ -125,6 +137,7 @@ function openWatch(server: ApiServer, request: ServerRequest, carrier: Carrier, 
   const { source, definition } = opened.answer;
   const options = { cache: source.cache, definition, accepted, includeObject, now: () => server.clock.now() };
   if (request.upgrade && wantsWebSocket(request.upgrade.request)) return watchOverWebSocket(request.upgrade, source, options);
+  carrier.onClose(server.ending.watch(() => source.stop()));
   headers["content-type"] = contentTypeOf(accepted, true);
   carrier.head(200, headers);
   const outlet: Outlet = {

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { type Clock, systemClock } from "#base/mod.ts";
 import { stopProcess } from "#linux/mod.ts";
-import { type ClusterConfig, readCluster } from "../cluster.ts";
+import { type ClusterConfig, controlPlaneGraceMs, readCluster } from "../cluster.ts";
 import { withLock } from "../lock.ts";
 import { removeNetwork } from "../node-network.ts";
 import { stopContainers, tidyShimFolder } from "../node-removal.ts";
@@ -43,7 +43,11 @@ export async function stopCluster({ place, cluster, clock, say, graceMs }: StopC
   writeFileSync(stoppedMark(place), "");
   const specs = processesOf(place, cluster);
   const stop = async (specsToStop: typeof specs) => {
-    const stopped = await Promise.all(specsToStop.map(async (spec) => ((await stopProcess(clock, spec.pidFile)) ? spec.name : "")));
+    const stopped = await Promise.all(
+      specsToStop.map(async (spec) =>
+        (await stopProcess(clock, spec.pidFile, { graceMs: controlPlaneGraceMs(cluster) })) ? spec.name : "",
+      ),
+    );
     const names = stopped.filter((name) => name !== "");
     if (names.length > 0) say(`stopped ${names.join(", ")}`);
   };

@@ -8,7 +8,7 @@ import { type NodeState, nodeStates, waitFor } from "../admin.ts";
 import { bootObstacle, doNotStartAtBoot, hasUnit, startAtBoot, unitOf } from "../boot.ts";
 import { ensureCertificates, readCa, readPem } from "../certificates.ts";
 import { othersHere, takenSlots, withClaims, writeClaim } from "../claims.ts";
-import { type ClusterConfig, plan, proxyModes, readCluster, writeCluster } from "../cluster.ts";
+import { type ClusterConfig, controlPlaneGraceMs, plan, proxyModes, readCluster, writeCluster } from "../cluster.ts";
 import { writeRuntimeConfig } from "../containerd.ts";
 import { provideImages } from "../images/provide.ts";
 import { userKubeconfig } from "../kubeconfig-file.ts";
@@ -38,6 +38,8 @@ const usage = {
     uplink: { type: "boolean", text: "let pods reach the world, as they do at first where this machine can (--no-uplink: do not)" },
     port: { type: "string", value: "PORT", text: "of the API server on 127.0.0.1 (6443 for the first cluster of a machine)" },
     "proxy-mode": { type: "string", value: "MODE", text: "how nodes keep the rules of Services: nftables (at first) or iptables" },
+    "shutdown-delay": { type: "string", value: "SECONDS", text: "how long the API server serves on, not ready, before it ends (0)" },
+    "goaway-per-mille": { type: "string", value: "N", text: "of a thousand HTTP/2 requests, how many ask to connect anew (0, at most 20)" },
     boot: { type: "boolean", text: "start with this machine, by a unit of systemd (--no-boot: not any more)" },
   },
 } satisfies Usage;
@@ -66,7 +68,16 @@ export async function command(words: string[]): Promise<number> {
     }
   }
   const proxyMode = modeOf(values["proxy-mode"]);
-  const wishes = { nodes, simulatedNodes, uplink: values.uplink, port: wholeNumber("port", values.port), boot: values.boot, proxyMode };
+  const wishes = {
+    nodes,
+    simulatedNodes,
+    uplink: values.uplink,
+    port: wholeNumber("port", values.port),
+    boot: values.boot,
+    proxyMode,
+    shutdownDelaySeconds: wholeNumber("shutdown-delay", values["shutdown-delay"]),
+    goawayPerMille: wholeNumber("goaway-per-mille", values["goaway-per-mille"]),
+  };
   return withLock(place, clock, () => up({ place, before, wishes, clock, progress }), say);
 }
 
@@ -103,7 +114,7 @@ async function up({ place, before, wishes, clock, progress }: Up): Promise<numbe
   const [mtu] = await Promise.all([ensureBridge(cluster), ensureCertificates(place, cluster, clock)]);
   if (before && serverDiffers(before, cluster)) {
     say("the control plane starts again with what was changed");
-    await stopProcess(clock, controlPlane.pidFile);
+    await stopProcess(clock, controlPlane.pidFile, { graceMs: controlPlaneGraceMs(before ?? cluster) });
   }
   await ensureProcess(controlPlane, clock);
   if (before) await stopChanged(before, cluster, { nodeProcesses, clock, say });
@@ -178,7 +189,11 @@ function lastLine(file: string): string {
 /** What the control plane reads only when it starts. */
 function serverDiffers(before: ClusterConfig, now: ClusterConfig): boolean {
   return (
-    before.port !== now.port || before.simulatedNodes !== now.simulatedNodes || (before.nodes.length === 0) !== (now.nodes.length === 0)
+    before.port !== now.port ||
+    before.shutdownDelaySeconds !== now.shutdownDelaySeconds ||
+    before.goawayPerMille !== now.goawayPerMille ||
+    before.simulatedNodes !== now.simulatedNodes ||
+    (before.nodes.length === 0) !== (now.nodes.length === 0)
   );
 }
 
