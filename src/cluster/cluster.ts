@@ -134,6 +134,10 @@ export class Cluster {
   startPart(part: Part): void {
     if (!this.#parts.has(part)) this.#parts.set(part, part === "controllers" ? this.#controllers() : this.#scheduler());
   }
+  /** Why a part does not work; undefined: it does. */
+  problemOf(part: Part): string | undefined {
+    return this.#parts.has(part) ? undefined : `${part} do not run`;
+  }
   async stopPart(part: Part): Promise<void> {
     const running = this.#parts.get(part);
     this.#parts.delete(part);

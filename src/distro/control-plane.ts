@@ -15,6 +15,7 @@ import { createSqliteStore, type Store } from "#store/mod.ts";
 import { identities, readCa, readKey, readPem } from "./certificates.ts";
 import { type ClusterConfig, clusterDomain, numbersOf } from "./cluster.ts";
 import type { ProcessContext } from "./commands/run.ts";
+import { openComponentPorts } from "./component-ports.ts";
 import { ensureSupervisor } from "./supervisor.ts";
 
 const supervisorLookMs = 2000;
@@ -123,6 +124,7 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
   await ensureOwnRoles(admin, own, log);
   await ensureLocalPathClass(admin);
   await controlPlane.start();
+  await openComponentPorts({ cluster: controlPlane, slot: cluster.slot, serving, clock, log, lifetime });
 
   const balancer = startBalancer({
     client: controlPlane.as(identities.balancer.user, ...identities.balancer.groups),

@@ -1,3 +1,4 @@
+export { type ComponentPortOptions, openComponentPort } from "./component.ts";
 export { type Asked, type Caller, type Delegated, delegated } from "./delegated.ts";
 export { type HealthAnswer, type HealthCheck, healthOf } from "./health.ts";
 export { HttpError } from "./http-error.ts";

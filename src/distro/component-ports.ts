@@ -1,0 +1,58 @@
+/** Ports of the components that share the control plane's process: the controller manager's and the scheduler's, as upstream's. */
+import { type Clock, type Lifetime, type Log, messageOf } from "#base/mod.ts";
+import type { Cluster } from "#cluster/mod.ts";
+import { openComponentPort, processMetrics } from "#serve/mod.ts";
+
+/** For the first cluster of a machine; the next ones' lie ten higher each. */
+const ports = { controllers: 10257, scheduler: 10259 } as const;
+const betweenClusters = 10;
+
+const settings = {
+  controllers: { "kubecontrollermanager.config.k8s.io": { Generic: { Controllers: ["*"], LeaderElection: { LeaderElect: false } } } },
+  scheduler: {
+    "kubescheduler.config.k8s.io": { LeaderElection: { LeaderElect: false }, Profiles: [{ SchedulerName: "default-scheduler" }] },
+  },
+} as const;
+
+interface Given {
+  cluster: Cluster;
+  slot: number;
+  serving: { cert: string; key: string; clientCa: string };
+  clock: Clock;
+  log: Log;
+  lifetime: Lifetime;
+}
+
+export const componentPort = (part: keyof typeof ports, slot: number): number => ports[part] + slot * betweenClusters;
+
+/** A port that is taken is no reason to end: what it would tell, other ports tell too. */
+export async function openComponentPorts({ cluster, slot, serving, clock, log, lifetime }: Given): Promise<void> {
+  const startedMs = clock.now();
+  for (const part of ["controllers", "scheduler"] as const) {
+    const own = log.with({ component: part });
+    try {
+      const port = await openComponentPort({
+        ...serving,
+        address: "127.0.0.1",
+        port: componentPort(part, slot),
+        client: cluster.client,
+        clock,
+        log: own,
+        health: [
+          {
+            name: part,
+            check() {
+              const problem = cluster.problemOf(part);
+              if (problem) throw new Error(problem);
+            },
+          },
+        ],
+        metrics: () => processMetrics(startedMs),
+        config: () => settings[part],
+      });
+      lifetime.add(() => port.close());
+    } catch (error) {
+      own.warn("its port cannot be opened", { port: componentPort(part, slot), error: messageOf(error) });
+    }
+  }
+}

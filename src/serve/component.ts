@@ -1,0 +1,52 @@
+/**
+ * The port of a component that only tells of itself: health for everybody, metrics and settings for whom the API server allows,
+ * as upstream's controller manager (10257) and scheduler (10259) have it.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Clock } from "#base/mod.ts";
+import type { Client } from "#client/mod.ts";
+import { delegated } from "./delegated.ts";
+import { type HealthCheck, healthOf } from "./health.ts";
+import { HttpError } from "./http-error.ts";
+import { type Metric, metricsText, metricsType } from "./metrics.ts";
+import { openPort, type Port, type PortOptions } from "./port.ts";
+
+export interface ComponentPortOptions extends Pick<PortOptions, "address" | "port" | "cert" | "key" | "clientCa" | "log"> {
+  /** Asks the API server who calls, and what they may. */
+  client: Client;
+  clock: Clock;
+  health: readonly HealthCheck[];
+  metrics(): readonly Metric[];
+  /** `/configz`: the settings, under the name of their API group. */
+  config(): object;
+}
+
+const openToAll: ReadonlySet<string> = new Set(["/healthz", "/livez", "/readyz"]);
+
+export function openComponentPort(options: ComponentPortOptions): Promise<Port> {
+  const access = delegated(options);
+  return openPort({
+    ...options,
+    async admit(request, { pathname }) {
+      if (openToAll.has(pathname)) return;
+      const caller = await access.identify(request);
+      const verb = (request.method ?? "GET").toLowerCase();
+      if (!(await access.allows(caller, { verb, path: pathname })))
+        throw new HttpError(403, `Forbidden: user ${JSON.stringify(caller.name)} cannot ${verb} path ${JSON.stringify(pathname)}`);
+    },
+    answer: (request, response, url) => answer(request, response, url, options),
+  });
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, url: URL, options: ComponentPortOptions): Promise<void> {
+  if (request.method !== "GET" && request.method !== "HEAD") throw new HttpError(405, "Method Not Allowed");
+  const send = (code: number, type: string, text: string) => void response.writeHead(code, { "content-type": type }).end(text);
+  const { pathname, searchParams } = url;
+  if (openToAll.has(pathname)) {
+    const { code, text } = await healthOf(pathname, options.health, searchParams);
+    return send(code, "text/plain; charset=utf-8", text);
+  }
+  if (pathname === "/metrics") return send(200, metricsType, metricsText(options.metrics()));
+  if (pathname === "/configz") return send(200, "application/json", JSON.stringify(options.config()));
+  throw new HttpError(404, "404 page not found");
+}
