@@ -13,7 +13,18 @@ import type { Store } from "#store/mod.ts";
 import { type Admission, noAdmission } from "./admission/chain.ts";
 import { decide } from "./authz/reviews.ts";
 import { discovery, type RemoteVersions } from "./catalog/discovery.ts";
-import type { Authorizer, ComputedKind, Connecter, CreateHandler, Decision, NotObeyed, RequestInfo, Storage, User, WriteHook } from "./contract.ts";
+import type {
+  Authorizer,
+  ComputedKind,
+  Connecter,
+  CreateHandler,
+  Decision,
+  NotObeyed,
+  RequestInfo,
+  Storage,
+  User,
+  WriteHook,
+} from "./contract.ts";
 import { directTransport } from "./direct.ts";
 import type { RemoteDocuments } from "./http/documents.ts";
 import { Ending } from "./http/ending.ts";
@@ -113,17 +124,7 @@ export function serve(registry: Registry, parts: ServerParts = {}): ApiServer {
   const metrics = createMetrics({ watches: () => watches.size, caches: caches.byPrefix, parts: parts.metrics ?? [] });
   const ending = new Ending(clock);
   const context = verbContext(registry, parts, { watches, ask });
-  const paths: PathContext = {
-    discovery: discovery(catalog, parts.aggregation?.versions),
-    elsewhere: parts.aggregation?.documents,
-    openapi: openapi(catalog),
-    clock,
-    address: parts.paths?.address ?? "",
-    checks: new Map([...ownChecks(registry.store), ...(parts.paths?.checks ?? [])]),
-    isLeaving: () => ending.leaving,
-    metrics: () => metrics.text(),
-    handlers: parts.paths?.handlers ?? new Map(),
-  };
+  const paths = pathContext(registry, parts, { metrics, ending });
   lifetime.add(() => {
     for (const watch of [...watches]) watch.stop();
   });
@@ -216,9 +217,34 @@ function endLostWatches(catalog: Catalog, watches: ReadonlySet<WatchSource>): ()
 
 type Asked = ReturnType<typeof parseRequest> & { call?: Call };
 
+function pathContext(
+  { catalog, clock, store }: Registry,
+  { paths = {}, aggregation }: ServerParts,
+  { metrics, ending }: { metrics: ReturnType<typeof createMetrics>; ending: Ending },
+): PathContext {
+  return {
+    discovery: discovery(catalog, aggregation?.versions),
+    elsewhere: aggregation?.documents,
+    openapi: openapi(catalog),
+    clock,
+    address: paths.address ?? "",
+    checks: new Map([...ownChecks(store), ...(paths.checks ?? [])]),
+    isLeaving: () => ending.leaving,
+    metrics: () => metrics.text(),
+    handlers: paths.handlers ?? new Map(),
+  };
+}
+
 function verbContext(
   { store, clock, random, storage, busy, cacheOf, catalog }: Registry,
-  { admission = noAdmission, hooks = new Map(), computed = new Map(), subresources = {}, withoutController = [], notObeyed = () => [] }: ServerParts,
+  {
+    admission = noAdmission,
+    hooks = new Map(),
+    computed = new Map(),
+    subresources = {},
+    withoutController = [],
+    notObeyed = () => [],
+  }: ServerParts,
   { watches, ask }: { watches: Set<WatchSource>; ask(user: User, info: RequestInfo): Promise<Decision> },
 ): VerbContext {
   return {

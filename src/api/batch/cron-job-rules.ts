@@ -1,6 +1,5 @@
 /** What the server knows of CronJob: defaults, what a write may set, what is refused, what tables show. */
 
-import { CronJobSpec } from "../batch/cron-job.ts";
 import { cronProblem } from "../checks/cron.ts";
 import { enumOf } from "../checks/declared.ts";
 import { defaultTemplate } from "../checks/defaults.ts";
@@ -12,6 +11,7 @@ import { type AnyObject, rules } from "../rules.ts";
 import { since } from "../tables/age.ts";
 import { ageOf, nameOf, none, selectorText, templateCells, unset } from "../tables/cells.ts";
 import type { CronJob } from "./cron-job.ts";
+import { CronJobSpec } from "./cron-job.ts";
 
 export const cronJobRules = rules<CronJob>({
   names: subdomainName,

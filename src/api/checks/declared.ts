@@ -7,7 +7,7 @@ import { checkDns1123Label, checkDns1123Subdomain, checkLabelKey, inclusiveRange
 import { LabelSelector } from "../meta/object-meta.ts";
 import type { AnyObject } from "../rules.ts";
 import type { Field, FieldFormat, Schema, Struct } from "../schema.ts";
-import { deviceKey, driverName, poolName } from "./device-names.ts";
+import { deviceKey, driverName, poolName } from "./kinds/device-names.ts";
 import { validateLabelSelector } from "./primitives.ts";
 import type { Problems } from "./problems.ts";
 import { isExtended } from "./resources.ts";

@@ -1,9 +1,9 @@
 /** A program of a pod: its image, how it is started, what it may use and where its volumes are. */
 
 import { bool, embed, type Infer, int32, list, map, quantity, ref, string, struct } from "../schema.ts";
-import { EnvFromSource, EnvVar } from "./environment.ts";
-import { Lifecycle, Probe } from "./probe.ts";
-import { SecurityContext } from "./security-context.ts";
+import { EnvFromSource, EnvVar } from "./pod/environment.ts";
+import { Lifecycle, Probe } from "./pod/probe.ts";
+import { SecurityContext } from "./pod/security-context.ts";
 
 export const ContainerPort = struct("io.k8s.api.core.v1.ContainerPort", "A port of a container.", {
   name: string(1, { doc: "A name by which Services and probes can mean the port: at most 15 characters, unique in the pod." }),

@@ -1,5 +1,5 @@
 /** What the server knows of Event: defaults, what a write may set, what is refused, what tables show. */
-import { validateOldEvent } from "../checks/events.ts";
+import { validateOldEvent } from "../checks/kinds/events.ts";
 import { subdomainName } from "../checks/object-meta.ts";
 import { always, rules } from "../rules.ts";
 import { field, fields, involvedFields } from "../select.ts";

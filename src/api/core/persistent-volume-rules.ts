@@ -2,13 +2,13 @@
 
 import { checkDns1123Subdomain, quantityValue } from "#codec/mod.ts";
 import { checkDeclared, enumOf } from "../checks/declared.ts";
+import { checksOfSystems } from "../checks/kinds/volume-systems.ts";
 import { immutable, subdomainName, validateObjectMeta } from "../checks/object-meta.ts";
 import { deprecatedVolumes, nodeTermWarnings, volumeField } from "../checks/pod-warnings.ts";
 import { oneOfOrAbsent, quantityOf } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
 import { validateNodeSelector } from "../checks/scheduling.ts";
 import { accessModes } from "../checks/storage-claim.ts";
-import { checksOfSystems } from "../checks/volume-systems.ts";
 import { validateHostPath } from "../checks/volumes.ts";
 import { type AnyObject, rules, type WriteMoment } from "../rules.ts";
 import type { Struct } from "../schema.ts";

@@ -3,8 +3,6 @@
 import { ListMeta, ObjectMeta } from "../meta/object-meta.ts";
 import { resource } from "../resource.ts";
 import { bool, embed, type Infer, int32, kind, list, map, quantity, ref, string, struct, time } from "../schema.ts";
-import { NodeSelector, ObjectReference, SecretReference } from "./references.ts";
-import { HostPathVolumeSource } from "./volume.ts";
 import {
   AWSElasticBlockStoreVolumeSource,
   AzureDiskVolumeSource,
@@ -16,7 +14,9 @@ import {
   PortworxVolumeSource,
   QuobyteVolumeSource,
   VsphereVirtualDiskVolumeSource,
-} from "./volume-disks.ts";
+} from "./pod/volume-disks.ts";
+import { NodeSelector, ObjectReference, SecretReference } from "./references.ts";
+import { HostPathVolumeSource } from "./volume.ts";
 
 export const GlusterfsPersistentVolumeSource = struct(
   "io.k8s.api.core.v1.GlusterfsPersistentVolumeSource",

@@ -41,10 +41,7 @@ export const podRules = rules<Pod>({
     if (pod.spec) defaultPod(pod.spec);
   },
   prepare: {
-    create(pod, { now }) {
-      applyLabelKeys(pod);
-      for (const condition of pod.status?.conditions ?? []) condition.lastTransitionTime = now;
-    },
+    create: (pod, { now }) => prepareNew(pod, now),
     sub: { status: keepOfStatus, ephemeralcontainers: addEphemeralContainers, resize: resizeContainers },
   },
   check: {
@@ -234,19 +231,14 @@ function difference(before: unknown, after: unknown): string {
   return createTwoFilesPatch("before", "after", text(before), text(after)).split("\n").slice(3).join("\n");
 }
 
+const gated = {
+  ...{ type: "PodScheduled", status: "False", lastProbeTime: null, lastTransitionTime: null, reason: "SchedulingGated" },
+  message: "Scheduling is blocked due to non-empty scheduling gates",
+};
+
 function firstStatus({ spec }: AnyObject): AnyObject {
-  const status: AnyObject = { phase: "Pending", qosClass: qosClassOf(spec ?? {}) } as never;
-  if (spec?.schedulingGates?.length)
-    status.conditions = [
-      {
-        type: "PodScheduled",
-        status: "False",
-        lastProbeTime: null,
-        lastTransitionTime: null,
-        reason: "SchedulingGated",
-        message: "Scheduling is blocked due to non-empty scheduling gates",
-      },
-    ];
+  const status: AnyObject = { phase: "Pending", qosClass: qosClassOf(spec ?? {}) };
+  if (spec?.schedulingGates?.length) status.conditions = [{ ...gated }];
   return status;
 }
 
@@ -319,6 +311,11 @@ function keepObservedGenerations(pod: AnyObject, old: AnyObject): void {
 }
 
 /** matchLabelKeys and mismatchLabelKeys become requirements on the pod's own label values. */
+function prepareNew(pod: AnyObject, now: string): void {
+  applyLabelKeys(pod);
+  for (const condition of pod.status?.conditions ?? []) condition.lastTransitionTime = now;
+}
+
 function applyLabelKeys(pod: AnyObject): void {
   const labels: Record<string, string> = pod.metadata.labels ?? {};
   const add = (term: AnyObject, keys: string[] | undefined, operator: string) => {

@@ -4,8 +4,8 @@ import { ObjectMeta } from "../meta/object-meta.ts";
 import { bool, type Infer, int32, int64, list, map, quantity, ref, string, struct } from "../schema.ts";
 import { Container, EphemeralContainer, ResourceRequirements } from "./container.ts";
 import { Affinity, Toleration, TopologySpreadConstraint } from "./placement.ts";
+import { AppArmorProfile, SELinuxOptions, SeccompProfile, WindowsSecurityContextOptions } from "./pod/security-context.ts";
 import { LocalObjectReference } from "./references.ts";
-import { AppArmorProfile, SELinuxOptions, SeccompProfile, WindowsSecurityContextOptions } from "./security-context.ts";
 import { Volume } from "./volume.ts";
 
 export const Sysctl = struct("io.k8s.api.core.v1.Sysctl", "A kernel setting.", {

@@ -7,12 +7,12 @@ import { protocols, validateEndpointIp } from "../checks/endpoint-ip.ts";
 import { labelName, validateLabels } from "../checks/object-meta.ts";
 import { cidr, dnsLabel, dnsSubdomain, ipAddress, oneOf, portNumberOrName, qualifiedName } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
-import { ServiceSpec } from "../core/service.ts";
 import { type AnyObject, rules } from "../rules.ts";
 import { fields } from "../select.ts";
 import { semanticEqual } from "../semantic-equal.ts";
 import { ageOf, joined, mapSelectorText, nameOf, orNone } from "../tables/cells.ts";
 import type { Service } from "./service.ts";
+import { ServiceSpec } from "./service.ts";
 
 const isHeadless = ({ clusterIPs }: AnyObject) => clusterIPs?.length === 1 && clusterIPs[0] === "None";
 

@@ -3,7 +3,6 @@
 import { ObjectMeta } from "../meta/object-meta.ts";
 import { bool, embed, type Infer, map, quantity, ref, string, struct } from "../schema.ts";
 import { PersistentVolumeClaimSpec } from "./persistent-volume-claim.ts";
-import { LocalObjectReference } from "./references.ts";
 import {
   AWSElasticBlockStoreVolumeSource,
   AzureDiskVolumeSource,
@@ -24,8 +23,9 @@ import {
   ScaleIOVolumeSource,
   StorageOSVolumeSource,
   VsphereVirtualDiskVolumeSource,
-} from "./volume-disks.ts";
-import { ConfigMapVolumeSource, DownwardAPIVolumeSource, ProjectedVolumeSource, SecretVolumeSource } from "./volume-projections.ts";
+} from "./pod/volume-disks.ts";
+import { ConfigMapVolumeSource, DownwardAPIVolumeSource, ProjectedVolumeSource, SecretVolumeSource } from "./pod/volume-projections.ts";
+import { LocalObjectReference } from "./references.ts";
 
 export const HostPathVolumeSource = struct(
   "io.k8s.api.core.v1.HostPathVolumeSource",

@@ -1,5 +1,5 @@
 /** What the server knows of Event: defaults, what a write may set, what is refused, what tables show. */
-import { validateNewEvent, validateNewEventUpdate } from "../checks/events.ts";
+import { validateNewEvent, validateNewEventUpdate } from "../checks/kinds/events.ts";
 import { events } from "../core/event.ts";
 import { rules } from "../rules.ts";
 import { field, fields, involvedFields } from "../select.ts";

@@ -1,6 +1,6 @@
 /** What the server knows of DeviceClass: defaults, what a write may set, what is refused, what tables show. */
 import { checkDeclared } from "../checks/declared.ts";
-import { validateSelectors } from "../checks/device-requests.ts";
+import { validateSelectors } from "../checks/kinds/device-requests.ts";
 import { always, rules } from "../rules.ts";
 import { type DeviceClass, DeviceClassSpec } from "./device-class.ts";
 

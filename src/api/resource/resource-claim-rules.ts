@@ -1,6 +1,6 @@
 /** What the server knows of ResourceClaim: defaults, what a write may set, what is refused, what tables show. */
 import { checkDeclared } from "../checks/declared.ts";
-import { defaultDeviceClaim, validateDeviceClaim } from "../checks/device-requests.ts";
+import { defaultDeviceClaim, validateDeviceClaim } from "../checks/kinds/device-requests.ts";
 import { always, rules } from "../rules.ts";
 import type { ResourceV1ResourceClaim } from "./resource-claim.ts";
 import { ResourceV1ResourceClaim as Declared } from "./resource-claim.ts";

@@ -1,6 +1,6 @@
 /** What the server knows of ResourceClaimTemplate: defaults, what a write may set, what is refused, what tables show. */
 import { checkDeclared } from "../checks/declared.ts";
-import { defaultDeviceClaim, validateDeviceClaim } from "../checks/device-requests.ts";
+import { defaultDeviceClaim, validateDeviceClaim } from "../checks/kinds/device-requests.ts";
 import { always, rules } from "../rules.ts";
 import { ResourceClaimTemplate as Declared, type ResourceClaimTemplate } from "./resource-claim-template.ts";
 

@@ -31,16 +31,21 @@ function ownCall(definition: Pick<Resource, "group" | "version" | "resource">, v
   return { method: "", request, info, query: new URLSearchParams(), user: itself, warnings: [], audit: {} };
 }
 
+/** Writes of the server itself are neither admitted, nor hooked, nor told of anything. */
+const unguarded = {
+  admission: noAdmission,
+  notObeyed: () => [],
+  hooks: new Map(),
+  mayAlso: async () => {},
+  storage: undefined as never,
+};
+
 export function internalStorage(
   parts: Pick<WriteContext, "store" | "clock" | "random" | "busy"> & { catalog: Catalog; cacheOf(definition: Resource): ResourceCache },
 ): Storage {
   const context: WriteContext = {
     ...parts,
-    admission: noAdmission,
-    notObeyed: () => [],
-    hooks: new Map(),
-    mayAlso: async () => {},
-    storage: undefined as never,
+    ...unguarded,
   };
   const changeOf = (resource: Resource, verb: string, namespace: string, name: string) => ({
     call: ownCall(resource, verb, namespace, name),

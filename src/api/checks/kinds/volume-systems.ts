@@ -1,9 +1,9 @@
 /** Disks and shares of storage systems: what their declarations do not say, for PersistentVolumes and for volumes of pods. */
 import { checkDns1123Label, inclusiveRangeText } from "#codec/mod.ts";
-import type { AnyObject } from "../rules.ts";
+import type { AnyObject } from "../../rules.ts";
+import { dnsLabel, dnsSubdomain } from "../primitives.ts";
+import type { Problems } from "../problems.ts";
 import { driverName } from "./device-names.ts";
-import { dnsLabel, dnsSubdomain } from "./primitives.ts";
-import type { Problems } from "./problems.ts";
 
 type Check = (source: AnyObject, at: string, problems: Problems, volumeName: string) => void;
 

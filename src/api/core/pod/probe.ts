@@ -1,6 +1,6 @@
 /** What a container is asked, and what runs at its start and its end. */
 
-import { embed, type Infer, int32, int64, intOrString, list, ref, string, struct } from "../schema.ts";
+import { embed, type Infer, int32, int64, intOrString, list, ref, string, struct } from "../../schema.ts";
 
 export const ExecAction = struct("io.k8s.api.core.v1.ExecAction", "Runs a command in the container; exit code 0 is success.", {
   command: list(string, 1, { listType: "atomic", doc: "The command and its arguments, without a shell; it starts in the root folder." }),

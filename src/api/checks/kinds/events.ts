@@ -1,10 +1,10 @@
 /** What an Event must say, in the names of core/v1; newer Events are held to more. */
 import { isDeepStrictEqual } from "node:util";
 import { checkDns1123Subdomain } from "#codec/mod.ts";
-import type { AnyObject } from "../rules.ts";
-import { subdomainName, validateObjectMeta } from "./object-meta.ts";
-import { qualifiedName } from "./primitives.ts";
-import type { Problems } from "./problems.ts";
+import type { AnyObject } from "../../rules.ts";
+import { subdomainName, validateObjectMeta } from "../object-meta.ts";
+import { qualifiedName } from "../primitives.ts";
+import type { Problems } from "../problems.ts";
 
 const longest = { reportingInstance: 128, action: 128, reason: 128, message: 1024 } as const;
 

@@ -1,6 +1,6 @@
 /** Names of drivers, pools, and what devices have. */
 import { checkCIdentifier, checkDns1123Subdomain } from "#codec/mod.ts";
-import type { Problems } from "./problems.ts";
+import type { Problems } from "../problems.ts";
 
 export function driverName(text: string, path: string, problems: Problems): void {
   if (text.length > 63) problems.tooLong(path, 63);

@@ -1,7 +1,7 @@
 /** Disks and shares of storage systems and clouds, as a pod names them itself. */
 
-import { bool, type Infer, int32, list, map, ref, string, struct } from "../schema.ts";
-import { LocalObjectReference } from "./references.ts";
+import { bool, type Infer, int32, list, map, ref, string, struct } from "../../schema.ts";
+import { LocalObjectReference } from "../references.ts";
 
 export const GCEPersistentDiskVolumeSource = struct(
   "io.k8s.api.core.v1.GCEPersistentDiskVolumeSource",

@@ -1,7 +1,7 @@
 /** Environment variables of a container: named one by one, or taken from whole objects and files. */
 
-import { bool, embed, type Infer, ref, string, struct } from "../schema.ts";
-import { LocalObjectReference } from "./references.ts";
+import { bool, embed, type Infer, ref, string, struct } from "../../schema.ts";
+import { LocalObjectReference } from "../references.ts";
 import { ObjectFieldSelector, ResourceFieldSelector } from "./volume-projections.ts";
 
 export const ConfigMapEnvSource = struct(

@@ -1,7 +1,7 @@
 /** What a ResourceClaim asks for, alone and in a template: what declarations do not say. */
-import type { AnyObject } from "../rules.ts";
-import { dnsLabel } from "./primitives.ts";
-import type { Problems } from "./problems.ts";
+import type { AnyObject } from "../../rules.ts";
+import { dnsLabel } from "../primitives.ts";
+import type { Problems } from "../problems.ts";
 
 /** After the declaration was checked. */
 export function validateDeviceClaim({ requests, constraints, config }: AnyObject, at: string, problems: Problems): void {

@@ -1,8 +1,8 @@
 /** Volumes whose files are written by the kubelet: Secrets, ConfigMaps, the downward API, tokens. */
 
-import { LabelSelector } from "../meta/object-meta.ts";
-import { bool, embed, type Infer, int32, int64, list, map, quantity, ref, string, struct } from "../schema.ts";
-import { LocalObjectReference } from "./references.ts";
+import { LabelSelector } from "../../meta/object-meta.ts";
+import { bool, embed, type Infer, int32, int64, list, map, quantity, ref, string, struct } from "../../schema.ts";
+import { LocalObjectReference } from "../references.ts";
 
 export const KeyToPath = struct("io.k8s.api.core.v1.KeyToPath", "Which key goes into which file.", {
   key: string(1, { always: true, required: true, doc: "The key." }),

@@ -1,6 +1,6 @@
 /** What a container may do: its user, capabilities, profiles and labels. */
 
-import { bool, type Infer, int64, list, ref, string, struct } from "../schema.ts";
+import { bool, type Infer, int64, list, ref, string, struct } from "../../schema.ts";
 
 export const Capabilities = struct(
   "io.k8s.api.core.v1.Capabilities",
