@@ -30,7 +30,6 @@ const rows: { name: string; of: string; by?: string; next: KubeObject; old?: Kub
     next: object({ spec: { cidrs: ["10.9.0.0/16"] } }),
     about: "ServiceCIDR",
   },
-  { name: "a token Secret", of: "secrets", next: object({ type: "kubernetes.io/service-account-token" }), about: "service-account-token" },
   {
     name: "a resize",
     of: "pods",

@@ -26,11 +26,6 @@ const rows: readonly Row[] = [
     text: "this ServiceCIDR is not used in this cluster yet: cluster IPs come from the range that the cluster was started with",
   },
   {
-    of: "secrets",
-    what: ({ type }) => (type === "kubernetes.io/service-account-token" ? type : undefined),
-    text: "nothing fills Secrets of type kubernetes.io/service-account-token in this cluster yet: ask for a token by `kubectl create token`",
-  },
-  {
     of: "pods",
     by: "resize",
     what: ({ spec }) => (spec?.containers ?? []).map(({ resources }: AnyObject) => resources),
