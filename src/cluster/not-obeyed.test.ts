@@ -4,31 +4,20 @@ import type { KubeObject } from "#api/mod.ts";
 import { notObeyed } from "./not-obeyed.ts";
 
 const object = (fields: object) => ({ metadata: { name: "x" }, ...fields }) as unknown as KubeObject;
-const closeBy = object({ spec: { trafficDistribution: "PreferClose" } });
 const withDevice = { containers: [{ name: "a", volumeDevices: [{ name: "v", devicePath: "/dev/v" }] }] };
 
+const devices = object({ spec: withDevice });
+
 const rows: { name: string; of: string; by?: string; next: KubeObject; old?: KubeObject; about?: string }[] = [
-  { name: "a plain Service", of: "services", next: object({ spec: {} }) },
-  { name: "a Service that wants near endpoints", of: "services", next: closeBy, about: "trafficDistribution" },
-  { name: "the same Service, changed elsewhere", of: "services", next: closeBy, old: closeBy },
-  { name: "a Service's status", of: "services", by: "status", next: closeBy },
-  { name: "a block volume in a Pod", of: "pods", next: object({ spec: withDevice }), about: "volumeDevices" },
+  { name: "a plain Pod", of: "pods", next: object({ spec: { containers: [{ name: "a" }] } }) },
+  { name: "a block volume in a Pod", of: "pods", next: devices, about: "volumeDevices" },
+  { name: "the same Pod, changed elsewhere", of: "pods", next: devices, old: devices },
+  { name: "a Pod's status", of: "pods", by: "status", next: devices },
   {
     name: "a block volume in a template",
     of: "deployments.apps",
     next: object({ spec: { template: { spec: withDevice } } }),
     about: "volumeDevices",
-  },
-  {
-    name: "the cluster's own ServiceCIDR",
-    of: "servicecidrs.networking.k8s.io",
-    next: object({ metadata: { name: "kubernetes" }, spec: { cidrs: ["10.0.0.0/16"] } }),
-  },
-  {
-    name: "a second ServiceCIDR",
-    of: "servicecidrs.networking.k8s.io",
-    next: object({ spec: { cidrs: ["10.9.0.0/16"] } }),
-    about: "ServiceCIDR",
   },
   {
     name: "a resize",

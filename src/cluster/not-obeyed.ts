@@ -5,7 +5,7 @@
 import { type AnyObject, builtInKinds, type KubeObject } from "#api/mod.ts";
 
 interface Row {
-  /** `services`, `leases.coordination.k8s.io`; "template": every kind that has pods, and Pods. */
+  /** `pods`, `leases.coordination.k8s.io`; "template": every kind that has pods, and Pods. */
   of: string;
   /** "resize": of writes by this subresource. */
   by?: string;
@@ -15,16 +15,6 @@ interface Row {
 }
 
 const rows: readonly Row[] = [
-  {
-    of: "services",
-    what: ({ spec }) => spec?.trafficDistribution,
-    text: "spec.trafficDistribution is not obeyed in this cluster yet: every ready endpoint is as good as any",
-  },
-  {
-    of: "servicecidrs.networking.k8s.io",
-    what: ({ metadata, spec }) => (metadata.name === "kubernetes" ? undefined : spec?.cidrs),
-    text: "this ServiceCIDR is not used in this cluster yet: cluster IPs come from the range that the cluster was started with",
-  },
   {
     of: "pods",
     by: "resize",
