@@ -5,7 +5,7 @@ import { services } from "#api/mod.ts";
 import { listen } from "#apiserver/mod.ts";
 import { startBalancer } from "#balancer/mod.ts";
 import { every, Lifetime, type Log, messageOf, systemClock, systemRandom } from "#base/mod.ts";
-import { orUndefined } from "#client/mod.ts";
+import { type Client, orUndefined } from "#client/mod.ts";
 import { Cluster, ensureOwnRoles, type NodeSet, type OwnRole, simulated } from "#cluster/mod.ts";
 import { ensureDnsService } from "#dns/mod.ts";
 import { ensureIngressClass } from "#ingress/mod.ts";
@@ -15,7 +15,7 @@ import { createSqliteStore, type Store } from "#store/mod.ts";
 import { identities, readCa, readKey, readPem } from "./certificates.ts";
 import { type ClusterConfig, clusterDomain, numbersOf } from "./cluster.ts";
 import type { ProcessContext } from "./commands/run.ts";
-import { openComponentPorts } from "./component-ports.ts";
+import { openComponentPorts } from "./ports/component-ports.ts";
 import { ensureSupervisor } from "./supervisor.ts";
 
 const supervisorLookMs = 2000;
@@ -137,8 +137,7 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
     localhost: cluster.nodes.length > 0,
   });
   lifetime.add(() => balancer.close());
-  const dnsService = await orUndefined(admin.get(services, { namespace: "kube-system", name: "kube-dns" }));
-  if (!dnsService) await ensureDnsService(admin, numbers.dnsAddress, log);
+  await ensureDns(admin, numbers.dnsAddress, log);
   if (cluster.nodes.length > 0) await ensureIngressClass(admin, log);
 
   const look = every(clock, supervisorLookMs, async () => {
@@ -149,10 +148,18 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
     }
   });
   lifetime.add(() => look.cancel());
-  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  await asked(signal);
   await server.ending.begin({ delayMs: (cluster.shutdownDelaySeconds ?? 0) * 1000, mostMs: lastRequestsMs });
   await lifetime.close();
 }
+
+async function ensureDns(admin: Client, address: string, log: Log): Promise<void> {
+  const known = await orUndefined(admin.get(services, { namespace: "kube-system", name: "kube-dns" }));
+  if (!known) await ensureDnsService(admin, address, log);
+}
+
+/** Resolves when this process is asked to end. */
+const asked = (signal: AbortSignal) => new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 
 /** They take a while to register, and whatever is wrong with them is not wrong with the control plane. */
 function simulatedAside(count: number): NodeSet {
