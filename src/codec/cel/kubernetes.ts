@@ -30,11 +30,11 @@ export const everyFunction: readonly FunctionDeclaration[] = [
   ...authorization,
 ];
 
+/** One list for one set of extra functions: environments find functions by it. */
+const extended = new WeakMap<readonly FunctionDeclaration[], readonly FunctionDeclaration[]>();
+
 export function environment({ variables, objectType, functions }: EnvironmentOptions): Environment {
-  return makeEnvironment({
-    variables,
-    objectType,
-    functions: functions ? [...everyFunction, ...functions] : everyFunction,
-    isHomogeneous: true,
-  });
+  let all = functions ? extended.get(functions) : everyFunction;
+  if (!all) extended.set(functions!, (all = [...everyFunction, ...functions!]));
+  return makeEnvironment({ variables, objectType, functions: all, isHomogeneous: true });
 }

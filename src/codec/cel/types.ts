@@ -86,3 +86,6 @@ export function formatSignature(args: readonly Type[], isMember: boolean): strin
   const listed = args.slice(isMember ? 1 : 0).map(formatType);
   return `${isMember ? `${formatType(args[0]!)}.` : ""}(${listed.join(", ")})`;
 }
+
+/** As it prints itself: `google.protobuf.Timestamp`, `list(string)`. */
+export const typeName = ({ name, params }: Type): string => (params.length === 0 ? name : `${name}(${params.map(typeName).join(", ")})`);

@@ -72,6 +72,8 @@ export class Optional {
   }
 }
 export const noValue = new Optional(undefined);
+/** What `optional.of(x)` is; nothing is `optional.none()`. */
+export const optional = (value?: unknown): Optional => (value === undefined ? noValue : new Optional(value));
 export const optionalType = "optional_type";
 
 /** What a library or a host brings: opaque values, and objects whose fields are made when they are asked for. */
@@ -155,26 +157,36 @@ export function concatLists(left: ListValue, right: ListValue): ListValue {
   return length <= copiedBelow ? [...left, ...right] : new ConcatList(left, right);
 }
 
+/** A map that is no plain object. */
+export abstract class MapLike {
+  abstract readonly size: number;
+  abstract get(key: unknown): unknown;
+  abstract entries(): Iterable<readonly [unknown, unknown]>;
+}
+
 /** A map whose keys need not be strings, or that an expression made. */
-export class CelMap {
+export class CelMap extends MapLike {
   /** By what `keyOf` makes of the key. */
-  readonly entries = new Map<string | number | boolean | bigint, readonly [key: unknown, value: unknown]>();
+  readonly #entries = new Map<string | number | boolean | bigint, readonly [key: unknown, value: unknown]>();
   get size(): number {
-    return this.entries.size;
+    return this.#entries.size;
+  }
+  entries(): Iterable<readonly [unknown, unknown]> {
+    return this.#entries.values();
   }
   get(key: unknown): unknown {
     const at = keyOf(key);
-    return at === undefined ? undefined : this.entries.get(at)?.[1];
+    return at === undefined ? undefined : this.#entries.get(at)?.[1];
   }
   set(key: unknown, value: unknown): void {
     const at = keyOf(key);
     if (at === undefined) throw new Fault(`unsupported key type: ${typeNameOf(key)}`);
-    this.entries.set(at, [key, value]);
+    this.#entries.set(at, [key, value]);
   }
   /** False when the key is there already. */
   insert(key: unknown, value: unknown): boolean {
     const at = keyOf(key);
-    if (at !== undefined && this.entries.has(at)) return false;
+    if (at !== undefined && this.#entries.has(at)) return false;
     this.set(key, value);
     return true;
   }
@@ -209,23 +221,23 @@ export const isDouble = (value: unknown): value is number | Double =>
 export const doubleValue = (value: number | Double): number => (typeof value === "number" ? value : value.value);
 export const isList = (value: unknown): value is ListValue => Array.isArray(value) || value instanceof List;
 
-export type MapValue = CelMap | Record<string, unknown>;
+export type MapValue = MapLike | Record<string, unknown>;
 export function isMap(value: unknown): value is MapValue {
   if (typeof value !== "object" || value === null) return false;
-  if (value instanceof CelMap) return true;
+  if (value instanceof MapLike) return true;
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }
-export const mapSize = (map: MapValue): number => (map instanceof CelMap ? map.size : Object.keys(map).length);
+export const mapSize = (map: MapValue): number => (map instanceof MapLike ? map.size : Object.keys(map).length);
 export function mapGet(map: MapValue, key: unknown): unknown {
-  if (map instanceof CelMap) return map.get(key);
+  if (map instanceof MapLike) return map.get(key);
   return typeof key === "string" && Object.hasOwn(map, key) ? map[key] : undefined;
 }
 export function mapEntries(map: MapValue): Iterable<readonly [unknown, unknown]> {
-  return map instanceof CelMap ? map.entries.values() : Object.entries(map);
+  return map instanceof MapLike ? map.entries() : Object.entries(map);
 }
 export const mapKeys = (map: MapValue): unknown[] =>
-  map instanceof CelMap ? Array.from(map.entries.values(), ([key]) => key) : Object.keys(map);
+  map instanceof MapLike ? Array.from(map.entries(), ([key]) => key) : Object.keys(map);
 
 const dynList = listOf(dynType);
 const dynMap = mapOf(dynType, dynType);
@@ -255,8 +267,11 @@ export function runtimeType(value: unknown): Type {
 
 export const typeNameOf = (value: unknown): string => runtimeType(value).name;
 
+const surrogate = /[\ud800-\udbff]/;
+
 /** In characters, as everywhere in CEL, not in units of UTF-16. */
 export function stringSize(text: string): number {
+  if (text.length > 16 && !surrogate.test(text)) return text.length;
   let size = text.length;
   for (let i = 0; i < text.length - 1; i++) {
     if ((text.charCodeAt(i) & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) size--;

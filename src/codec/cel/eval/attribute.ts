@@ -5,7 +5,7 @@
 import type { Value } from "../declare.ts";
 import { Fault, noValue, Optional } from "../value.ts";
 import { charge, type Frame, type Run } from "./frame.ts";
-import { find, findField, get, has } from "./select.ts";
+import { find, findField, get, has, isInherited } from "./select.ts";
 
 export interface Qualifier {
   /** Constant, or evaluated for each walk. */
@@ -66,16 +66,30 @@ function resolver({ root, qualifiers }: Attribute): Run {
 
 /** The usual case: names only. */
 function fields(root: Run, names: readonly string[]): Run {
+  const inherited = names.map(isInherited);
+  const [only] = names;
+  if (names.length === 1) return field(root, only!);
   return (frame) => {
     const start = root(frame);
     if (start instanceof Optional) return optionalFields(frame, start, names);
     charge(frame, names.length);
     let value = start;
-    for (const name of names) {
-      const found = findField(value, name);
-      value = found === undefined ? get(value, name) : found;
+    for (let i = 0; i < names.length; i++) {
+      const found = findField(value, names[i]!, inherited[i]!);
+      value = found === undefined ? get(value, names[i]!) : found;
     }
     return value;
+  };
+}
+
+function field(root: Run, name: string): Run {
+  const inherited = isInherited(name);
+  return (frame) => {
+    const of = root(frame);
+    if (of instanceof Optional) return optionalFields(frame, of, [name]);
+    charge(frame, 1);
+    const found = findField(of, name, inherited);
+    return found === undefined ? get(of, name) : found;
   };
 }
 

@@ -55,7 +55,8 @@ function isOf(value: Value, { kind, name }: Type): boolean {
 }
 
 function fits(args: readonly Value[], { args: types }: Overload): boolean {
-  return args.every((each, i) => isOf(each, types[i]!) && elementsFit(each, types[i]!));
+  for (let i = 0; i < args.length; i++) if (!isOf(args[i], types[i]!) || !elementsFit(args[i], types[i]!)) return false;
+  return true;
 }
 
 /** Lists are told apart by what they hold, of which the first is looked at. */
@@ -77,10 +78,23 @@ const isKnown = ({ kind }: Type) => kind !== "dyn" && kind !== "param" && kind !
 export function dispatch(name: string, overloads: readonly Overload[], given: readonly Type[]): RunOverload {
   const [only] = overloads;
   if (overloads.length === 1 && isSettled(only!, given)) return only!.run as RunOverload;
+  // Comparisons look at their operands themselves.
+  if (ordering.has(name) && overloads.length > 0) return compared(name, only!.run as RunOverload);
   return (...args) => {
-    const found = overloads.find((each) => fits(args, each));
-    if (!found) throw noOverload(name, args);
-    return (found.run as RunOverload)(...args);
+    for (const each of overloads) if (fits(args, each)) return (each.run as RunOverload)(...args);
+    throw noOverload(name, args);
+  };
+}
+
+const ordering = new Set<string>([operators.less, operators.lessEquals, operators.greater, operators.greaterEquals]);
+
+function compared(name: string, run: RunOverload): RunOverload {
+  return (a, b) => {
+    try {
+      return run(a, b);
+    } catch (error) {
+      throw error instanceof Fault ? noOverload(name, [a, b]) : error;
+    }
   };
 }
 
@@ -97,7 +111,7 @@ const traits: Record<string, ReadonlySet<string>> = {
 /** These look for a method of the operator's name, and find none. */
 const receivers = new Set(["string", "timestamp", "duration"]);
 const ordered = new Set(["bool", "bytes", "double", "duration", "int", "string", "timestamp", "uint"]);
-for (const name of [operators.less, operators.lessEquals, operators.greater, operators.greaterEquals]) traits[name] = ordered;
+for (const name of ordering) traits[name] = ordered;
 const plain = new Set<string>([operators.not, operators.in, "contains", "endsWith", "startsWith", "matches"]);
 
 function noOverload(name: string, args: readonly Value[]): Fault {

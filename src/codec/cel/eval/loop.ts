@@ -21,7 +21,10 @@ export function loop(parts: LoopParts): Run {
   return (frame) => {
     const over = range(frame);
     frame.slots[accumulator] = initial(frame);
-    for (const item of items(over, parts.slot2 !== undefined)) if (!round(frame, item, parts)) break;
+    const list = parts.slot2 !== undefined ? undefined : Array.isArray(over) ? over : isMap(over) ? mapKeys(over) : undefined;
+    if (list) {
+      for (let i = 0; i < list.length; i++) if (!round(frame, list[i], parts)) break;
+    } else for (const item of items(over, parts.slot2 !== undefined)) if (!round(frame, item, parts)) break;
     return result(frame);
   };
 }

@@ -363,9 +363,17 @@ function equality(name: string, left: Run, right: Run): Run {
   const cost = actualCost(name, wanted ? "equals" : "not_equals")!;
   return (frame) => {
     const [a, b] = [left(frame), right(frame)];
-    charge(frame, typeof a === "number" || typeof b === "number" ? 1 : cost([a, b], undefined));
+    charge(frame, quickCost(a, b) ?? cost([a, b], undefined));
     return equals(a, b) === wanted;
   };
+}
+
+/** Numbers cost 1, and texts of which one is short. */
+function quickCost(a: Value, b: Value): number | undefined {
+  if (typeof a === "number" || typeof b === "number") return 1;
+  if (typeof a !== "string" || typeof b !== "string") return undefined;
+  const length = Math.min(a.length, b.length);
+  return length === 0 ? 0 : length <= 10 ? 1 : undefined;
 }
 
 function orElse(left: Run, right: Run, unwrap: boolean): Run {

@@ -11,12 +11,15 @@ export function find(of: Value, key: Value): Value {
   return isMap(of) ? mapGet(of, key) : undefined;
 }
 
-/** As `find`, for the usual case: a field of an object. */
-export function findField(of: Value, name: string): Value {
+/** As `find`, for the usual case: a field of an object. `isOwn`: names that every object has are looked for as its own only. */
+export function findField(of: Value, name: string, isOwn: boolean): Value {
   if (typeof of === "object" && of !== null && Object.getPrototypeOf(of) === Object.prototype)
-    return Object.hasOwn(of, name) ? (of as Record<string, Value>)[name] : undefined;
+    return isOwn && !Object.hasOwn(of, name) ? undefined : (of as Record<string, Value>)[name];
   return find(of, name);
 }
+
+/** Whether reading it of any object may find what is not its own: `constructor`, `toString`. */
+export const isInherited = (name: string): boolean => name in Object.prototype;
 
 export function get(of: Value, key: Value): Value {
   const found = find(of, key);
@@ -26,7 +29,7 @@ export function get(of: Value, key: Value): Value {
 }
 
 export function has(of: Value, name: string): boolean {
-  return of instanceof CelObject ? of.has(name) : findField(of, name) !== undefined;
+  return of instanceof CelObject ? of.has(name) : findField(of, name, true) !== undefined;
 }
 
 function element(list: ListValue, key: Value): Value {

@@ -3,7 +3,7 @@ import { operators } from "../ast.ts";
 import { declare, member, overload, type Value } from "../declare.ts";
 import { Duration, Timestamp } from "../time.ts";
 import { boolType, dynType, intType, listOf, mapOf, optionalOf, param, stringType } from "../types.ts";
-import { CelMap, Double, Fault, isList, isMap, type ListValue, mapSize, noSuchOverload, noValue, Optional, Uint } from "../value.ts";
+import { Double, Fault, isList, isMap, type ListValue, mapSize, noSuchOverload, noValue, Optional, Uint } from "../value.ts";
 
 const K = param("K");
 const V = param("V");
@@ -19,7 +19,7 @@ function isZero(value: Value): boolean {
   if (value === null || value === false || value === 0 || value === "") return true;
   if (value instanceof Uint8Array) return value.length === 0;
   if (isList(value)) return value.length === 0;
-  if (value instanceof CelMap || isMap(value)) return mapSize(value) === 0;
+  if (isMap(value)) return mapSize(value) === 0;
   if (value instanceof Uint) return value.value === 0n;
   if (value instanceof Double) return value.value === 0;
   if (value instanceof Duration || value instanceof Timestamp) return value.nanos === 0n;

@@ -10,7 +10,7 @@ import { CelObject, Fault } from "../value.ts";
 export const authorizerType = objectOf("kubernetes.authorization.Authorizer");
 const pathCheckType = objectOf("kubernetes.authorization.PathCheck");
 const groupCheckType = objectOf("kubernetes.authorization.GroupCheck");
-const resourceCheckType = objectOf("kubernetes.authorization.ResourceCheck");
+export const resourceCheckType = objectOf("kubernetes.authorization.ResourceCheck");
 const decisionType = objectOf("kubernetes.authorization.Decision");
 
 /** What is asked; of a path when `path` is there. */

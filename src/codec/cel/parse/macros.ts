@@ -96,9 +96,9 @@ function comprehension(at: number, range: Expr, { one, two }: Variables, { initi
   };
 }
 
-function has(_: Call, _target: Expr, [tested]: Expr[]): Expr {
+function has({ at }: Call, _target: Expr, [tested]: Expr[]): Expr {
   if (tested!.kind !== "select" || tested!.testOnly) throw new MacroError(tested!.at, "invalid argument to has() macro");
-  return { ...tested!, testOnly: true };
+  return { ...tested!, at, testOnly: true };
 }
 
 function all(at: number, range: Expr, names: Variables, test: Expr): Expr {

@@ -3,6 +3,7 @@
  * fails. A syntax error ends the parse; what is wrong with a literal or a macro is noted, and the parse goes on.
  */
 import { type Call, type Expr, type MapEntry, operators, type StructField } from "../ast.ts";
+import { reservedWords } from "../escape.ts";
 import type { Issue } from "../issues.ts";
 import { boolType, bytesType, doubleType, intType, nullType, stringType, type Type, uintType } from "../types.ts";
 import { type Token, tokens } from "./lexer.ts";
@@ -19,9 +20,6 @@ const longestSource = 100_000;
 const deepest = 250;
 const mostIssues = 100;
 
-const reserved = new Set(
-  "as break const continue else false for function if import in let loop package namespace null return true var void while".split(" "),
-);
 const operandStarts = "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
 const argumentStarts = operandStarts.replace("'(', '.'", "'(', ')', '.'");
 const relations: Record<string, string> = {
@@ -279,7 +277,7 @@ class Parser {
     this.#next++;
     const message = this.#messageName(text);
     if (message !== undefined) return this.#struct(`${dot ? "." : ""}${message}`);
-    if (reserved.has(text)) this.#issue(dot?.at ?? at, `reserved identifier: ${text}`);
+    if (reservedWords.has(text)) this.#issue(dot?.at ?? at, `reserved identifier: ${text}`);
     const name = `${dot ? "." : ""}${text}`;
     const open = this.#take("(");
     if (!open) return { kind: "ident", at, name };
