@@ -14,6 +14,16 @@ export {
   staticCatalog,
 } from "./catalog.ts";
 export { validateAnnotations, validateFieldManager, validateLabels } from "./checks/object-meta.ts";
+export {
+  admissionEnvironment,
+  annotation,
+  compileExpression,
+  condition,
+  type Expression,
+  message,
+  variableType,
+} from "./checks/admission/expressions.ts";
+export { validateFieldManager } from "./checks/object-meta.ts";
 export { bodyOf, type FieldError, Problems, statusOfInvalid } from "./checks/problems.ts";
 export { validateCreate, validateUpdate } from "./checks/validate.ts";
 export { copyJson } from "./copy-json.ts";

@@ -1,5 +1,5 @@
 /** What the server knows of ValidatingAdmissionPolicyBinding: defaults, what a write may set, what is refused, what tables show. */
-import { defaultAdmissionPolicyBinding } from "../checks/admission-policies.ts";
+import { defaultAdmissionPolicyBinding } from "../checks/admission/policies.ts";
 import { rules } from "../rules.ts";
 import type { ValidatingAdmissionPolicyBinding } from "./validating-admission-policy-binding.ts";
 

@@ -1,9 +1,19 @@
 /** What the server knows of ValidatingAdmissionPolicy: defaults, what a write may set, what is refused, what tables show. */
 
-import { defaultAdmissionPolicy, validatePolicy } from "../checks/admission-policies.ts";
-import { checkFields } from "../checks/declared.ts";
+import {
+  admissionEnvironment,
+  annotation,
+  checkExpression,
+  checkVariables,
+  compileExpression,
+  condition,
+  type ExpressionScope,
+  message,
+} from "../checks/admission/expressions.ts";
+import { checkConditions, defaultAdmissionPolicy, validatePolicy } from "../checks/admission/policies.ts";
+import { qualifiedName } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
-import { type AnyObject, always, rules } from "../rules.ts";
+import { type AnyObject, rules } from "../rules.ts";
 import type { ValidatingAdmissionPolicy } from "./validating-admission-policy.ts";
 import { ValidatingAdmissionPolicySpec } from "./validating-admission-policy.ts";
 
@@ -12,13 +22,68 @@ export const validatingAdmissionPolicyRules = rules<ValidatingAdmissionPolicy>({
   status: () => ({}),
   statusKeeps: "all",
   defaults: defaultAdmissionPolicy,
-  check: always(validateValidatingAdmissionPolicy),
+  check: {
+    create: (next, problems) => validateValidatingAdmissionPolicy(next, undefined, problems),
+    update: (next, old, problems) => validateValidatingAdmissionPolicy(next, old, problems),
+  },
 });
 
-function validateValidatingAdmissionPolicy({ spec = {} }: AnyObject, problems: Problems): void {
+function validateValidatingAdmissionPolicy({ metadata, spec = {} }: AnyObject, before: AnyObject | undefined, problems: Problems): void {
   validatePolicy(ValidatingAdmissionPolicySpec, spec, problems);
-  if (!spec.validations?.length && !spec.auditAnnotations?.length)
+  checkConditions(spec, before?.spec, problems);
+  const hasParams = spec.paramKind !== undefined;
+  const variables = spec.variables?.length ? checkVariables(spec.variables, hasParams, problems) : undefined;
+  const { validations = [], auditAnnotations = [] } = spec;
+  if (validations.length === 0 && auditAnnotations.length === 0) {
     for (const name of ["validations", "auditAnnotations"])
       problems.required(`spec.${name}`, "validations or auditAnnotations must contain at least one item");
-  checkFields(ValidatingAdmissionPolicySpec, spec, "spec", ["validations", "auditAnnotations"], problems);
+    return;
+  }
+  for (const [i, validation] of validations.entries())
+    validateValidation(validation, { hasParams, variables }, `spec.validations[${i}]`, problems);
+  validateAnnotations(auditAnnotations, metadata?.name ?? "", { hasParams, variables }, problems);
+}
+
+type Scope = Pick<ExpressionScope, "hasParams" | "variables">;
+const reasons = ["Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized"];
+
+function validateValidation(validation: AnyObject, scope: Scope, path: string, problems: Problems): void {
+  const { expression = "", messageExpression = "", message: text = "", reason } = validation;
+  if (expression.trim() === "") problems.required(`${path}.expression`, "expression is not specified");
+  else {
+    const compiled = compileExpression(expression, admissionEnvironment({ ...scope, hasAuthorizer: true }), condition);
+    checkExpression(compiled, expression, `${path}.expression`, problems);
+  }
+  if (messageExpression !== "" && messageExpression.trim() === "")
+    problems.invalid(`${path}.messageExpression`, messageExpression, "must be non-empty if specified");
+  else if (messageExpression !== "") {
+    const compiled = compileExpression(messageExpression, admissionEnvironment({ ...scope, hasAuthorizer: false }), message);
+    checkExpression(compiled, messageExpression, `${path}.messageExpression`, problems);
+  }
+  if (text !== "" && text.trim() === "") problems.invalid(`${path}.message`, text, "must be non-empty if specified");
+  else if (/[\n\r]/.test(text.trim())) problems.invalid(`${path}.message`, text, "must not contain line breaks");
+  if (reason !== undefined && !reasons.includes(reason)) problems.notSupported(`${path}.reason`, reason, reasons);
+}
+
+const mostAnnotations = 20;
+const longestValueExpression = 5 * 1024;
+
+function validateAnnotations(annotations: readonly AnyObject[], policy: string, scope: Scope, problems: Problems): void {
+  const path = "spec.auditAnnotations";
+  if (annotations.length > mostAnnotations)
+    problems.invalid(path, annotations, `must not have more than ${mostAnnotations} auditAnnotations`);
+  const keys = new Set<string>();
+  const env = admissionEnvironment({ ...scope, hasAuthorizer: true });
+  for (const [i, { key = "", valueExpression = "" }] of annotations.entries()) {
+    const at = `${path}[${i}]`;
+    if (policy === "") problems.invalid(`${at}.key`, key, "requires metadata.name be non-empty");
+    else qualifiedName(`${policy}/${key}`, `${at}.key`, problems);
+    const source = valueExpression.trim();
+    if (source === "") problems.required(`${at}.valueExpression`, "valueExpression is not specified");
+    else if (Buffer.byteLength(source) > longestValueExpression)
+      problems.required(`${at}.valueExpression`, `must not exceed ${longestValueExpression} bytes in length`);
+    else checkExpression(compileExpression(source, env, annotation), valueExpression, `${at}.valueExpression`, problems);
+    if (keys.has(key)) problems.duplicate(`${at}.key`, key);
+    keys.add(key);
+  }
 }
