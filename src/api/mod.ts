@@ -13,7 +13,6 @@ export {
   served,
   staticCatalog,
 } from "./catalog.ts";
-export { validateAnnotations, validateFieldManager, validateLabels } from "./checks/object-meta.ts";
 export {
   admissionEnvironment,
   annotation,
@@ -23,7 +22,7 @@ export {
   message,
   variableType,
 } from "./checks/admission/expressions.ts";
-export { validateFieldManager } from "./checks/object-meta.ts";
+export { validateAnnotations, validateFieldManager, validateFieldManager, validateLabels } from "./checks/object-meta.ts";
 export { bodyOf, type FieldError, Problems, statusOfInvalid } from "./checks/problems.ts";
 export { validateCreate, validateUpdate } from "./checks/validate.ts";
 export { copyJson } from "./copy-json.ts";

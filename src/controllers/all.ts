@@ -106,8 +106,6 @@ const needed: Readonly<Record<string, string>> = {
   "certificatesigningrequests.certificates.k8s.io": "certificatesigningrequest-signing-controller",
   "resourceclaims.resource.k8s.io": "resourceclaim-controller",
   // No controllers in the proper sense: these lines go with the change that brings the thing.
-  "validatingadmissionpolicies.admissionregistration.k8s.io": "policies of the API server",
-  "mutatingadmissionpolicies.admissionregistration.k8s.io": "policies of the API server",
 };
 
 /** Kinds that are served and nobody acts upon yet: a create says so. */
