@@ -1,5 +1,7 @@
 export { type Approval, approvalOf } from "./apiextensions/approval.ts";
 export { isCaBundle } from "./apiextensions/webhook-client.ts";
+export { TypedError } from "./apply/merge.ts";
+export { mergeMutation } from "./apply/mutation.ts";
 export { ApplyError, applyServerSide, type ServerSideApply } from "./apply/server-side.ts";
 export { managerName, type TrackUpdate, trackUpdate } from "./apply/track-update.ts";
 export {
@@ -23,6 +25,8 @@ export {
   variableType,
 } from "./checks/admission/expressions.ts";
 export { validateAnnotations, validateFieldManager, validateFieldManager, validateLabels } from "./checks/object-meta.ts";
+export { jsonOf, misplaced, PatchObject, PatchOperation, patchTypes } from "./checks/admission/patches.ts";
+export { validateFieldManager } from "./checks/object-meta.ts";
 export { bodyOf, type FieldError, Problems, statusOfInvalid } from "./checks/problems.ts";
 export { validateCreate, validateUpdate } from "./checks/validate.ts";
 export { copyJson } from "./copy-json.ts";

@@ -24,6 +24,7 @@ import {
   podTopologyLabels,
 } from "./pod-placement.ts";
 import { podSecurity } from "./pod-security.ts";
+import { mutatingPolicies } from "./policy/mutating.ts";
 import { validatingPolicies } from "./policy/validating.ts";
 import { policyParams } from "./policy-params.ts";
 import { resourceQuota } from "./quota/resource-quota.ts";
@@ -95,6 +96,7 @@ const plugins: readonly (readonly [name: string, byDefault: boolean, make: Make]
   ["MutatingAdmissionWebhook", true, ({ webhooks }) => webhooks.mutating],
   ["ValidatingAdmissionWebhook", true, ({ webhooks }) => webhooks.validating],
   ["ResourceQuota", true, ({ storage, catalog, clock, log }) => resourceQuota({ storage, catalog, clock, log })],
+  ["MutatingAdmissionPolicy", true, ({ storage, catalog, authorizers }) => mutatingPolicies({ storage, catalog }, authorizers)],
   ["ValidatingAdmissionPolicy", true, ({ storage, catalog, authorizers }) => validatingPolicies({ storage, catalog }, authorizers)],
   ["AlwaysDeny", false, () => alwaysDeny],
 ];

@@ -71,7 +71,7 @@ export function jsonOf(value: unknown): unknown {
 }
 
 /** Complaints about objects whose type is not named after where they stand. */
-export function misplaced(value: unknown, path = "Object"): string[] {
+export function misplaced(value: unknown, path: string): string[] {
   if (value instanceof PatchObject) {
     const wrong =
       value.typeName === path
