@@ -57,6 +57,8 @@ function evaluate(run: (frame: Frame) => Value, frame: Frame): Outcome {
   } catch (error) {
     if (error instanceof Undecided) return { fault: error.message, isOverLimit: false, cost: frame.cost, reason: error };
     if (error instanceof Fault) return { fault: error.message, isOverLimit: error.isFinal, cost: frame.cost };
+    // Texts and stacks beyond what runs this: no expression is worth more.
+    if (error instanceof RangeError) return { fault: error.message, isOverLimit: true, cost: frame.cost };
     throw error;
   }
 }

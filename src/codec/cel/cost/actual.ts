@@ -81,7 +81,7 @@ const check: ActualCost = () => 350_000;
 const overList: ActualCost = ([list]) => traversalCost(list);
 /** The longest pattern of a format: what is matched is not looked into. */
 const validate: ActualCost = ([format, text]) =>
-  walked(1 + sizeOf(text)) * walked((format as { maxRegexSize?: number }).maxRegexSize ?? 0, regexFactor);
+  walked(1 + sizeOf(text)) * walked((format as { maxRegexSize?: number } | null)?.maxRegexSize ?? 0, regexFactor);
 
 /** By name: Kubernetes' own libraries. */
 const byName: Record<string, ActualCost> = {
@@ -125,11 +125,12 @@ const isTime = ({ typeName }: CelObject) => typeName.startsWith("google.");
 /** A call that makes a list. */
 const allocated = (factor: number, size: number) => Math.trunc(size * factor) + 1 + listCost;
 const made: ActualCost = (_, result) => allocated(1, sizeOf(result));
-const flattened: ActualCost = ([list, depth]) => allocated(depth === undefined ? 1 : Number(depth), sizeOf(list));
+const flattened: ActualCost = ([list, depth]) => allocated(typeof depth === "number" ? depth : 1, sizeOf(list));
 /** Every element with every other. */
 const compared = (at: number): ActualCost => {
   return (args) => {
-    const list = args[at] as ListValue;
+    const list = args[at];
+    if (!isList(list)) return 1;
     const first = list.length > 0 ? list.at(0) : undefined;
     return allocated(typeof first === "string" || first instanceof Uint8Array ? 2 + traversal : 2, list.length ** 2);
   };

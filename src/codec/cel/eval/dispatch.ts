@@ -1,4 +1,4 @@
-/** Which overload runs: known at compile time when types are, else by the values that come. */
+/** Which overload runs: the one that the values fit. */
 import { operators } from "../ast.ts";
 import type { Overload, Value } from "../declare.ts";
 import type { Type } from "../types.ts";
@@ -18,7 +18,7 @@ import {
 } from "../value.ts";
 
 /** Whether a value is of a type, as far as can be told without looking into it. */
-function isOf(value: Value, { kind, name }: Type): boolean {
+function isOf(value: Value, { kind, name, field }: Type): boolean {
   switch (kind) {
     case "dyn":
     case "param":
@@ -47,7 +47,8 @@ function isOf(value: Value, { kind, name }: Type): boolean {
     case "opaque":
       return name === "optional_type" ? value instanceof Optional : value instanceof CelObject && value.typeName === name;
     case "struct":
-      return value instanceof CelObject ? value.typeName === name : isMap(value);
+      // What cannot be looked into is no JSON.
+      return value instanceof CelObject ? value.typeName === name : field !== undefined && isMap(value);
     case "duration":
     case "timestamp":
       return value instanceof CelObject && value.typeName === name;
@@ -68,16 +69,9 @@ function elementsFit(value: Value, { kind, params }: Type): boolean {
 
 type RunOverload = (...args: Value[]) => Value;
 
-/** True when every argument that is typed is known to be of its type when the expression runs. */
-function isSettled({ args }: Overload, given: readonly Type[]): boolean {
-  return args.every((each, i) => each.kind === "param" || (isKnown(given[i]!) && (each.kind !== "list" || isKnown(given[i]!.params[0]!))));
-}
-
-const isKnown = ({ kind }: Type) => kind !== "dyn" && kind !== "param" && kind !== "error";
-
-export function dispatch(name: string, overloads: readonly Overload[], given: readonly Type[]): RunOverload {
+/** Types are looked at even where the checker knew them: bindings need not keep what was declared, and `x.orValue(1)` hands on any x. */
+export function dispatch(name: string, overloads: readonly Overload[]): RunOverload {
   const [only] = overloads;
-  if (overloads.length === 1 && isSettled(only!, given)) return only!.run as RunOverload;
   // Comparisons look at their operands themselves.
   if (ordering.has(name) && overloads.length > 0) return compared(name, only!.run as RunOverload);
   return (...args) => {

@@ -5,7 +5,6 @@ import type { Value } from "../declare.ts";
 import { equals } from "../equality.ts";
 import { conversionNames } from "../functions/conversions.ts";
 import { compilePattern, patternError } from "../functions/text.ts";
-import { dynType } from "../types.ts";
 import { CelMap, Double, Fault, isList, keyOf, noSuchOverload, Optional, TypeValue, Uint } from "../value.ts";
 import { type Attribute, conditional, evaluate, qualified } from "./attribute.ts";
 import { dispatch } from "./dispatch.ts";
@@ -127,11 +126,10 @@ class Planner {
 
   #function(expr: Call, args: Planned[]): Planned {
     const overloads = expr.overloads ?? [];
-    const types = [...(expr.target ? [expr.target] : []), ...expr.args].map(({ type }) => type ?? dynType);
     const [only] = overloads;
     const folded = this.#member(expr, args);
     if (folded) return folded;
-    let run = dispatch(expr.name, overloads, types);
+    let run = dispatch(expr.name, overloads);
     const pattern = args[1]?.constant?.value;
     if (only?.withPattern && typeof pattern === "string") {
       const compiled = only.withPattern(compiledPattern(pattern));

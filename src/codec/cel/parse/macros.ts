@@ -16,6 +16,8 @@ export class MacroError extends Error {
 /** What the call unfolds to; undefined when it is none. Throws MacroError for arguments that the macro cannot take. */
 export function expandMacro(call: Call): Expr | undefined {
   const { name, target, args } = call;
+  // `.all(x)` is a function of the outermost names, not a method.
+  if (!target && name.startsWith(".")) return undefined;
   const key = `${target ? "." : ""}${name}/${args.length}`;
   return Object.hasOwn(macros, key) ? macros[key]!(call, target!, args) : undefined;
 }
