@@ -93,11 +93,11 @@ const plugins: readonly (readonly [name: string, byDefault: boolean, make: Make]
   ["PodTopologyLabels", true, ({ storage }) => podTopologyLabels(storage)],
   ["NodeDeclaredFeatureValidator", true, ({ storage }) => nodeDeclaredFeatureValidator(storage)],
   ["PodResizeValidator", true, ({ storage }) => podResizeValidator(storage)],
+  ["MutatingAdmissionPolicy", true, ({ storage, catalog, authorizers }) => mutatingPolicies({ storage, catalog }, authorizers)],
   ["MutatingAdmissionWebhook", true, ({ webhooks }) => webhooks.mutating],
+  ["ValidatingAdmissionPolicy", true, ({ storage, catalog, authorizers }) => validatingPolicies({ storage, catalog }, authorizers)],
   ["ValidatingAdmissionWebhook", true, ({ webhooks }) => webhooks.validating],
   ["ResourceQuota", true, ({ storage, catalog, clock, log }) => resourceQuota({ storage, catalog, clock, log })],
-  ["MutatingAdmissionPolicy", true, ({ storage, catalog, authorizers }) => mutatingPolicies({ storage, catalog }, authorizers)],
-  ["ValidatingAdmissionPolicy", true, ({ storage, catalog, authorizers }) => validatingPolicies({ storage, catalog }, authorizers)],
   ["AlwaysDeny", false, () => alwaysDeny],
 ];
 
