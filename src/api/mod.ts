@@ -24,9 +24,8 @@ export {
   message,
   variableType,
 } from "./checks/admission/expressions.ts";
-export { validateAnnotations, validateFieldManager, validateFieldManager, validateLabels } from "./checks/object-meta.ts";
 export { jsonOf, misplaced, PatchObject, PatchOperation, patchTypes } from "./checks/admission/patches.ts";
-export { validateFieldManager } from "./checks/object-meta.ts";
+export { validateAnnotations, validateFieldManager, validateLabels } from "./checks/object-meta.ts";
 export { bodyOf, type FieldError, Problems, statusOfInvalid } from "./checks/problems.ts";
 export { validateCreate, validateUpdate } from "./checks/validate.ts";
 export { copyJson } from "./copy-json.ts";

@@ -2,7 +2,8 @@
 import { decode } from "../decode.ts";
 import type { Struct } from "../schema.ts";
 import { mergeApplied, TypedError } from "./merge.ts";
-import { type Shape, shapeOf } from "./shape.ts";
+import type { Shape } from "./shape.ts";
+import { shapeOf } from "./shape-of.ts";
 
 type JsonObject = Record<string, unknown>;
 
