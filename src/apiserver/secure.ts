@@ -107,7 +107,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
     ["selfsubjectaccessreviews.authorization.k8s.io", selfSubjectAccessReview(authorizers)],
     ["selfsubjectrulesreviews.authorization.k8s.io", selfSubjectRulesReview(rbac)],
   ];
-  const webhooks = webhookAdmission(registry);
+  const webhooks = webhookAdmission(registry, authorizers);
   lifetime.add(() => webhooks.stop());
   const aggregation = aggregate(registry, options.frontProxy);
   lifetime.add(() => aggregation.stop());

@@ -332,18 +332,35 @@ test("a rule about one version also holds for the others, converted; a scale is 
   assert.equal(hooks.asked("/scale").at(-1).kind.kind, "Scale");
 });
 
-test("conditions that cannot be evaluated are told of, by the failure policy", async () => {
-  hooks.at("/when", () => ({ allowed: true }));
-  const matchConditions = [{ name: "always", expression: "true" }];
-  const why = 'webhook "when.example.org" has matchConditions, which this server cannot evaluate yet';
-  await validating("when", hook("/when", { matchConditions }));
-  assert.equal((await refusal(make("when"))).message, `configmaps "when" is forbidden: ${why}`);
-  await cluster.client.delete(validatingwebhookconfigurations, { name: "when" });
-  await validating("when", hook("/when", { matchConditions, failurePolicy: "Ignore" }));
-  const body = Buffer.from(JSON.stringify(aMap("when")));
-  const headers = { "content-type": "application/json" };
-  const path = `/api/v1/namespaces/${namespace}/configmaps`;
-  const answer = await cluster.client.transport.request({ method: "POST", path, body, headers });
-  assert.ok(String(answer.headers.warning).includes(JSON.stringify(`${why}: it was not asked`)));
-  assert.equal(hooks.asked("/when").length, 0);
+test("conditions say whether a webhook is asked, and what they cost or break is told by its policy", async () => {
+  hooks.at("/when", () => ({ allowed: false, status: { message: "asked" } }));
+  const when = (...expressions: string[]) => expressions.map((expression, i) => ({ name: `c${i}`, expression }));
+  const outcome = async (matchConditions: object[], more: object = {}): Promise<string> => {
+    await validating("when", hook("/when", { matchConditions, ...more }));
+    const said = await make("conditional", { a: "1" }).then(
+      () => "let through",
+      ({ message }) => message,
+    );
+    await cluster.client.delete(validatingwebhookconfigurations, { name: "when" });
+    await cluster.client.delete(configmaps, { namespace, name: "conditional" }).catch(() => {});
+    return said;
+  };
+  const asked = 'admission webhook "when.example.org" denied the request: asked';
+  const broken = `configmaps "conditional" is forbidden: expression 'object.foo == 1' resulted in error: no such key: foo`;
+  const table: [string[], string, object?][] = [
+    [["true"], asked],
+    [["object.data.a == '1'", "oldObject == null", "request.operation == 'CREATE'"], asked],
+    [["object.data.a == '2'"], "let through"],
+    [["request.userInfo.username != 'kubernetes-admin'"], "let through"],
+    [["authorizer.group('').resource('secrets').namespace('hooked').check('get').allowed()"], asked],
+    [["object.foo == 1"], broken],
+    [["object.foo == 1", "false"], "let through"],
+    [["object.foo == 1"], "let through", { failurePolicy: "Ignore" }],
+  ];
+  for (const [expressions, expected, more] of table) assert.equal(await outcome(when(...expressions), more), expected, expressions.join());
+  const refused = await refusal(validating("bad", hook("/when", { matchConditions: [...when("1"), { name: "c0", expression: "true" }] })));
+  assert.match(
+    refused.message,
+    /matchConditions\[0\].expression: Invalid value: "1": must evaluate to bool but got int, .*matchConditions\[1\].name: Duplicate value: "c0"\]$/,
+  );
 });

@@ -12,7 +12,7 @@ export const mutatingWebhookConfigurationRules = rules<MutatingWebhookConfigurat
   defaults: defaultWebhooks(true),
   check: {
     create: validateWebhooks("Mutating"),
-    update: (next, _old, problems) => validateWebhooks("Mutating")(next, problems),
+    update: (next, old, problems) => validateWebhooks("Mutating")(next, problems, old),
   },
   cells: (o, now) => [nameOf(o), o.webhooks?.length ?? 0, ageOf(o, now)],
 });

@@ -12,7 +12,7 @@ export const validatingWebhookConfigurationRules = rules<ValidatingWebhookConfig
   defaults: defaultWebhooks(false),
   check: {
     create: validateWebhooks("Validating"),
-    update: (next, _old, problems) => validateWebhooks("Validating")(next, problems),
+    update: (next, old, problems) => validateWebhooks("Validating")(next, problems, old),
   },
   cells: (o, now) => [nameOf(o), o.webhooks?.length ?? 0, ageOf(o, now)],
 });

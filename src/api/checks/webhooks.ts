@@ -1,13 +1,16 @@
 /** What validating and mutating webhook configurations share. */
 import { checkDns1123Subdomain } from "#codec/mod.ts";
 import type { AnyObject } from "../rules.ts";
+import { checkMatchConditions } from "./admission/expressions.ts";
 import { validateLabelSelector } from "./primitives.ts";
 import type { Problems } from "./problems.ts";
 
 export const scopes = ["Cluster", "Namespaced", "*"];
 
 export function validateWebhooks(kind: "Validating" | "Mutating") {
-  return ({ webhooks = [] }: AnyObject, problems: Problems): void => {
+  return ({ webhooks = [] }: AnyObject, problems: Problems, before?: AnyObject): void => {
+    // What was accepted once stays so: later servers may check more.
+    const checksConditions = !sameConditions(webhooks, before?.webhooks);
     const names = new Set<string>();
     for (const [i, hook] of webhooks.entries()) {
       const at = `webhooks[${i}]`;
@@ -39,8 +42,14 @@ export function validateWebhooks(kind: "Validating" | "Mutating") {
       validateLabelSelector(hook.namespaceSelector, `${at}.namespaceSelector`, problems);
       validateLabelSelector(hook.objectSelector, `${at}.objectSelector`, problems);
       validateWebhookClient(hook.clientConfig ?? {}, `${at}.clientConfig`, problems);
+      if (checksConditions) checkMatchConditions(hook.matchConditions ?? [], false, `${at}.matchConditions`, problems);
     }
   };
+}
+
+function sameConditions(next: readonly AnyObject[], old: readonly AnyObject[] | undefined): boolean {
+  const of = (hooks: readonly AnyObject[]) => JSON.stringify(hooks.map(({ matchConditions }) => matchConditions ?? []));
+  return old !== undefined && of(next) === of(old);
 }
 
 export function validateHookRule(rule: AnyObject, at: string, problems: Problems): void {

@@ -1,5 +1,5 @@
 /** The two admission plugins that ask webhooks, over one client. */
-import type { AdmissionPlugin } from "../../contract.ts";
+import type { AdmissionPlugin, Authorizer } from "../../contract.ts";
 import type { Registry } from "../../registry.ts";
 import { WebhookClient } from "../webhook-client.ts";
 import { WebhookMetrics } from "./metrics.ts";
@@ -13,10 +13,10 @@ export interface WebhookAdmission {
   stop(): void;
 }
 
-export function webhookAdmission({ storage, catalog, clock, random, log }: Registry): WebhookAdmission {
+export function webhookAdmission({ storage, catalog, clock, random, log }: Registry, authorizers: readonly Authorizer[]): WebhookAdmission {
   const client = new WebhookClient({ storage, clock, random });
   const metrics = new WebhookMetrics();
-  const parts = { storage, catalog, clock, random, log, client, metrics };
+  const parts = { storage, catalog, authorizers, clock, random, log, client, metrics };
   const mutating = mutatingWebhooks(parts);
   const validating = validatingWebhooks(parts);
   return {

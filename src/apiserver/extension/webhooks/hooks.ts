@@ -1,6 +1,8 @@
 /** The webhooks of all configurations in the order that they are asked in, and whether one is about a request. */
 import {
+  admissionEnvironment,
   type Catalog,
+  compileExpression,
   type MutatingWebhook,
   type MutatingWebhookConfiguration,
   mutatingwebhookconfigurations,
@@ -10,8 +12,10 @@ import {
   type ValidatingWebhookConfiguration,
   validatingwebhookconfigurations,
 } from "#api/mod.ts";
+import { boolType } from "#codec/cel/mod.ts";
 import { labelSelectorFrom, matchesLabels, type Selector } from "#codec/mod.ts";
 import { matches } from "../../admission/match.ts";
+import type { Condition } from "../../admission/policy/evaluate.ts";
 import type { Attributes, Match, Storage } from "../../contract.ts";
 import { internal, notFound } from "../../request/errors.ts";
 import type { WebhookTarget } from "../webhook-client.ts";
@@ -26,7 +30,7 @@ export interface Hook {
   equivalent: boolean;
   namespaceSelector: Selector;
   objectSelector: Selector;
-  conditions: readonly { name: string; expression: string }[];
+  conditions: readonly Condition[];
   failsOpen: boolean;
   quietOnDryRun: boolean;
   timeoutMs: number;
@@ -78,7 +82,11 @@ function hooksOf({ metadata, webhooks = [] }: MutatingWebhookConfiguration | Val
     equivalent: hook.matchPolicy !== "Exact",
     namespaceSelector: labelSelectorFrom(hook.namespaceSelector ?? {}),
     objectSelector: labelSelectorFrom(hook.objectSelector ?? {}),
-    conditions: (hook.matchConditions ?? []).map(({ name = "", expression = "" }) => ({ name, expression })),
+    conditions: (hook.matchConditions ?? []).map(({ name = "", expression: source = "" }) => ({
+      name,
+      source,
+      expression: compileExpression(source, environment(), [boolType]),
+    })),
     failsOpen: hook.failurePolicy === "Ignore",
     quietOnDryRun: hook.sideEffects === "None" || hook.sideEffects === "NoneOnDryRun",
     timeoutMs: (hook.timeoutSeconds ?? 10) * 1000,
@@ -86,6 +94,13 @@ function hooksOf({ metadata, webhooks = [] }: MutatingWebhookConfiguration | Val
     askedAgain: (hook as MutatingWebhook).reinvocationPolicy === "IfNeeded",
   }));
 }
+
+/** Made when the first condition is met: most clusters have none. */
+const environment = () => {
+  made ??= admissionEnvironment({ hasParams: false, hasAuthorizer: true });
+  return made;
+};
+let made: ReturnType<typeof admissionEnvironment> | undefined;
 
 const exempt = new Set([
   "mutatingwebhookconfigurations",

@@ -5,10 +5,10 @@
 import type { Catalog } from "#api/mod.ts";
 import { messageOf } from "#base/mod.ts";
 import { applyJsonPatch, parseJson, sameJson } from "#codec/mod.ts";
-import type { AdmissionPlugin, Attributes, Storage } from "../../contract.ts";
+import type { AdmissionPlugin, Attributes, Authorizer, Storage } from "../../contract.ts";
 import { internal } from "../../request/errors.ts";
 import { type Asker, ask, unanswered } from "./ask.ts";
-import { conditionsHold } from "./conditions.ts";
+import { isAsked } from "./conditions.ts";
 import { type Hook, Hooks, type Invocation, invocationOf, isExempt } from "./hooks.ts";
 import type { Verdict } from "./review.ts";
 import { type Shown, shownTo } from "./shown.ts";
@@ -16,6 +16,7 @@ import { type Shown, shownTo } from "./shown.ts";
 interface Parts extends Asker {
   storage: Storage;
   catalog: Catalog;
+  authorizers: readonly Authorizer[];
 }
 
 /** What is remembered from the first run of the chain to the second. */
@@ -53,7 +54,7 @@ async function dispatch(parts: Parts, all: readonly Hook[], attributes: Attribut
     const invocation = invocationOf(hook, attributes, parts.storage, parts.catalog);
     if (!invocation) continue;
     const shown = shownTo(invocation.served, attributes);
-    if (hook.conditions.length > 0 && !conditionsHold(hook, attributes, shown)) continue;
+    if (!(await isAsked(invocation, attributes, shown, parts.authorizers))) continue;
     if (reinvocation.again && !memory.behind.has(hook.uid)) continue;
     const changed = await changedBy(parts, { invocation, attributes, shown, index, round: reinvocation.again ? 1 : 0 });
     if (changed) {

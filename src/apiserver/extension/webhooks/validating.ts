@@ -1,14 +1,15 @@
 /** ValidatingAdmissionWebhook: all webhooks that a request concerns are asked at once, and each may refuse it. */
 import type { Catalog } from "#api/mod.ts";
-import type { AdmissionPlugin, Attributes, Storage } from "../../contract.ts";
+import type { AdmissionPlugin, Attributes, Authorizer, Storage } from "../../contract.ts";
 import { type Asker, ask } from "./ask.ts";
-import { conditionsHold } from "./conditions.ts";
-import { type Hook, Hooks, invocationOf, isExempt } from "./hooks.ts";
-import { shownTo } from "./shown.ts";
+import { isAsked } from "./conditions.ts";
+import { type Hook, Hooks, type Invocation, invocationOf, isExempt } from "./hooks.ts";
+import { type Shown, shownTo } from "./shown.ts";
 
 interface Parts extends Asker {
   storage: Storage;
   catalog: Catalog;
+  authorizers: readonly Authorizer[];
 }
 
 export function validatingWebhooks(parts: Parts): AdmissionPlugin & { stop(): void } {
@@ -25,12 +26,13 @@ export function validatingWebhooks(parts: Parts): AdmissionPlugin & { stop(): vo
 }
 
 async function dispatch(parts: Parts, all: readonly Hook[], attributes: Attributes): Promise<void> {
-  const concerned = all.flatMap((hook) => {
+  const concerned: { invocation: Invocation; shown: Shown }[] = [];
+  for (const hook of all) {
     const invocation = invocationOf(hook, attributes, parts.storage, parts.catalog);
-    if (!invocation) return [];
+    if (!invocation) continue;
     const shown = shownTo(invocation.served, attributes);
-    return hook.conditions.length > 0 && !conditionsHold(hook, attributes, shown) ? [] : [{ invocation, shown }];
-  });
+    if (await isAsked(invocation, attributes, shown, parts.authorizers)) concerned.push({ invocation, shown });
+  }
   const results = await Promise.allSettled(
     concerned.map(({ invocation, shown }, index) => {
       const opened = () =>
