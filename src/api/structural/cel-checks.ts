@@ -1,7 +1,8 @@
 /** Rules in CEL are compiled when a definition is written, and refused when they could cost too much. */
+import { escapeName } from "#codec/cel/mod.ts";
 import type { Problems } from "../checks/problems.ts";
 import { type CompiledRule, compileRules } from "./cel-rules.ts";
-import { type Declared, declaredOf, escapeName, maxRequestBytes } from "./cel-types.ts";
+import { type Declared, declaredOf, maxRequestBytes } from "./cel-types.ts";
 import type { Structural, ValidationRuleJson } from "./structural.ts";
 
 /** What one expression may cost in the worst case, and all of a schema. */

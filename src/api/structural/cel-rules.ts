@@ -1,7 +1,7 @@
 /** Rules in CEL: compiled once for a schema, asked of every object that is written, within upstream's budget. */
-import { compile, environment, noValue, Optional, optionalOf, type Program } from "#codec/cel/mod.ts";
+import { compile, environment, escapeName, noValue, Optional, optionalOf, type Program } from "#codec/cel/mod.ts";
 import { type FieldError, omitted, type ProblemType } from "../checks/problems.ts";
-import { type Declared, declaredOf, escapeName, sizeAt } from "./cel-types.ts";
+import { type Declared, declaredOf, sizeAt } from "./cel-types.ts";
 import { Values } from "./cel-values.ts";
 import { fieldPathOf } from "./field-path.ts";
 import type { Structural, ValidationRuleJson } from "./structural.ts";

@@ -5,6 +5,7 @@ import {
   doubleType,
   durationType,
   dynType,
+  escapeName,
   intType,
   listOf,
   mapOf,
@@ -114,20 +115,6 @@ function ofText({ values }: Structural): Declared {
   if (maxLength !== undefined) return simple(stringType, 2, Math.max(0, maxLength) * 4);
   if (allowed.length === 0) return simple(stringType, 2, longest);
   return simple(stringType, 2, Math.max(0, ...allowed.map((one) => (typeof one === "string" ? Buffer.byteLength(one) : 0))));
-}
-
-const reserved = new Set(
-  ["true false null in as break const continue else for function if import let loop package namespace return var void while"].flatMap(
-    (names) => names.split(" "),
-  ),
-);
-
-/** The name that an expression spells for a member; undefined when it can spell none. */
-export function escapeName(name: string): string | undefined {
-  if (name === "" || /^\d/.test(name) || /[^a-zA-Z0-9_./-]/.test(name)) return undefined;
-  if (reserved.has(name)) return `__${name}__`;
-  const words: Record<string, string> = { __: "__underscores__", ".": "__dot__", "-": "__dash__", "/": "__slash__" };
-  return name.replace(/__|[-./]/g, (part) => words[part]!);
 }
 
 /** What is known of the size of a part: its path begins with `self` or `oldSelf`. */

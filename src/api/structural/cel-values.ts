@@ -1,7 +1,7 @@
 /** What rules in CEL see of an object: its members by the names that expressions spell, numbers, times and bytes by their types. */
-import { CelObject, double, List, type ListValue, parseDuration, parseTimestamp } from "#codec/cel/mod.ts";
+import { CelObject, double, escapeName, List, type ListValue, parseDuration, parseTimestamp } from "#codec/cel/mod.ts";
 import { goJson, sameJson, setKey } from "#codec/mod.ts";
-import { escapeName, withObjectMembers } from "./cel-types.ts";
+import { withObjectMembers } from "./cel-types.ts";
 import type { Structural } from "./structural.ts";
 
 type Json = Record<string, unknown>;
@@ -95,6 +95,8 @@ export class Values {
     const out: Json = {};
     for (const key of Object.keys(object)) {
       const own = properties?.get(key);
+      // A member that is null counts as one that is not there.
+      if (own && object[key] === null) continue;
       if (own) setKey(out, escapeName(key) ?? key, this.of(own, object[key]));
       else if (!properties && typeof additional === "object") setKey(out, key, this.of(additional, object[key]));
     }

@@ -104,10 +104,6 @@ export function parseDuration(text: string): Duration | undefined {
   return nanos > maxInt ? undefined : new Duration(nanos);
 }
 
-/** A date alone is its first moment, in UTC. */
-export const parseDate = (text: string): Timestamp | undefined =>
-  /^\d{4}-\d\d-\d\d$/.test(text) ? parseTimestamp(`${text}T00:00:00Z`) : undefined;
-
 const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d):(\d\d))$/;
 
 /** RFC 3339; undefined for what it is not, a fault for a year that is beyond. */

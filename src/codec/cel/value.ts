@@ -72,8 +72,6 @@ export class Optional {
   }
 }
 export const noValue = new Optional(undefined);
-/** What `optional.of(x)` is; nothing is `optional.none()`. */
-export const optional = (value?: unknown): Optional => (value === undefined ? noValue : new Optional(value));
 export const optionalType = "optional_type";
 
 /** What a library or a host brings: opaque values, and objects whose fields are made when they are asked for. */
