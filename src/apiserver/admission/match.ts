@@ -1,7 +1,7 @@
 /** Whether a rule of admission is about a request. */
 import type { Attributes, Match, Operation } from "../contract.ts";
 
-type Asked = Pick<Attributes, "group" | "version" | "resource" | "subresource" | "operation" | "namespace">;
+export type Asked = Pick<Attributes, "group" | "version" | "resource" | "subresource" | "operation" | "namespace">;
 
 export function matches({ apiGroups, apiVersions = ["*"], resources, operations, scope = "*" }: Match, asked: Asked): boolean {
   return (

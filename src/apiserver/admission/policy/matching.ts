@@ -1,9 +1,8 @@
 /** Which requests a policy or a binding is about. */
-import { type Catalog, type MatchResources, type Namespace, namespaces } from "#api/mod.ts";
-import { labelSelectorFrom, matchesLabels } from "#codec/mod.ts";
+import type { Catalog, MatchResources } from "#api/mod.ts";
+import { labelSelectorFrom } from "#codec/mod.ts";
 import type { Attributes, Match, Storage } from "../../contract.ts";
-import { internal, notFound } from "../../request/errors.ts";
-import { matches } from "../match.ts";
+import { namespaceMatches, objectMatches, servedAs } from "../concern.ts";
 import type { Known } from "./variables.ts";
 
 export interface MatchParts {
@@ -27,25 +26,24 @@ export function knownAs(constraints: MatchResources | undefined, attributes: Att
 
 function ruled(rules: readonly Rule[], isEquivalent: boolean, attributes: Attributes, catalog: Catalog): Known | undefined {
   const { name, subresource, kind } = attributes;
-  const concerns = (rule: Rule, asked: Attributes) =>
-    matches(rule as unknown as Match, asked) && (!rule.resourceNames?.length || rule.resourceNames.includes(name));
-  if (rules.some((rule) => concerns(rule, attributes))) return asAsked(attributes);
+  const served = servedAs(
+    {
+      rules: rules as unknown as (Match & Rule)[],
+      isEquivalent,
+      also: ({ resourceNames }) => !resourceNames?.length || resourceNames.includes(name),
+    },
+    attributes,
+    catalog,
+  );
+  if (!served) return undefined;
   const own = catalog.of(attributes.definition);
-  if (!isEquivalent || own.storagePrefix === "") return undefined;
-  const others = catalog.all().filter((each) => each.storagePrefix === own.storagePrefix && each !== own);
-  for (const rule of rules)
-    for (const served of others) {
-      const { group, version, resource } = served;
-      if (!concerns(rule, { ...attributes, group, version, resource })) continue;
-      if (subresource && !served.subresources.some((each) => each.name === subresource))
-        throw internal(`unable to convert to ${group}/${version}, Resource=${resource}: unknown kind`);
-      return {
-        resource: { group, version, resource },
-        kind: subresource ? kind : { group, version, kind: served.kind },
-        form: subresource ? undefined : { own, served },
-      };
-    }
-  return undefined;
+  if (served === own) return asAsked(attributes);
+  const { group, version, resource } = served;
+  return {
+    resource: { group, version, resource },
+    kind: subresource ? kind : { group, version, kind: served.kind },
+    form: subresource ? undefined : { own, served },
+  };
 }
 
 const asAsked = ({ group, version, resource, kind }: Attributes): Known => ({
@@ -53,23 +51,3 @@ const asAsked = ({ group, version, resource, kind }: Attributes): Known => ({
   kind,
   form: undefined,
 });
-
-type LabelSelector = ReturnType<typeof labelSelectorFrom>;
-
-/** An error: the namespace is not there. */
-function namespaceMatches(selector: LabelSelector, attributes: Attributes, storage: Storage): boolean | Error {
-  const { group, resource, subresource, namespace, operation, object, name } = attributes;
-  const isNamespace = group === "" && resource === "namespaces";
-  if (selector.requirements.length === 0 || (namespace === "" && !isNamespace)) return true;
-  if (isNamespace && subresource === "" && (operation === "CREATE" || operation === "UPDATE"))
-    return matchesLabels(selector, object?.metadata.labels);
-  const wanted = isNamespace ? name || namespace : namespace;
-  const found = storage.get(namespaces, { name: wanted }) as Namespace | undefined;
-  return found ? matchesLabels(selector, found.metadata.labels) : notFound({ group: "", resource: "namespaces" }, wanted);
-}
-
-/** Either version of the object will do. */
-function objectMatches(selector: LabelSelector, { object, oldObject }: Attributes): boolean {
-  if (selector.requirements.length === 0) return true;
-  return [object, oldObject].some((each) => each?.metadata !== undefined && matchesLabels(selector, each.metadata.labels));
-}

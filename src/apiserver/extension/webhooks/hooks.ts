@@ -6,18 +6,15 @@ import {
   type MutatingWebhook,
   type MutatingWebhookConfiguration,
   mutatingwebhookconfigurations,
-  type Namespace,
-  namespaces,
   type Served,
   type ValidatingWebhookConfiguration,
   validatingwebhookconfigurations,
 } from "#api/mod.ts";
 import { boolType } from "#codec/cel/mod.ts";
-import { labelSelectorFrom, matchesLabels, type Selector } from "#codec/mod.ts";
-import { matches } from "../../admission/match.ts";
+import { labelSelectorFrom, type Selector } from "#codec/mod.ts";
+import { namespaceMatches, objectMatches, servedAs } from "../../admission/concern.ts";
 import type { Condition } from "../../admission/policy/evaluate.ts";
 import type { Attributes, Match, Storage } from "../../contract.ts";
-import { internal, notFound } from "../../request/errors.ts";
 import type { WebhookTarget } from "../webhook-client.ts";
 
 export interface Hook {
@@ -27,7 +24,7 @@ export interface Hook {
   configuration: string;
   target: WebhookTarget;
   rules: readonly Match[];
-  equivalent: boolean;
+  isEquivalent: boolean;
   namespaceSelector: Selector;
   objectSelector: Selector;
   conditions: readonly Condition[];
@@ -79,7 +76,7 @@ function hooksOf({ metadata, webhooks = [] }: MutatingWebhookConfiguration | Val
     configuration,
     target: hook.clientConfig as WebhookTarget,
     rules: (hook.rules ?? []) as unknown as Match[],
-    equivalent: hook.matchPolicy !== "Exact",
+    isEquivalent: hook.matchPolicy !== "Exact",
     namespaceSelector: labelSelectorFrom(hook.namespaceSelector ?? {}),
     objectSelector: labelSelectorFrom(hook.objectSelector ?? {}),
     conditions: (hook.matchConditions ?? []).map(({ name = "", expression: source = "" }) => ({
@@ -122,39 +119,3 @@ export function invocationOf(hook: Hook, attributes: Attributes, storage: Storag
   if (served && byNamespace !== true) throw byNamespace;
   return served && { hook, served };
 }
-
-/** An error: the namespace is not there. */
-function namespaceMatches(selector: Selector, attributes: Attributes, storage: Storage): boolean | Error {
-  const { group, resource, subresource, namespace, operation, object, name } = attributes;
-  const isNamespace = group === "" && resource === "namespaces";
-  if (selector.requirements.length === 0 || (namespace === "" && !isNamespace)) return true;
-  if (isNamespace && subresource === "" && (operation === "CREATE" || operation === "UPDATE"))
-    return matchesLabels(selector, object?.metadata.labels);
-  const wanted = isNamespace ? name || namespace : namespace;
-  const found = storage.get(namespaces, { name: wanted }) as Namespace | undefined;
-  return found ? matchesLabels(selector, found.metadata.labels) : notFound({ group: "", resource: "namespaces" }, wanted);
-}
-
-function objectMatches(selector: Selector, { object, oldObject }: Attributes): boolean {
-  if (selector.requirements.length === 0) return true;
-  return [object, oldObject].some((each) => each && matchesLabels(selector, each.metadata?.labels));
-}
-
-/** As it was asked for, or as another name of the same objects, when the rules are about that one. */
-function servedAs({ rules, equivalent }: Hook, attributes: Attributes, catalog: Catalog): Served | undefined {
-  const asked = catalog.of(attributes.definition);
-  if (rules.some((rule) => matches(rule, attributes))) return asked;
-  if (!equivalent || asked.storagePrefix === "") return undefined;
-  const others = catalog.all().filter((each) => each.storagePrefix === asked.storagePrefix && each !== asked);
-  for (const rule of rules)
-    for (const other of others) {
-      const { group, version, resource } = other;
-      if (!matches(rule, { ...namesOf(attributes), group, version, resource })) continue;
-      if (attributes.subresource && !other.subresources.some(({ name }) => name === attributes.subresource))
-        throw internal(`unable to convert to ${group}/${version}, Resource=${resource}: unknown kind`);
-      return other;
-    }
-  return undefined;
-}
-
-const namesOf = ({ subresource, operation, namespace }: Attributes) => ({ subresource, operation, namespace });
