@@ -79,6 +79,8 @@ describe("two servers over one etcd", { skip: "missing" in found && found.missin
     assert.equal((await servers[0].admin("POST", quotas, { metadata: { name: "q" }, spec: { hard } })).status, 201);
     // No controller runs here: the first count is ours.
     await servers[0].admin("PATCH:merge", `${quotas}/q/status`, { status: { hard, used: { secrets: "0" } } });
+    // The other server holds to the quota from when it has heard of it: a fresh read waits for that.
+    assert.deepEqual((await servers[1].admin("GET", `${quotas}/q`)).object.status.hard, hard);
     const made = await Promise.all(
       Array.from({ length: 64 }, async (_, i) => {
         for (;;) {
