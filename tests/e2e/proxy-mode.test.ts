@@ -29,7 +29,8 @@ test("Services by iptables", { skip: realNodes(), timeout: 600_000 }, async (t) 
   const cluster = new TestCluster(name, [spoke, "kubectl"]);
   const kubectl = cluster.kubectl.bind(cluster);
   t.after(async () => {
-    await cluster.destroy();
+    const { code, stdout, stderr } = await cluster.destroy();
+    assert.equal(code, 0, stdout + stderr);
     assert.deepEqual(traces(name), []);
   });
   const up = cluster.spoke("up", "--nodes", "2", "--proxy-mode", "iptables");
