@@ -44,3 +44,16 @@ test("a detached process is known by its pid file and stopped by it", async () =
   assert.equal(readPidFile(pidFile), undefined);
   rmSync(folder, { recursive: true });
 });
+
+test("whoever watches a process may start the next one before who stops it has seen the end", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "spoke-linux-"));
+  const options = { argv: ["sleep", "30"], logFile: join(folder, "log"), pidFile: join(folder, "pid") };
+  const first = startDetached(options);
+  const next = first.exited.then(() => startDetached(options).id);
+  const late = { ...systemClock, monotonic: () => 0, sleep: async () => void (await next) };
+  assert.equal(await stopProcess(late, options.pidFile), true);
+  assert.deepEqual(readPidFile(options.pidFile), await next);
+  assert.equal(await stopProcess(systemClock, options.pidFile), true);
+  assert.equal(await stopProcess(systemClock, options.pidFile), false, "a file that is left tells of nobody");
+  rmSync(folder, { recursive: true });
+});

@@ -1,6 +1,6 @@
 /** Long-running processes that outlive whoever starts them, known by pid and start time so that never a stranger is signalled. */
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Clock } from "#base/mod.ts";
 
@@ -70,7 +70,10 @@ export function readPidFile(file: string): ProcessId | undefined {
   }
 }
 
-/** TERM, then KILL after the grace; resolves when it is gone. Removes the pid file. */
+/**
+ * TERM, then KILL after the grace; resolves when it is gone. The pid file stays: by then it may tell of the next process, started
+ * by whoever watches this one, and one whose process has ended tells of nobody.
+ */
 export async function stopProcess(
   clock: Clock,
   pidFile: string,
@@ -78,7 +81,6 @@ export async function stopProcess(
 ): Promise<boolean> {
   const id = readPidFile(pidFile);
   if (id) await stopId(clock, id, options);
-  rmSync(pidFile, { force: true });
   return id !== undefined;
 }
 
