@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { createPrivateKey, generateKeyPairSync } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { systemClock } from "#base/mod.ts";
 import { parseYaml } from "#codec/mod.ts";
-import { addContext, removeContext } from "./kubeconfig-file.ts";
+import { issue, loadOrMakeCa } from "./issuer.ts";
+import { addContext, addUserContext, removeContext, removeUserContext, userCertificate } from "./kubeconfig-file.ts";
 
 const credentials = { server: "https://127.0.0.1:6443", ca: "ca", cert: "cert", key: "key" };
 
@@ -85,5 +87,58 @@ test("a broken kubeconfig is left as it is and named", () => {
   writeFileSync(file, "a: [1");
   assert.throws(() => addContext(file, "spoke", credentials), /nothing was added/);
   assert.equal(readFileSync(file, "utf8"), "a: [1");
+  rmSync(folder, { recursive: true });
+});
+
+test("people's contexts lie beside the administrator's, are kept when nothing is new, and go one by one", () => {
+  const folder = mkdtempSync(join(tmpdir(), "spoke-kubeconfig-"));
+  const file = join(folder, "config");
+  addContext(file, "spoke", { ...credentials, server: "https://127.0.0.1:7000" });
+  const before = read(file);
+  const anna = { user: "anna", namespace: "team", server: "https://127.0.0.1:6443", ca: "ca" };
+  addUserContext(file, "spoke", { ...anna, pem: { cert: "hers", key: "key" } });
+  const both = read(file);
+  assert.deepEqual(both.contexts[1], { name: "anna@spoke", context: { cluster: "spoke", namespace: "team", user: "anna@spoke" } });
+  assert.equal(both["current-context"], "spoke");
+  assert.equal(both.clusters[0].cluster.server, "https://127.0.0.1:7000", "the address that is there stays");
+  assert.equal(userCertificate(file, "spoke", "anna"), "hers");
+  assert.equal(userCertificate(file, "spoke", "ben"), undefined);
+  addUserContext(file, "spoke", anna);
+  assert.deepEqual(read(file), both);
+  assert.throws(() => addUserContext(file, "spoke", { ...anna, ca: "another" }), /has another cluster of the name spoke/);
+  assert.equal(removeUserContext(file, "spoke", "anna", "another"), false);
+  assert.equal(removeUserContext(file, "spoke", "anna", "ca"), true);
+  assert.equal(removeUserContext(file, "spoke", "anna", "ca"), false);
+  assert.deepEqual(read(file), before);
+  rmSync(folder, { recursive: true });
+});
+
+test("a file made for one person has his context as the current one, and is gone with it", () => {
+  const folder = mkdtempSync(join(tmpdir(), "spoke-kubeconfig-"));
+  const file = join(folder, "anna.config");
+  addUserContext(file, "spoke", { user: "anna", namespace: "anna", server: "s", ca: "ca", pem: { cert: "c", key: "k" } });
+  assert.equal(read(file)["current-context"], "anna@spoke");
+  removeUserContext(file, "spoke", "anna", "ca");
+  assert.equal(existsSync(file), false);
+  rmSync(folder, { recursive: true });
+});
+
+test("with the cluster go the contexts of its people, by their authority, and no others", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "spoke-kubeconfig-"));
+  const file = join(folder, "config");
+  const make = async (user: string) => {
+    const ca = await loadOrMakeCa(mkdtempSync(join(folder, "ca-")), "ca", "ca", systemClock);
+    const pem = await issue(ca, { user, groups: [], use: "client", names: [], days: 1 }, systemClock);
+    return { ca: ca.certificate.toString("pem"), pem };
+  };
+  const [ours, theirs] = [await make("anna"), await make("ben")];
+  addContext(file, "spoke", { ...credentials, ca: ours.ca });
+  addUserContext(file, "spoke", { user: "anna", namespace: "anna", server: "s", ...ours });
+  addUserContext(file, "spoke", { user: "ben", namespace: "ben", server: "s", ca: ours.ca, pem: theirs.pem });
+  removeContext(file, "spoke", ours.ca);
+  assert.deepEqual(
+    read(file).users.map(({ name }: { name: string }) => name),
+    ["ben@spoke"],
+  );
   rmSync(folder, { recursive: true });
 });

@@ -1,5 +1,5 @@
 /** Adds a cluster to a kubeconfig file and takes it out again; everything else in the file stays. */
-import { createPrivateKey } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
@@ -45,7 +45,7 @@ export function namedKey(key: string): string {
 
 /** A file with one context, for components and for `--kubeconfig`. */
 export function kubeconfigText(name: string, user: string, { server, ca, cert, key }: Credentials): string {
-  return writeYaml(withCluster(emptyConfig(), name, user, { server, ca, cert, key }, true));
+  return writeYaml(withCluster(emptyConfig(), name, user, { server, ca, cert, key }));
 }
 
 /** The file that kubectl would write to. */
@@ -76,8 +76,89 @@ export function addContext(file: string, name: string, credentials: Credentials)
     user: find(config.users, `${name}-admin`),
     context: find(config.contexts, name),
   };
-  save(file, withCluster(config, name, `${name}-admin`, credentials, true));
+  save(file, withCluster(config, name, `${name}-admin`, credentials));
   return ours && config["current-context"] === name ? undefined : displaced;
+}
+
+export interface UserContext {
+  user: string;
+  /** The context's default. */
+  namespace: string;
+  server: string;
+  /** PEM. */
+  ca: string;
+  /** Absent: those in the file stay. */
+  pem?: { cert: string; key: string };
+}
+
+export const userContextName = (user: string, cluster: string): string => `${user}@${cluster}`;
+
+/** Adds or renews a person's context beside the administrator's; it becomes current only where none was. */
+export function addUserContext(file: string, cluster: string, { user, namespace, server, ca, pem }: UserContext): void {
+  const config = load(file) ?? emptyConfig();
+  const known = config.clusters.some((entry) => entry.name === cluster);
+  if (known && !isOurs(config, cluster, ca))
+    throw new Error(`kubeconfig ${file} has another cluster of the name ${cluster}: say which file is meant with --kubeconfig`);
+  const name = userContextName(user, cluster);
+  const current = config["current-context"] || name;
+  const next: KubeconfigFile = {
+    ...config,
+    // An entry that is there may say another address of the server.
+    clusters: known ? config.clusters : put(config.clusters, clusterEntry(cluster, server, ca)),
+    users: pem ? put(config.users, userEntry(name, pem)) : config.users,
+    contexts: put(config.contexts, { name, context: { cluster, namespace, user: name } }),
+    "current-context": current,
+  };
+  if (JSON.stringify(next) !== JSON.stringify(config)) save(file, next);
+}
+
+/** The certificate that a person's context has in the file, as PEM. */
+export function userCertificate(file: string, cluster: string, user: string): string | undefined {
+  const entry = load(file)?.users.find(({ name }) => name === userContextName(user, cluster));
+  const data = (entry?.user as Record<string, unknown> | undefined)?.["client-certificate-data"];
+  return typeof data === "string" ? Buffer.from(data, "base64").toString() : undefined;
+}
+
+/** Takes a person's context out; the cluster stays, unless nothing else leads to it. False: it was not there. */
+export function removeUserContext(file: string, cluster: string, user: string, ca: string): boolean {
+  const config = load(file);
+  const name = userContextName(user, cluster);
+  if (!config || !isOurs(config, cluster, ca) || !config.contexts.some((context) => context.name === name)) return false;
+  saveOrRemove(file, withoutEntries(config, [name], cluster));
+  return true;
+}
+
+function withoutEntries(config: KubeconfigFile, names: readonly string[], cluster: string): KubeconfigFile {
+  const keep = (list: Named[]) => list.filter((entry) => !names.includes(entry.name));
+  const contexts = keep(config.contexts);
+  const used = contexts.some(({ context }) => (context as { cluster?: string } | undefined)?.cluster === cluster);
+  const current = config["current-context"];
+  return {
+    ...config,
+    users: keep(config.users),
+    contexts,
+    clusters: used ? config.clusters : config.clusters.filter((entry) => entry.name !== cluster),
+    ...(current && names.includes(current)
+      ? { "current-context": contexts.some((context) => context.name === cluster) ? cluster : "" }
+      : {}),
+  };
+}
+
+/** Contexts of people of the cluster `name`: named so, and signed by its authority where that is known. */
+function userContextsOf(config: KubeconfigFile, name: string, ca: string | undefined): string[] {
+  return config.users.flatMap((entry) => {
+    const data = (entry.user as Record<string, unknown> | undefined)?.["client-certificate-data"];
+    if (!entry.name.endsWith(`@${name}`) || typeof data !== "string") return [];
+    return ca === undefined || isSignedBy(Buffer.from(data, "base64").toString(), ca) ? [entry.name] : [];
+  });
+}
+
+function isSignedBy(cert: string, ca: string): boolean {
+  try {
+    return new X509Certificate(cert).verify(new X509Certificate(ca).publicKey);
+  } catch {
+    return false; // what is no certificate was not signed
+  }
 }
 
 /**
@@ -85,8 +166,10 @@ export function addContext(file: string, name: string, credentials: Credentials)
  * under this name stays. `ca`: undefined when it is not known any more, then the name alone tells.
  */
 export function removeContext(file: string, name: string, ca?: string, displaced: Displaced = {}): void {
-  const config = load(file);
-  if (!config || (ca !== undefined && !isOurs(config, name, ca))) return;
+  const all = load(file);
+  if (!all || (ca !== undefined && !isOurs(all, name, ca))) return;
+  const people = userContextsOf(all, name, ca);
+  const config = people.length > 0 ? withoutEntries(all, people, name) : all;
   const without = (list: Named[] | undefined, gone: string, back: Named | undefined) =>
     (list ?? []).flatMap((entry) => (entry.name === gone ? (back ?? []) : entry));
   const next: KubeconfigFile = {
@@ -99,9 +182,13 @@ export function removeContext(file: string, name: string, ca?: string, displaced
     const back = displaced.currentContext ?? "";
     next["current-context"] = next.contexts.some((context) => context.name === back) ? back : "";
   }
-  // A file in which nothing is left was made by us, or is of no use to anybody.
+  if (JSON.stringify(next) !== JSON.stringify(all)) saveOrRemove(file, next);
+}
+
+/** A file in which nothing is left was made by us, or is of no use to anybody. */
+function saveOrRemove(file: string, next: KubeconfigFile): void {
   if (next.clusters.length + next.users.length + next.contexts.length === 0) rmSync(file);
-  else if (JSON.stringify(next) !== JSON.stringify(config)) save(file, next);
+  else save(file, next);
 }
 
 /** Clusters are told apart by their authority: two of one name may lie in one file, one after the other. */
@@ -112,22 +199,30 @@ function isOurs(config: KubeconfigFile, name: string, ca: string): boolean {
 
 const emptyConfig = (): KubeconfigFile => ({ apiVersion: "v1", kind: "Config", clusters: [], users: [], contexts: [], preferences: {} });
 
-function withCluster(
-  config: KubeconfigFile,
-  name: string,
-  user: string,
-  { server, ca, cert, key }: Credentials,
-  current: boolean,
-): KubeconfigFile {
-  const put = (list: Named[] | undefined, entry: Named) => [...(list ?? []).filter((other) => other.name !== entry.name), entry];
+function withCluster(config: KubeconfigFile, name: string, user: string, { server, ca, cert, key }: Credentials): KubeconfigFile {
   return {
     ...config,
-    clusters: put(config.clusters, { name, cluster: { "certificate-authority-data": base64(ca), server } }),
-    users: put(config.users, { name: user, user: { "client-certificate-data": base64(cert), "client-key-data": base64(namedKey(key)) } }),
+    clusters: put(config.clusters, clusterEntry(name, server, ca)),
+    users: put(config.users, userEntry(user, { cert, key })),
     contexts: put(config.contexts, { name, context: { cluster: name, user } }),
-    ...(current ? { "current-context": name } : {}),
+    "current-context": name,
   };
 }
+
+const put = (list: Named[] | undefined, entry: Named): Named[] => {
+  const at = list?.findIndex((other) => other.name === entry.name) ?? -1;
+  return at < 0 ? [...(list ?? []), entry] : list!.with(at, entry);
+};
+
+const clusterEntry = (name: string, server: string, ca: string): Named => ({
+  name,
+  cluster: { "certificate-authority-data": base64(ca), server },
+});
+
+const userEntry = (name: string, { cert, key }: { cert: string; key: string }): Named => ({
+  name,
+  user: { "client-certificate-data": base64(cert), "client-key-data": base64(namedKey(key)) },
+});
 
 function load(file: string): KubeconfigFile | undefined {
   if (!existsSync(file)) return undefined;

@@ -18,6 +18,15 @@ export function enterKubeconfig(place: Place, kubeconfig: string, credentials: C
   write(place, { ...read(place), [file]: { ...before, ...defined(displaced) } });
 }
 
+/** A file into which a person's context was written: `destroy` looks there too. */
+export function rememberKubeconfig(place: Place, kubeconfig: string): void {
+  const file = resolve(kubeconfig);
+  const known = read(place);
+  if (!known[file]) write(place, { ...known, [file]: {} });
+}
+
+export const knownKubeconfigs = (place: Place): string[] => Object.keys(read(place));
+
 /**
  * Also looks at the file that kubectl would use now: clusters from before there was a record are in it. `others`: state
  * folders of clusters that may have displaced this one, and must not give its entries back.

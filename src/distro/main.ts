@@ -14,6 +14,10 @@ const commands: Record<string, [text: string, load: Load]> = {
   kubectl: ["kubectl: everything after it is kubectl's", () => import("./commands/kubectl.ts")],
   image: ["image samples | load FILE… | list: images of the nodes", () => import("./commands/image.ts")],
   logs: ["logs [PROCESS] [-f]: what Spoke's own processes wrote", () => import("./commands/logs.ts")],
+  user: [
+    "user add NAME | list | remove NAME: people of the cluster, each with a namespace and a context",
+    () => import("./commands/user.ts"),
+  ],
   trust: ["browsers believe certificates of Ingresses (--remove: not any more)", () => import("./commands/trust.ts")],
   doctor: ["what this machine has and lacks, and what to do about it", () => import("./commands/doctor.ts")],
   server: ["(not there yet) a control plane for a machine of its own", () => import("./commands/server.ts")],

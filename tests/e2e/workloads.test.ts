@@ -101,4 +101,27 @@ test("workloads", { skip: realNodes(), timeout: 600_000 }, async (t) => {
     assert.deepEqual([...new Set(nodes)], ["work-node-1"]);
     cluster.kubectl("uncordon work-node-2");
   });
+
+  await t.test("each user has a namespace and a context of his own", () => {
+    const said = (words: string[], code = 0) => {
+      const output = cluster.spoke("user", ...words);
+      assert.equal(output.code, code, output.stdout + output.stderr);
+      return output;
+    };
+    for (const user of ["anna", "ben"]) said(["add", user]);
+    const again = said(["add", "anna"]).stdout;
+    assert.match(again, /^context "anna@work" is in [^\n]+\n$/, "the second time says nothing new");
+    assert.match(cluster.kubectl("config get-contexts").stdout, /\* +work +work/, "the administrator's context stays current");
+    cluster.kubectl("--context anna@work create configmap hers --from-literal=a=b");
+    assert.match(cluster.kubectl("--context anna@work get configmaps").stdout, /hers/);
+    const refused = cluster.kubectl("--context anna@work get pods -n ben", { fails: true });
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /User "anna" cannot list resource "pods" in API group "" in the namespace "ben"/);
+    assert.match(said(["list"]).stdout, /^anna +anna +edit +<none> +20/m);
+    assert.match(said(["add", "Carl"], 1).stderr, /user "Carl": at most 63 of a-z/);
+    said(["remove", "anna", "--delete-namespace"]);
+    assert.doesNotMatch(said(["list"]).stdout, /anna/);
+    cluster.kubectl("wait --for=delete namespace/anna --timeout=60s");
+    assert.match(cluster.kubectl("--context anna@work get pods", { fails: true }).stderr, /anna@work/);
+  });
 });

@@ -1,0 +1,160 @@
+/** `spoke user add | list | remove`: people of the cluster, each with a namespace, a role in it, and a context of his own. */
+import { resolve } from "node:path";
+import { type Clock, systemClock } from "#base/mod.ts";
+import { type Client, createClient, httpTransport } from "#client/mod.ts";
+import { readCa, readPem } from "../certificates.ts";
+import { type ClusterConfig, readCluster } from "../cluster.ts";
+import { addUserContext, removeUserContext, userCertificate, userContextName, userKubeconfig } from "../kubeconfig-file.ts";
+import { knownKubeconfigs, rememberKubeconfig } from "../kubeconfig-record.ts";
+import { readOptions, type Usage } from "../options.ts";
+import { type Place, placeOf } from "../place.ts";
+import { endOf, newCertificate, stillGood } from "../users/certificate.ts";
+import { checkRole, ensureBinding, ensureNamespace, listUsers, removeNamespaces, removeRights, type UserRow } from "../users/rights.ts";
+import { readUser, readWishes, type UserWishes, usualRole } from "../users/wishes.ts";
+
+const answerMs = 20_000;
+const verbs = "add NAME | list | remove NAME";
+
+const usage = {
+  name: "user",
+  words: verbs,
+  mostWords: 2,
+  about:
+    "People of the cluster: a client certificate signed by the cluster, a namespace (made where it is missing), a role in it, and a context in the kubeconfig. Adding somebody again changes what is different, and nothing else.",
+  options: {
+    namespace: { type: "string", value: "NAMESPACE", text: "where the role counts, and the context's default (the user's name)" },
+    role: { type: "string", value: "ROLE", text: `view, edit, admin, cluster-admin, or another role by its name (${usualRole})` },
+    groups: { type: "string", value: "A,B", text: "groups that the certificate names" },
+    expires: { type: "string", value: "DURATION", text: "how long the certificate is good for, such as 30d or 12h (365d)" },
+    kubeconfig: {
+      type: "string",
+      value: "FILE",
+      text: "where the context goes, for example to be handed over (the one that kubectl uses)",
+    },
+    "delete-namespace": { type: "boolean", text: "remove: delete the namespace too that was made for the user" },
+  },
+} satisfies Usage;
+
+interface Context {
+  place: Place;
+  cluster: ClusterConfig;
+  client: Client;
+  clock: Clock;
+  print(line: string): void;
+}
+
+export async function command(words: string[]): Promise<number> {
+  const { values, positionals } = readOptions(words, usage);
+  const [verb, user] = positionals;
+  const { namespace, role, groups, expires, kubeconfig } = values;
+  const only = (given: object, of: string) => {
+    for (const [name, value] of Object.entries(given)) if (value !== undefined) throw new Error(`--${name} is for user ${of}`);
+  };
+  const run = (work: (context: Context) => Promise<void>) => withCluster(values.name, work);
+  switch (verb) {
+    case "add": {
+      only({ "delete-namespace": values["delete-namespace"] }, "remove");
+      const wishes = readWishes({ user, namespace, role, groups, expires });
+      return run((context) => add(context, wishes, kubeconfig));
+    }
+    case "list":
+      only({ namespace, role, groups, expires, kubeconfig }, "add");
+      only({ "delete-namespace": values["delete-namespace"] }, "remove");
+      if (user !== undefined) throw new Error(`${JSON.stringify(user)} is a word too many: spoke user list`);
+      return run(async ({ client, print }) => {
+        for (const line of tableOf(await listUsers(client))) print(line);
+      });
+    case "remove": {
+      only({ namespace, role, groups, expires }, "add");
+      const gone = readUser(user);
+      return run((context) => remove(context, gone, { kubeconfig, withNamespace: values["delete-namespace"] ?? false }));
+    }
+    default:
+      throw new Error(`usage: spoke user ${verbs} (see: spoke user --help)`);
+  }
+}
+
+async function withCluster(name: string, work: (context: Context) => Promise<void>): Promise<number> {
+  const place = placeOf(name);
+  const cluster = readCluster(place);
+  if (!cluster) throw new Error(`there is no cluster "${name}" in ${place.state}: start it with spoke up`);
+  const server = `https://127.0.0.1:${cluster.port}`;
+  const admin = readPem(place, "admin");
+  const transport = httpTransport({ server, ca: readCa(place), ...admin, userAgent: "spoke-user", timeoutMs: answerMs });
+  try {
+    const print = (line: string) => void process.stdout.write(`${line}\n`);
+    await work({ place, cluster, client: createClient(transport), clock: systemClock, print });
+    return 0;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ECONNREFUSED")
+      throw new Error(`the API server of "${name}" does not answer: start it with spoke up`, { cause: error });
+    throw error;
+  } finally {
+    await transport.close();
+  }
+}
+
+async function add({ place, cluster, client, clock, print }: Context, wishes: UserWishes, kubeconfig: string | undefined): Promise<void> {
+  const { user, namespace } = wishes;
+  const file = resolve(kubeconfig ?? userKubeconfig());
+  const ca = readCa(place);
+  const before = userCertificate(file, cluster.name, user);
+  const kept = before !== undefined && stillGood(before, ca, wishes, clock.now());
+  await checkRole(client, wishes);
+  const said = await ensureNamespace(client, wishes);
+  const pem = kept ? undefined : await newCertificate(client, wishes, clock);
+  const ends = endOf(pem?.cert ?? before!);
+  said.push(...(await ensureBinding(client, wishes, ends)));
+  const server = `https://127.0.0.1:${cluster.port}`;
+  addUserContext(file, cluster.name, { user, namespace, server, ca, pem });
+  rememberKubeconfig(place, file);
+  if (pem) said.push(`a certificate, good until ${ends}`);
+  for (const line of said) print(line);
+  const name = userContextName(user, cluster.name);
+  print(`context "${name}" is in ${file}: kubectl --context ${name} get pods`);
+}
+
+async function remove(
+  { place, cluster, client, clock, print }: Context,
+  user: string,
+  { kubeconfig, withNamespace }: { kubeconfig?: string; withNamespace: boolean },
+): Promise<void> {
+  const rows = await removeRights(client, user);
+  const ca = readCa(place);
+  const files = new Set([...knownKubeconfigs(place), resolve(kubeconfig ?? userKubeconfig())]);
+  const removed = [...files].filter((file) => removeUserContext(file, cluster.name, user, ca));
+  if (rows.length === 0 && removed.length === 0) print(`there was no user ${user}`);
+  for (const { role, namespace } of rows)
+    print(`${user} no longer has the role ${role} ${namespace ? `in ${namespace}` : "in the whole cluster"}`);
+  for (const file of removed) print(`context "${userContextName(user, cluster.name)}" is out of ${file}`);
+  if (withNamespace) for (const line of await removeNamespaces(client, user)) print(line);
+  const ends = rows
+    .map((row) => row.expires)
+    .toSorted()
+    .at(-1);
+  if (ends && Date.parse(ends) > clock.now())
+    print(
+      `copies of the certificate say who they are until ${ends}; they may do what other bindings give ${["system:authenticated", ...groupsOf(rows)].join(", ")}`,
+    );
+}
+
+const groupsOf = (rows: readonly UserRow[]): string[] => [...new Set(rows.flatMap(({ groups }) => groups))];
+
+function tableOf(rows: readonly UserRow[]): string[] {
+  if (rows.length === 0) return ["No users but the administrator."];
+  const head = ["NAME", "NAMESPACE", "ROLE", "GROUPS", "EXPIRES"];
+  const cells = rows.map(({ user, namespace, role, groups, expires }) => [
+    user,
+    namespace ?? "(all)",
+    role,
+    groups.join(",") || "<none>",
+    expires || "<unknown>",
+  ]);
+  const widths = head.map((_, at) => Math.max(...[head, ...cells].map((row) => row[at]!.length)));
+  return [head, ...cells].map((row) =>
+    row
+      .map((cell, at) => cell.padEnd(widths[at]!))
+      .join("   ")
+      .trimEnd(),
+  );
+}
