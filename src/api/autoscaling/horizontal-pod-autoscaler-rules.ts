@@ -1,19 +1,12 @@
 /** What the server knows of HorizontalPodAutoscaler: defaults, what a write may set, what is refused, what tables show. */
-import { checkPathSegment } from "#codec/mod.ts";
 import { fillIn } from "../checks/defaults.ts";
 import { subdomainName } from "../checks/object-meta.ts";
+import { nonNegativeQuantity } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
 import { type AnyObject, rules } from "../rules.ts";
 import { ageOf, type Cells, nameOf, none, unset } from "../tables/cells.ts";
 import type { HorizontalPodAutoscaler } from "./horizontal-pod-autoscaler.ts";
-
-const metricParts: Record<string, string> = {
-  Object: "object",
-  Pods: "pods",
-  Resource: "resource",
-  ContainerResource: "containerResource",
-  External: "external",
-};
+import { metricParts, validateMetric, validateReference } from "./metric-checks.ts";
 
 const unknown = "<unknown>";
 
@@ -65,58 +58,31 @@ export const horizontalPodAutoscalerRules = rules<HorizontalPodAutoscaler>({
   defaults: defaultHorizontalPodAutoscaler,
   check: {
     create: validateAutoscaler,
-    update: (autoscaler, _old, problems) => validateAutoscaler(autoscaler, problems),
+    update: (autoscaler, old, problems) => validateAutoscaler(autoscaler, problems, old),
   },
   cells: autoscalerCells,
 });
 
-export function validateAutoscaler({ spec = {} }: AnyObject, problems: Problems): void {
+/** `old` is what it was: a reference that is refused today and was not then stays. */
+export function validateAutoscaler({ spec = {} }: AnyObject, problems: Problems, old?: AnyObject): void {
   const { minReplicas, maxReplicas = 0, scaleTargetRef = {}, metrics = [], behavior } = spec;
-  if (minReplicas !== undefined && minReplicas < 1) problems.invalid("spec.minReplicas", minReplicas, "must be greater than or equal to 1");
+  const least = old?.spec?.minReplicas === 0 ? 0 : 1;
+  if (minReplicas !== undefined && minReplicas < least)
+    problems.invalid("spec.minReplicas", minReplicas, `must be greater than or equal to ${least}`);
   if (maxReplicas === 0) problems.required("spec.maxReplicas", "must be set and greater than 0");
-  else if (maxReplicas < 1) problems.invalid("spec.maxReplicas", maxReplicas, "must be greater than 0");
+  else if (maxReplicas < 1) problems.invalid("spec.maxReplicas", maxReplicas, "must be greater than or equal to 1");
   if (minReplicas !== undefined && maxReplicas < minReplicas)
     problems.invalid("spec.maxReplicas", maxReplicas, "must be greater than or equal to `minReplicas`");
-  for (const key of ["kind", "name"])
-    if (!scaleTargetRef[key]) problems.required(`spec.scaleTargetRef.${key}`);
-    else problems.invalids(`spec.scaleTargetRef.${key}`, scaleTargetRef[key], checkPathSegment(scaleTargetRef[key]));
-  const [group] = (scaleTargetRef.apiVersion ?? "").includes("/") ? scaleTargetRef.apiVersion.split("/") : [""];
-  if (!group && scaleTargetRef.kind !== "ReplicationController")
-    problems.invalid("spec.scaleTargetRef.apiVersion", scaleTargetRef.apiVersion ?? "", "apiVersion must specify API group");
+  const before = old?.spec?.scaleTargetRef;
+  validateReference(scaleTargetRef, "spec.scaleTargetRef", problems, {
+    anyGroup: scaleTargetRef.kind === "ReplicationController",
+    anyVersion: before !== undefined && before.kind === scaleTargetRef.kind && before.apiVersion === scaleTargetRef.apiVersion,
+  });
   for (const [i, metric] of metrics.entries()) validateMetric(metric, `spec.metrics[${i}]`, problems);
   if (minReplicas === 0 && !metrics.some(({ type }: AnyObject) => type === "Object" || type === "External"))
     problems.forbidden("spec.metrics", "must specify at least one Object or External metric to support scaling to zero replicas");
   for (const direction of ["scaleUp", "scaleDown"])
     if (behavior?.[direction]) validateScaling(behavior[direction], `spec.behavior.${direction}`, problems);
-}
-
-function validateMetric(metric: AnyObject, at: string, problems: Problems): void {
-  if (!metric.type) problems.required(`${at}.type`, "must specify a metric source type");
-  else if (!metricParts[metric.type])
-    // Upstream says so twice.
-    for (let i = 0; i < 2; i++) problems.notSupported(`${at}.type`, metric.type, Object.keys(metricParts).sort());
-  const given = Object.values(metricParts).filter((part) => metric[part]);
-  for (const extra of given.slice(1)) problems.forbidden(`${at}.${extra}`, "must populate information for the given metric source");
-  const part = metricParts[metric.type ?? ""];
-  if (part && !metric[part]) return problems.required(`${at}.${part}`, "must populate information for the given metric source");
-  if (!part) return;
-  const source = metric[part];
-  const target = source.target ?? {};
-  if ((part === "resource" || part === "containerResource") && !source.name)
-    problems.required(`${at}.${part}.name`, "must specify a resource name");
-  if (part === "containerResource" && !source.container) problems.required(`${at}.${part}.container`, "must specify a container");
-  const where = `${at}.${part}.target`;
-  if (!target.type) problems.required(`${where}.type`, "must specify a metric target type");
-  else if (!["Utilization", "Value", "AverageValue"].includes(target.type))
-    problems.invalid(`${where}.type`, target.type, "must be either Utilization, Value, or AverageValue");
-  if (target.averageUtilization !== undefined && target.averageUtilization < 1)
-    problems.invalid(`${where}.averageUtilization`, target.averageUtilization, "must be greater than 0");
-  if (part === "resource" || part === "containerResource") {
-    if (target.averageUtilization === undefined && target.averageValue === undefined)
-      problems.required(`${where}.averageUtilization`, "must set either a target raw value or a target utilization");
-    if (target.averageUtilization !== undefined && target.averageValue !== undefined)
-      problems.forbidden(`${where}.averageValue`, "may not set both a target raw value and a target utilization");
-  }
 }
 
 function validateScaling(rules: AnyObject, at: string, problems: Problems): void {
@@ -134,6 +100,7 @@ function validateScaling(rules: AnyObject, at: string, problems: Problems): void
       problems.invalid(`${where}.periodSeconds`, policy.periodSeconds ?? 0, "must be greater than zero");
     if (policy.periodSeconds > 1800) problems.invalid(`${where}.periodSeconds`, policy.periodSeconds, "must be less than or equal to 1800");
   }
+  if (rules.tolerance !== undefined) nonNegativeQuantity(rules.tolerance, `${at}.tolerance`, problems);
 }
 
 function defaultHorizontalPodAutoscaler({ spec }: HorizontalPodAutoscaler): void {

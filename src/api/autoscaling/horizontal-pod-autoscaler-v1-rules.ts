@@ -4,18 +4,19 @@ import { rules } from "../rules.ts";
 import { horizontalpodautoscalers } from "./horizontal-pod-autoscaler.ts";
 import { autoscalerCells, validateAutoscaler } from "./horizontal-pod-autoscaler-rules.ts";
 import type { AutoscalingV1HorizontalPodAutoscaler } from "./horizontal-pod-autoscaler-v1.ts";
-import { withMetrics, withPercentage } from "./metrics-in-annotations.ts";
+import { defaultPercentage, withMetrics, withPercentage } from "./metrics-in-annotations.ts";
 
 export const horizontalPodAutoscalerV1Rules = rules<AutoscalingV1HorizontalPodAutoscaler>({
   names: subdomainName,
   counts: false,
-  status: () => ({ desiredReplicas: 0, currentMetrics: null }),
-  defaults: ({ spec }: AutoscalingV1HorizontalPodAutoscaler) => {
-    if (spec) spec.minReplicas ??= 1;
+  status: () => ({ currentReplicas: 0, desiredReplicas: 0 }),
+  defaults: (autoscaler: AutoscalingV1HorizontalPodAutoscaler) => {
+    if (autoscaler.spec) autoscaler.spec.minReplicas ??= 1;
+    defaultPercentage(autoscaler);
   },
   check: {
-    create: validateAutoscaler,
-    update: (autoscaler, _old, problems) => validateAutoscaler(autoscaler, problems),
+    create: (autoscaler, problems) => validateAutoscaler(withMetrics(autoscaler), problems),
+    update: (autoscaler, old, problems) => validateAutoscaler(withMetrics(autoscaler), problems, old),
   },
   cells: autoscalerCells,
   storedAs: { resource: horizontalpodautoscalers, toStored: withMetrics, toServed: withPercentage },
