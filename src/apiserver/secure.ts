@@ -5,13 +5,12 @@ import type { Store } from "#store/mod.ts";
 import { encryptedStore } from "#store/mod.ts";
 import { admissionChain } from "./admission/chain.ts";
 import { type AdmissionChoice, chosenPlugins } from "./admission/plugins.ts";
-import { bearerAuthenticator } from "./authn/bearer.ts";
+import { openAuthentication, requestHeadersOf } from "./authn/assemble.ts";
+import { forOwnAudiences } from "./authn/bearer.ts";
 import { bootstrapTokens } from "./authn/bootstrap-tokens.ts";
-import { frontProxyAuthenticator, signedBy } from "./authn/front-proxy.ts";
 import { selfSubjectReview, tokenReview } from "./authn/reviews.ts";
 import { ServiceAccountTokens } from "./authn/service-account-tokens.ts";
 import { TokenKeys } from "./authn/token-keys.ts";
-import { x509Authenticator } from "./authn/x509.ts";
 import { aggregateRoles } from "./authz/aggregate-roles.ts";
 import { NodeAuthorizer } from "./authz/node.ts";
 import { privilegedGroup } from "./authz/privileged.ts";
@@ -21,7 +20,7 @@ import { publishAuthentication } from "./bootstrap/authentication-config.ts";
 import { bootstrapRules, ensureFirstObjects } from "./bootstrap/first-objects.ts";
 import { ensureKubernetesService, keepKubernetesService } from "./bootstrap/kubernetes-service.ts";
 import { ensureTokenTracking } from "./bootstrap/token-tracking.ts";
-import type { Authenticator, Authorizer, CreateHandler, NotObeyed } from "./contract.ts";
+import type { Authorizer, CreateHandler, NotObeyed } from "./contract.ts";
 import { aggregate } from "./extension/aggregation/aggregate.ts";
 import type { FrontProxyIdentity } from "./extension/aggregation/remote-group.ts";
 import { serveDefinitions } from "./extension/definitions.ts";
@@ -36,12 +35,15 @@ import { Fairness } from "./request/fairness/fairness.ts";
 import { followFlowControl } from "./request/fairness/follow.ts";
 import { type ApiServer, serve } from "./server.ts";
 import { allocateServices } from "./services/mod.ts";
+import { type Flags, readFlags } from "./settings/flags.ts";
 import { kubeletText } from "./usage/kubelet-text.ts";
 import { noPoints } from "./usage/points.ts";
 import { startScraper } from "./usage/scrape.ts";
 import { usageKinds } from "./usage/shown.ts";
 
 export interface SecureOptions {
+  /** `--authentication-config=/etc/authentication.yaml`, by upstream's names: see settings/flags.ts. */
+  flags?: readonly string[];
   store: Store;
   /** What is served beside custom kinds; by default the built-in ones. */
   kinds?: readonly Served[];
@@ -75,7 +77,8 @@ export interface SecureOptions {
 }
 
 export async function createSecureApiServer(options: SecureOptions): Promise<ApiServer> {
-  const { clock, random, log } = options;
+  const { clock, random, log, frontProxyCa, anonymous } = options;
+  const flags = readFlags(options.flags);
   const store = options.encryptionKey ? encryptedStore(options.store, { keys: [options.encryptionKey] }) : options.store;
   const open = openCatalog(options.kinds ?? builtInKinds);
   const registry = await openRegistry({ store, catalog: open.catalog, clock, random, log });
@@ -86,10 +89,16 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   lifetime.add(node.start(storage));
   const authorizers: Authorizer[] = [privilegedGroup, node, rbac];
   const { issuer, serviceAccountKey, advertise } = options;
-  const audiences = [issuer];
+  const audiences = flags["api-audiences"] ?? [issuer];
   const tokens = new ServiceAccountTokens({ keys: new TokenKeys(serviceAccountKey), issuer, audiences, clock, random, storage });
-  const bearers = [tokens, bootstrapTokens(storage, clock)];
-  await bootstrap(registry, options);
+  const own = [tokens, forOwnAudiences(bootstrapTokens(storage, clock), audiences)];
+  const given = { flags, own, audiences, issuers: [issuer], frontProxyCa, anonymous, clock, random, log };
+  const authentication = await openAuthentication(given).catch(async (error) => {
+    await lifetime.close();
+    throw error;
+  });
+  lifetime.add(() => authentication.close());
+  await bootstrap(registry, options, flags);
   const converters = new WebhookClient({ storage, clock, random });
   lifetime.add(() => converters.close());
   await serveDefinitions(registry, open, (target, body, limits) => converters.post(target, body, limits));
@@ -100,7 +109,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   const { configuration, keys } = tokens.discovery(`https://${advertise.ip}:${advertise.port}`);
   const created: [string, CreateHandler][] = [
     ["serviceaccounts/token", tokens.handler],
-    ["tokenreviews.authentication.k8s.io", tokenReview(bearers, audiences)],
+    ["tokenreviews.authentication.k8s.io", tokenReview(authentication.bearers, audiences)],
     ["selfsubjectreviews.authentication.k8s.io", selfSubjectReview(clock)],
     ["subjectaccessreviews.authorization.k8s.io", subjectAccessReview(authorizers)],
     ["localsubjectaccessreviews.authorization.k8s.io", subjectAccessReview(authorizers)],
@@ -114,10 +123,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   await aggregation.settled();
   const parts = { storage, clock, random, log, authorizers, rbac, catalog: registry.catalog, webhooks };
   return serve(registry, {
-    authn: {
-      anonymous: options.anonymous,
-      authenticators: [...certificateAuthenticators(options.frontProxyCa), bearerAuthenticator(bearers, audiences)],
-    },
+    authn: authentication,
     authz: authorizers,
     admission: admissionChain(chosenPlugins(parts, options.admission)),
     metrics: [webhooks.metrics],
@@ -140,7 +146,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
 }
 
 /** What a cluster holds from its first moment, and what is looked after for as long as the server runs. */
-async function bootstrap({ storage, lifetime, clock, log }: Registry, options: SecureOptions): Promise<void> {
+async function bootstrap({ storage, lifetime, clock, log }: Registry, options: SecureOptions, flags: Flags): Promise<void> {
   await ensureFirstObjects(storage, log);
   const aggregation = aggregateRoles(storage, log);
   lifetime.add(() => aggregation.stop());
@@ -148,7 +154,7 @@ async function bootstrap({ storage, lifetime, clock, log }: Registry, options: S
   const own = { serviceAddress: options.apiServiceIp, serviceRange: options.serviceRange, advertised: options.advertise };
   await ensureKubernetesService(storage, own.serviceRange, own.serviceAddress, own.advertised);
   lifetime.add(keepKubernetesService(storage, own, clock, log));
-  await publishAuthentication(storage, options.clientCa, options.frontProxyCa);
+  await publishAuthentication(storage, options.clientCa, options.frontProxyCa, requestHeadersOf(flags));
   await ensureTokenTracking(storage, clock);
 }
 
@@ -158,14 +164,4 @@ function followUsage({ storage, lifetime, clock, log }: Registry, kubelet: Kubel
   const scraper = startScraper({ storage, read: kubeletText(storage, kubelet, clock), clock, log });
   lifetime.add(() => scraper.stop());
   return scraper.points;
-}
-
-/** A certificate of the proxies' CA names a proxy, never a user. */
-function certificateAuthenticators(frontProxyCa: string | undefined): Authenticator[] {
-  if (!frontProxyCa) return [x509Authenticator];
-  const isOfProxy = signedBy(frontProxyCa);
-  return [
-    frontProxyAuthenticator(isOfProxy, ["front-proxy-client"]),
-    { authenticate: (credentials) => (isOfProxy(credentials.certificate) ? undefined : x509Authenticator.authenticate(credentials)) },
-  ];
 }

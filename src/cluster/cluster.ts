@@ -19,6 +19,8 @@ export interface ClusterOptions {
   seed?: number;
   nodes?: readonly NodeSet[];
   log?: Log;
+  /** `authentication-config=/etc/authentication.yaml`: flags of the API server, by upstream's names. */
+  apiserverFlags?: readonly string[];
   /** Addresses that Services get and that pods reach the API by. */
   network?: Network;
   /** Keys and certificates; made for the time of the process where there are none. */
@@ -112,6 +114,7 @@ export class Cluster {
       advertise,
       withoutController: [...withoutController],
       notObeyed,
+      ...(this.#options.apiserverFlags ? { flags: this.#options.apiserverFlags } : {}),
       ...this.#options.secrets,
       serviceAccountKey: this.#tokenKey,
     });

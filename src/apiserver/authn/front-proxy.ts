@@ -19,25 +19,45 @@ export function signedBy(ca: string): (certificate: PeerCertificate | undefined)
   };
 }
 
-/** `allowedNames` empty: any certificate of that CA. */
-export function frontProxyAuthenticator(isOfProxy: ReturnType<typeof signedBy>, allowedNames: readonly string[]): Authenticator {
+/** By upstream's flags. `allowedNames` empty: any certificate of that CA. The first header that says anything counts. */
+export interface RequestHeaders {
+  allowedNames: readonly string[];
+  names: readonly string[];
+  uids: readonly string[];
+  groups: readonly string[];
+  extraPrefixes: readonly string[];
+}
+
+export function frontProxyAuthenticator(
+  isOfProxy: ReturnType<typeof signedBy>,
+  { allowedNames, ...wanted }: RequestHeaders,
+): Authenticator {
+  const lower = (names: readonly string[]) => names.map((name) => name.toLowerCase());
+  const [names, uids, groups, prefixes] = [wanted.names, wanted.uids, wanted.groups, wanted.extraPrefixes].map(lower) as [
+    string[],
+    string[],
+    string[],
+    string[],
+  ];
   const isProxy = (certificate: PeerCertificate) =>
     isOfProxy(certificate) && (allowedNames.length === 0 || allowedNames.includes(String(certificate.subject.CN ?? "")));
   return {
     authenticate({ headers, certificate }) {
-      const name = headers["x-remote-user"];
-      if (typeof name !== "string" || name === "" || !certificate || !isProxy(certificate)) return undefined;
+      const first = (among: string[]) => among.map((one) => [headers[one]].flat()[0]).find((value) => value !== undefined && value !== "");
+      const name = first(names);
+      if (name === undefined || !certificate || !isProxy(certificate)) return undefined;
       const listOf = (value: string | string[] | undefined) =>
         value === undefined ? [] : [value].flat().flatMap((one) => one.split(/,\s*/));
       const extra: Record<string, string[]> = {};
-      for (const header of Object.keys(headers))
-        if (header.startsWith("x-remote-extra-"))
-          extra[decodeURIComponent(header.slice("x-remote-extra-".length))] = listOf(headers[header]);
-      const uid = headers["x-remote-uid"];
+      for (const header of Object.keys(headers)) {
+        const prefix = prefixes.find((one) => header.startsWith(one));
+        if (prefix !== undefined) extra[decodeURIComponent(header.slice(prefix.length))] = listOf(headers[header]);
+      }
+      const uid = first(uids);
       return {
         name,
-        groups: [...new Set([...listOf(headers["x-remote-group"]), "system:authenticated"])],
-        ...(typeof uid === "string" ? { uid } : {}),
+        groups: [...new Set([...groups.flatMap((one) => listOf(headers[one])), "system:authenticated"])],
+        ...(uid === undefined ? {} : { uid }),
         ...(Object.keys(extra).length ? { extra } : {}),
       };
     },

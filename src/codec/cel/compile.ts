@@ -9,6 +9,7 @@ import type { Frame } from "./eval/frame.ts";
 import { PlanError, plan } from "./eval/plan.ts";
 import { formatIssues } from "./issues.ts";
 import { Undecided } from "./libraries/authorizer.ts";
+import { mentions } from "./mentions.ts";
 import { parse } from "./parse/parser.ts";
 import type { Type } from "./types.ts";
 import { Fault } from "./value.ts";
@@ -17,6 +18,8 @@ export interface Program {
   readonly resultType: Type;
   /** What it may cost, as far as `knownSize` bounds what it walks. */
   estimate(knownSize?: KnownSize): Range;
+  /** Whether it reads that field of that variable. */
+  mentions(variable: string, field: string): boolean;
   /** Never throws for what an expression does. Bindings are used as they are, and never changed. */
   evaluate(bindings: Readonly<Record<string, Value>>, options?: { costLimit?: number }): Outcome;
 }
@@ -42,6 +45,7 @@ export function compile(source: string, environment: Environment): Compiled {
       ok: {
         resultType: expr.type!,
         estimate: (knownSize) => estimateCost(expr, knownSize),
+        mentions: (variable, field) => mentions(expr, variable, field),
         evaluate: (bindings, { costLimit = perCallLimit } = {}) => evaluate(run, { bindings, slots: [], cost: 0, limit: costLimit }),
       },
     };

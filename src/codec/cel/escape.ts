@@ -11,5 +11,15 @@ export function escapeName(name: string): string | undefined {
   return reservedWords.has(name) ? `__${name}__` : name.replace(/__|[-./]/g, (part) => spelled[part]!);
 }
 
+const plain = new Map(Object.entries(spelled).map(([text, name]) => [name, text]));
+
+/** What `escapeName` was given; undefined for what it never makes. */
+export function unescapeName(spelling: string): string | undefined {
+  const word = /^__(.+)__$/.exec(spelling)?.[1];
+  if (word !== undefined && reservedWords.has(word)) return word;
+  const name = spelling.replace(/__(?:underscores|dot|dash|slash)__/g, (part) => plain.get(part) ?? part);
+  return escapeName(name) === spelling ? name : undefined;
+}
+
 /** Whether a variable may be called that. */
 export const isIdentifier = (name: string): boolean => /^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name) && !reservedWords.has(name);

@@ -1,0 +1,95 @@
+/**
+ * The API server's flags, by upstream's names: as `--name=value`, or `name=value` as other distributions take them. What is not
+ * known here is refused, for it would have no effect.
+ */
+import { parseGoDuration } from "#codec/mod.ts";
+
+type FlagType = "text" | "list" | "pairs" | "bool" | "int" | "durationMs";
+type ValueOf<T extends FlagType> = T extends "text"
+  ? string
+  : T extends "list"
+    ? string[]
+    : T extends "pairs"
+      ? Record<string, string>
+      : T extends "bool"
+        ? boolean
+        : number;
+
+const minute = 60_000;
+
+/** Type and default; undefined: none. */
+const table = {
+  "anonymous-auth": ["bool", true],
+  "api-audiences": ["list", undefined],
+  "authentication-config": ["text", undefined],
+  "authentication-token-webhook-cache-ttl": ["durationMs", 2 * minute],
+  "authentication-token-webhook-config-file": ["text", undefined],
+  "authentication-token-webhook-version": ["text", "v1beta1"],
+  "oidc-ca-file": ["text", undefined],
+  "oidc-client-id": ["text", undefined],
+  "oidc-groups-claim": ["text", undefined],
+  "oidc-groups-prefix": ["text", undefined],
+  "oidc-issuer-url": ["text", undefined],
+  "oidc-required-claim": ["pairs", undefined],
+  "oidc-signing-algs": ["list", ["RS256"]],
+  "oidc-username-claim": ["text", "sub"],
+  "oidc-username-prefix": ["text", undefined],
+  "requestheader-allowed-names": ["list", ["front-proxy-client"]],
+  "requestheader-extra-headers-prefix": ["list", ["X-Remote-Extra-"]],
+  "requestheader-group-headers": ["list", ["X-Remote-Group"]],
+  "requestheader-uid-headers": ["list", ["X-Remote-Uid"]],
+  "requestheader-username-headers": ["list", ["X-Remote-User"]],
+  "token-auth-file": ["text", undefined],
+} as const satisfies Record<string, readonly [FlagType, unknown]>;
+
+type Table = typeof table;
+export type FlagName = keyof Table;
+export type Flags = {
+  readonly [N in FlagName]: ValueOf<Table[N][0]> | (Table[N][1] extends undefined ? undefined : never);
+} & {
+  /** Those that were set, and not left at their defaults. */
+  readonly given: ReadonlySet<FlagName>;
+};
+
+/** Throws a sentence about the first flag that cannot be used. A list that is given several times grows. */
+export function readFlags(words: readonly string[] = []): Flags {
+  const values: Record<string, unknown> = Object.fromEntries(Object.entries(table).map(([name, [, otherwise]]) => [name, otherwise]));
+  const given = new Set<FlagName>();
+  for (const word of words) {
+    const [, name = "", text] = /^(?:--)?([^=]*)(?:=([\s\S]*))?$/.exec(word)!;
+    if (!Object.hasOwn(table, name)) throw new Error(`unknown flag: --${name}`);
+    const known = name as FlagName;
+    const [type] = table[known];
+    if (text === undefined && type !== "bool") throw new Error(`flag needs an argument: --${name}`);
+    values[name] = readValue(known, type, text ?? "true", given.has(known) ? values[name] : undefined);
+    given.add(known);
+  }
+  return { ...values, given } as unknown as Flags;
+}
+
+function readValue(name: string, type: FlagType, text: string, before: unknown): unknown {
+  const wrong = (why: string) => new Error(`invalid argument ${JSON.stringify(text)} for "--${name}" flag: ${why}`);
+  switch (type) {
+    case "text":
+      return text;
+    case "list":
+      return [...((before as string[] | undefined) ?? []), ...(text === "" ? [] : text.split(","))];
+    case "pairs": {
+      const at = text.indexOf("=");
+      if (at < 0) throw wrong(`malformed pair, expect string=string`);
+      return { ...(before as object | undefined), [text.slice(0, at).trim()]: text.slice(at + 1).trim() };
+    }
+    case "bool":
+      if (/^(1|t|T|true|TRUE|True)$/.test(text)) return true;
+      if (/^(0|f|F|false|FALSE|False)$/.test(text)) return false;
+      throw wrong(`strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`);
+    case "int":
+      if (!/^[+-]?\d+$/.test(text)) throw wrong(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+      return Number(text);
+    case "durationMs": {
+      const duration = parseGoDuration(text);
+      if (duration === undefined) throw wrong(`time: invalid duration ${JSON.stringify(text)}`);
+      return duration;
+    }
+  }
+}
