@@ -3,77 +3,35 @@ import { mkdir, readFile, stat } from "node:fs/promises";
 import { release, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { type Node, nodes, type Pod, pods, runtimeclasses, services } from "#api/mod.ts";
-import { type Clock, every, Lifetime, type Log, messageOf, type Random } from "#base/mod.ts";
-import { type Client, type EventRecorder, eventRecorder, type Informer, informer } from "#client/mod.ts";
+import { Lifetime, type Log, messageOf } from "#base/mod.ts";
+import { type EventRecorder, eventRecorder, type Informer, informer } from "#client/mod.ts";
 import { mount, parseMounts, unmountUnder } from "#linux/mod.ts";
+import type { Evictions } from "./eviction/evictions.ts";
+import type { Pressure } from "./eviction/thresholds.ts";
+import { type HouseParts, keepHouse } from "./house.ts";
 import { type LogFolders, logFolders, onMachine } from "./logs/layout.ts";
 import { LogLinks } from "./logs/links.ts";
-import { type RotationLimits, rotateLogs, usualLimits } from "./logs/rotation.ts";
+import { usualLimits } from "./logs/rotation.ts";
 import { readMachine } from "./node/machine.ts";
 import { NodeReporter } from "./node/node.ts";
 import { RuntimeHealth } from "./node/runtime-health.ts";
-import { watchStorage } from "./node/storage-watch.ts";
+import type { KubeletOptions, Mounts } from "./options.ts";
 import { admission } from "./pod/admission.ts";
+import type { Refusal } from "./pod/admit.ts";
 import type { NodeSettings } from "./pod/config.ts";
-import { aboutOf, type NodeContext, type PodNetwork } from "./pod/context.ts";
+import { aboutOf, type NodeContext } from "./pod/context.ts";
 import { Images } from "./pod/images.ts";
 import { referencedObjects } from "./pod/objects.ts";
-import { PodWorkers, removeOldContainers } from "./pod/workers.ts";
+import { PodWorkers } from "./pod/workers.ts";
 import { Probes } from "./probes/probes.ts";
 import { removePodCgroup } from "./resources/cgroups.ts";
-import { type CgroupTrees, makePodCgroup, writeClassShares } from "./resources/pod-cgroup.ts";
+import { makePodCgroup } from "./resources/pod-cgroup.ts";
 import { criRuntime } from "./runtime/cri-runtime.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { type WatchedRuntime, watchRuntime } from "./runtime/watched.ts";
 import { serveKubelet } from "./server/server.ts";
 import { FileWork } from "./volumes/file-work.ts";
 import { PodVolumes } from "./volumes/volumes.ts";
-
-export interface KubeletOptions {
-  client: Client;
-  /** The API server did not answer a heartbeat: connections to it should be made anew. */
-  connectionLost?(): void;
-  nodeName: string;
-  nodeAddress: string;
-  /** The runtime's unix socket; or a runtime of your own (tests). */
-  runtimeSocket: string;
-  runtime?: Runtime;
-  stateFolder: string;
-  /** Where logs lie, and what pods of this node see as /var/log; absent: a folder of the node's own. */
-  logRoot?: string;
-  logLimits?: RotationLimits;
-  /** Pods hang below this cgroup. */
-  cgroupRoot?: string;
-  /** Where the trees of control groups are mounted: pods' groups are removed from each. */
-  cgroupTrees?: readonly string[];
-  /** Where a pod's own group is limited and its use counted; absent: it is not. */
-  cgroupLimits?: CgroupTrees;
-  /** Bytes below a folder; absent: as `du` counts. */
-  sizeOf?(folder: string): Promise<number>;
-  /** Mounts for volumes; absent: the machine's own. */
-  mounts?: Mounts;
-  /** Told of pods' addresses before their containers start; absent: nobody asks. */
-  network?: PodNetwork;
-  /** The machine's resolvers, for pods that do not ask the cluster; absent: /etc/resolv.conf. */
-  resolvConf?: string;
-  clusterDns: readonly string[];
-  clusterDomain: string;
-  /** Where the kubelet answers; PEM. */
-  server?: { address: string; port: number; cert: string; key: string; clientCa: string };
-  machineId?: string;
-  labels?: Record<string, string>;
-  maxPods?: number;
-  clock: Clock;
-  random: Random;
-  log: Log;
-}
-
-export interface Mounts {
-  tmpfs(path: string, sizeBytes: number | undefined): Promise<void>;
-  mount(source: string, path: string, options: { type: string; flags: string[] }): Promise<void>;
-  isMounted(path: string): Promise<boolean>;
-  unmountUnder(path: string): Promise<void>;
-}
 
 export interface Kubelet {
   close(): Promise<void>;
@@ -82,7 +40,6 @@ export interface Kubelet {
 const mostPods = 110;
 /** Shorter than file work may take. */
 const longestMountMs = 25_000;
-const relistMs = 10_000;
 const firstAnswersMs = 60_000;
 /** Of the four threads that Node has for file calls, those that hang may take two. */
 const foreignSeats = 2;
@@ -95,6 +52,9 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   lifetime.add(() => runtime.close());
   const folders = await makeFolders(options);
   const recorder = eventRecorder(client, { component: "kubelet", host: nodeName, clock, log });
+  const tellNode: HouseParts["tellNode"] = (...what) => recorder.event(nodeReference(nodeName), ...what);
+  let evictions: Evictions | undefined;
+  const pressure: Pressures = { now: () => evictions?.pressures ?? [], refusal: (pod) => evictions?.refusal(pod) };
   const workers = new PodWorkers();
   const files = new FileWork({ clock, seats: ownSeats });
   const links = new LogLinks({ folder: folders.logs.containers, files, log });
@@ -109,8 +69,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   });
   const seen = () => watched.seen().values();
   const follow = followObjects(options, lifetime);
-  const reporter = await nodeReporter(options, runtime, follow);
-  const context = await nodeContext(options, { runtime, folders, files, reporter, recorder, workers, watched, follow, lifetime });
+  const reporter = await nodeReporter(options, { runtime, follow, pressure, tellNode });
+  const context = await nodeContext(options, { runtime, folders, files, reporter, recorder, workers, watched, follow, lifetime, pressure });
   workers.begin(context);
   await reporter.start(lifetime.signal);
   lifetime.add(() => reporter.close());
@@ -138,7 +98,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     if (type === "deleted") workers.get(object.metadata.uid!)?.orphan();
     else workers.for(object).update(object);
   });
-  await keepHouse(options, { runtime, folders, files, workers, watched, follow, recorder, lifetime, context });
+  const house = { runtime, folders, files, workers, watched, own: follow.own, lifetime, context, tellNode };
+  evictions = await keepHouse(options, { ...house, pressed: () => void reporter.report() });
   links.update(seen);
   return {
     async close() {
@@ -147,39 +108,6 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       await lifetime.close();
     },
   };
-}
-
-type HouseParts = Omit<Parts, "reporter"> & { context: NodeContext };
-
-/** What comes again for as long as the node runs: leftovers go, storage is looked at, logs are rotated. */
-async function keepHouse(options: KubeletOptions, parts: HouseParts): Promise<void> {
-  const { runtime, folders, files, workers, watched, follow, recorder, lifetime, context } = parts;
-  const { clock, log } = options;
-  const tidy = async () => {
-    if (follow.own.hasSynced()) await workers.removeOrphans(follow.own.list(), watched.seen(), folders.pods);
-    removeOldContainers(watched.seen(), workers, runtime, log);
-    await writeClassShares(follow.own.list(), options.cgroupLimits, context.settings.cgroupRoot);
-  };
-  await tidy();
-  const timer = every(clock, relistMs, async () => {
-    await watched.refresh().catch((error) => log.warn("kubelet: the runtime does not answer", { error: messageOf(error) }));
-    await tidy();
-  });
-  lifetime.add(() => timer.cancel());
-  const storage = watchStorage({
-    workers,
-    volumes: context.volumes,
-    runtime,
-    podLogs: folders.logs.pods,
-    tell: (pod, message) => recorder.event(aboutOf(pod), "Warning", "Evicted", message),
-    sizeOf: options.sizeOf,
-    clock,
-    log,
-  });
-  lifetime.add(() => storage.cancel());
-  const seen = () => watched.seen().values();
-  const rotation = rotateLogs({ runtime, podLogs: folders.logs.pods, seen, files, limits: options.logLimits, clock, log });
-  lifetime.add(() => rotation.cancel());
 }
 
 interface Folders {
@@ -197,7 +125,9 @@ async function makeFolders({ stateFolder: state, logRoot = join(state, "log") }:
   return folders;
 }
 
-async function nodeReporter(options: KubeletOptions, runtime: Runtime, follow: Followed): Promise<NodeReporter> {
+type Reporting = Pick<Parts, "runtime" | "follow" | "pressure"> & Pick<HouseParts, "tellNode">;
+
+async function nodeReporter(options: KubeletOptions, { runtime, follow, pressure, tellNode }: Reporting): Promise<NodeReporter> {
   const { client, connectionLost, clock, log, nodeName: name, stateFolder: folder, machineId, maxPods = mostPods } = options;
   return new NodeReporter({
     client,
@@ -209,6 +139,8 @@ async function nodeReporter(options: KubeletOptions, runtime: Runtime, follow: F
     labels: options.labels,
     kubeletPort: options.server?.port ?? 10250,
     known: () => follow.node.get(name),
+    pressures: pressure.now,
+    tell: (reason, message) => tellNode("Normal", reason, message),
     clock,
     log,
   });
@@ -240,11 +172,21 @@ interface Parts {
   watched: WatchedRuntime;
   follow: Followed;
   lifetime: Lifetime;
+  pressure: Pressures;
 }
+
+/** Of an eviction manager that begins later than what asks for it. */
+interface Pressures {
+  now(): readonly Pressure[];
+  refusal(pod: Pod): Refusal | undefined;
+}
+
+/** As upstream tells of nodes: the name stands for the uid. */
+const nodeReference = (name: string) => ({ apiVersion: "v1", kind: "Node", name, uid: name });
 
 async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeContext> {
   const { client, clock, random, log, nodeAddress: hostIp, nodeName } = options;
-  const { runtime, folders, files, reporter, recorder, workers, watched, follow, lifetime } = parts;
+  const { runtime, folders, files, reporter, recorder, workers, watched, follow, lifetime, pressure } = parts;
   const mounts = options.mounts ?? machineMounts;
   await mountMemory(folders.memory, mounts, log);
   const objects = referencedObjects({ client, clock, random, log });
@@ -300,6 +242,7 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
       node: ownNode,
       holding: () => workers.all().flatMap((worker) => (worker.holds ? [worker.pod] : [])),
       features,
+      pressure: pressure.refusal,
     }),
     refresh: watched.refresh,
     seen: (uid) => watched.seen().get(uid),

@@ -1,3 +1,5 @@
-export { type Kubelet, type KubeletOptions, startKubelet } from "./kubelet.ts";
+export { thresholdsOf } from "./eviction/thresholds.ts";
+export { type Kubelet, startKubelet } from "./kubelet.ts";
+export { type KubeletOptions, usualEviction, usualImages } from "./options.ts";
 export type { Runtime } from "./runtime/runtime.ts";
 export { kubeletVersion } from "./version.ts";

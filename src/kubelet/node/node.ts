@@ -2,8 +2,9 @@
 import { type Node, type NodeCondition, type NodeStatus, nodes } from "#api/mod.ts";
 import { type Clock, every, type Log, messageOf, type Timer } from "#base/mod.ts";
 import { ApiError, type Client, isAlreadyExists, isNotFound } from "#client/mod.ts";
+import type { Pressure } from "../eviction/thresholds.ts";
 import type { RuntimeStatus } from "../runtime/runtime.ts";
-import { nodeConditions } from "./conditions.ts";
+import { changesOf, nodeConditions } from "./conditions.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Machine } from "./machine.ts";
 import type { RuntimeHealth } from "./runtime-health.ts";
@@ -20,6 +21,10 @@ export interface NodeOptions {
   kubeletPort: number;
   /** The object as it was seen last: others may give the node capacity of their own. */
   known(): Node | undefined;
+  /** What the node is short of. */
+  pressures(): readonly Pressure[];
+  /** An event of the node. */
+  tell(reason: string, message: string): void;
   clock: Clock;
   log: Log;
 }
@@ -134,9 +139,11 @@ export class NodeReporter {
   }
 
   async #status(): Promise<NodeStatus> {
-    const { name, address, kubeletPort, health, machine, clock } = this.#options;
+    const { name, address, kubeletPort, health, machine, clock, pressures, tell } = this.#options;
     await health.look();
-    this.#conditions = nodeConditions(health.problems(), this.#conditions, clock.now());
+    const before = this.#conditions;
+    this.#conditions = nodeConditions(health.problems(), before, clock.now(), pressures());
+    for (const reason of changesOf(before, this.#conditions)) tell(reason, `Node ${name} status is now: ${reason}`);
     const { handlers, supplementalGroupsPolicy } = health.status;
     return {
       addresses: [

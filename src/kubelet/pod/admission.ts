@@ -11,12 +11,14 @@ export interface AdmissionOptions {
   /** Pods that hold on to what they asked for. */
   holding(): Pod[];
   features(): RuntimeStatus;
+  /** The node is short of something, and this pod is not for it now. */
+  pressure(pod: Pod): Refusal | undefined;
 }
 
 /** `take` is called before anything else can be asked, so that the next question counts this pod. */
 export type Admit = (pod: Pod, take: () => void) => Promise<Refusal | undefined>;
 
-export async function admission({ node, holding, features }: AdmissionOptions): Promise<Admit> {
+export async function admission({ node, holding, features, pressure }: AdmissionOptions): Promise<Admit> {
   // Of this machine, and as it is when the kubelet starts.
   const appArmor = await access("/sys/kernel/security/apparmor/profiles").then(
     () => true,
@@ -27,7 +29,7 @@ export async function admission({ node, holding, features }: AdmissionOptions): 
     const known = await node();
     const others = holding().filter((other) => other.metadata.uid !== pod.metadata.uid);
     const { supplementalGroupsPolicy } = features();
-    const refusal = refusalOf(pod, { node: known, others, supplementalGroupsPolicy, appArmor, kernel });
+    const refusal = pressure(pod) ?? refusalOf(pod, { node: known, others, supplementalGroupsPolicy, appArmor, kernel });
     if (!refusal) take();
     return refusal;
   };

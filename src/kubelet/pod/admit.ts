@@ -111,7 +111,7 @@ function rank(order: readonly string[], name: string): number {
 
 type Taint = NonNullable<NonNullable<Node["spec"]>["taints"]>[number];
 
-function tolerates(pod: Pod, { key = "", value = "", effect }: Taint): boolean {
+export function tolerates(pod: Pod, { key = "", value = "", effect }: Taint): boolean {
   return (pod.spec?.tolerations ?? []).some((toleration) => {
     if (toleration.effect && toleration.effect !== effect) return false;
     if (toleration.key && toleration.key !== key) return false;

@@ -4,7 +4,7 @@ import { isSidecar } from "./containers.ts";
 import { mayRestartAll } from "./restart.ts";
 import { iso, type StatusInput } from "./status-input.ts";
 
-export const ownConditions: ReadonlySet<string> = new Set([
+const ownConditions: ReadonlySet<string> = new Set([
   "PodReadyToStartContainers",
   "Initialized",
   "Ready",
@@ -12,6 +12,13 @@ export const ownConditions: ReadonlySet<string> = new Set([
   "PodScheduled",
   "AllContainersRestarting",
 ]);
+
+/** Others tell it too: it is sent only when the kubelet is the one that disturbs. */
+const disrupted = "DisruptionTarget";
+const byKubelet = "TerminationByKubelet";
+
+export const isOwn = ({ type = "", reason }: PodCondition): boolean =>
+  ownConditions.has(type) || (type === disrupted && reason === byKubelet);
 
 export interface ConditionsInput {
   phase: string;
@@ -29,6 +36,7 @@ export function conditionsOf(input: StatusInput, now: ConditionsInput): PodCondi
     ...readiness(pod, now),
     { type: "PodScheduled", status: "True" },
     ...(mayRestartAll(pod) ? [restarting(input, now.phase)] : []),
+    ...disruption(input, now.phase),
   ];
   const time = iso(nowMs);
   return [
@@ -37,7 +45,7 @@ export function conditionsOf(input: StatusInput, now: ConditionsInput): PodCondi
       const lastTransitionTime = old?.status === condition.status ? (old?.lastTransitionTime ?? time) : time;
       return { ...condition, observedGeneration: pod.metadata.generation, lastProbeTime: undefined, lastTransitionTime };
     }),
-    ...known.filter((condition) => !ownConditions.has(condition.type ?? "")),
+    ...known.filter((condition) => !wanted.some(({ type }) => type === condition.type) && !ownConditions.has(condition.type ?? "")),
   ];
 }
 
@@ -79,6 +87,12 @@ function readiness(pod: Pod, { phase, statuses, init }: ConditionsInput): PodCon
       ? { type: "Ready", status: "True" }
       : { type: "Ready", status: "False", reason: "ReadinessGatesNotReady", message: missing.join(", ") };
   return [ready, { type: "ContainersReady", status: "True" }];
+}
+
+/** Told when the pod has ended by it, and not taken back. */
+function disruption({ history: { failure } }: StatusInput, phase: string): PodCondition[] {
+  if (!failure?.isDisruption || phase !== "Failed") return [];
+  return [{ type: disrupted, status: "True", reason: byKubelet, message: failure.message }];
 }
 
 function restarting({ plan }: StatusInput, phase: string): PodCondition {

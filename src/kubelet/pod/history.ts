@@ -31,6 +31,8 @@ export interface Failure {
   graceSeconds?: number;
   /** It is told at once and without a look at containers: the pod was never begun. */
   rejected?: boolean;
+  /** It was disturbed for the node's sake: the pod gets the condition DisruptionTarget. */
+  isDisruption?: boolean;
 }
 
 export interface History {

@@ -2,7 +2,7 @@
 import type { ContainerStatus, Pod, PodStatus } from "#api/mod.ts";
 import { sameJson } from "#codec/mod.ts";
 import type { SeenContainer } from "../runtime/seen.ts";
-import { conditionsOf, ownConditions } from "./conditions.ts";
+import { conditionsOf, isOwn } from "./conditions.ts";
 import { containerStatus } from "./container-status.ts";
 import { isSidecar, newestOf, nothingRuns } from "./containers.ts";
 import { isOver } from "./plan-end.ts";
@@ -102,7 +102,7 @@ function withoutEmpty(value: unknown): unknown {
 export function patchOf(status: PodStatus): object {
   const whole = (list: unknown[] | undefined) => (list ? [...list, { $patch: "replace" }] : undefined);
   const conditions = status.conditions
-    ?.filter((condition) => ownConditions.has(condition.type ?? ""))
+    ?.filter(isOwn)
     .map((condition) => ({ ...condition, reason: condition.reason ?? null, message: condition.message ?? null }));
   return { ...status, conditions, podIPs: whole(status.podIPs), hostIPs: whole(status.hostIPs) };
 }

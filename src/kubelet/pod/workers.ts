@@ -70,3 +70,11 @@ export function removeOldContainers(seen: ReadonlyMap<string, SeenPod>, workers:
     }
   }
 }
+
+/** The node is short of disk: of pods that are over, all that is left goes; what they were stands in their status. */
+export async function removeDeadContainers(seen: ReadonlyMap<string, SeenPod>, workers: PodWorkers, runtime: Runtime): Promise<void> {
+  for (const { uid, containers } of seen.values()) {
+    if (workers.get(uid)?.holds !== false) continue;
+    for (const container of containers) if (container.state === "exited") await runtime.removeContainer(container.id);
+  }
+}

@@ -15,6 +15,8 @@ export interface CgroupTrees {
   /** Counts CPU time, in v1. */
   cpuacct?: string;
   memory?: string;
+  /** Counts processes. */
+  pids?: string;
 }
 
 export interface CgroupFile {

@@ -103,6 +103,11 @@ export function criRuntime(socket: string): Runtime {
     imageStatus: async (image) => (await images<{ image?: RuntimeImage }>("ImageStatus", { image: { image } })).image,
     pullImage: async (image, auth, signal) =>
       (await images<{ imageRef: string }>("PullImage", { image: { image }, ...(auth ? { auth } : {}) }, signal)).imageRef,
+    removeImage: (image) => orNothing(images("RemoveImage", { image: { image } })),
+    imageFs: async () => {
+      const { imageFilesystems } = await images<{ imageFilesystems: { fsId?: { mountpoint: string } }[] }>("ImageFsInfo", {});
+      return imageFilesystems[0]?.fsId?.mountpoint;
+    },
     containerStats: async () => (await runtime<{ stats: ContainerStatsMessage[] }>("ListContainerStats", {})).stats,
     async *events(signal) {
       const filters = ['topic=="/tasks/exit"', 'topic=="/tasks/oom"', 'topic=="/tasks/start"', 'topic=="/tasks/delete"'];

@@ -20,6 +20,9 @@ export interface FakeRuntimeOptions {
   /** Images that are here; `pullImage` fetches those of `registry`. */
   images?: readonly string[];
   registry?: readonly string[];
+  /** Of each of them. */
+  imageBytes?: number;
+  pinned?: readonly string[];
   features?: { userNamespaces?: boolean; recursiveReadOnly?: boolean; supplementalGroupsPolicy?: boolean };
   /** RuntimeClass handlers besides the default. */
   handlers?: readonly string[];
@@ -110,7 +113,8 @@ export function fakeRuntime(options: FakeRuntimeOptions): FakeRuntime {
     id: `sha256:${name}`,
     repoTags: [name],
     repoDigests: [],
-    size: 1000,
+    size: options.imageBytes ?? 1000,
+    pinned: options.pinned?.includes(name) === true,
     username: "",
     uid: { value: 0 },
   });
@@ -268,6 +272,11 @@ export function fakeRuntime(options: FakeRuntimeOptions): FakeRuntime {
       images.add(name);
       return name;
     },
+    async removeImage(id) {
+      call("removeImage", id);
+      for (const name of images) if (imageOf(name).id === id) images.delete(name);
+    },
+    imageFs: async () => undefined,
     containerStats: async () => [],
     async *events(signal) {
       while (!signal.aborted) {

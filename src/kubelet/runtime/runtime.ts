@@ -54,6 +54,8 @@ export interface RuntimeImage {
   size: number;
   uid?: { value: number };
   username: string;
+  /** The runtime needs it itself. */
+  pinned?: boolean;
 }
 
 /** What the runtime says about itself; a runtime that says nothing of a feature has not got it. */
@@ -91,6 +93,9 @@ export interface Runtime {
   listImages(): Promise<RuntimeImage[]>;
   imageStatus(image: string): Promise<RuntimeImage | undefined>;
   pullImage(image: string, auth: object | undefined, signal?: AbortSignal): Promise<string>;
+  removeImage(id: string): Promise<void>;
+  /** A folder on the file system of images and writable layers; undefined when the runtime does not say. */
+  imageFs(): Promise<string | undefined>;
   containerStats(): Promise<ContainerStatsMessage[]>;
   /** One item each time that something happened to some container; ends when the connection does. */
   events(signal: AbortSignal): AsyncIterable<void>;

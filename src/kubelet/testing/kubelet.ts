@@ -5,7 +5,8 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { type Pod, pods } from "#api/mod.ts";
 import { seededRandom, silentLog, systemClock, VirtualClock } from "#base/mod.ts";
-import { type KubeletOptions, startKubelet } from "../kubelet.ts";
+import { startKubelet } from "../kubelet.ts";
+import type { KubeletOptions } from "../options.ts";
 import { type FakeRuntime, type FakeRuntimeOptions, fakeRuntime } from "../runtime/fake-runtime.ts";
 import { type FakeApi, fakeApi } from "./fake-api.ts";
 
@@ -55,6 +56,7 @@ export async function startTestKubelet(
     clock,
     random: seededRandom(1),
     log: silentLog,
+    observe: async () => ({ signals: new Map(), dedicatedImages: false }),
     mounts: { tmpfs: async () => {}, mount: async () => {}, isMounted: async () => false, unmountUnder: async () => {} },
     ...options.kubelet,
   });

@@ -1,0 +1,118 @@
+/** What comes again for as long as the node runs: leftovers go, storage is looked at, pods are evicted, images go, logs are rotated. */
+import type { Pod } from "#api/mod.ts";
+import { every, type Lifetime, messageOf } from "#base/mod.ts";
+import type { Informer } from "#client/mod.ts";
+import { type Evictions, startEvictions } from "./eviction/evictions.ts";
+import { fileSystem, observe } from "./eviction/observe.ts";
+import { measuredUse } from "./eviction/use.ts";
+import type { LogFolders } from "./logs/layout.ts";
+import { rotateLogs } from "./logs/rotation.ts";
+import { ImageCollection } from "./node/image-collection.ts";
+import type { StorageSource } from "./node/pod-storage.ts";
+import { watchStorage } from "./node/storage-watch.ts";
+import { type KubeletOptions, usualEviction, usualImages } from "./options.ts";
+import { nothingRuns } from "./pod/containers.ts";
+import { aboutOf, type NodeContext } from "./pod/context.ts";
+import { type PodWorkers, removeDeadContainers, removeOldContainers } from "./pod/workers.ts";
+import { writeClassShares } from "./resources/pod-cgroup.ts";
+import type { Runtime } from "./runtime/runtime.ts";
+import type { WatchedRuntime } from "./runtime/watched.ts";
+import { UsageReader } from "./server/usage.ts";
+import type { FileWork } from "./volumes/file-work.ts";
+
+export interface HouseParts {
+  runtime: Runtime;
+  folders: { pods: string; logs: LogFolders };
+  files: FileWork;
+  workers: PodWorkers;
+  watched: WatchedRuntime;
+  own: Informer<Pod>;
+  lifetime: Lifetime;
+  context: NodeContext;
+  /** An event of the node. */
+  tellNode(type: "Normal" | "Warning", reason: string, message: string): void;
+  /** The node's pressures are others than before. */
+  pressed(): void;
+}
+
+const relistMs = 10_000;
+
+export async function keepHouse(options: KubeletOptions, parts: HouseParts): Promise<Evictions> {
+  const { runtime, folders, files, workers, watched, own, lifetime, context } = parts;
+  const { clock, log } = options;
+  const tidy = async () => {
+    if (own.hasSynced()) await workers.removeOrphans(own.list(), watched.seen(), folders.pods);
+    removeOldContainers(watched.seen(), workers, runtime, log);
+    await writeClassShares(own.list(), options.cgroupLimits, context.settings.cgroupRoot);
+  };
+  await tidy();
+  const timer = every(clock, relistMs, async () => {
+    await watched.refresh().catch((error) => log.warn("kubelet: the runtime does not answer", { error: messageOf(error) }));
+    await tidy();
+  });
+  lifetime.add(() => timer.cancel());
+  const tellPod = (pod: Pod, message: string) => context.recorder.event(aboutOf(pod), "Warning", "Evicted", message);
+  const storage = { volumes: context.volumes, runtime, podLogs: folders.logs.pods, sizeOf: options.sizeOf };
+  const limits = watchStorage({ ...storage, workers, tell: tellPod, clock, log });
+  lifetime.add(() => limits.cancel());
+  const seen = () => watched.seen().values();
+  const rotation = rotateLogs({ runtime, podLogs: folders.logs.pods, seen, files, limits: options.logLimits, clock, log });
+  lifetime.add(() => rotation.cancel());
+  const images = collectImages(options, parts);
+  return evictionsOf(options, parts, { images, storage, tellPod });
+}
+
+function collectImages(options: KubeletOptions, { runtime, lifetime, tellNode }: HouseParts): ImageCollection {
+  const images = new ImageCollection({
+    runtime,
+    policy: options.imagePolicy ?? usualImages,
+    fileSystem: async () => {
+      const path = await runtime.imageFs();
+      return path === undefined ? undefined : fileSystem(path);
+    },
+    needed: options.neededImages ?? [],
+    tellNode: (reason, message) => tellNode("Warning", reason, message),
+    clock: options.clock,
+    log: options.log,
+  });
+  const timer = images.start();
+  lifetime.add(() => timer.cancel());
+  return images;
+}
+
+interface ToReclaim {
+  images: ImageCollection;
+  storage: StorageSource;
+  tellPod(pod: Pod, message: string): void;
+}
+
+function evictionsOf(options: KubeletOptions, parts: HouseParts, { images, storage, tellPod }: ToReclaim): Evictions {
+  const { runtime, workers, watched, own, lifetime, context } = parts;
+  const { clock, log, cgroupLimits: trees, cgroupRoot = "/" } = options;
+  const podsGroup = `${cgroupRoot === "/" ? "" : cgroupRoot}/kubepods`;
+  const usage = new UsageReader({
+    runtime,
+    pods: () => own.list(),
+    seen: (uid) => watched.seen().get(uid),
+    ...(trees ? { cgroups: { trees, root: cgroupRoot } } : {}),
+    clock,
+  });
+  const evictions = startEvictions({
+    policy: options.eviction ?? usualEviction,
+    observe: options.observe ?? (() => observe({ trees, podsGroup, folder: options.stateFolder, runtime })),
+    workers: () => workers.all(),
+    isGone: (uid) => nothingRuns(watched.seen().get(uid)),
+    useOf: (pods, starved, where) => measuredUse(pods, starved, where, { ...storage, usage, trees, cgroupRoot }),
+    async reclaimDisk() {
+      await removeDeadContainers(watched.seen(), workers, context.runtime);
+      await images.removeUnused();
+    },
+    tellNode: (reason, message) => parts.tellNode("Warning", reason, message),
+    tellPod,
+    onChange: parts.pressed,
+    clock,
+    log,
+  });
+  lifetime.add(() => evictions.cancel());
+  return evictions;
+}

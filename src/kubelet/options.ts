@@ -1,0 +1,73 @@
+/** What a kubelet is started with, and upstream's defaults of it. */
+import type { Clock, Log, Random } from "#base/mod.ts";
+import type { Client } from "#client/mod.ts";
+import type { EvictionPolicy } from "./eviction/evictions.ts";
+import type { Observed } from "./eviction/observe.ts";
+import { thresholdsOf, usualHard } from "./eviction/thresholds.ts";
+import type { RotationLimits } from "./logs/rotation.ts";
+import type { ImagePolicy } from "./node/image-collection.ts";
+import type { SizeOf } from "./node/pod-storage.ts";
+import type { PodNetwork } from "./pod/context.ts";
+import type { CgroupTrees } from "./resources/pod-cgroup.ts";
+import type { Runtime } from "./runtime/runtime.ts";
+
+export interface KubeletOptions {
+  client: Client;
+  /** The API server did not answer a heartbeat: connections to it should be made anew. */
+  connectionLost?(): void;
+  nodeName: string;
+  nodeAddress: string;
+  /** The runtime's unix socket; or a runtime of your own (tests). */
+  runtimeSocket: string;
+  runtime?: Runtime;
+  stateFolder: string;
+  /** Where logs lie, and what pods of this node see as /var/log; absent: a folder of the node's own. */
+  logRoot?: string;
+  logLimits?: RotationLimits;
+  /** Pods hang below this cgroup. */
+  cgroupRoot?: string;
+  /** Where the trees of control groups are mounted: pods' groups are removed from each. */
+  cgroupTrees?: readonly string[];
+  /** Where a pod's own group is limited and its use counted; absent: it is not. */
+  cgroupLimits?: CgroupTrees;
+  /** What is below a folder; absent: as `du` counts. */
+  sizeOf?: SizeOf;
+  /** When pods are evicted; absent: by upstream's defaults. */
+  eviction?: EvictionPolicy;
+  /** When images go; absent: by upstream's defaults. */
+  imagePolicy?: ImagePolicy;
+  /** Images that the node needs although no container uses them, as that of sandboxes. */
+  neededImages?: readonly string[];
+  /** What the node has left; absent: as the machine and the runtime tell. */
+  observe?(): Promise<Observed>;
+  /** Mounts for volumes; absent: the machine's own. */
+  mounts?: Mounts;
+  /** Told of pods' addresses before their containers start; absent: nobody asks. */
+  network?: PodNetwork;
+  /** The machine's resolvers, for pods that do not ask the cluster; absent: /etc/resolv.conf. */
+  resolvConf?: string;
+  clusterDns: readonly string[];
+  clusterDomain: string;
+  /** Where the kubelet answers; PEM. */
+  server?: { address: string; port: number; cert: string; key: string; clientCa: string };
+  machineId?: string;
+  labels?: Record<string, string>;
+  maxPods?: number;
+  clock: Clock;
+  random: Random;
+  log: Log;
+}
+
+export interface Mounts {
+  tmpfs(path: string, sizeBytes: number | undefined): Promise<void>;
+  mount(source: string, path: string, options: { type: string; flags: string[] }): Promise<void>;
+  isMounted(path: string): Promise<boolean>;
+  unmountUnder(path: string): Promise<void>;
+}
+
+export const usualEviction: EvictionPolicy = {
+  thresholds: thresholdsOf({ evictionHard: usualHard }),
+  tellMs: 300_000,
+  mostGraceSeconds: 0,
+};
+export const usualImages: ImagePolicy = { highPercent: 85, lowPercent: 80, leastAgeMs: 120_000, mostAgeMs: 0 };
