@@ -30,6 +30,7 @@ export { bodyOf, type FieldError, Problems, statusOfInvalid } from "./checks/pro
 export { validateCreate, validateUpdate } from "./checks/validate.ts";
 export { copyJson } from "./copy-json.ts";
 export { qosClassOf } from "./core/pod-rules.ts";
+export { checkClusterIps } from "./core/service-addresses.ts";
 export * from "./declarations.ts";
 export { type Decoded, DecodeError, decode } from "./decode.ts";
 export { applyDefaults } from "./defaults.ts";

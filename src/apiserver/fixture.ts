@@ -57,8 +57,7 @@ export async function secureFixture(options: Partial<SecureOptions> = {}): Promi
     log: silentLog,
     serviceAccountKey: { private: keys.privateKey, public: keys.publicKey },
     issuer: "https://kubernetes.default.svc.cluster.local",
-    serviceRange: "10.96.0.0/16",
-    apiServiceIp: "10.96.0.1",
+    serviceRanges: ["10.96.0.0/16"],
     advertise: { ip: "10.89.0.1", port: 6443 },
     ...options,
   });

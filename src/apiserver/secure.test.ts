@@ -28,8 +28,7 @@ before(async () => {
     log: silentLog,
     serviceAccountKey: { private: privateKey, public: publicKey },
     issuer: "https://kubernetes.default.svc.cluster.local",
-    serviceRange: "10.96.0.0/16",
-    apiServiceIp: "10.96.0.1",
+    serviceRanges: ["10.96.0.0/16"],
     advertise: { ip: "10.89.0.1", port: 6443 },
     encryptionKey: Buffer.alloc(32, 1),
   });

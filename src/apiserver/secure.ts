@@ -53,9 +53,8 @@ export interface SecureOptions {
   /** PEM. `alsoTrusted`: public keys of before, whose tokens are still good. */
   serviceAccountKey: { private: string; public: string; alsoTrusted?: readonly string[] };
   issuer: string;
-  /** `10.96.0.0/16`; the first address is the API server's own. */
-  serviceRange: string;
-  apiServiceIp: string;
+  /** `10.96.0.0/16`, and one of the other family where the cluster has two; the first address of the first is the API server's own. */
+  serviceRanges: readonly string[];
   /** Where pods reach this server. */
   advertise: { ip: string; port: number };
   /** How this server calls kubelets; absent: exec, logs and the like are refused. */
@@ -151,8 +150,8 @@ async function bootstrap({ storage, lifetime, clock, log }: Registry, options: S
   const aggregation = aggregateRoles(storage, log);
   lifetime.add(() => aggregation.stop());
   await aggregation.settled();
-  const own = { serviceAddress: options.apiServiceIp, serviceRange: options.serviceRange, advertised: options.advertise };
-  await ensureKubernetesService(storage, own.serviceRange, own.serviceAddress, own.advertised);
+  const own = { serviceRanges: options.serviceRanges, advertised: options.advertise };
+  await ensureKubernetesService(storage, own);
   lifetime.add(keepKubernetesService(storage, own, clock, log));
   await publishAuthentication(storage, options.clientCa, options.frontProxyCa, requestHeadersOf(flags));
   await ensureTokenTracking(storage, clock);

@@ -1,3 +1,18 @@
+export {
+  type Address,
+  type AddressRange,
+  addressAt,
+  canonical,
+  type Family,
+  familyOf,
+  formatAddress,
+  formatRange,
+  holds,
+  otherFamily,
+  parseAddress,
+  parseRange,
+  rangeOf,
+} from "./addresses.ts";
 export { type BackoffOptions, backoffMs } from "./backoff.ts";
 export { BoundedQueue } from "./bounded-queue.ts";
 export { type Clock, every, settle, systemClock, type Timer } from "./clock.ts";

@@ -33,10 +33,9 @@ export interface ClusterOptions {
 export interface Network {
   /** `cluster.local`. */
   domain: string;
-  serviceRange: string;
-  /** The first of the service range: the API server's own. */
-  apiServiceIp: string;
-  loadBalancerRange: string;
+  /** One, or one of each family; the first address of the first is the API server's own. */
+  serviceRanges: readonly string[];
+  loadBalancerRanges: readonly string[];
   advertise: { ip: string; port: number };
 }
 
@@ -57,9 +56,8 @@ export type Part = "controllers" | "scheduler";
 
 const documentedNetwork: Network = {
   domain: "cluster.local",
-  serviceRange: "10.96.0.0/16",
-  apiServiceIp: "10.96.0.1",
-  loadBalancerRange: "10.88.0.0/24",
+  serviceRanges: ["10.96.0.0/16"],
+  loadBalancerRanges: ["10.88.0.0/24"],
   advertise: { ip: "10.89.0.1", port: 6443 },
 };
 
@@ -102,15 +100,14 @@ export class Cluster {
   /** Opens the store and the API server over it, and nothing that acts by itself. */
   async open(): Promise<this> {
     if (this.#server) return this;
-    const { domain, serviceRange, apiServiceIp, advertise } = this.#network;
+    const { domain, serviceRanges, advertise } = this.#network;
     const server = await createSecureApiServer({
       store: this.#options.store,
       clock: this.#clock,
       random: this.#random,
       log: this.#log.with({ component: "apiserver" }),
       issuer: `https://kubernetes.default.svc.${domain}`,
-      serviceRange,
-      apiServiceIp,
+      serviceRanges,
       advertise,
       withoutController: [...withoutController],
       notObeyed,
@@ -164,7 +161,7 @@ export class Cluster {
       caCert: clientCa,
       ...(clientCaKey ? { signing: { cert: clientCa, key: clientCaKey } } : {}),
       signToken: tokenSigner(this.#tokenKey),
-      loadBalancerRange: this.#network.loadBalancerRange,
+      loadBalancerRanges: this.#network.loadBalancerRanges,
     });
   }
   #scheduler(): { close(): Promise<void> } {

@@ -9,8 +9,8 @@ const settings = {
   caCert: "PEM",
   signing: { cert: "PEM", key: "PEM" },
   signToken,
-  loadBalancerRange: "10.88.0.0/24",
-  clusterCidr: "10.244.0.0/16",
+  loadBalancerRanges: ["10.88.0.0/24"],
+  clusterCidrs: ["10.244.0.0/16"],
 };
 const made = Object.entries(all).map(([name, entry]) => ({ name, of: typeof entry === "function" ? entry(settings) : entry }));
 

@@ -37,10 +37,10 @@ import { volumeExpansion } from "./volume-expand/see.ts";
 export interface Settings {
   /** PEM: published to every namespace. */
   caCert: string;
-  /** Addresses for Services of type LoadBalancer, such as `10.89.100.0/24`. */
-  loadBalancerRange: string;
-  /** Pod addresses of the whole cluster; absent: nodes bring their own ranges. */
-  clusterCidr?: string;
+  /** Addresses for Services of type LoadBalancer, such as `10.89.100.0/24`; one of each family at most. */
+  loadBalancerRanges: readonly string[];
+  /** Pod addresses of the whole cluster, one of each family at most; absent: nodes bring their own ranges. */
+  clusterCidrs?: readonly string[];
   /** Signs certificates that are asked for; absent: requests stay unsigned. */
   signing?: SigningPair;
   /** Signs long-lived tokens of service accounts; absent: their Secrets stay empty. */

@@ -20,6 +20,8 @@ export interface PodOptions {
   deleting?: boolean;
   restarts?: number;
   ip?: string;
+  /** Of both families; the first is `ip`. */
+  ips?: string[];
   uid?: string;
   spec?: Pod["spec"];
 }
@@ -50,7 +52,7 @@ export function aPod(options: PodOptions = {}): Pod {
     status: {
       phase: options.phase ?? "Running",
       conditions: [ready],
-      ...(options.ip ? { podIP: options.ip, podIPs: [{ ip: options.ip }] } : {}),
+      ...(options.ip ? { podIP: options.ip, podIPs: (options.ips ?? [options.ip]).map((ip) => ({ ip })) } : {}),
       ...(options.restarts
         ? { containerStatuses: [{ name: "c", image: "", imageID: "", ready: true, restartCount: options.restarts }] }
         : {}),

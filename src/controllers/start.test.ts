@@ -21,7 +21,7 @@ test("of two processes that elect a leader one acts, and the other when the firs
       random: seededRandom(1),
       log: silentLog,
       caCert: "PEM",
-      loadBalancerRange: "10.88.0.0/24",
+      loadBalancerRanges: ["10.88.0.0/24"],
       leaderElection: { identity },
     });
   const a = start("a");

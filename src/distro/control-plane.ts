@@ -96,9 +96,8 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
     nodes: [simulatedAside(cluster.simulatedNodes)],
     network: {
       domain: clusterDomain,
-      serviceRange: numbers.serviceRange,
-      apiServiceIp: numbers.apiServiceAddress,
-      loadBalancerRange: numbers.balancerRange,
+      serviceRanges: [numbers.serviceRange],
+      loadBalancerRanges: [numbers.balancerRange],
       advertise: { ip: numbers.hostAddress, port: cluster.port },
     },
     secrets: {

@@ -19,7 +19,7 @@ describe("two servers over one etcd", { skip: "missing" in found && found.missin
       secureFixture({
         store: await createEtcdStore({ endpoints: [etcd.endpoint] }),
         random: seededRandom(seed),
-        serviceRange: "10.96.0.0/24",
+        serviceRanges: ["10.96.0.0/24"],
       });
     servers = [await open(1), await open(2)];
   });

@@ -1,5 +1,6 @@
 /** Small rules that many kinds share. */
 import { isIP } from "node:net";
+import { parseAddress, parseRange } from "#base/mod.ts";
 import {
   checkDns1123Label,
   checkDns1123Subdomain,
@@ -17,6 +18,7 @@ import {
   type Quantity,
 } from "#codec/mod.ts";
 import type { AnyObject } from "../rules.ts";
+import { hasLeadingZeros } from "./addresses.ts";
 import { validateLabels } from "./object-meta.ts";
 import type { Problems } from "./problems.ts";
 
@@ -57,9 +59,13 @@ export function portNumberOrName(port: number | string | undefined, field: strin
 }
 
 export function ipAddress(value: string, field: string, problems: Problems): void {
-  if (isIP(value) === 0 || value.includes("%"))
+  if (hasLeadingZeros(value)) problems.invalid(field, value, "must not have leading 0s");
+  else if (isIP(value) === 0 || value.includes("%"))
     problems.invalid(field, value, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
+  else if (isMapped(value)) problems.invalid(field, value, "must not be an IPv4-mapped IPv6 address");
 }
+
+const isMapped = (address: string) => (parseAddress(address)?.value ?? 0n) >> 32n === 0xffffn;
 
 export function isCidr(value: string): boolean {
   const [address = "", bits = "", more] = value.split("/");
@@ -79,12 +85,7 @@ export function internalOf(value: AnyObject, names: readonly string[]): unknown 
   );
 }
 
-function hasHostBits(value: string): boolean {
-  const [address = "", bits = ""] = value.split("/");
-  if (isIP(address) !== 4) return false;
-  const number = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
-  return number % 2 ** (32 - Number(bits)) !== 0;
-}
+const hasHostBits = (value: string) => parseAddress(value.split("/")[0] ?? "")?.value !== parseRange(value)?.first;
 
 export function intOrPercent(value: number | string | undefined, field: string, problems: Problems): void {
   if (typeof value === "string") problems.invalids(field, value, checkPercent(value));

@@ -1,4 +1,5 @@
 /** What the server knows of Node: defaults, what a write may set, what is refused, what tables show. */
+import { familyOf } from "#base/mod.ts";
 import { checkLabelValue } from "#codec/mod.ts";
 import { subdomainName } from "../checks/object-meta.ts";
 import { cidr, qualifiedName } from "../checks/primitives.ts";
@@ -27,7 +28,10 @@ export const nodeRules = rules<Node>({
     create(node, problems) {
       validateTaints(node.spec?.taints, problems);
       validateNodeResources(node, problems);
-      for (const [i, range] of (node.spec?.podCIDRs ?? []).entries()) cidr(range, `spec.podCIDRs[${i}]`, problems);
+      const ranges: string[] = node.spec?.podCIDRs ?? [];
+      for (const [i, range] of ranges.entries()) cidr(range, `spec.podCIDRs[${i}]`, problems);
+      if (ranges.length > 1 && (ranges.length > 2 || new Set(ranges.map(familyOf)).size < 2))
+        problems.invalid("spec.podCIDRs", ranges, "may specify no more than one CIDR for each IP family");
     },
     update: updateNode,
     sub: {

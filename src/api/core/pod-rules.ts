@@ -15,6 +15,7 @@ import { field, fields } from "../select.ts";
 import { semanticEqual } from "../semantic-equal.ts";
 import { ageOf, nameOf, none, orNone } from "../tables/cells.ts";
 import { podSummary } from "../tables/pod-status.ts";
+import { checkStatusAddresses } from "./pod/addresses.ts";
 import type { Pod } from "./pod.ts";
 
 const updatable = [
@@ -68,6 +69,7 @@ export const podRules = rules<Pod>({
           problems.invalid("status.observedGeneration", status.observedGeneration, "must be a non-negative integer");
         immutable(status.qosClass, before.qosClass, "status.qosClass", problems, "");
         validateTransitions(status.containerStatuses ?? [], before.containerStatuses ?? [], old.spec ?? {}, problems);
+        checkStatusAddresses(status, before, problems);
       },
       ephemeralcontainers(pod: AnyObject, old: AnyObject, problems) {
         validateObjectMeta(pod.metadata, { namespaced: true, name: subdomainName, ofKind: true }, problems);

@@ -13,8 +13,7 @@ import { semanticEqual } from "../semantic-equal.ts";
 import { ageOf, joined, mapSelectorText, nameOf, orNone } from "../tables/cells.ts";
 import type { Service } from "./service.ts";
 import { ServiceSpec } from "./service.ts";
-
-const isHeadless = ({ clusterIPs }: AnyObject) => clusterIPs?.length === 1 && clusterIPs[0] === "None";
+import { checkAddressChange, checkClusterIps, isHeadless, warningsOfAddresses } from "./service-addresses.ts";
 
 const servicePorts = ({ spec }: AnyObject) =>
   joined(
@@ -39,7 +38,7 @@ export const serviceRules = rules<Service>({
   check: {
     create: validateService,
     update(service, old, problems) {
-      validateAddressChange(service.spec ?? {}, old.spec ?? {}, problems);
+      checkAddressChange(service.spec ?? {}, old.spec ?? {}, problems);
       const [to, from] = [service.spec ?? {}, old.spec ?? {}];
       if (from.type === "LoadBalancer" && to.type === "LoadBalancer" && to.loadBalancerClass !== from.loadBalancerClass)
         problems.invalid("spec.loadBalancerClass", to.loadBalancerClass ?? null, "may not change once set");
@@ -80,7 +79,7 @@ function validateService(service: AnyObject, problems: Problems): void {
   if (spec.sessionAffinity === "ClientIP") validateAffinityConfig(spec.sessionAffinityConfig, problems);
   else if (spec.sessionAffinity === "None" && spec.sessionAffinityConfig)
     problems.forbidden("spec.sessionAffinityConfig", "must not be set when session affinity is None");
-  validateClusterIps(spec, problems);
+  checkClusterIps(spec, problems);
   for (const [i, ip] of (spec.externalIPs ?? []).entries()) {
     const at = `spec.externalIPs[${i}]`;
     if (isIP(ip) === 0) ipAddress(ip, at, problems);
@@ -148,45 +147,6 @@ function validateAffinityConfig(config: AnyObject | undefined, problems: Problem
     problems.invalid(`${at}.clientIP.timeoutSeconds`, seconds, "must be greater than 0 and less than 86400");
 }
 
-function validateClusterIps(spec: AnyObject, problems: Problems): void {
-  if (spec.type === "ExternalName") return;
-  const addresses: string[] = spec.clusterIPs ?? [];
-  if (spec.clusterIP) {
-    if (addresses.length === 0) problems.required("spec.clusterIPs");
-    else if (addresses[0] !== spec.clusterIP) problems.invalid("spec.clusterIPs", addresses, "first value must match `clusterIP`");
-  } else if (addresses.length > 0) problems.invalid("spec.clusterIPs", addresses, "must be empty when `clusterIP` is not specified");
-  const families: string[] = spec.ipFamilies ?? [];
-  for (const [i, family] of families.entries()) {
-    if (family !== "IPv4" && family !== "IPv6") problems.notSupported(`spec.ipFamilies[${i}]`, family, ["IPv4", "IPv6"]);
-    if (families.indexOf(family) < i) problems.duplicate(`spec.ipFamilies[${i}]`, family);
-  }
-  const policies = ["PreferDualStack", "RequireDualStack", "SingleStack"];
-  if (spec.ipFamilyPolicy !== undefined && !policies.includes(spec.ipFamilyPolicy))
-    problems.notSupported("spec.ipFamilyPolicy", spec.ipFamilyPolicy, policies);
-  let bad = false;
-  for (const [i, address] of addresses.entries()) {
-    if (i === 0 && address === "None") {
-      if (addresses.length > 1) {
-        bad = true;
-        problems.invalid("spec.clusterIPs", addresses, "'None' must be the first and only value");
-      }
-      continue;
-    }
-    if (isIP(address) === 0) bad = true;
-    ipAddress(address, `spec.clusterIPs[${i}]`, problems);
-  }
-  if (addresses.length > 2) problems.invalid("spec.clusterIPs", addresses, "may only hold up to 2 values");
-  if (bad) return;
-  if (addresses.length > 1 && new Set(addresses.map((address) => isIP(address))).size < 2)
-    problems.invalid("spec.clusterIPs", addresses, "may specify no more than one IP for each IP family");
-  if (!isHeadless(spec))
-    for (const [i, address] of addresses.slice(0, families.length).entries()) {
-      const family = isIP(address) === 6 ? "IPv6" : "IPv4";
-      if (family !== families[i])
-        problems.invalid(`spec.clusterIPs[${i}]`, address, `expected an ${families[i]} value as indicated by \`ipFamilies[${i}]\``);
-    }
-}
-
 function validateTraffic(spec: AnyObject, problems: Problems): void {
   const { externalTrafficPolicy = "", healthCheckNodePort = 0, internalTrafficPolicy, trafficDistribution } = spec;
   if (!isExternal(spec)) {
@@ -210,26 +170,6 @@ function validateTraffic(spec: AnyObject, problems: Problems): void {
   const distributions = ["PreferClose", "PreferSameZone", "PreferSameNode"];
   if (trafficDistribution !== undefined && !distributions.includes(trafficDistribution))
     problems.notSupported("spec.trafficDistribution", trafficDistribution, distributions);
-}
-
-function validateAddressChange(to: AnyObject, from: AnyObject, problems: Problems): void {
-  if (to.type === "ExternalName" || from.type === "ExternalName") return;
-  if (isHeadless(to) && isHeadless(from)) return;
-  const after: string[] = to.clusterIPs ?? [];
-  const before: string[] = from.clusterIPs ?? [];
-  const changed = (i: number) => problems.invalid(`spec.clusterIPs[${i}]`, after, "may not change once set");
-  if (before.length === after.length) {
-    for (const [i, address] of before.entries()) if (address !== after[i]) changed(i);
-  } else if (before.length > after.length) {
-    if (after.length === 0) problems.invalid("spec.clusterIPs[0]", after, "primary clusterIP can not be unset");
-    if (after.length > 0 && after[0] !== before[0]) changed(0);
-    if (after.length === 1 && to.ipFamilyPolicy !== "SingleStack")
-      problems.invalid("spec.ipFamilyPolicy", to.ipFamilyPolicy, "must be set to 'SingleStack' when releasing the secondary clusterIP");
-  } else if (before.length > 0 && after[0] !== before[0]) changed(0);
-  const families: string[] = to.ipFamilies ?? [];
-  const oldFamilies: string[] = from.ipFamilies ?? [];
-  if (oldFamilies.length > 0 && families.length > 0 && families[0] !== oldFamilies[0])
-    problems.invalid("spec.ipFamilies[0]", families, "may not change once set");
 }
 
 function defaultService({ spec }: Service): void {
@@ -313,6 +253,7 @@ function warningsOfService({ metadata, spec = {} }: Service): string[] {
     warnings.push(
       "annotation service.kubernetes.io/topology-aware-hints is deprecated, please use service.kubernetes.io/topology-mode instead",
     );
+  warnings.push(...warningsOfAddresses(spec));
   if (clusterIP === "None") {
     if (loadBalancerIP) warnings.push("spec.loadBalancerIP is ignored for headless services");
     if (externalIPs.length > 0) warnings.push("spec.externalIPs is ignored for headless services");

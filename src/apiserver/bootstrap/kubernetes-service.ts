@@ -11,35 +11,29 @@ import {
   servicecidrs,
   services,
 } from "#api/mod.ts";
-import { type Clock, every, type Log, messageOf } from "#base/mod.ts";
+import { addressAt, type Clock, every, familyOf, type Log, messageOf, rangeOf } from "#base/mod.ts";
 import type { Storage } from "../contract.ts";
 import { ApiError } from "../request/errors.ts";
 import { ipAddressFor } from "../services/ip-addresses.ts";
 
 interface Own {
-  serviceAddress: string;
-  serviceRange: string;
+  /** The first address of the first is the Service's. */
+  serviceRanges: readonly string[];
   advertised: { ip: string; port: number };
 }
 
 const lookMs = 10_000;
 
 /** Once, before anything else takes the addresses. */
-export async function ensureKubernetesService(
-  storage: Storage,
-  serviceRange: string,
-  serviceAddress: string,
-  advertised: { ip: string; port: number },
-): Promise<void> {
-  for (const { resource, object, same } of wanted({ serviceAddress, serviceRange, advertised }))
-    await ensure(storage, resource, object, same);
+export async function ensureKubernetesService(storage: Storage, own: Own): Promise<void> {
+  for (const { resource, object, same } of wanted(own)) await ensure(storage, resource, object, same);
 }
 
 /** Again every ten seconds, as upstream does; returns the way to stop. */
 export function keepKubernetesService(storage: Storage, own: Own, clock: Clock, log: Log): () => void {
   const timer = every(clock, lookMs, async () => {
     try {
-      await ensureKubernetesService(storage, own.serviceRange, own.serviceAddress, own.advertised);
+      await ensureKubernetesService(storage, own);
     } catch (error) {
       log.warn("the Service of this API server could not be kept", { error: messageOf(error) });
     }
@@ -54,14 +48,15 @@ interface Wanted {
   same(object: KubeObject): string;
 }
 
-function wanted({ serviceAddress, serviceRange, advertised }: Own): Wanted[] {
+function wanted({ serviceRanges, advertised }: Own): Wanted[] {
+  const serviceAddress = addressAt(rangeOf(serviceRanges[0] ?? ""), 1);
   const { ip: address, port } = advertised;
   const metadata = { name: "kubernetes", namespace: "default" };
   const cidr: KubeObject = {
     apiVersion: "networking.k8s.io/v1",
     kind: "ServiceCIDR",
     metadata: { name: "kubernetes" },
-    spec: { cidrs: [serviceRange] },
+    spec: { cidrs: [...serviceRanges] },
   } as KubeObject;
   const service: Service = {
     apiVersion: "v1",
@@ -73,7 +68,7 @@ function wanted({ serviceAddress, serviceRange, advertised }: Own): Wanted[] {
       clusterIPs: [serviceAddress],
       type: "ClusterIP",
       sessionAffinity: "None",
-      ipFamilies: ["IPv4"],
+      ipFamilies: [familyOf(serviceAddress)],
       ipFamilyPolicy: "SingleStack",
       internalTrafficPolicy: "Cluster",
     },
@@ -82,7 +77,7 @@ function wanted({ serviceAddress, serviceRange, advertised }: Own): Wanted[] {
     apiVersion: "discovery.k8s.io/v1",
     kind: "EndpointSlice",
     metadata: { ...metadata, labels: { "kubernetes.io/service-name": "kubernetes" } },
-    addressType: "IPv4",
+    addressType: familyOf(address),
     endpoints: [{ addresses: [address], conditions: { ready: true } }],
     ports: [{ name: "https", port, protocol: "TCP" }],
   };
@@ -93,7 +88,7 @@ function wanted({ serviceAddress, serviceRange, advertised }: Own): Wanted[] {
     subsets: [{ addresses: [{ ip: address }], ports: [{ name: "https", port, protocol: "TCP" }] }],
   };
   // Nobody but this machine reaches a loopback address: the Service then has no endpoints, and validation would refuse them.
-  const reachable = !address.startsWith("127.");
+  const reachable = !address.startsWith("127.") && address !== "::1";
   const all = [
     { resource: servicecidrs, object: cidr, same: () => "" },
     { resource: ipaddresses, object: ipAddressFor(serviceAddress, metadata), same: () => "" },

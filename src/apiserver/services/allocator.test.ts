@@ -16,7 +16,7 @@ const service = (name: string, spec: object = {}) => ({
 type Two = [SecureFixture, SecureFixture];
 
 /** Two servers over one store, as behind a load balancer. */
-async function withTwo(run: (servers: Two) => Promise<void>, options: { serviceRange?: string } = {}) {
+async function withTwo(run: (servers: Two) => Promise<void>, options: { serviceRanges?: readonly string[] } = {}) {
   const store = await createMemoryStore();
   const servers: Two = [await secureFixture({ ...options, store }), await secureFixture({ ...options, store, random: seededRandom(2) })];
   try {
@@ -44,7 +44,7 @@ async function noneTwice(servers: Two): Promise<void> {
   for (const { object } of made) assert.equal(owners.get(object.spec.clusterIP), object.metadata.name);
 }
 
-test("two servers over one store never give one address twice", () => withTwo(noneTwice, { serviceRange: "10.96.0.0/24" }));
+test("two servers over one store never give one address twice", () => withTwo(noneTwice, { serviceRanges: ["10.96.0.0/24"] }));
 
 test("an address and a port that another server gave are refused, and free again when their Service is gone", () =>
   withTwo(async ([one, two]) => {
@@ -75,7 +75,7 @@ test("a range that is full says so, and a dry run takes nothing", () =>
       assert.equal(full.status, 500);
       assert.equal(full.message, 'Internal error occurred: failed to allocate a serviceIP for Service "more": range is full');
     },
-    { serviceRange: "10.96.0.0/28" },
+    { serviceRanges: ["10.96.0.0/28"] },
   ));
 
 test("node ports are kept as upstream keeps them", () =>

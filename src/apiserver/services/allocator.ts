@@ -2,10 +2,12 @@
  * Gives Services their cluster addresses and node ports before they are stored, and takes them back when they go. What is
  * given is the store's decision (an IPAddress object, the object of node ports), so any number of servers may do it.
  */
-import type { KubeObject, Service, ServicePort } from "#api/mod.ts";
+import { type KubeObject, type Service, type ServicePort, statusOfInvalid } from "#api/mod.ts";
+import { canonical, type Family } from "#base/mod.ts";
 import type { Attributes, Reservation, WriteHook } from "../contract.ts";
-import { type FieldProblem, internal, invalid } from "../request/errors.ts";
+import { ApiError, type FieldProblem, internal, invalid } from "../request/errors.ts";
 import type { ClusterIps } from "./cluster-ips.ts";
+import { chooseFamilies, keepClusterIps, normalizeClusterIps, staysAsItIs } from "./families.ts";
 import type { NodePorts } from "./node-ports.ts";
 
 type Spec = NonNullable<Service["spec"]>;
@@ -28,7 +30,7 @@ export function serviceAllocator(ips: ClusterIps, ports: NodePorts): WriteHook {
     if (attributes.subresource || !service?.spec) return undefined;
     const claim: Claim = { addresses: [], ports: [] };
     try {
-      await claimAddress(ips, service, old, claim, attributes);
+      await claimAddresses(ips, service, old, claim, attributes);
       await claimPorts(ports, service.spec, old, claim, attributes);
     } catch (error) {
       await free(claim);
@@ -44,7 +46,7 @@ export function serviceAllocator(ips: ClusterIps, ports: NodePorts): WriteHook {
   };
 }
 
-async function claimAddress(
+async function claimAddresses(
   ips: ClusterIps,
   { metadata, spec }: Service,
   old: Spec | undefined,
@@ -52,52 +54,45 @@ async function claimAddress(
   attributes: Attributes,
 ): Promise<void> {
   if (!spec) return;
-  if (spec.type === "ExternalName") {
-    // Nothing of its former life stays.
-    if (old && old.type !== "ExternalName")
-      for (const field of ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy"] as const) delete spec[field];
-    return;
+  if (old) keepClusterIps(spec, old);
+  normalizeClusterIps(spec, old);
+  if (spec.type === "ExternalName") return void delete spec.internalTrafficPolicy;
+  const { list } = chooseFamilies(spec, old, ips.families);
+  if (list.length > 0) throw new ApiError(statusOfInvalid("Service", "", metadata.name ?? attributes.name, list));
+  const had = old && old.type !== "ExternalName" ? old : undefined;
+  if (spec.clusterIPs?.[0] === "None" || had?.clusterIPs?.[0] === "None" || staysAsItIs(spec, old)) return;
+  const families = (spec.ipFamilies ?? []) as Family[];
+  // Of a Service that had addresses, only a second one is new.
+  const from = had ? 1 : 0;
+  if (had && !((had.ipFamilies ?? []).length === 1 && families.length === 2)) return;
+  const addresses = families.map((_, i) => spec.clusterIPs?.[i] ?? "");
+  spec.clusterIPs = addresses;
+  for (let i = from; i < families.length; i++) {
+    const address = await claimAddress(ips, families[i]!, addresses, i, attributes, metadata);
+    if (!attributes.dryRun) claim.addresses.push(address);
+    addresses[i] = address;
   }
-  setFamilies(spec, old, attributes);
-  if (old && old.type !== "ExternalName" && !spec.clusterIP && old.clusterIP) {
-    spec.clusterIP = old.clusterIP;
-    spec.clusterIPs = old.clusterIPs;
-  }
-  const asked = spec.clusterIP || spec.clusterIPs?.[0];
-  if (asked === "None" || (old && asked && asked === old.clusterIP)) {
-    spec.clusterIP = asked;
-    spec.clusterIPs = (asked === old?.clusterIP && old?.clusterIPs) || [asked];
-    return;
-  }
-  let address: string | undefined;
-  if (asked) {
-    const refuseAsked = (why: string) => refuse(attributes, "spec.clusterIPs", [asked], `failed to allocate IP ${asked}: ${why}`);
-    if (!ips.contains(asked)) throw refuseAsked("the provided network does not match the current range");
-    if (!(attributes.dryRun ? ips.isFree(asked) : await ips.take(asked, metadata))) throw refuseAsked("provided IP is already allocated");
-    address = asked;
-  } else address = attributes.dryRun ? ips.peek() : await ips.draw(metadata);
-  if (address === undefined)
-    throw internal(`failed to allocate a serviceIP for Service ${JSON.stringify(metadata.name ?? "")}: range is full`);
-  if (!attributes.dryRun) claim.addresses.push(address);
-  spec.clusterIP = address;
-  spec.clusterIPs = [address];
+  spec.clusterIP = addresses[0]!;
 }
 
-/** This cluster has one family, IPv4; only a headless Service without selector may name both. */
-function setFamilies(spec: Spec, old: Spec | undefined, attributes: Attributes): void {
-  const isHeadless = (spec.clusterIP || spec.clusterIPs?.[0]) === "None";
-  spec.ipFamilyPolicy ??= old?.ipFamilyPolicy ?? (isHeadless && !hasSelector(spec) ? "RequireDualStack" : "SingleStack");
-  if (isHeadless && !hasSelector(spec)) {
-    const [first = "IPv4"] = spec.ipFamilies ?? [];
-    if (!spec.ipFamilies?.length || (spec.ipFamilies.length === 1 && spec.ipFamilyPolicy !== "SingleStack"))
-      spec.ipFamilies = spec.ipFamilyPolicy === "SingleStack" ? [first] : [first, first === "IPv4" ? "IPv6" : "IPv4"];
-    return;
+async function claimAddress(
+  ips: ClusterIps,
+  family: Family,
+  all: readonly string[],
+  at: number,
+  attributes: Attributes,
+  owner: KubeObject["metadata"],
+): Promise<string> {
+  const asked = all[at];
+  if (!asked) {
+    const drawn = attributes.dryRun ? ips.peek(family) : await ips.draw(family, owner);
+    if (drawn !== undefined) return drawn;
+    throw internal(`failed to allocate a serviceIP for Service ${JSON.stringify(owner.name ?? "")}: range is full`);
   }
-  if (spec.ipFamilyPolicy === "RequireDualStack")
-    throw refuse(attributes, "spec.ipFamilyPolicy", spec.ipFamilyPolicy, "this cluster is not configured for dual-stack services");
-  const foreign = (spec.ipFamilies ?? []).findIndex((family) => family !== "IPv4");
-  if (foreign >= 0) throw refuse(attributes, `spec.ipFamilies[${foreign}]`, spec.ipFamilies![foreign], "not configured on this cluster");
-  if (!spec.ipFamilies?.length) spec.ipFamilies = ["IPv4"];
+  const refuseAsked = (why: string) => refuse(attributes, "spec.clusterIPs", all, `failed to allocate IP ${asked}: ${why}`);
+  if (!ips.contains(asked)) throw refuseAsked("the provided network does not match the current range");
+  if (!(attributes.dryRun ? ips.isFree(asked) : await ips.take(asked, owner))) throw refuseAsked("provided IP is already allocated");
+  return asked;
 }
 
 /** What a Service needs of node ports, before anything is taken. */
@@ -163,13 +158,11 @@ function heldBefore(old: Spec | undefined, { port, protocol = "TCP" }: ServicePo
   return old?.ports?.find((each) => each.port === port && (each.protocol ?? "TCP") === protocol)?.nodePort;
 }
 
-const hasSelector = (spec: Spec) => Object.keys(spec.selector ?? {}).length > 0;
-
+/** In their one spelling, by which their IPAddress objects are named. */
 export function addressesOf(spec: Spec): string[] {
   if (spec.type === "ExternalName") return [];
-  return (spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : [])).filter(
-    (address) => address !== "None" && address !== "" && !address.includes(":"),
-  );
+  const all = spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : []);
+  return all.filter((address) => address !== "None" && address !== "").map(canonical);
 }
 
 export function portsOf(spec: Spec): number[] {

@@ -1,5 +1,6 @@
 /** The IPAddress object that says which Service owns an address, as upstream's allocator writes it. */
 import type { KubeObject } from "#api/mod.ts";
+import { familyOf } from "#base/mod.ts";
 
 export function ipAddressFor(address: string, service: { namespace?: string; name?: string }): KubeObject {
   return {
@@ -8,7 +9,7 @@ export function ipAddressFor(address: string, service: { namespace?: string; nam
     metadata: {
       name: address,
       labels: {
-        "ipaddress.kubernetes.io/ip-family": address.includes(":") ? "IPv6" : "IPv4",
+        "ipaddress.kubernetes.io/ip-family": familyOf(address),
         "ipaddress.kubernetes.io/managed-by": "ipallocator.k8s.io",
       },
     },

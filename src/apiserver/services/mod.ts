@@ -10,8 +10,8 @@ import { ServiceRepair } from "./repair.ts";
 export interface AllocationOptions {
   store: Store;
   storage: Storage;
-  /** `10.96.0.0/16`. */
-  serviceRange: string;
+  /** `10.96.0.0/16`, and one of the other family where the cluster has two. */
+  serviceRanges: readonly string[];
   clock: Clock;
   random: Random;
   log: Log;
@@ -21,8 +21,8 @@ export interface AllocationOptions {
 const nodePortRange = { first: 30_000, last: 32_767 };
 
 export async function allocateServices(options: AllocationOptions): Promise<{ hook: WriteHook; stop(): void }> {
-  const { store, storage, serviceRange, clock, random, log } = options;
-  const ips = new ClusterIps({ range: serviceRange, storage, random });
+  const { store, storage, serviceRanges, clock, random, log } = options;
+  const ips = new ClusterIps({ ranges: serviceRanges, storage, random });
   const ports = new NodePorts({ store, random, ...nodePortRange });
   const unsubscribe = ips.open();
   const repair = await new ServiceRepair({ storage, ips, ports, clock, log }).start();

@@ -1,4 +1,4 @@
-/** A set of numbers or addresses of which each is given out once: constant time, whatever is taken. */
+/** A set of numbers of which each is given out once: constant time, whatever is taken. */
 import type { Random } from "#base/mod.ts";
 
 export class Range {
@@ -63,7 +63,3 @@ export class Range {
     return undefined;
   }
 }
-
-export const toNumber = (address: string): number => address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
-export const toAddress = (value: number): string =>
-  [Math.floor(value / 2 ** 24), (value >>> 16) & 255, (value >>> 8) & 255, value & 255].join(".");

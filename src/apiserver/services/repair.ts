@@ -3,7 +3,7 @@
  * nobody holds for it is written again, what is held for nobody is given back, not before a write under way can have ended.
  */
 import { ipaddresses, type KubeObject, type Service, services } from "#api/mod.ts";
-import { type Clock, every, type Log, messageOf, type Timer } from "#base/mod.ts";
+import { type Clock, every, familyOf, type Log, messageOf, type Timer } from "#base/mod.ts";
 import type { Storage } from "../contract.ts";
 import { addressesOf, portsOf } from "./allocator.ts";
 import type { ClusterIps } from "./cluster-ips.ts";
@@ -57,8 +57,9 @@ export function planAddressRepair(all: Service[], held: IpAddress[], nowMs: numb
   return plan;
 }
 
-function hasLabels({ metadata: { labels } }: IpAddress): boolean {
-  return labels?.[managedBy] === manager && labels[family] === "IPv4";
+function hasLabels({ metadata }: IpAddress): boolean {
+  const { labels } = metadata;
+  return labels?.[managedBy] === manager && labels[family] === familyOf(metadata.name ?? "");
 }
 
 /** Which ports are to be taken, and what is known of leaks after this look: the looks left, by port. */

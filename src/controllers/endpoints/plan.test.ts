@@ -45,6 +45,12 @@ const rows: { name: string; pods: Pod[]; spec?: Service["spec"]; wanted: { ready
     spec: { clusterIP: "None", ports: [] },
     wanted: [{ ready: ["10.0.0.1"], not: [], ports: [] }],
   },
+  {
+    name: "of the Service's first family alone",
+    pods: [at("10.0.0.1", { ips: ["10.0.0.1", "fd00::1"] }), at("10.0.0.2")],
+    spec: { clusterIP: "fd01::5", ipFamilies: ["IPv6", "IPv4"] },
+    wanted: [{ ready: ["fd00::1"], not: [], ports: [8080] }],
+  },
   { name: "no ports", pods: [at("10.0.0.1")], spec: { ports: [] }, wanted: [] },
   { name: "a named port that no container has", pods: [at("10.0.0.1")], spec: { ports: [{ port: 80, targetPort: "http" }] }, wanted: [] },
 ];

@@ -8,6 +8,7 @@ import {
   type Pod,
   type Service,
 } from "#api/mod.ts";
+import { familyOf } from "#base/mod.ts";
 import { create, remove, type Step, update } from "#client/mod.ts";
 import { isReady } from "../pods.ts";
 import { hasEndpoint, headlessLabel, hostnameOf, targetPort } from "../selected-pods.ts";
@@ -62,7 +63,8 @@ function subsetsOf(service: Service, pods: readonly Pod[]): Group[] {
   const groups = new Map<string, Group>();
   const all = service.spec?.publishNotReadyAddresses === true;
   for (const pod of pods) {
-    if (!hasEndpoint(pod) || (pod.metadata.deletionTimestamp && !all)) continue;
+    const ip = addressOf(service, pod);
+    if (!hasEndpoint(pod) || !ip || (pod.metadata.deletionTimestamp && !all)) continue;
     const ports = portsOf(service, pod);
     if (ports.length === 0 && (service.spec?.clusterIP !== "None" || service.spec.ports?.length)) continue;
     const key = JSON.stringify(ports);
@@ -70,7 +72,7 @@ function subsetsOf(service: Service, pods: readonly Pod[]): Group[] {
     groups.set(key, group);
     const hostname = hostnameOf(pod, service);
     (all || isReady(pod) ? group.ready : group.notReady).push({
-      ip: pod.status!.podIP,
+      ip,
       ...(hostname ? { hostname } : {}),
       ...(pod.spec?.nodeName ? { nodeName: pod.spec.nodeName } : {}),
       targetRef: { kind: "Pod", namespace: pod.metadata.namespace, name: pod.metadata.name, uid: pod.metadata.uid },
@@ -82,6 +84,15 @@ function subsetsOf(service: Service, pods: readonly Pod[]): Group[] {
     notReady.sort(byIp);
   }
   return [...groups.values()];
+}
+
+/** Of the Service's first family: this older form knows one. */
+function addressOf({ spec }: Service, { status }: Pod): string | undefined {
+  const all = status?.podIPs?.flatMap(({ ip }) => ip ?? []) ?? [];
+  const addresses = all.length > 0 ? all : status?.podIP ? [status.podIP] : [];
+  const has = spec?.clusterIP && spec.clusterIP !== "None" ? spec.clusterIP : (addresses[0] ?? "");
+  const family = spec?.ipFamilies?.[0] ?? familyOf(has);
+  return addresses.find((address) => familyOf(address) === family);
 }
 
 function portsOf(service: Service, pod: Pod): EndpointPort[] {

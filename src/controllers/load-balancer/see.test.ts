@@ -26,7 +26,7 @@ for (const { name, taken, asked, wanted } of picks)
   test(`address of a load balancer: ${name}`, () => assert.equal(pickAddress(range, new Set(taken), asked), wanted));
 
 test("services get addresses of their own at once, keep them, and give them back", async () => {
-  const { get, put, told, settled, close } = await trial(loadBalancers({ loadBalancerRange: range }), [
+  const { get, put, told, settled, close } = await trial(loadBalancers({ loadBalancerRanges: [range] }), [
     [services, aService("a")],
     [services, aService("b")],
     [services, aService("class", { type: "LoadBalancer", loadBalancerClass: "example.org/other" })],
@@ -46,9 +46,24 @@ test("services get addresses of their own at once, keep them, and give them back
   await close();
 });
 
+test("a Service has an address of each of its families, and follows when one goes or comes", async () => {
+  const { get, put, settled, close } = await trial(loadBalancers({ loadBalancerRanges: [range, "fd00:88::/120"] }), [
+    [services, aService("both", { type: "LoadBalancer", ipFamilies: ["IPv6", "IPv4"] })],
+    [services, aService("six", { type: "LoadBalancer", ipFamilies: ["IPv6"], loadBalancerIP: "FD00:88::9" })],
+    [services, aService("plain")],
+  ]);
+  const addresses = (name: string) => get(services, `default/${name}`)?.status?.loadBalancer?.ingress?.map(({ ip }) => ip);
+  assert.deepEqual(["both", "six", "plain"].map(addresses), [["fd00:88::1", "10.88.0.1"], ["fd00:88::9"], ["10.88.0.2"]]);
+  put(services, { ...get(services, "default/both")!, spec: { type: "LoadBalancer", ipFamilies: ["IPv6"] } });
+  put(services, { ...get(services, "default/plain")!, spec: { type: "LoadBalancer", ipFamilies: ["IPv4", "IPv6"] } });
+  await settled();
+  assert.deepEqual(["both", "plain"].map(addresses), [["fd00:88::1"], ["10.88.0.2", "fd00:88::2"]]);
+  await close();
+});
+
 test("when no address is left, the Service says so", async () => {
   const full = Array.from({ length: 7 }, (_, at): [typeof services, Service] => [services, aService(`s${at}`)]);
-  const { told, close } = await trial(loadBalancers({ loadBalancerRange: range }), full);
+  const { told, close } = await trial(loadBalancers({ loadBalancerRanges: [range] }), full);
   assert.ok((await told()).includes("Warning SyncLoadBalancerFailed Error syncing load balancer: no address is left in 10.88.0.0/29"));
   await close();
 });

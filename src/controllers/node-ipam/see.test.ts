@@ -12,7 +12,7 @@ const aNode = (name: string, podCIDR?: string): Node => ({
 });
 
 test("nodes that come at once get ranges of their own, and keep those that they have", async () => {
-  const { all, api, put, settled, close } = await trial(nodeIpam({ clusterCidr: "10.244.0.0/22" })!, [
+  const { all, api, put, settled, close } = await trial(nodeIpam({ clusterCidrs: ["10.244.0.0/22"] })!, [
     [nodes, aNode("old", "10.244.1.0/24")],
     [nodes, aNode("a")],
     [nodes, aNode("b")],
@@ -27,7 +27,7 @@ test("nodes that come at once get ranges of their own, and keep those that they 
 });
 
 test("a node for which no range is left is told, and gets one when another goes", async () => {
-  const { api, get, told, settled, close } = await trial(nodeIpam({ clusterCidr: "10.244.0.0/24" })!, [
+  const { api, get, told, settled, close } = await trial(nodeIpam({ clusterCidrs: ["10.244.0.0/24"] })!, [
     [nodes, aNode("a")],
     [nodes, aNode("b")],
   ]);
@@ -38,7 +38,21 @@ test("a node for which no range is left is told, and gets one when another goes"
   await close();
 });
 
+test("a node gets a range of each family, or none while one of them has none left", async () => {
+  const clusterCidrs = ["10.244.0.0/23", "fd00:244::/48"];
+  const { get, told, put, settled, close } = await trial(nodeIpam({ clusterCidrs })!, [[nodes, aNode("a")]]);
+  const rangesOf = (name: string) => get(nodes, name)?.spec?.podCIDRs;
+  assert.deepEqual(rangesOf("a"), ["10.244.0.0/24", "fd00:244::/64"]);
+  assert.equal(get(nodes, "a")?.spec?.podCIDR, "10.244.0.0/24");
+  put(nodes, aNode("b"));
+  put(nodes, aNode("c"));
+  await settled();
+  assert.deepEqual([rangesOf("b"), rangesOf("c")], [["10.244.1.0/24", "fd00:244:0:1::/64"], undefined]);
+  assert.ok((await told()).includes("Normal CIDRNotAvailable Node c status is now: CIDRNotAvailable"));
+  await close();
+});
+
 test("without a range of the cluster there is nothing to give", () => {
   assert.equal(nodeIpam({}), undefined);
-  assert.equal(freeRange("10.244.0.0/16", 24, new Set(["10.244.0.0/24"])), "10.244.1.0/24");
+  assert.equal(freeRange("10.244.0.0/16", new Set(["10.244.0.0/24"])), "10.244.1.0/24");
 });

@@ -1,35 +1,48 @@
-/** Gives every node a range of pod addresses of its own. */
+/** Gives every node a range of pod addresses of its own, of each family that the cluster has. */
 import { type Node, nodes } from "#api/mod.ts";
+import { canonical, type Family, formatRange, rangeOf } from "#base/mod.ts";
 import { again, lanes, patch, type Reconciler, reconciler, type Step, tell, via } from "#client/mod.ts";
-import { addressOf, rangeOf } from "../ranges.ts";
 
 interface SeenNodes {
   nodes: readonly Node[];
-  clusterCidr: string;
-  /** Bits of a node's range: 24 holds 254 pods. */
-  nodeBits: number;
+  clusterCidrs: readonly string[];
 }
 
 const retryMs = 30_000;
+/** Upstream's: 24 holds 254 pods. */
+const nodeBits: Record<Family, number> = { IPv4: 24, IPv6: 64 };
+/** Upstream's: a range of the cluster has no more than 65536 of nodes. */
+const mostBits = 16;
 
-export function planRanges({ nodes: all, clusterCidr, nodeBits }: SeenNodes): Step[] {
-  const taken = new Set(all.flatMap(({ spec }) => spec?.podCIDR ?? []));
-  const waiting = all.filter((node) => !node.spec?.podCIDR && !node.metadata.deletionTimestamp);
+const rangesOf = ({ spec }: Node): string[] => (spec?.podCIDRs?.length ? spec.podCIDRs : spec?.podCIDR ? [spec.podCIDR] : []);
+
+export function planRanges({ nodes: all, clusterCidrs }: SeenNodes): Step[] {
+  const taken = new Set(all.flatMap(rangesOf).map(normal));
+  const waiting = all.filter((node) => rangesOf(node).length === 0 && !node.metadata.deletionTimestamp);
   const steps = waiting.map((node): Step[] => {
-    const podCIDR = freeRange(clusterCidr, nodeBits, taken);
+    const podCIDRs = clusterCidrs.flatMap((cidr) => freeRange(cidr, taken) ?? []);
     const { name } = node.metadata;
-    if (!podCIDR) return [tell(node, "Normal", "CIDRNotAvailable", `Node ${name} status is now: CIDRNotAvailable`), again(retryMs)];
-    taken.add(podCIDR);
-    return [patch(nodes, node, { spec: { podCIDR, podCIDRs: [podCIDR] } })];
+    if (podCIDRs.length < clusterCidrs.length)
+      return [tell(node, "Normal", "CIDRNotAvailable", `Node ${name} status is now: CIDRNotAvailable`), again(retryMs)];
+    for (const range of podCIDRs) taken.add(range);
+    return [patch(nodes, node, { spec: { podCIDR: podCIDRs[0], podCIDRs } })];
   });
   return steps.length > 0 ? [lanes(steps)] : [];
 }
 
-export function freeRange(clusterCidr: string, nodeBits: number, taken: ReadonlySet<string>): string | undefined {
-  const { first, size } = rangeOf(clusterCidr);
-  const step = 2 ** (32 - nodeBits);
-  for (let offset = 0; offset < size; offset += step) {
-    const range = `${addressOf(first + offset)}/${nodeBits}`;
+const normal = (range: string) => {
+  const [address = "", bits] = range.split("/");
+  return `${canonical(address)}/${bits}`;
+};
+
+export function freeRange(clusterCidr: string, taken: ReadonlySet<string>): string | undefined {
+  const { family, first, bits: clusterBits } = rangeOf(clusterCidr);
+  const bits = nodeBits[family];
+  if (bits < clusterBits || bits - clusterBits > mostBits)
+    throw new Error(`nodes have ranges of /${bits}: ${clusterCidr} must be from /${bits - mostBits} to /${bits}`);
+  const step = 1n << BigInt((family === "IPv4" ? 32 : 128) - bits);
+  for (let offset = 0; offset < 2 ** (bits - clusterBits); offset++) {
+    const range = formatRange({ family, first: first + step * BigInt(offset), bits });
     if (!taken.has(range)) return range;
   }
   return undefined;
@@ -38,8 +51,8 @@ export function freeRange(clusterCidr: string, nodeBits: number, taken: Readonly
 /** All nodes are one key: two looks at the same time could hand out one range. */
 const key = "all";
 
-export function nodeIpam({ clusterCidr }: { clusterCidr?: string }): Reconciler | undefined {
-  if (!clusterCidr) return undefined;
+export function nodeIpam({ clusterCidrs = [] }: { clusterCidrs?: readonly string[] }): Reconciler | undefined {
+  if (clusterCidrs.length === 0) return undefined;
   return reconciler<never, SeenNodes>({
     name: "node-ipam-controller",
     account: "node-controller",
@@ -52,7 +65,7 @@ export function nodeIpam({ clusterCidr }: { clusterCidr?: string }): Reconciler 
         ({ type, object }) => type === "deleted" || !object.spec?.podCIDR,
       ),
     ],
-    see: (_, caches) => ({ nodes: caches.list(nodes), clusterCidr, nodeBits: 24 }),
+    see: (_, caches) => ({ nodes: caches.list(nodes), clusterCidrs }),
     plan: planRanges,
   });
 }
