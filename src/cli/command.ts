@@ -29,4 +29,6 @@ export interface Node {
   export?: string;
   sub?: Record<string, Node>;
   hidden?: boolean;
+  /** It has commands below it and yet runs with words that are none of them. */
+  anyArguments?: boolean;
 }

@@ -156,7 +156,20 @@ export const commands: Record<string, Node> = {
       deny: { short: "Deny a certificate signing request", load: small, export: "certificateDeny" },
     },
   },
-  "cluster-info": { short: "Display cluster information", group: cluster, aliases: ["clusterinfo"], load: clusterInfo },
+  "cluster-info": {
+    short: "Display cluster information",
+    group: cluster,
+    aliases: ["clusterinfo"],
+    load: clusterInfo,
+    anyArguments: true,
+    sub: {
+      dump: {
+        short: "Dump relevant information for debugging and diagnosis",
+        load: () => import("./verbs/cluster/cluster-dump.ts"),
+        export: "dump",
+      },
+    },
+  },
   top: {
     short: "Display resource (CPU/memory) usage",
     group: cluster,
@@ -206,8 +219,8 @@ export const commands: Record<string, Node> = {
       "can-i": { short: "Check whether an action is allowed", load: auth, export: "canI" },
       reconcile: {
         short: "Reconciles rules for RBAC role, role binding, cluster role, and cluster role binding objects",
-        load: absent,
-        export: "authReconcile",
+        load: () => import("./verbs/auth/reconcile.ts"),
+        export: "reconcile",
       },
       whoami: { short: "Experimental: Check self subject attributes", load: auth, export: "whoami" },
     },
@@ -215,7 +228,7 @@ export const commands: Record<string, Node> = {
   debug: {
     short: "Create debugging sessions for troubleshooting workloads and nodes",
     group: trouble,
-    load: () => import("./verbs/debug.ts"),
+    load: () => import("./verbs/debug/debug.ts"),
   },
   events: { short: "List events", group: trouble, load: () => import("./verbs/cluster/events.ts") },
   diff: {
@@ -230,8 +243,8 @@ export const commands: Record<string, Node> = {
     sub: {
       "edit-last-applied": {
         short: "Edit latest last-applied-configuration annotations of a resource/object",
-        load: absent,
-        export: "applyEdit",
+        load: () => import("./verbs/apply/apply-edit.ts"),
+        export: "editLast",
       },
       "set-last-applied": {
         short: "Set the last-applied-configuration annotation on a live object to match the contents of a file",

@@ -74,7 +74,7 @@ async function run(argv: string[], io: Io): Promise<number> {
     if (error instanceof CliError) throw new CliError(`${error.message}\nSee '${name} --help' for usage.`);
     throw error;
   }
-  if (node.sub && parsed.args.length > 0 && !hasFileFlag(flags)) {
+  if (node.sub && !node.anyArguments && parsed.args.length > 0 && !hasFileFlag(flags)) {
     throw new CliError(`Unexpected args: [${parsed.args.join(" ")}]\nSee '${name} -h' for help and examples`);
   }
   const missing = (command.required ?? []).filter((flag) => !flags.given(flag));

@@ -6,6 +6,7 @@ import { parseExact } from "#codec/exact-integers.ts";
 import { ConnectionError, type StatusBody, StatusError } from "../failure.ts";
 import { existsSync, readFileSync } from "../input/files.ts";
 import type { Target } from "./kubeconfig.ts";
+import type { Answered, Trace } from "./trace.ts";
 
 export interface RestRequest {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -32,8 +33,8 @@ export interface RestOptions {
   /** 0: wait forever. */
   timeoutMs: number;
   warn(message: string): void;
-  /** -v levels: one line a request from 6 on. */
-  trace?(line: string): void;
+  /** What -v shows. */
+  trace?: Trace;
 }
 
 export class Rest {
@@ -59,8 +60,12 @@ export class Rest {
   }
 
   async request(request: RestRequest): Promise<RestResponse> {
-    const message = await this.open(request);
+    let answered: Answered | undefined;
+    const message = await this.open(request, (found) => {
+      answered = found;
+    });
     const text = await readAll(message);
+    answered?.body(text);
     const status = message.statusCode ?? 0;
     if ((status < 200 || status > 299) && !request.anyStatus) throw refusal(status, text, request);
     return { status, headers: message.headers, text };
@@ -74,7 +79,7 @@ export class Rest {
     return message;
   }
 
-  async open(request: RestRequest): Promise<IncomingMessage> {
+  async open(request: RestRequest, traced?: (answered: Answered) => void): Promise<IncomingMessage> {
     const body =
       request.body === undefined
         ? undefined
@@ -93,6 +98,8 @@ export class Rest {
       ...request.headers,
     };
     const client = this.#client();
+    const answered = this.options.trace?.request(options.method, `${this.base.origin}${options.path}`, options, body);
+    if (answered) traced?.(answered);
     const message = await new Promise<IncomingMessage>((resolve, reject) => {
       const call: ClientRequest = client.request(options, resolve);
       if (this.options.timeoutMs > 0) {
@@ -100,10 +107,13 @@ export class Rest {
           call.destroy(new Error("context deadline exceeded (Client.Timeout exceeded while awaiting headers)")),
         );
       }
-      call.on("error", (error) => reject(request.signal?.aborted ? error : this.connectionError(error)));
+      call.on("error", (error) => {
+        answered?.failed();
+        reject(request.signal?.aborted ? error : this.connectionError(error));
+      });
       call.end(body);
     });
-    this.options.trace?.(`${options.method} ${this.base.origin}${options.path} ${message.statusCode} ${message.statusMessage}`);
+    answered?.head(message);
     for (const warning of warningsOf(message)) this.options.warn(warning);
     return message;
   }

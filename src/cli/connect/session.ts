@@ -8,6 +8,7 @@ import type { Flags } from "../input/flags.ts";
 import type { Mapper, ResourceInfo } from "./discovery.ts";
 import type { Kubeconfig, Target } from "./kubeconfig.ts";
 import type { Rest } from "./rest.ts";
+import type { Trace } from "./trace.ts";
 
 export interface Io {
   stdin: Readable;
@@ -90,15 +91,25 @@ export class Session {
     if (uid) headers["impersonate-uid"] = uid;
     if (groups.length > 0) headers["impersonate-group"] = groups;
     for (const [key, values] of Object.entries(extra)) headers[`impersonate-extra-${encodeURIComponent(key.toLowerCase())}`] = values;
-    const level = Number(flags.text("v"));
+    const level = flags.int("v");
     const timeout = flags.text("request-timeout");
     return new Rest({
       target,
       headers,
       timeoutMs: /^\d+$/.test(timeout) ? Number(timeout) * 1000 : flags.duration("request-timeout"),
       warn: (message) => this.warn(message),
-      trace: level >= 6 ? (line) => this.err(`${line}\n`) : undefined,
+      trace: level >= 6 ? await this.#trace(level) : undefined,
     });
+  }
+
+  async #trace(level: number): Promise<Trace> {
+    const { Trace } = await import("./trace.ts");
+    const trace = new Trace({ level, now: () => this.now(), write: (text) => this.err(text) });
+    const { kubeconfigFiles } = await import("./kubeconfig.ts");
+    const { existsSync } = await import("../input/files.ts");
+    const files = this.flags.given("kubeconfig") ? [this.flags.text("kubeconfig")] : kubeconfigFiles(this.io);
+    for (const file of files) if (existsSync(file)) trace.say("loader.go:407", `Config loaded from file:  ${file}`);
+    return trace;
   }
 
   cacheDir(): string {

@@ -11,6 +11,6 @@ export function flagList(flags: Flag[]): string {
 
 function shownDefault(flag: Flag): string {
   if (flag.type === "string") return `'${flag.value}'`;
-  if (flag.type === "strings" || flag.type === "list") return `[${flag.value}]`;
+  if (flag.type === "strings" || flag.type === "list" || flag.type === "pairs") return `[${flag.value}]`;
   return flag.value;
 }

@@ -2,7 +2,7 @@
 import { parseGoDuration } from "#codec/mod.ts";
 import { CliError } from "../failure.ts";
 
-export type FlagType = "bool" | "string" | "strings" | "list" | "int" | "duration";
+export type FlagType = "bool" | "string" | "strings" | "list" | "pairs" | "int" | "duration";
 
 export interface Flag {
   name: string;
@@ -31,6 +31,10 @@ export function texts(names: string, help: string): Flag {
 /** May be repeated; commas separate values. */
 export function list(names: string, help: string, value = ""): Flag {
   return { ...split(names), type: "list", value, help };
+}
+/** `key=value,key=value`; may be repeated. */
+export function pairs(names: string, help: string): Flag {
+  return { ...split(names), type: "pairs", value: "", help };
 }
 export function int(names: string, help: string, value = 0): Flag {
   return { ...split(names), type: "int", value: String(value), help };
@@ -80,10 +84,14 @@ export class Flags {
     const given = this.#given.get(name) ?? (spec.value === "" ? [] : [spec.value]);
     return spec.type === "list" ? given.flatMap((item) => (item === "" ? [] : item.split(","))) : given;
   }
+  /** Later values of a key replace earlier ones. */
+  pairs(name: string): Map<string, string> {
+    return new Map((this.#given.get(name) ?? []).flatMap(splitPairs));
+  }
   set(name: string, value: string): void {
     const spec = this.#spec(name);
     check(spec, value);
-    const before = spec.type === "strings" || spec.type === "list" ? (this.#given.get(name) ?? []) : [];
+    const before = spec.type === "strings" || spec.type === "list" || spec.type === "pairs" ? (this.#given.get(name) ?? []) : [];
     this.#given.set(name, [...before, value]);
   }
   #spec(name: string): Flag {
@@ -165,11 +173,27 @@ function check(flag: Flag, value: string): void {
   };
   if (flag.type === "bool" && parseBool(value) === undefined)
     throw refuse(`strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`);
+  const pair = flag.type === "pairs" ? splitPairs(value).find(([, item]) => item === undefined) : undefined;
+  if (pair) throw refuse(`${pair[0]} must be formatted as key=value`);
   if (flag.type === "int" && !/^[-+]?\d+$/.test(value)) throw refuse(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`);
   if (flag.type === "duration" && parseDuration(value) === undefined) {
     const unitless = /^[-+]?[\d.]+$/.test(value);
     throw refuse(unitless ? `time: missing unit in duration ${JSON.stringify(value)}` : `time: invalid duration ${JSON.stringify(value)}`);
   }
+}
+
+/** One pair may hold commas; of several, values with commas stand in double quotes. A pair without `=` has no value. */
+function splitPairs(text: string): [string, string][] {
+  const marks = text.split("=").length - 1;
+  const parts = marks === 1 ? [text.replace(/^"+|"+$/g, "")] : csv(text);
+  return parts.map((part) => cutAt(part, "=") as [string, string]);
+}
+
+/** One record of comma-separated values, quoted where needed. */
+export function csv(text: string): string[] {
+  return [...text.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
+    ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? "",
+  );
 }
 
 export function parseBool(value: string): boolean | undefined {

@@ -1,5 +1,5 @@
 /** Flags that every command takes. */
-import { bool, duration, type Flag, text, texts } from "./flags.ts";
+import { bool, duration, type Flag, int, text, texts } from "./flags.ts";
 
 export const globalFlags: Flag[] = [
   text("as", "User name to act as. It may be a person or a service account of a namespace."),
@@ -28,7 +28,7 @@ export const globalFlags: Flag[] = [
   text("token", "Bearer token to authenticate with."),
   text("user", "Name of the kubeconfig user to use."),
   text("username", "User name for basic authentication."),
-  { ...text("v", "Log level: from 6 on every request is shown.", "0"), short: "v" },
+  { ...int("v", "Log level: from 6 on every request is shown, from 7 on its headers, from 8 on what is sent and answered."), short: "v" },
   text("vmodule", "Log levels by file pattern."),
   bool("warnings-as-errors", "Treat warnings of the server as errors and exit with a non-zero code."),
   { ...bool("help", "Show what this command does."), short: "h", hidden: true },

@@ -19,14 +19,15 @@ export function filenameFlags(purpose: string): Flag[] {
 }
 
 export function hasFiles(session: Session): boolean {
-  return session.flags.has("filename") && (session.flags.list("filename").length > 0 || session.flags.text("kustomize") !== "");
+  const { flags } = session;
+  return flags.has("filename") && (flags.list("filename").length > 0 || (flags.has("kustomize") && flags.text("kustomize") !== ""));
 }
 
 const extensions = new Set([".json", ".yaml", ".yml"]);
 
 /** Every object in the files of -f, in order. Lists are opened. */
 export async function readManifests(session: Session): Promise<Manifest[]> {
-  const kustomize = session.flags.text("kustomize");
+  const kustomize = session.flags.has("kustomize") ? session.flags.text("kustomize") : "";
   if (kustomize) {
     if (session.flags.list("filename").length > 0) throw new CliError("only one of -f or -k can be specified");
     const { buildKustomization } = await import("./kustomize.ts");
@@ -49,7 +50,7 @@ async function readSources(session: Session, name: string): Promise<{ text: stri
     return matches.map((match) => ({ text: readFileSync(resolve(session.io.cwd, match), "utf8"), source: match }));
   }
   if (!statSync(path).isDirectory()) return [{ text: readText(path, name), source: name }];
-  const files = filesIn(path, name, session.flags.bool("recursive"));
+  const files = filesIn(path, name, session.flags.has("recursive") && session.flags.bool("recursive"));
   if (files.length === 0) throw new CliError(`error reading [${name}]: recognized file extensions are [.json .yaml .yml]`);
   return files.map((file) => ({ text: readText(file.path, file.name), source: file.name }));
 }

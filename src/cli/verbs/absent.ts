@@ -15,13 +15,3 @@ function absent(use: string, long: string, instead: string): Command {
 }
 
 export const completion = absent("completion SHELL", "Output shell completion code.", "shell completion does not exist yet");
-export const authReconcile = absent(
-  "auth reconcile -f FILENAME",
-  "Reconcile rules for RBAC objects.",
-  "use 'kubectl apply' on the RBAC objects",
-);
-export const applyEdit = absent(
-  "apply edit-last-applied (RESOURCE/NAME | -f FILENAME)",
-  "Edit the last-applied-configuration annotation.",
-  "use 'kubectl apply set-last-applied -f FILENAME'",
-);

@@ -1,5 +1,4 @@
 /** `edit`: opens live objects in an editor and patches what was changed. */
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,6 +17,7 @@ import { type At, fetchTargets, patchObject } from "../../objects.ts";
 import { strategicLookup } from "../../patch/three-way.ts";
 import { objectName, outputFlag, templateFlags, withoutManagedFields } from "../../print/printers.ts";
 import type { KObject } from "../../print/values.ts";
+import { openEditor, stripComments } from "./editor.ts";
 
 export const command: Command = {
   use: "edit (RESOURCE/NAME | -f FILENAME)",
@@ -102,18 +102,4 @@ async function sendChanges(session: Session, at: At & { object: KObject }, how: 
     subresource: session.flags.text("subresource") || undefined,
   });
   session.line(`${objectName(original)} edited`);
-}
-
-function openEditor(session: Session, file: string): void {
-  const { env, cwd } = session.io;
-  const editor = env.KUBE_EDITOR || env.EDITOR || "vi";
-  const result = spawnSync("/bin/sh", ["-c", `${editor} "$1"`, "sh", file], { stdio: "inherit", cwd, env: env as NodeJS.ProcessEnv });
-  if (result.error || result.status !== 0) throw new CliError(`there was a problem with the editor ${JSON.stringify(editor)}`);
-}
-
-function stripComments(value: string): string {
-  return value
-    .split("\n")
-    .filter((line) => !line.startsWith("#"))
-    .join("\n");
 }

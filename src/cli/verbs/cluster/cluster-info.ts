@@ -1,27 +1,19 @@
 /** `cluster-info`: where the control plane and its services answer. */
 import type { Command } from "../../command.ts";
-import { CliError } from "../../failure.ts";
-import { filenameFlags } from "../../input/manifest.ts";
 import { listObjects } from "../../objects.ts";
 
 export const command: Command = {
   use: "cluster-info",
   long: "Display addresses of the control plane and services with label kubernetes.io/cluster-service=true.",
-  flags: filenameFlags("").slice(0, 0),
+  flags: [],
   async run(session) {
-    if (session.args.length > 0)
-      throw new CliError(
-        session.args[0] === "dump"
-          ? "'kubectl cluster-info dump' is not built into this kubectl: list what you need with 'kubectl get -A -o yaml'"
-          : `unknown command ${JSON.stringify(session.args[0])}\nSee 'kubectl cluster-info -h' for help and examples`,
-      );
     const { server } = await session.target();
     const tty = Boolean((session.io.stdout as { isTTY?: boolean }).isTTY);
     const paint = (code: string, text: string) => (tty ? `\x1b[${code}m${text}\x1b[0m` : text);
     const print = (name: string, link: string) => session.line(`${paint("0;32", name)} is running at ${paint("0;33", link)}`);
     const { items } = await listObjects(session, {
       resource: await session.resource("services"),
-      namespace: "kube-system",
+      namespace: session.flags.text("namespace") || "kube-system",
       labelSelector: "kubernetes.io/cluster-service=true",
     });
     print("Kubernetes control plane", server);

@@ -1,5 +1,7 @@
 /** `proxy`: a local HTTP server that speaks to the API server with this user's credentials. */
+import { statSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { resolve } from "node:path";
 import type { Duplex } from "node:stream";
 import type { Command } from "../../command.ts";
 import type { Rest } from "../../connect/rest.ts";
@@ -10,7 +12,7 @@ import { bool, duration, int, text } from "../../input/flags.ts";
 export const command: Command = {
   use: "proxy [--port=PORT] [--www=static-dir] [--www-prefix=prefix] [--api-prefix=prefix]",
   long: "Creates a proxy server between localhost and the Kubernetes API server. Requests are sent on with your credentials, except those that the filters reject.",
-  examples: "kubectl proxy --port=8011\nkubectl proxy --api-prefix=/k8s-api",
+  examples: "kubectl proxy --port=8011\nkubectl proxy --www=./site --www-prefix=/pages/\nkubectl proxy --api-prefix=/k8s-api",
   flags: [
     text("accept-hosts", "Regular expression for hosts that the proxy should accept.", "^localhost$,^127\\.0\\.0\\.1$,^\\[::1\\]$"),
     text("accept-paths", "Regular expression for paths that the proxy should accept.", "^.*"),
@@ -29,23 +31,35 @@ export const command: Command = {
   run,
 };
 
+interface Pattern {
+  test(value: string): boolean;
+}
+
 interface Filters {
-  acceptHosts: RegExp[];
-  acceptPaths: RegExp[];
-  rejectPaths: RegExp[];
-  rejectMethods: RegExp[];
+  acceptHosts: Pattern[];
+  acceptPaths: Pattern[];
+  rejectPaths: Pattern[];
+  rejectMethods: Pattern[];
 }
 
 async function run(session: Session): Promise<void> {
   const { flags, io } = session;
-  if (flags.text("www"))
-    throw new CliError("--www is not supported by this kubectl; serve static files with another program and proxy the API only");
+  if (flags.int("port") !== 8001 && flags.text("unix-socket")) throw new CliError("cannot set --unix-socket and --port at the same time");
+  const { RE2JS } = await import("re2js");
   const rest = await session.rest();
-  const list = (name: string) =>
+  const list = (name: string): Pattern[] =>
     flags
       .text(name)
       .split(",")
-      .map((pattern) => new RegExp(pattern));
+      .filter((pattern, _, all) => pattern !== "" || all.length > 1)
+      .map((pattern) => {
+        try {
+          const compiled = RE2JS.compile(pattern);
+          return { test: (value) => compiled.matcher(value).find() };
+        } catch (error) {
+          throw new CliError(`Error compiling re: ${(error as Error).message}`, { raw: true, exitCode: 255 });
+        }
+      });
   const filters: Filters | undefined = flags.bool("disable-filter")
     ? undefined
     : {
@@ -56,8 +70,19 @@ async function run(session: Session): Promise<void> {
       };
   if (!filters && !flags.text("unix-socket"))
     session.err("WARNING: Request filter disabled, your proxy is vulnerable to XSRF attacks, please be cautious\n");
-  const prefix = flags.text("api-prefix").endsWith("/") ? flags.text("api-prefix") : `${flags.text("api-prefix")}/`;
+  const slashed = (name: string) => (flags.text(name).endsWith("/") ? flags.text(name) : `${flags.text(name)}/`);
+  const prefix = slashed("api-prefix");
+  const www = flags.text("www") ? { folder: folderOf(session), prefix: slashed("www-prefix") } : undefined;
+  const { serveFile } = await import("./static-files.ts");
   const server = createServer((request, response) => {
+    const url = request.url ?? "/";
+    // Of two prefixes that fit the longer one counts.
+    if (www && url.startsWith(www.prefix) && !(prefix.length > www.prefix.length && url.startsWith(prefix)))
+      return serveFile(request, response, { folder: www.folder, path: url.slice(www.prefix.length - 1) });
+    if (www && `${url}/` === www.prefix) {
+      response.writeHead(307, { location: www.prefix });
+      return response.end();
+    }
     forward(rest, { request, response, filters, prefix }).catch(() => response.destroy());
   });
   server.on("upgrade", (request, socket, head) => {
@@ -70,6 +95,16 @@ async function run(session: Session): Promise<void> {
   );
   server.closeAllConnections();
   server.close();
+}
+
+/** A folder that is not there is served as one without files, with a warning. */
+function folderOf(session: Session): string {
+  const name = session.flags.text("www");
+  const path = resolve(session.io.cwd, name);
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats) session.err(`WARNING: Failed to stat static file directory ${name}: stat ${name}: no such file or directory\n`);
+  else if (!stats.isDirectory()) session.err(`WARNING: Static file directory ${name} is not a directory\n`);
+  return path;
 }
 
 function listen(server: Server, at: { address: string; port: number; socket: string }): Promise<string> {
@@ -99,7 +134,7 @@ export function admit(
   if (!filters) return path;
   const bare = path.split("?")[0];
   const host = (request.headers.host ?? "").replace(/:\d+$/, "");
-  const any = (list: RegExp[], value: string) => list.some((pattern) => pattern.test(value));
+  const any = (list: Pattern[], value: string) => list.some((pattern) => pattern.test(value));
   const refused =
     any(filters.rejectMethods, request.method ?? "") ||
     any(filters.rejectPaths, bare) ||
