@@ -93,9 +93,39 @@ test("a continued list and a watch from before the compaction are answered with 
     const rest = await ask("GET", `${maps}?limit=5&continue=${first.value.metadata.continue}`);
     assert.equal(rest.status, 410);
     assert.equal(rest.value.reason, "Expired");
+    const onwards = await ask("GET", `${maps}?limit=1&continue=${rest.value.metadata.continue}`);
+    assert.deepEqual(
+      onwards.value.items.map((item) => item.metadata.name),
+      ["b"],
+      "from the same place, with what is there now",
+    );
     await assert.rejects(server.direct(admin).watch({ method: "GET", path: `${maps}?watch=1&resourceVersion=${resourceVersion}` }), {
       message: /^too old resource version: \d+ \(\d+\)$/,
     });
+  }));
+
+test("events are selected by the names of the version that is asked for", () =>
+  withServer(async (ask) => {
+    const events = "/api/v1/namespaces/default/events";
+    const regarding = { apiVersion: "v1", kind: "Pod", name: "p", namespace: "default" };
+    const event = { regarding, reason: "Tried", type: "Normal", note: "n", action: "try", reportingInstance: "i" };
+    const made = await ask("POST", "/apis/events.k8s.io/v1/namespaces/default/events", {
+      ...event,
+      apiVersion: "events.k8s.io/v1",
+      kind: "Event",
+      metadata: { name: "e" },
+      reportingController: "example.com/tester",
+      eventTime: "2026-01-01T00:00:00.000000Z",
+    });
+    assert.equal(made.status, 201, made.value.message);
+    const found = async (path: string, selector: string) =>
+      (await ask("GET", `${path}?fieldSelector=${encodeURIComponent(selector)}`)).value.items.length;
+    const inGroup = `/apis/events.k8s.io/v1/namespaces/default/events`;
+    for (const selector of ["regarding.name=p", "reportingController=example.com/tester", "reason=Tried,type=Normal"])
+      assert.equal(await found(inGroup, selector), 1, selector);
+    for (const selector of ["involvedObject.name=p", "reportingComponent=example.com/tester", "source=example.com/tester"])
+      assert.equal(await found(events, selector), 1, selector);
+    assert.equal((await ask("GET", `${inGroup}?fieldSelector=involvedObject.name%3Dp`)).status, 400);
   }));
 
 test("a version that is not there yet is waited for, for three seconds", () =>

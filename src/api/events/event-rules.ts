@@ -17,9 +17,8 @@ export const eventV1Rules = rules<EventsV1Event>({
   },
   cells: eventCells,
   selectable: {
-    ...Object.fromEntries(involvedFields.map((name) => [`regarding.${name}`, field(`involvedObject.${name}`)])),
-    ...fields("reason", "type"),
-    reportingController: field("reportingComponent"),
+    ...Object.fromEntries(involvedFields.map((name) => [`regarding.${name}`, field(`regarding.${name}`)])),
+    ...fields("reason", "reportingController", "type"),
   },
   deletion: { uncollected: true, ttlSeconds: 3600 },
   storedAs: { resource: events, toStored: withOldNames, toServed: withNewNames },

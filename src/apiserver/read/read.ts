@@ -1,6 +1,7 @@
 /** get, list and the opening of watches: answered from the watch cache, or from the store's history for older revisions. */
 import type { Resource, Served } from "#api/mod.ts";
 import { type Clock, messageOf, type Random } from "#base/mod.ts";
+import type { ApiError } from "#client/contract.ts";
 import { parseFieldSelector, parseJson, parseLabelSelector, type Selector, SelectorError } from "#codec/mod.ts";
 import { CompactedError, prefixEnd, type Store, under } from "#store/mod.ts";
 import { converted, shown, viewOf } from "../catalog/conversions.ts";
@@ -115,7 +116,7 @@ export async function list(context: ReadContext, call: ResourceCall): Promise<Li
     } else cache.records.scan(from, prefixEnd(prefix), take);
     if (more && !labels && !fields) answer.remaining = cache.records.count(more.key, prefixEnd(prefix));
   } else {
-    const records = await recordsAt(context, cache, prefix, at, Boolean(token));
+    const records = await recordsAt(context, cache, prefix, at, decoded);
     if (fields) await converted(definition, records);
     let left = 0;
     for (const record of records) {
@@ -151,7 +152,7 @@ async function recordsAt(
   cache: ResourceCache,
   prefix: string,
   at: number,
-  continuing: boolean,
+  continued: ContinueToken | undefined,
 ): Promise<ObjectRecord[]> {
   const index = cache.indexAfter(at);
   if (index === undefined) {
@@ -160,11 +161,7 @@ async function recordsAt(
       return entries.map(({ key, value, modRevision }) => cache.adopt(key, value, modRevision));
     } catch (error) {
       if (!(error instanceof CompactedError)) throw error;
-      throw expired(
-        continuing
-          ? "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list."
-          : "The resourceVersion for the provided list is too old.",
-      );
+      throw continued ? tooOldToContinue(continued) : expired("The resourceVersion for the provided list is too old.");
     }
   }
   const undone = new Map<string, ObjectRecord | undefined>();
@@ -178,6 +175,15 @@ async function recordsAt(
   });
   for (const [key, record] of undone) if (record && key.startsWith(prefix)) records.push(record);
   return records.sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** Its token goes on from the same place with what is there now. */
+function tooOldToContinue({ v, start }: ContinueToken): ApiError {
+  const error = expired(
+    "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.",
+  );
+  error.status.metadata = { continue: encodeContinue({ v, rv: -1, start }) };
+  return error;
 }
 
 function encodeContinue(token: ContinueToken): string {
