@@ -8,7 +8,7 @@ import { folders, type LocalPath, startLocalPath } from "#local-path/mod.ts";
 import { type Policies, startPolicies } from "#policy/mod.ts";
 import { startProxy } from "#proxy/mod.ts";
 import { identities, nodeIdentity, readCa, readPem } from "./certificates.ts";
-import { type ClusterConfig, cgroupOf, clusterDomain, type NodeConfig, numbersOf } from "./cluster.ts";
+import { type ClusterConfig, cgroupOf, clusterDomain, hostPort, type NodeConfig, numbersOf } from "./cluster.ts";
 import type { ProcessContext } from "./commands/run.ts";
 import { nodePlace, pauseImage } from "./containerd.ts";
 import type { Place } from "./place.ts";
@@ -35,8 +35,9 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
   const lifetime = new Lifetime({ log });
   const clock: Clock = systemClock;
   const random: Random = systemRandom;
-  const numbers = numbersOf(cluster.slot);
-  const address = numbers.nodeAddress(node.index);
+  const numbers = numbersOf(cluster);
+  const addresses = numbers.families.map(({ nodeAddress }) => nodeAddress(node.index));
+  const dnsAddresses = numbers.families.map(({ dnsAddress }) => dnsAddress);
   const at = nodePlace(place, node.name);
   const cgroups = detectCgroups();
   const { clientAs, reset } = clientsOf(place, cluster, lifetime);
@@ -68,7 +69,8 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
     client: clientAs(nodeIdentity(node.name).file, "spoke-kubelet"),
     connectionLost: reset,
     nodeName: node.name,
-    nodeAddress: address,
+    nodeAddresses: [numbers.nodeAddress(node.index), ...addresses.slice(1)],
+    podCidrs: numbers.families.map(({ podCidr }) => podCidr(node.index)),
     runtimeSocket: at.socket,
     stateFolder: at.kubelet,
     cgroupRoot: cgroupOf(cluster, node.name),
@@ -80,11 +82,11 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
     neededImages: [pauseImage],
     eviction: { ...usualEviction, thresholds: thresholdsOf({ evictionHard: sharedHard }) },
     imagePolicy: { ...usualImages, ...sharedImages },
-    network: policies,
-    resolvConf: resolvConfFile(numbers.dnsAddress),
-    clusterDns: [numbers.dnsAddress],
+    network: { admit: (pod, [ip = ""]) => policies.admit(pod, ip), released: policies.released },
+    resolvConf: resolvConfFile(dnsAddresses),
+    clusterDns: dnsAddresses,
     clusterDomain,
-    server: { address, port: 10250, ...servingFiles(place, node.name) },
+    server: { address: numbers.nodeAddress(node.index), port: 10250, ...servingFiles(place, node.name) },
     clock,
     random,
     log: log.with({ component: "kubelet" }),
@@ -95,6 +97,8 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
   await lifetime.close();
 }
 
+const serverOf = (cluster: ClusterConfig) => `https://${hostPort(numbersOf(cluster).hostAddress, cluster.port)}`;
+
 /** Each part of the agent asks as itself; the connections of all are made anew together. */
 function clientsOf(place: Place, cluster: ClusterConfig, lifetime: Lifetime) {
   const transports: HttpTransport[] = [];
@@ -104,7 +108,7 @@ function clientsOf(place: Place, cluster: ClusterConfig, lifetime: Lifetime) {
     },
     clientAs(file: string, userAgent: string): Client {
       const transport = httpTransport({
-        server: `https://${numbersOf(cluster.slot).hostAddress}:${cluster.port}`,
+        server: serverOf(cluster),
         ca: readCa(place),
         ...readPem(place, file),
         userAgent,
@@ -118,7 +122,7 @@ function clientsOf(place: Place, cluster: ClusterConfig, lifetime: Lifetime) {
 }
 
 function policiesOf({ cluster, node, client, log }: Pick<DnsOf, "cluster" | "node" | "client" | "log">): Policies {
-  const { dnsAddress } = numbersOf(cluster.slot);
+  const { dnsAddress } = numbersOf(cluster);
   return startPolicies({
     client,
     nodeName: node.name,
@@ -134,7 +138,7 @@ function policiesOf({ cluster, node, client, log }: Pick<DnsOf, "cluster" | "nod
 /** The node's first answerer of DNS, in a process of its own: it does not wait for what the kubelet does, nor end with it. */
 export async function runDns({ place, log, signal }: ProcessContext, cluster: ClusterConfig, node: NodeConfig): Promise<void> {
   const transport = httpTransport({
-    server: `https://${numbersOf(cluster.slot).hostAddress}:${cluster.port}`,
+    server: serverOf(cluster),
     ca: readCa(place),
     ...readPem(place, identities.dns.file),
     userAgent: "spoke-dns",
@@ -156,7 +160,7 @@ interface DnsOf {
 }
 
 function dnsOf({ place, cluster, node, client, log, role }: DnsOf): Dns {
-  const { dnsAddress } = numbersOf(cluster.slot);
+  const dnsAddresses = numbersOf(cluster).families.map(({ dnsAddress }) => dnsAddress);
   const own = log.with({ component: "dns" });
   const dns = startDns({
     client,
@@ -164,8 +168,13 @@ function dnsOf({ place, cluster, node, client, log, role }: DnsOf): Dns {
     random: systemRandom,
     log: own,
     domain: clusterDomain,
-    addresses: [dnsAddress],
-    resolvers: cluster.uplink ? machineResolvers(dnsAddress) : [],
+    addresses: dnsAddresses,
+    resolvers: cluster.uplink
+      ? machineResolvers(
+          numbersOf(cluster).families.map(({ family }) => family),
+          dnsAddresses,
+        )
+      : [],
     pair: { role, file: nodePlace(place, node.name).dns },
   });
   dns.ready.catch((error) => own.error("dns does not answer", { error: messageOf(error) }));

@@ -100,7 +100,7 @@ interface Leaf {
 }
 
 function wantedLeaves(cluster: ClusterConfig): Leaf[] {
-  const numbers = numbersOf(cluster.slot);
+  const { families } = numbersOf(cluster);
   const client = (identity: Identity): Leaf => ({
     ...identity,
     use: "client",
@@ -117,21 +117,21 @@ function wantedLeaves(cluster: ClusterConfig): Leaf[] {
         user: `system:node:${node.name}`,
         groups: ["system:nodes"],
         use: "server",
-        names: [node.name, numbers.nodeAddress(node.index), "127.0.0.1"],
+        names: [node.name, ...families.map(({ nodeAddress }) => nodeAddress(node.index)), "127.0.0.1"],
       },
     ]),
   ];
 }
 
 function serverNames(cluster: ClusterConfig): string[] {
-  const numbers = numbersOf(cluster.slot);
+  const addresses = numbersOf(cluster).families.flatMap(({ hostAddress, apiServiceAddress }) => [hostAddress, apiServiceAddress]);
   const own = Object.entries(networkInterfaces())
     .filter(([name]) => !/^(spoke|veth|cni|docker)/.test(name))
     .flatMap(([, addresses]) => addresses ?? [])
     .filter((address) => !address.internal && !address.address.startsWith("fe80"))
     .map((address) => address.address);
   const service = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", `kubernetes.default.svc.${clusterDomain}`];
-  return [...new Set(["localhost", ...service, hostname(), "127.0.0.1", "::1", numbers.hostAddress, numbers.apiServiceAddress, ...own])];
+  return [...new Set(["localhost", ...service, hostname(), "127.0.0.1", "::1", ...addresses, ...own])];
 }
 
 function isDue(place: Place, leaf: Leaf, now: number): boolean {

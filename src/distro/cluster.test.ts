@@ -1,16 +1,48 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { controlPlaneGraceMs, numbersOf, plan } from "./cluster.ts";
+import { controlPlaneGraceMs, familiesOf, numbersOf, plan } from "./cluster.ts";
 import { hostDeadEnds, hostRoutes, nodeLines } from "./node-network.ts";
 import { placeOf } from "./place.ts";
 import { spokeArgv, supervisorOf } from "./processes.ts";
 
 test("the first cluster has the documented ranges", () => {
-  const numbers = numbersOf(0);
+  const numbers = numbersOf({ slot: 0 });
   assert.equal(numbers.bridge, "spoke0");
   assert.equal(numbers.nodeAddress(1), "10.89.0.11");
   assert.equal(numbers.podCidr(2), "10.244.2.0/24");
   assert.equal(numbers.dnsAddress, "10.96.0.10");
+});
+
+test("a cluster of two families has ranges of both, the first one first, and keeps them", () => {
+  const cluster = plan("spoke", undefined, { nodes: 2, families: ["IPv6", "IPv4"], uplink: true }, new Set([0]));
+  const { families, hostAddress, dnsAddress } = numbersOf(cluster);
+  assert.deepEqual([hostAddress, dnsAddress], ["fd53:706f:6b65:8901::1", "fd53:706f:6b65:9601::a"]);
+  assert.deepEqual(
+    families.map((each) => [each.nodeAddress(1), each.podRange, each.podCidr(1), each.serviceRange, each.balancerRange]),
+    [
+      [
+        "fd53:706f:6b65:8901::11",
+        "fd53:706f:6b65:1100::/56",
+        "fd53:706f:6b65:1101::/64",
+        "fd53:706f:6b65:9601::/108",
+        "fd53:706f:6b65:8801::/112",
+      ],
+      ["10.89.1.11", "10.243.0.0/16", "10.243.1.0/24", "10.97.0.0/16", "10.88.1.0/24"],
+    ],
+  );
+  const lines = nodeLines(cluster, cluster.nodes[0]!);
+  for (const line of [
+    "address replace fd53:706f:6b65:8901::11/64 dev eth0 nodad",
+    "address replace fd53:706f:6b65:9601::a/128 dev lo nodad",
+    "route replace fd53:706f:6b65:1102::/64 via fd53:706f:6b65:8901::12",
+    "route replace ::/0 via fd53:706f:6b65:8901::1",
+    "route replace default via 10.89.1.1",
+  ])
+    assert.ok(lines.includes(line), line);
+  assert.deepEqual(plan("spoke", cluster, {}, new Set()).families, ["IPv6", "IPv4"]);
+  assert.throws(() => plan("spoke", cluster, { families: ["IPv4"] }, new Set()), /made with ipv6,ipv4, which does not change/);
+  assert.deepEqual([familiesOf("ipv4"), familiesOf("IPv6, ipv4")], [["IPv4"], ["IPv6", "IPv4"]]);
+  for (const wrong of ["", "ipv5", "ipv4,ipv4", "ipv4,"]) assert.throws(() => familiesOf(wrong), /are needed, the first one first/);
 });
 
 test("up keeps what was asked for before unless told otherwise", () => {

@@ -1,6 +1,7 @@
 /** The description of a local cluster: what `up` was asked for, kept as `cluster.json`, and the numbers that follow from it. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Family } from "#base/mod.ts";
 import type { ProxyMode } from "#proxy/mod.ts";
 import { clustersFolder, type Place } from "./place.ts";
 
@@ -15,6 +16,8 @@ export interface ClusterConfig {
   simulatedNodes: number;
   /** Cluster traffic to the world is let out, masqueraded by the host. */
   uplink: boolean;
+  /** Of addresses of pods, Services and nodes, the first one first; absent: IPv4. */
+  families?: readonly [Family, ...Family[]];
   /** How nodes keep the rules of Services; absent: by nftables. */
   proxyMode?: ProxyMode;
   /** The images of samples.ts are loaded because the registries do not answer. */
@@ -37,8 +40,9 @@ export interface NodeConfig {
   index: number;
 }
 
-export interface Numbers {
-  bridge: string;
+/** Addresses of one family. */
+export interface FamilyNumbers {
+  family: Family;
   hostAddress: string;
   nodeRange: string;
   podRange: string;
@@ -49,6 +53,12 @@ export interface Numbers {
   dnsAddress: string;
   nodeAddress(index: number): string;
   podCidr(index: number): string;
+}
+
+/** Of the cluster's first family, and below of each. */
+export interface Numbers extends FamilyNumbers {
+  bridge: string;
+  families: readonly FamilyNumbers[];
 }
 
 export const proxyModes = ["nftables", "iptables"] as const satisfies readonly ProxyMode[];
@@ -66,11 +76,16 @@ export const clusterCgroup = (cluster: ClusterConfig): string => `/spoke/${clust
 export const cgroupOf = (cluster: ClusterConfig, node: string): string => `${clusterCgroup(cluster)}/${node}`;
 
 /** Slot 0 has the documented ranges; the others lie beside them. */
-export function numbersOf(slot: number): Numbers {
+export function numbersOf({ slot, families = ["IPv4"] }: Pick<ClusterConfig, "slot" | "families">): Numbers {
+  const all = families.map((family) => (family === "IPv4" ? numbersOfV4(slot) : numbersOfV6(slot)));
+  return { ...all[0]!, bridge: `spoke${slot}`, families: all };
+}
+
+function numbersOfV4(slot: number): FamilyNumbers {
   const pods = 244 - slot;
   const services = 96 + slot;
   return {
-    bridge: `spoke${slot}`,
+    family: "IPv4",
     hostAddress: `10.89.${slot}.1`,
     nodeRange: `10.89.${slot}.0/24`,
     podRange: `10.${pods}.0.0/16`,
@@ -82,6 +97,40 @@ export function numbersOf(slot: number): Numbers {
     podCidr: (index) => `10.${pods}.${index}.0/24`,
   };
 }
+
+/** Unique local addresses; the prefix spells the project's name. */
+const prefix = "fd53:706f:6b65";
+
+/** The last digits are those of IPv4, so that people find one from the other; a node has a /64 of pods, as upstream gives. */
+function numbersOfV6(slot: number): FamilyNumbers {
+  const net = (kind: number, low = 0) => `${prefix}:${((kind << 8) + low).toString(16)}`;
+  const [pods, nodes, balancers, services] = [0x10 + slot, 0x89, 0x88, 0x96] as const;
+  return {
+    family: "IPv6",
+    hostAddress: `${net(nodes, slot)}::1`,
+    nodeRange: `${net(nodes, slot)}::/64`,
+    podRange: `${net(pods)}::/56`,
+    serviceRange: `${net(services, slot)}::/108`,
+    balancerRange: `${net(balancers, slot)}::/112`,
+    apiServiceAddress: `${net(services, slot)}::1`,
+    dnsAddress: `${net(services, slot)}::a`,
+    nodeAddress: (index) => `${net(nodes, slot)}::${10 + index}`,
+    podCidr: (index) => `${net(pods, index)}::/64`,
+  };
+}
+
+/** `ipv4`, `ipv6,ipv4`. */
+export function familiesOf(text: string): readonly [Family, ...Family[]] {
+  const names: Readonly<Record<string, Family>> = { ipv4: "IPv4", ipv6: "IPv6" };
+  const words = text.split(",").map((word) => word.trim().toLowerCase());
+  const all = words.flatMap((word) => names[word] ?? []);
+  if (all.length < words.length || new Set(all).size < all.length)
+    throw new Error(`--families ${text}: ipv4, ipv6, or both with a comma between them are needed, the first one first`);
+  return all as [Family, ...Family[]];
+}
+
+/** As URLs have it. */
+export const hostPort = (address: string, port: number): string => (address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`);
 
 const fileOf = (place: Place): string => join(place.state, "cluster.json");
 
@@ -115,6 +164,7 @@ export interface Wishes {
   port?: number;
   boot?: boolean;
   proxyMode?: ProxyMode;
+  families?: ClusterConfig["families"];
   shutdownDelaySeconds?: number;
   goawayPerMille?: number;
 }
@@ -149,6 +199,7 @@ export function plan(
     uplink: wishes.uplink ?? before?.uplink ?? newcomer?.wayOut ?? false,
     ...(before?.standIns === undefined ? {} : { standIns: before.standIns }),
     ...modeOf(wishes.proxyMode ?? before?.proxyMode),
+    ...familiesFor(name, before, wishes.families),
     ...((wishes.boot ?? before?.boot) ? { boot: true } : {}),
     ...endingOf({
       shutdownDelaySeconds: wishes.shutdownDelaySeconds ?? before?.shutdownDelaySeconds,
@@ -160,6 +211,18 @@ export function plan(
 
 const modeOf = (mode: ProxyMode | undefined): Pick<ClusterConfig, "proxyMode"> =>
   mode === undefined || mode === "nftables" ? {} : { proxyMode: mode };
+
+/** What has addresses keeps them: the families of a cluster are chosen when it is made. */
+function familiesFor(name: string, before: ClusterConfig | undefined, asked: ClusterConfig["families"]): Pick<ClusterConfig, "families"> {
+  const has = before?.families ?? ["IPv4"];
+  if (before && asked && asked.join() !== has.join())
+    throw new Error(
+      `--families ${asked.join().toLowerCase()}: the cluster was made with ${has.join().toLowerCase()}, which does not change; remove it first with: spoke destroy --name ${name}`,
+    );
+  const families = before ? before.families : asked;
+  return !families || families.join() === "IPv4" ? {} : { families };
+}
+
 const mostGoawayPerMille = 20;
 
 function endingOf({ shutdownDelaySeconds, goawayPerMille }: Wishes): Pick<ClusterConfig, "shutdownDelaySeconds" | "goawayPerMille"> {

@@ -1,6 +1,7 @@
 /** A node's own containerd: its configuration, and the runtime state that it leaves behind. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { familyOf } from "#base/mod.ts";
 import { hasCapability } from "#linux/mod.ts";
 import { type ClusterConfig, type NodeConfig, numbersOf } from "./cluster.ts";
 import type { Place } from "./place.ts";
@@ -46,9 +47,17 @@ export function writeRuntimeConfig(place: Place, cluster: ClusterConfig, node: N
     overlay: /\boverlay$/m.test(readFileSync("/proc/filesystems", "utf8")),
   };
   writeFileSync(at.config, containerdConfig(place, at, facts), { mode: 0o600 });
-  writeFileSync(join(at.cni, "10-spoke.conflist"), cniConfig(numbersOf(cluster.slot).podCidr(node.index), join(at.state, "ipam"), mtu), {
-    mode: 0o600,
-  });
+  writeFileSync(
+    join(at.cni, "10-spoke.conflist"),
+    cniConfig(
+      numbersOf(cluster).families.map(({ podCidr }) => podCidr(node.index)),
+      join(at.state, "ipam"),
+      mtu,
+    ),
+    {
+      mode: 0o600,
+    },
+  );
   return at;
 }
 
@@ -87,6 +96,7 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
     bin_dir = ${text(cniFolder())}
     conf_dir = ${text(at.cni)}
     max_conf_num = 1
+    ip_pref = "cni"
   [${cri}.registry]
     config_path = ${text(`${join(place.state, "registries")}:/etc/containerd/certs.d`)}
 `;
@@ -98,7 +108,8 @@ export function cniFolder(): string {
 }
 
 /** Point-to-point links instead of a bridge: everything a pod sends is routed, so Service rules see it without br_netfilter. */
-export function cniConfig(podCidr: string, dataDir: string, mtu: number): string {
+export function cniConfig(podCidrs: readonly string[], dataDir: string, mtu: number): string {
+  const routes = podCidrs.map((range) => ({ dst: familyOf(range) === "IPv6" ? "::/0" : "0.0.0.0/0" }));
   return `${JSON.stringify(
     {
       cniVersion: "1.0.0",
@@ -108,7 +119,7 @@ export function cniConfig(podCidr: string, dataDir: string, mtu: number): string
           type: "ptp",
           ipMasq: false,
           mtu,
-          ipam: { type: "host-local", dataDir, ranges: [[{ subnet: podCidr }]], routes: [{ dst: "0.0.0.0/0" }] },
+          ipam: { type: "host-local", dataDir, ranges: podCidrs.map((subnet) => [{ subnet }]), routes },
         },
         { type: "portmap", capabilities: { portMappings: true } },
       ],

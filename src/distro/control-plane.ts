@@ -85,7 +85,7 @@ const own: OwnRole[] = [
 export async function runControlPlane({ place, log, signal }: ProcessContext, cluster: ClusterConfig): Promise<void> {
   const lifetime = new Lifetime({ log });
   const [clock, random] = [systemClock, systemRandom];
-  const numbers = numbersOf(cluster.slot);
+  const numbers = numbersOf(cluster);
   const store = await openStore(join(place.state, "store"), log);
 
   const frontProxyCa = readKey(place, "front-proxy-ca.crt");
@@ -96,8 +96,8 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
     nodes: [simulatedAside(cluster.simulatedNodes)],
     network: {
       domain: clusterDomain,
-      serviceRanges: [numbers.serviceRange],
-      loadBalancerRanges: [numbers.balancerRange],
+      serviceRanges: numbers.families.map(({ serviceRange }) => serviceRange),
+      loadBalancerRanges: numbers.families.map(({ balancerRange }) => balancerRange),
       advertise: { ip: numbers.hostAddress, port: cluster.port },
     },
     secrets: {
@@ -113,7 +113,7 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
   lifetime.add(() => controlPlane.close());
   const { server, client: admin } = await controlPlane.open();
   const serving = { ...readPem(place, "apiserver"), clientCa: readCa(place) + frontProxyCa };
-  const hosts = ["127.0.0.1", ...(cluster.nodes.length > 0 ? [numbers.hostAddress] : [])];
+  const hosts = ["127.0.0.1", ...(cluster.nodes.length > 0 ? numbers.families.map(({ hostAddress }) => hostAddress) : [])];
   for (const host of hosts) {
     const listener = await listen(server, { host, port: cluster.port, ...serving, goawayChance: (cluster.goawayPerMille ?? 0) / 1000 });
     lifetime.add(() => listener.close());

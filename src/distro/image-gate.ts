@@ -58,7 +58,7 @@ export async function startImageGate(options: { cluster: () => ClusterConfig | u
     const cluster = options.cluster();
     if (open || !cluster || cluster.nodes.length === 0) return;
     open = true;
-    server.listen(imageGatePort, numbersOf(cluster.slot).hostAddress);
+    server.listen(imageGatePort, numbersOf(cluster).hostAddress);
   };
   return {
     update,
@@ -70,7 +70,7 @@ export async function startImageGate(options: { cluster: () => ClusterConfig | u
 }
 
 function isNode(cluster: ClusterConfig, address: string | undefined): boolean {
-  const { nodeAddress } = numbersOf(cluster.slot);
+  const { nodeAddress } = numbersOf(cluster);
   return cluster.nodes.some((node) => nodeAddress(node.index) === address?.replace("::ffff:", ""));
 }
 

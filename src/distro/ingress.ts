@@ -23,7 +23,7 @@ interface Context {
 
 export async function runIngress({ place, log, signal }: Context, cluster: ClusterConfig): Promise<void> {
   const lifetime = new Lifetime({ log });
-  const { hostAddress } = numbersOf(cluster.slot);
+  const { hostAddress } = numbersOf(cluster);
   const transport = httpTransport({
     server: `https://127.0.0.1:${cluster.port}`,
     ca: readCa(place),

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { deleteNetns, ensureNetns, ip, isRoot, type Link, links, netnsWorks, routeLine, setSysctls, tryRun, uplink } from "#linux/mod.ts";
-import { type ClusterConfig, type NodeConfig, netnsOf, numbersOf } from "./cluster.ts";
+import { type ClusterConfig, type FamilyNumbers, type NodeConfig, netnsOf, numbersOf } from "./cluster.ts";
 import { removeUplink, setUplink } from "./uplink.ts";
 
 /** At most 15 characters, unique on the host: the kernel's limit. */
@@ -24,16 +24,17 @@ export async function ensureNetwork(cluster: ClusterConfig): Promise<void> {
 export async function ensureBridge(cluster: ClusterConfig): Promise<number> {
   if (cluster.nodes.length === 0) return 1500;
   const mtu = (await uplink())?.mtu ?? 1500;
-  const { bridge, hostAddress } = numbersOf(cluster.slot);
+  const { bridge, families } = numbersOf(cluster);
   const there = (await links()).find((link) => link.ifname === bridge);
   if (there && !isOurs(there, cluster))
     throw new Error(
       `the bridge ${bridge} is there and was not made by cluster "${cluster.name}": another one uses its address ranges; end that one, or remove the bridge with: ip link delete ${bridge}`,
     );
-  if (there?.addr_info?.some((address) => address.local === hostAddress) && there.mtu === mtu) return mtu;
+  const has = (address: string) => there?.addr_info?.some(({ local }) => local === address);
+  if (there?.mtu === mtu && families.every(({ hostAddress }) => has(hostAddress))) return mtu;
   const mark = cluster.id ? [`link set dev ${bridge} alias ${markOf(cluster.id)}`] : [];
   const make = there ? [] : [`link add ${bridge} type bridge stp_state 0 forward_delay 0`, ...mark];
-  await ip([...make, `link set ${bridge} mtu ${mtu} up`, `address replace ${hostAddress}/24 dev ${bridge}`]);
+  await ip([...make, `link set ${bridge} mtu ${mtu} up`, ...families.map((each) => addressLine(each, each.hostAddress, bridge))]);
   return mtu;
 }
 
@@ -45,11 +46,12 @@ function isOurs(link: Link, cluster: ClusterConfig): boolean {
 }
 
 async function ensureNodeNetwork(cluster: ClusterConfig, node: NodeConfig, mtu: number): Promise<void> {
-  const { bridge, nodeAddress } = numbersOf(cluster.slot);
+  const { bridge, families } = numbersOf(cluster);
   const netns = netnsOf(cluster, node.name);
   await ensureNetns(netns);
   const legs = await links({ netns });
-  const complete = legs.some((link) => link.ifname === "eth0" && link.addr_info?.some((a) => a.local === nodeAddress(node.index)));
+  const eth0 = legs.find((link) => link.ifname === "eth0");
+  const complete = families.every(({ nodeAddress }) => eth0?.addr_info?.some(({ local }) => local === nodeAddress(node.index)));
   if (!complete) {
     const leg = hostLeg(cluster.slot, node.index);
     await tryRun(["ip", "link", "delete", leg]); // half of an earlier attempt
@@ -58,20 +60,28 @@ async function ensureNodeNetwork(cluster: ClusterConfig, node: NodeConfig, mtu: 
       `link set ${leg} master ${bridge} up`,
     ]);
   }
-  await ip(nodeLines(cluster, node), { netns });
+  // First: an address of IPv6 is of no use while the kernel asks whether somebody else has it.
   await setSysctls(nodeSysctls, { netns });
+  await ip(nodeLines(cluster, node), { netns });
 }
 
 /** Inside a node: its address, the way to every other node's pods, and dead ends for cluster ranges without a better match. */
 export function nodeLines(cluster: ClusterConfig, node: NodeConfig): string[] {
-  const numbers = numbersOf(cluster.slot);
+  return ["link set lo up", "link set eth0 up", ...numbersOf(cluster).families.flatMap((each) => familyLines(cluster, node, each))];
+}
+
+/** With its range: what has it is a neighbour. Nobody else has our addresses, and the kernel need not ask. */
+function addressLine({ family, nodeRange }: FamilyNumbers, address: string, device: string): string {
+  return `address replace ${address}/${nodeRange.split("/")[1]} dev ${device}${family === "IPv6" ? " nodad" : ""}`;
+}
+
+function familyLines(cluster: ClusterConfig, node: NodeConfig, numbers: FamilyNumbers): string[] {
   const address = numbers.nodeAddress(node.index);
+  const isV6 = numbers.family === "IPv6";
   return [
-    "link set lo up",
-    `address replace ${address}/24 dev eth0`,
-    "link set eth0 up",
+    addressLine(numbers, address, "eth0"),
     // Cluster DNS answers here, in every node's agent.
-    `address replace ${numbers.dnsAddress}/32 dev lo`,
+    `address replace ${numbers.dnsAddress}/${isV6 ? "128" : "32"} dev lo${isV6 ? " nodad" : ""}`,
     routeLine(numbers.podRange, []),
     // Not a dead end: a connection that starts on the node itself is routed before it is rewritten to an endpoint.
     // What nobody rewrites is asked for on the bridge, where nobody has such an address.
@@ -80,13 +90,20 @@ export function nodeLines(cluster: ClusterConfig, node: NodeConfig): string[] {
       .filter((other) => other.index !== node.index)
       .map((other) => routeLine(numbers.podCidr(other.index), [numbers.nodeAddress(other.index)])),
     // Said in both cases: what was open is closed by it.
-    routeLine("default", cluster.uplink ? [numbers.hostAddress] : []),
+    routeLine(isV6 ? "::/0" : "default", cluster.uplink ? [numbers.hostAddress] : []),
   ];
 }
 
 const nodeSysctls: Record<string, string> = {
   "net.ipv4.ip_forward": "1",
   "net.ipv6.conf.all.forwarding?": "1",
+  "net.ipv6.conf.all.disable_ipv6?": "0",
+  "net.ipv6.conf.default.disable_ipv6?": "0",
+  // Addresses are given by us: no other one has them, and routers are not asked.
+  "net.ipv6.conf.default.accept_dad?": "0",
+  "net.ipv6.conf.eth0.accept_dad?": "0",
+  "net.ipv6.conf.default.accept_ra?": "0",
+  "net.ipv6.conf.eth0.accept_ra?": "0",
   // Pods of one node leave and enter by the node: telling them of a shorter way would be wrong.
   "net.ipv4.conf.all.send_redirects": "0",
   "net.ipv4.conf.default.send_redirects": "0",
@@ -101,11 +118,10 @@ const nodeSysctls: Record<string, string> = {
 
 /** On the host: pods of each node by that node's address; Services by all nodes, so that one may stop. */
 export function hostRoutes(cluster: ClusterConfig): string[] {
-  const numbers = numbersOf(cluster.slot);
-  return [
+  return numbersOf(cluster).families.flatMap((numbers) => [
     ...cluster.nodes.map((node) => routeLine(numbers.podCidr(node.index), [numbers.nodeAddress(node.index)])),
     routeLine(numbers.serviceRange, cluster.nodes.map((node) => numbers.nodeAddress(node.index)).slice(0, 16)),
-  ];
+  ]);
 }
 
 /**
@@ -113,21 +129,25 @@ export function hostRoutes(cluster: ClusterConfig): string[] {
  * a load balancer's address that no node takes, or for a pod of a node that went, and a stranger might answer.
  */
 export function hostDeadEnds(cluster: ClusterConfig): string[] {
-  const { podRange, serviceRange, balancerRange } = numbersOf(cluster.slot);
-  return [podRange, serviceRange, balancerRange].map((range) => `unreachable ${range} metric 4096`);
+  const ranges = numbersOf(cluster).families.flatMap(({ podRange, serviceRange, balancerRange }) => [
+    podRange,
+    serviceRange,
+    balancerRange,
+  ]);
+  return ranges.map((range) => `unreachable ${range} metric 4096`);
 }
 
 /** Takes one node's network away. */
 export async function removeNodeNetwork(cluster: ClusterConfig, node: NodeConfig): Promise<void> {
-  const numbers = numbersOf(cluster.slot);
-  await ip([`route delete ${numbers.podCidr(node.index)}`, `link delete ${hostLeg(cluster.slot, node.index)}`], { force: true });
+  const pods = numbersOf(cluster).families.map(({ podCidr }) => `route delete ${podCidr(node.index)}`);
+  await ip([...pods, `link delete ${hostLeg(cluster.slot, node.index)}`], { force: true });
   await deleteNetns(netnsOf(cluster, node.name));
 }
 
 /** Takes everything away that ensureNetwork made, and nothing else: a cluster without real nodes made nothing. */
 export async function removeNetwork(cluster: ClusterConfig): Promise<void> {
   if (!isRoot() || !existsSync("/sys/class/net")) return;
-  const { bridge } = numbersOf(cluster.slot);
+  const { bridge } = numbersOf(cluster);
   const there = (await links().catch(() => [])).find((link) => link.ifname === bridge);
   if (!there || !isOurs(there, cluster) || (!there.ifalias && cluster.nodes.length === 0)) {
     // The bridge was lost; legs and routes of this slot may be somebody else's by now.

@@ -3,7 +3,7 @@ import { existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync, writeFil
 import { dirname, join } from "node:path";
 import type { Clock } from "#base/mod.ts";
 import { identify, inNetns, type ProcessId, readPidFile, startDetached } from "#linux/mod.ts";
-import { type ClusterConfig, netnsOf, numbersOf } from "./cluster.ts";
+import { type ClusterConfig, hostPort, netnsOf, numbersOf } from "./cluster.ts";
 import { nodePlace } from "./containerd.ts";
 import { imageGatePort } from "./image-gate.ts";
 import type { Place } from "./place.ts";
@@ -49,12 +49,13 @@ export const ingressFiles = (place: Place) => ({
 export function processesOf(place: Place, cluster: ClusterConfig): ProcessSpec[] {
   const files = (name: string) => ({ pidFile: join(place.run, `${name}.pid`), logFile: join(place.logs, `${name}.log`) });
   const named = ["--name", cluster.name];
-  const { hostAddress, nodeRange, nodeAddress, podRange, serviceRange } = numbersOf(cluster.slot);
-  const gate = `http://${hostAddress}:${imageGatePort}`;
+  const { hostAddress, nodeAddress, families } = numbersOf(cluster);
+  const gate = `http://${hostPort(hostAddress, imageGatePort)}`;
+  const own = families.flatMap(({ nodeRange, podRange, serviceRange }) => [nodeRange, podRange, serviceRange]);
   const registries = {
     HTTP_PROXY: gate,
     HTTPS_PROXY: gate,
-    NO_PROXY: `localhost,127.0.0.0/8,${nodeRange},${podRange},${serviceRange},${cluster.uplink ? nearRanges : ""}.svc,.cluster.local`,
+    NO_PROXY: `localhost,127.0.0.0/8,${own.join()},${cluster.uplink ? nearRanges : ""}.svc,.cluster.local`,
   };
   return [
     {

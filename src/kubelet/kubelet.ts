@@ -3,7 +3,7 @@ import { mkdir, readFile, stat } from "node:fs/promises";
 import { release, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { type Node, nodes, type Pod, pods, runtimeclasses, services } from "#api/mod.ts";
-import { Lifetime, type Log, messageOf } from "#base/mod.ts";
+import { familyOf, Lifetime, type Log, messageOf } from "#base/mod.ts";
 import { type EventRecorder, eventRecorder, type Informer, informer } from "#client/mod.ts";
 import { mount, parseMounts, unmountUnder } from "#linux/mod.ts";
 import type { Evictions } from "./eviction/evictions.ts";
@@ -60,6 +60,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const links = new LogLinks({ folder: folders.logs.containers, files, log });
   const watched = watchRuntime({
     runtime,
+    family: familyOf(options.nodeAddresses[0]),
     clock,
     log,
     onChange(uid) {
@@ -135,7 +136,8 @@ async function nodeReporter(options: KubeletOptions, { runtime, follow, pressure
     health: new RuntimeHealth({ runtime, clock, log }),
     machine: await readMachine({ folder, maxPods, machineId }),
     name,
-    address: options.nodeAddress,
+    addresses: options.nodeAddresses,
+    podCidrs: options.podCidrs ?? [],
     labels: options.labels,
     kubeletPort: options.server?.port ?? 10250,
     known: () => follow.node.get(name),
@@ -185,7 +187,7 @@ interface Pressures {
 const nodeReference = (name: string) => ({ apiVersion: "v1", kind: "Node", name, uid: name });
 
 async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeContext> {
-  const { client, clock, random, log, nodeAddress: hostIp, nodeName } = options;
+  const { client, clock, random, log, nodeAddresses: hostIps, nodeName } = options;
   const { runtime, folders, files, reporter, recorder, workers, watched, follow, lifetime, pressure } = parts;
   const mounts = options.mounts ?? machineMounts;
   await mountMemory(folders.memory, mounts, log);
@@ -203,7 +205,7 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
     objects,
     root: folders.pods,
     memoryRoot: folders.memory,
-    hostIp,
+    hostIps,
     nodePath: (path) => onMachine(path, folders.logs.root),
     allocatable,
     own: files,
@@ -232,7 +234,7 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
     probes,
     recorder,
     settings,
-    hostIp,
+    hostIps,
     services: () => follow.services.list(),
     network: options.network ?? { admit: async () => {}, released: () => {} },
     allocatable,

@@ -16,7 +16,10 @@ export interface KubeletOptions {
   /** The API server did not answer a heartbeat: connections to it should be made anew. */
   connectionLost?(): void;
   nodeName: string;
-  nodeAddress: string;
+  /** One of each family; the first is the node's own, and its family comes first of pods, too. */
+  nodeAddresses: readonly [string, ...string[]];
+  /** Of the node's pods, told when it registers; absent: somebody else says so. */
+  podCidrs?: readonly string[];
   /** The runtime's unix socket; or a runtime of your own (tests). */
   runtimeSocket: string;
   runtime?: Runtime;

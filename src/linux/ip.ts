@@ -1,4 +1,5 @@
 /** Links, addresses and routes: lines of `ip -batch`, so that one process does a whole plan. */
+import type { Family } from "#base/mod.ts";
 import { run, tryRun } from "./run.ts";
 
 /** Carries out lines of `ip` (without the word `ip`) in order; the first that fails ends it and is named. */
@@ -37,13 +38,16 @@ export interface Route {
   nexthops?: { gateway: string; dev: string }[];
 }
 
-export async function routes(options: { netns?: string } = {}): Promise<Route[]> {
-  return JSON.parse((await run(["ip", "-json", "route", "show"], options)) || "[]") as Route[];
+/** Of IPv4, unless the other family is asked for. */
+export async function routes(options: { netns?: string; family?: Family } = {}): Promise<Route[]> {
+  return JSON.parse(
+    (await run(["ip", "-json", ...(options.family === "IPv6" ? ["-6"] : []), "route", "show"], options)) || "[]",
+  ) as Route[];
 }
 
 /** The device and MTU that leads to the world, if any. */
-export async function uplink(): Promise<{ device: string; mtu: number } | undefined> {
-  const way = (await routes()).find((route) => route.dst === "default");
+export async function uplink(family: Family = "IPv4"): Promise<{ device: string; mtu: number } | undefined> {
+  const way = (await routes({ family })).find((route) => route.dst === "default");
   const link = way?.dev && (await links()).find((candidate) => candidate.ifname === way.dev);
   return link ? { device: link.ifname, mtu: link.mtu } : undefined;
 }

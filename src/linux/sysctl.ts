@@ -2,7 +2,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { run } from "./run.ts";
 
-const pathOf = (name: string): string => `/proc/sys/${name.replaceAll(".", "/")}`;
+/** Names with slashes may have parts with dots, as devices do. */
+const pathOf = (name: string): string => `/proc/sys/${name.includes("/") ? name : name.replaceAll(".", "/")}`;
 
 export function readSysctl(name: string): string | undefined {
   return existsSync(pathOf(name)) ? readFileSync(pathOf(name), "utf8").trim() : undefined;

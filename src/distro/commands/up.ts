@@ -8,7 +8,7 @@ import { type NodeState, nodeStates, waitFor } from "../admin.ts";
 import { bootObstacle, doNotStartAtBoot, hasUnit, startAtBoot, unitOf } from "../boot.ts";
 import { ensureCertificates, readCa, readPem } from "../certificates.ts";
 import { othersHere, takenSlots, withClaims, writeClaim } from "../claims.ts";
-import { type ClusterConfig, controlPlaneGraceMs, plan, proxyModes, readCluster, writeCluster } from "../cluster.ts";
+import { type ClusterConfig, controlPlaneGraceMs, familiesOf, numbersOf, plan, proxyModes, readCluster, writeCluster } from "../cluster.ts";
 import { writeRuntimeConfig } from "../containerd.ts";
 import { provideImages } from "../images/provide.ts";
 import { userKubeconfig } from "../kubeconfig-file.ts";
@@ -40,6 +40,7 @@ const usage = {
     "proxy-mode": { type: "string", value: "MODE", text: "how nodes keep the rules of Services: nftables (at first) or iptables" },
     "shutdown-delay": { type: "string", value: "SECONDS", text: "how long the API server serves on, not ready, before it ends (0)" },
     "goaway-per-mille": { type: "string", value: "N", text: "of a thousand HTTP/2 requests, how many ask to connect anew (0, at most 20)" },
+    families: { type: "string", value: "LIST", text: "of addresses: ipv4 (at first), ipv6, ipv4,ipv6 or ipv6,ipv4; chosen once" },
     boot: { type: "boolean", text: "start with this machine, by a unit of systemd (--no-boot: not any more)" },
   },
 } satisfies Usage;
@@ -75,6 +76,7 @@ export async function command(words: string[]): Promise<number> {
     port: wholeNumber("port", values.port),
     boot: values.boot,
     proxyMode,
+    families: wishedFamilies(values.families),
     shutdownDelaySeconds: wholeNumber("shutdown-delay", values["shutdown-delay"]),
     goawayPerMille: wholeNumber("goaway-per-mille", values["goaway-per-mille"]),
   };
@@ -85,6 +87,13 @@ function modeOf(text: string | undefined): ProxyMode | undefined {
   const mode = proxyModes.find((each) => each === text);
   if (text !== undefined && !mode) throw new Error(`--proxy-mode ${text}: there are ${proxyModes.join(" and ")}`);
   return mode;
+}
+
+function wishedFamilies(text: string | undefined): ClusterConfig["families"] {
+  const families = text === undefined ? undefined : familiesOf(text);
+  if (families?.includes("IPv6") && !existsSync("/proc/sys/net/ipv6"))
+    throw new Error(`--families ${text}: this machine's kernel has no IPv6`);
+  return families;
 }
 
 interface Up {
@@ -201,9 +210,15 @@ function serverDiffers(before: ClusterConfig, now: ClusterConfig): boolean {
 async function wayOutLines(cluster: ClusterConfig): Promise<string[]> {
   if (!cluster.uplink) return ["pods do not reach the world (--uplink lets them)"];
   const lines = ["pods reach the world, with this machine's address (--no-uplink ends that)"];
-  if (!(await uplink())) lines.push("this machine has no default route yet: so far the world ends here");
+  const { families } = numbersOf(cluster);
+  if (!(await uplink(families[0]!.family))) lines.push("this machine has no default route yet: so far the world ends here");
   if (await forwardingIsBlocked()) lines.push("this machine's firewall drops what is forwarded: it must let spoke* out, or nothing leaves");
-  if (machineResolvers("").length === 0)
+  if (
+    machineResolvers(
+      families.map(({ family }) => family),
+      [],
+    ).length === 0
+  )
     lines.push("this machine's resolver answers on loopback only: pods cannot ask it for outside names");
   return lines;
 }

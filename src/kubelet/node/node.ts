@@ -16,7 +16,8 @@ export interface NodeOptions {
   health: RuntimeHealth;
   machine: Machine;
   name: string;
-  address: string;
+  addresses: readonly string[];
+  podCidrs: readonly string[];
   labels?: Record<string, string>;
   kubeletPort: number;
   /** The object as it was seen last: others may give the node capacity of their own. */
@@ -111,7 +112,7 @@ export class NodeReporter {
   }
 
   async #register(): Promise<void> {
-    const { client, name, machine, labels } = this.#options;
+    const { client, name, machine, labels, podCidrs } = this.#options;
     const own: Record<string, string> = {
       "kubernetes.io/hostname": name,
       "kubernetes.io/os": "linux",
@@ -125,7 +126,7 @@ export class NodeReporter {
         apiVersion: "v1",
         kind: "Node",
         metadata: { name, labels: { ...own, ...labels }, annotations },
-        spec: {},
+        spec: podCidrs.length > 0 ? { podCIDR: podCidrs[0], podCIDRs: [...podCidrs] } : {},
         status: await this.#status(),
       });
     } catch (error) {
@@ -139,17 +140,14 @@ export class NodeReporter {
   }
 
   async #status(): Promise<NodeStatus> {
-    const { name, address, kubeletPort, health, machine, clock, pressures, tell } = this.#options;
+    const { name, addresses, kubeletPort, health, machine, clock, pressures, tell } = this.#options;
     await health.look();
     const before = this.#conditions;
     this.#conditions = nodeConditions(health.problems(), before, clock.now(), pressures());
     for (const reason of changesOf(before, this.#conditions)) tell(reason, `Node ${name} status is now: ${reason}`);
     const { handlers, supplementalGroupsPolicy } = health.status;
     return {
-      addresses: [
-        { type: "InternalIP", address },
-        { type: "Hostname", address: name },
-      ],
+      addresses: [...addresses.map((address) => ({ type: "InternalIP", address })), { type: "Hostname", address: name }],
       capacity: machine.capacity,
       allocatable: this.allocatable,
       conditions: this.#conditions,

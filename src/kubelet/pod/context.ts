@@ -25,7 +25,8 @@ export interface NodeContext {
   probes: Probes;
   recorder: EventRecorder;
   settings: NodeSettings;
-  hostIp: string;
+  /** One of each family; the first is the one of old. */
+  hostIps: readonly string[];
   services(): Service[];
   network: PodNetwork;
   allocatable(): Record<string, string>;
@@ -47,7 +48,7 @@ export interface NodeContext {
 /** What stands between a pod's address and its first packet. */
 export interface PodNetwork {
   /** Resolves when the pod may begin to talk; rejects with why it may not yet. */
-  admit(pod: Pod, ip: string): Promise<void>;
+  admit(pod: Pod, ips: readonly string[]): Promise<void>;
   /** Nothing of the pod is left. */
   released(uid: string): void;
 }

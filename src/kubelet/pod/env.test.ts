@@ -30,8 +30,8 @@ const sources = {
   secret: (name: string) => (name === "s" ? { apiVersion: "v1", kind: "Secret", metadata: {}, data: { k: "dg==" } } : undefined),
   services: () => [],
   fromFile: (volume: string, path: string, key: string) => ({ value: key === "A" ? "one" : "", file: `/${volume}/${path}` }),
-  podIp: "10.0.0.2",
-  hostIp: "10.0.0.1",
+  podIps: ["10.0.0.2"],
+  hostIps: ["10.0.0.1"],
   allocatable: { cpu: "2", memory: "1Gi" },
 };
 const environment = (container: Partial<Container>) =>
@@ -91,7 +91,7 @@ test("fields of the pod", () => {
     metadata: { labels: { b: "2", a: 'x"y' }, annotations: { "topology.kubernetes.io/zone": "z" } },
     spec: { serviceAccountName: "sa" },
   });
-  const at = { podIp: "10.0.0.2", hostIp: "10.0.0.1" };
+  const at = { podIps: ["10.0.0.2"], hostIps: ["10.0.0.1"] };
   const wanted: Record<string, string> = {
     "metadata.name": "p",
     "metadata.namespace": "default",
@@ -166,11 +166,11 @@ test("names of a pod", () => {
 
 test("the hosts file", () => {
   const pod = aPod({ spec: { hostname: "h", subdomain: "s", hostAliases: [{ ip: "1.2.3.4", hostnames: ["a", "b"] }] } });
-  const lines = hostsFile(pod, "10.0.0.2", "cluster.local", "").split("\n");
+  const lines = hostsFile(pod, ["10.0.0.2"], "cluster.local", "").split("\n");
   assert.ok(lines.includes("10.0.0.2\th.s.default.svc.cluster.local\th"));
   assert.ok(lines.includes("1.2.3.4\ta\tb"));
   assert.equal(
-    hostsFile(aPod({ spec: { hostNetwork: true } }), "10.0.0.1", "cluster.local", "127.0.0.1 localhost\n"),
+    hostsFile(aPod({ spec: { hostNetwork: true } }), ["10.0.0.1"], "cluster.local", "127.0.0.1 localhost\n"),
     "# Kubernetes-managed hosts file (host network).\n127.0.0.1 localhost\n",
   );
 });

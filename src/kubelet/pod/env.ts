@@ -8,8 +8,9 @@ export interface EnvSources {
   services(): Service[];
   /** The value of a variable in a file of a volume; empty: it is not set there. */
   fromFile?(volume: string, path: string, key: string): { value: string; file: string };
-  podIp: string;
-  hostIp: string;
+  /** One of each family. */
+  podIps: readonly string[];
+  hostIps: readonly string[];
   /** What the node has: the default of limits.cpu and limits.memory. */
   allocatable: Record<string, string>;
 }
@@ -102,7 +103,7 @@ export function expand(text: string, known: (name: string) => string | undefined
 }
 
 /** Downward API fields, as env and in volumes. */
-export function fieldValue(pod: Pod, path: string, at: { podIp: string; hostIp: string }): string {
+export function fieldValue(pod: Pod, path: string, at: { podIps: readonly string[]; hostIps: readonly string[] }): string {
   const keyed = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(path);
   if (keyed) return pod.metadata[keyed[1] as "labels" | "annotations"]?.[keyed[2]!] ?? "";
   switch (path) {
@@ -121,11 +122,13 @@ export function fieldValue(pod: Pod, path: string, at: { podIp: string; hostIp: 
     case "spec.serviceAccountName":
       return pod.spec?.serviceAccountName ?? "";
     case "status.hostIP":
+      return at.hostIps[0] ?? "";
     case "status.hostIPs":
-      return at.hostIp;
+      return at.hostIps.join(",");
     case "status.podIP":
+      return at.podIps[0] ?? "";
     case "status.podIPs":
-      return at.podIp;
+      return at.podIps.join(",");
     default:
       throw new EnvError(`unsupported fieldPath: ${path}`);
   }

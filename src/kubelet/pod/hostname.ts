@@ -33,7 +33,7 @@ export function hostnameOf(pod: Pod, clusterDomain: string): string {
 }
 
 /** `hostFile`: the node's own /etc/hosts, which pods on the host's network see. */
-export function hostsFile(pod: Pod, ip: string, clusterDomain: string, hostFile: string): string {
+export function hostsFile(pod: Pod, ips: readonly string[], clusterDomain: string, hostFile: string): string {
   const aliases = pod.spec?.hostAliases ?? [];
   const more =
     aliases.length > 0
@@ -50,7 +50,7 @@ export function hostsFile(pod: Pod, ip: string, clusterDomain: string, hostFile:
     "fe00::0\tip6-mcastprefix",
     "fe00::1\tip6-allnodes",
     "fe00::2\tip6-allrouters",
-    ...(ip ? [`${ip}\t${domain ? `${host}.${domain}\t` : ""}${host}`] : []),
+    ...ips.map((ip) => `${ip}\t${domain ? `${host}.${domain}\t` : ""}${host}`),
     ...more,
   ];
   return `${lines.join("\n")}\n`;

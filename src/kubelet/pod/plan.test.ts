@@ -34,7 +34,7 @@ function seenContainer(name: string, fields: Partial<SeenContainer> = {}): SeenC
 }
 
 function seenPod(containers: SeenContainer[], sandbox: { ready?: boolean } | undefined = {}): SeenPod {
-  const sandboxes = [{ id: "s0", ready: sandbox.ready ?? true, ip: "10.0.0.2", attempt: 0, createdAt: seconds(-90) }];
+  const sandboxes = [{ id: "s0", ready: sandbox.ready ?? true, ip: "10.0.0.2", ips: ["10.0.0.2"], attempt: 0, createdAt: seconds(-90) }];
   return { uid: "uid-p", name: "p", namespace: "default", sandboxes, containers, fingerprint: "" };
 }
 

@@ -13,7 +13,7 @@ export interface StatusInput {
   /** Termination messages, by container id. */
   messages: ReadonlyMap<string, string>;
   nowMs: number;
-  hostIp: string;
+  hostIps: readonly string[];
 }
 
 /** As the API writes times: whole seconds. */

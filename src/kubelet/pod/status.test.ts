@@ -33,7 +33,7 @@ function container(name: string, state: SeenContainer["state"], fields: Partial<
 }
 
 function status(pod: Pod, containers: SeenContainer[] | undefined, given: Partial<StatusInput> & { sandbox?: boolean } = {}): PodStatus {
-  const sandboxes = [{ id: "s0", ready: given.sandbox ?? true, ip: "10.0.0.2", attempt: 0, createdAt: now }];
+  const sandboxes = [{ id: "s0", ready: given.sandbox ?? true, ip: "10.0.0.2", ips: ["10.0.0.2"], attempt: 0, createdAt: now }];
   const seen: SeenPod | undefined = containers && { uid: "uid-p", name: "p", namespace: "default", sandboxes, containers, fingerprint: "" };
   const probes = given.probes ?? { started: () => true, ready: () => true };
   const history = given.history ?? noHistory;
@@ -44,7 +44,7 @@ function status(pod: Pod, containers: SeenContainer[] | undefined, given: Partia
     stopping: new Map(),
     hooked: new Set(),
   });
-  return statusOf({ pod, seen, plan, history, probes, messages: new Map(), nowMs: now, hostIp: "10.0.0.1", ...given });
+  return statusOf({ pod, seen, plan, history, probes, messages: new Map(), nowMs: now, hostIps: ["10.0.0.1"], ...given });
 }
 
 const condition = (of: PodStatus, type: string) => {

@@ -9,7 +9,7 @@ import { isOver } from "./plan-end.ts";
 import { iso, type StatusInput } from "./status-input.ts";
 
 export function statusOf(input: StatusInput): PodStatus {
-  const { pod, seen, history, nowMs, hostIp } = input;
+  const { pod, seen, history, nowMs, hostIps } = input;
   const before = pod.status ?? {};
   if (history.failure?.rejected) return rejected(pod, history.failure);
   // Over before this kubelet began, and nothing is left of it: what was told stays.
@@ -28,14 +28,16 @@ export function statusOf(input: StatusInput): PodStatus {
   );
   const failure = history.failure && nothingRuns(seen) ? history.failure : undefined;
   const phase = isOver(pod) ? before.phase! : failure ? "Failed" : phaseOf(input, containers, init, statuses);
-  const podIp = spec.hostNetwork ? hostIp : sandbox?.ready || phase === "Running" ? sandbox?.ip || before.podIP : before.podIP;
+  const known = before.podIPs?.flatMap(({ ip }) => ip ?? []) ?? [];
+  const up = sandbox?.ready || phase === "Running";
+  const podIps = spec.hostNetwork ? hostIps : up && sandbox?.ips.length ? sandbox.ips : known;
   return {
     ...before,
     phase,
     conditions: conditionsOf(input, { phase, initDone, statuses, init }),
-    hostIP: hostIp,
-    hostIPs: [{ ip: hostIp }],
-    ...(podIp ? { podIP: podIp, podIPs: [{ ip: podIp }] } : {}),
+    hostIP: hostIps[0],
+    hostIPs: hostIps.map((ip) => ({ ip })),
+    ...(podIps.length > 0 ? { podIP: podIps[0], podIPs: podIps.map((ip) => ({ ip })) } : {}),
     startTime: before.startTime ?? iso(nowMs),
     ...(init.length > 0 ? { initContainerStatuses: init } : {}),
     containerStatuses: statuses,

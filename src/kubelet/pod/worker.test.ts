@@ -311,8 +311,8 @@ test("no container starts before the network agrees to the pod's address; the ne
   const asked: string[] = [];
   let agrees = false;
   const network = {
-    async admit(pod: Pod, ip: string) {
-      asked.push(`admit ${pod.metadata.name} ${ip !== ""}`);
+    async admit(pod: Pod, ips: readonly string[]) {
+      asked.push(`admit ${pod.metadata.name} ${ips.length > 0}`);
       if (!agrees) throw new Error("its network policies do not stand after 10 s");
     },
     released: (uid: string) => void asked.push(`released ${uid}`),

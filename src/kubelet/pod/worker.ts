@@ -192,9 +192,9 @@ export class PodWorker {
 
   /** Starts probes of what runs and forgets those of what does not. */
   #watchContainers(seen: SeenPod | undefined): void {
-    const { probes, hostIp } = this.#node;
+    const { probes, hostIps } = this.#node;
     const running = new Set<string>();
-    const ip = this.pod.spec?.hostNetwork ? hostIp : (seen?.sandboxes[0]?.ip ?? "");
+    const ip = this.pod.spec?.hostNetwork ? (hostIps[0] ?? "") : (seen?.sandboxes[0]?.ip ?? "");
     const init = this.pod.spec?.initContainers ?? [];
     for (const container of [...(this.pod.spec?.containers ?? []), ...init]) {
       const last = newestOf(seen?.containers ?? [], container.name);
@@ -211,7 +211,7 @@ export class PodWorker {
     const sandbox = seen?.sandboxes[0];
     if (!(this.pod.spec?.volumes ?? []).length || !sandbox?.ready) return;
     try {
-      await prepare(this.#at, this.pod.spec?.hostNetwork ? this.#node.hostIp : sandbox.ip);
+      await prepare(this.#at, this.pod.spec?.hostNetwork ? this.#node.hostIps : sandbox.ips);
     } catch (error) {
       this.#node.log.debug("kubelet: volumes not renewed", { pod: this.#name, error: messageOf(error) });
       this.#waits.set("volumes", volumesRetryMs);
@@ -220,10 +220,10 @@ export class PodWorker {
 
   async #writeStatus(seen: SeenPod | undefined, plan: Plan): Promise<void> {
     if (this.#orphan) return;
-    const { client, probes, clock, hostIp, volumes, settings, log } = this.#node;
+    const { client, probes, clock, hostIps, volumes, settings, log } = this.#node;
     const folders = { podFolder: volumes.folder(this.uid), logFolder: logFolder(this.pod, settings) };
     const messages = await this.#messages.read(this.pod, seen, folders);
-    const status = statusOf({ pod: this.pod, seen, plan, history: this.#history, probes, messages, nowMs: clock.now(), hostIp });
+    const status = statusOf({ pod: this.pod, seen, plan, history: this.#history, probes, messages, nowMs: clock.now(), hostIps });
     // Held against the object as it is in the API, never against what was written last: others write here too.
     if (isSameStatus(this.pod.status, status)) return;
     try {

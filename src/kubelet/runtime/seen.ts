@@ -1,4 +1,5 @@
 /** What the runtime has of each pod, read off the runtime's own labels: nothing here is remembered from before. */
+import { canonical, type Family, familyOf, otherFamily } from "#base/mod.ts";
 import {
   type ContainerStatusMessage,
   containerState,
@@ -48,7 +49,10 @@ export interface SeenContainer {
 export interface SeenSandbox {
   id: string;
   ready: boolean;
+  /** The first of them; empty while there is none. */
   ip: string;
+  /** One of each family, that of the node's own address first. */
+  ips: readonly string[];
   attempt: number;
   createdAt: number;
 }
@@ -65,6 +69,13 @@ export interface SeenPod {
   fingerprint: string;
 }
 
+/** One of each family: what a runtime tells beyond that is nobody's address in the API. */
+function inOrder(network: SandboxStatus["network"], first: Family): string[] {
+  const told = [network?.ip ?? "", ...(network?.additionalIps ?? []).map(({ ip }) => ip)].filter(Boolean);
+  const ofFamily = (family: Family) => told.filter((ip) => familyOf(ip) === family).slice(0, 1);
+  return [...ofFamily(first), ...ofFamily(otherFamily(first))].map(canonical);
+}
+
 const stateNames: State[] = ["created", "running", "exited", "unknown"];
 const ms = (nanoseconds: number) => Math.trunc(nanoseconds / 1e6);
 
@@ -74,8 +85,12 @@ export class RuntimeView {
   #statuses = new Map<string, { state: number; status: ContainerStatusMessage }>();
   #networks = new Map<string, { state: number; status: SandboxStatus }>();
 
-  constructor(runtime: Runtime) {
+  readonly #family: Family;
+
+  /** `family`: of the address that comes first. */
+  constructor(runtime: Runtime, family: Family = "IPv4") {
     this.#runtime = runtime;
+    this.#family = family;
   }
 
   async look(): Promise<Map<string, SeenPod>> {
@@ -101,10 +116,12 @@ export class RuntimeView {
     await Promise.all([
       ...sandboxes.map(async (sandbox) => {
         const status = await this.#networkOf(sandbox);
+        const ips = inOrder(status?.network, this.#family);
         podOf(sandbox)?.sandboxes.push({
           id: sandbox.id,
           ready: sandbox.state === sandboxReady,
-          ip: status?.network?.ip ?? "",
+          ip: ips[0] ?? "",
+          ips,
           attempt: sandbox.metadata.attempt,
           createdAt: ms(sandbox.createdAt),
         });
@@ -119,7 +136,7 @@ export class RuntimeView {
       pod.sandboxes.sort((a, b) => b.createdAt - a.createdAt || b.attempt - a.attempt);
       pod.containers.sort((a, b) => b.createdAt - a.createdAt || b.restartCount - a.restartCount);
       pod.fingerprint = JSON.stringify([
-        pod.sandboxes.map(({ id, ready, ip }) => [id, ready, ip]),
+        pod.sandboxes.map(({ id, ready, ips }) => [id, ready, ips]),
         pod.containers.map(({ id, state }) => [id, state]),
       ]);
     }

@@ -1,5 +1,5 @@
 /** What the runtime has, kept current: looked at when it says that something happened, when asked, and every ten seconds. */
-import { type Clock, type Log, messageOf } from "#base/mod.ts";
+import { type Clock, type Family, type Log, messageOf } from "#base/mod.ts";
 import type { Runtime } from "./runtime.ts";
 import { RuntimeView, type SeenPod } from "./seen.ts";
 
@@ -11,13 +11,22 @@ export interface WatchedRuntime {
   follow(signal: AbortSignal): Promise<void>;
 }
 
+interface WatchOptions {
+  runtime: Runtime;
+  /** Of the addresses that come first. */
+  family: Family;
+  clock: Clock;
+  log: Log;
+  onChange(uid: string): void;
+}
+
 const reconnectMs = 1000;
 const firstWaitMs = 200;
 const longestWaitMs = 5000;
 
-export function watchRuntime(options: { runtime: Runtime; clock: Clock; log: Log; onChange(uid: string): void }): WatchedRuntime {
-  const { runtime, clock, log, onChange } = options;
-  const view = new RuntimeView(runtime);
+export function watchRuntime(options: WatchOptions): WatchedRuntime {
+  const { runtime, family, clock, log, onChange } = options;
+  const view = new RuntimeView(runtime, family);
   let seen = new Map<string, SeenPod>();
   let looking: Promise<void> | undefined;
   let next: Promise<void> | undefined;

@@ -47,7 +47,7 @@ export async function startTestKubelet(
   const kubelet = await startKubelet({
     client: api.client,
     nodeName: "node-1",
-    nodeAddress: "10.0.0.1",
+    nodeAddresses: ["10.0.0.1"],
     runtimeSocket: "",
     runtime,
     stateFolder: folder,

@@ -38,7 +38,7 @@ export function setUp(t: TestContext) {
     objects: { configMap: (_, name) => maps.get(name), secret: (_, name) => secrets.get(name) },
     root: join(folder, "pods"),
     memoryRoot: join(folder, "memory"),
-    hostIp: "10.0.0.1",
+    hostIps: ["10.0.0.1"],
     nodePath: (path) => path.replace(/^\/node\//, `${folder}/`),
     allocatable: () => ({ cpu: "2" }),
     own: files,
@@ -55,7 +55,7 @@ export function setUp(t: TestContext) {
   });
   const ensure = (volume: Volume, spec: Partial<NonNullable<Pod["spec"]>> = {}, uid = "uid-p") => {
     const pod = aPod({ spec: { ...spec, volumes: [{ name: "v", ...volume }] } });
-    return volumes.ensure({ ...pod, metadata: { ...pod.metadata, uid } }, "10.0.0.2").then((all) => all.get("v")!);
+    return volumes.ensure({ ...pod, metadata: { ...pod.metadata, uid } }, ["10.0.0.2"]).then((all) => all.get("v")!);
   };
   /** A claim that is bound to a volume of this kind, with the same name. */
   const bound = (name: string, spec: PersistentVolume["spec"], fields: Partial<PersistentVolumeClaim> = {}): Volume => {

@@ -6,8 +6,8 @@ import type { Sources } from "./sources.ts";
 
 type Items = NonNullable<Volume["downwardAPI"]>["items"];
 
-export function downwardFiles(pod: Pod, items: Items, mode: number, podIp: string, sources: Sources): [string, FileToWrite][] {
-  const at = { podIp, hostIp: sources.hostIp };
+export function downwardFiles(pod: Pod, items: Items, mode: number, podIps: readonly string[], sources: Sources): [string, FileToWrite][] {
+  const at = { podIps, hostIps: sources.hostIps };
   return (items ?? []).map(({ path = "", fieldRef, resourceFieldRef, mode: own }) => {
     const text = fieldRef
       ? fieldValue(pod, fieldRef.fieldPath ?? "", at)
@@ -19,9 +19,9 @@ export function downwardFiles(pod: Pod, items: Items, mode: number, podIp: strin
 export const downwardApiVolume: VolumePlugin = {
   name: "downward-api",
   can: (source) => "downwardAPI" in source && source.downwardAPI !== undefined,
-  plan({ pod, source, inMemory, podIp }, sources) {
+  plan({ pod, source, inMemory, podIps }, sources) {
     const { items, defaultMode = 0o644 } = "downwardAPI" in source ? source.downwardAPI! : {};
-    const files = new Map(downwardFiles(pod, items, defaultMode, podIp, sources));
+    const files = new Map(downwardFiles(pod, items, defaultMode, podIps, sources));
     return { steps: [{ do: "files", path: inMemory, files, gid: pod.spec?.securityContext?.fsGroup }], path: inMemory, readOnly: true };
   },
 };

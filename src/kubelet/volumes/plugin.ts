@@ -60,7 +60,7 @@ export interface Wanted {
   /** This volume's own folder: on disk, and in memory that never reaches a disk. */
   onDisk: string;
   inMemory: string;
-  podIp: string;
+  podIps: readonly string[];
 }
 
 export interface VolumePlan {

@@ -19,7 +19,7 @@ export const projectedVolume: VolumePlugin = {
   },
 };
 
-async function filesOf(projection: Projection, { pod, podIp }: Wanted, mode: number, sources: Sources): Promise<[string, FileToWrite][]> {
+async function filesOf(projection: Projection, { pod, podIps }: Wanted, mode: number, sources: Sources): Promise<[string, FileToWrite][]> {
   const namespace = pod.metadata.namespace!;
   if (projection.configMap) {
     const { name = "", items, optional } = projection.configMap;
@@ -29,7 +29,7 @@ async function filesOf(projection: Projection, { pod, podIp }: Wanted, mode: num
     const { name = "", items, optional } = projection.secret;
     return keysToFiles({ kind: "secret", name, data: secretData(sources.secret(namespace, name)), items, mode, optional });
   }
-  if (projection.downwardAPI) return downwardFiles(pod, projection.downwardAPI.items, mode, podIp, sources);
+  if (projection.downwardAPI) return downwardFiles(pod, projection.downwardAPI.items, mode, podIps, sources);
   if (projection.serviceAccountToken) {
     const { path = "token", audience, expirationSeconds = 3600 } = projection.serviceAccountToken;
     const content = Buffer.from(await sources.token(pod, audience, expirationSeconds));

@@ -5,7 +5,8 @@ export interface Sources {
   configMap(namespace: string, name: string): ConfigMap | undefined;
   secret(namespace: string, name: string): Secret | undefined;
   token(pod: Pod, audience: string | undefined, expirationSeconds: number): Promise<string>;
-  hostIp: string;
+  /** Of the node: one of each family, the first is its own. */
+  hostIps: readonly string[];
   /** What a path of the node (`hostPath`) is on this machine. */
   nodePath(path: string): string;
   /** What the node has: the default of limits.cpu and limits.memory. */

@@ -20,7 +20,7 @@ export interface VolumeOptions extends VolumeTools {
   root: string;
   /** Where those volumes are that never reach a disk: one tmpfs for all of them, since a mount each would cost a process each. */
   memoryRoot: string;
-  hostIp: string;
+  hostIps: readonly string[];
   nodePath: Sources["nodePath"];
   allocatable(): Record<string, string>;
   /** This node, as the API has it. */
@@ -54,7 +54,7 @@ export class PodVolumes {
       configMap: options.objects.configMap,
       secret: options.objects.secret,
       token: (pod, audience, seconds) => this.#tokens.get(pod, audience, seconds),
-      hostIp: options.hostIp,
+      hostIps: options.hostIps,
       nodePath: options.nodePath,
       allocatable: options.allocatable,
     };
@@ -65,11 +65,11 @@ export class PodVolumes {
   }
 
   /** Volume name → where it is. Called on every pass: what is right already is left alone. */
-  async ensure(pod: Pod, podIp: string): Promise<Map<string, MountedVolume>> {
+  async ensure(pod: Pod, podIps: readonly string[]): Promise<Map<string, MountedVolume>> {
     const volumes = pod.spec?.volumes ?? [];
     const resolved = await this.#resolve(pod, volumes);
     const made = await Promise.all(
-      volumes.map(async ({ name = "" }) => [name, await this.#ensureOne(pod, name, resolved.get(name)!, podIp)] as const),
+      volumes.map(async ({ name = "" }) => [name, await this.#ensureOne(pod, name, resolved.get(name)!, podIps)] as const),
     );
     return new Map(made);
   }
@@ -131,7 +131,7 @@ export class PodVolumes {
     );
   }
 
-  async #ensureOne(pod: Pod, name: string, resolved: Resolved, podIp: string): Promise<MountedVolume> {
+  async #ensureOne(pod: Pod, name: string, resolved: Resolved, podIps: readonly string[]): Promise<MountedVolume> {
     const { source, readOnly, persistent, name: specName } = resolved;
     try {
       const shared = persistent && this.#isUsedElsewhere(pod.metadata.uid!, specName);
@@ -140,7 +140,7 @@ export class PodVolumes {
       const plugin = volumePlugins.find((each) => each.can(source));
       if (!plugin) throw new Error(unsupported(source));
       const place = this.#place(pod.metadata.uid!, plugin.name, name);
-      const wanted = { pod, name, source, readOnly, persistent, specName, shared, podIp, ...place };
+      const wanted = { pod, name, source, readOnly, persistent, specName, shared, podIps, ...place };
       const plan = await plugin.plan(wanted, this.#sources);
       const warn = (reason: string, message: string) => this.#options.warn(pod, reason, message);
       await performSteps(plan.steps, { ...this.#options, ownership: this.#ownership, warn });

@@ -17,7 +17,7 @@ export async function createSandbox(attempt: number, at: PodContext): Promise<Ou
     learned: { sandbox: { failures, untilMs: node.clock.now() + backoffMs(failures, retry) } },
   });
   try {
-    await prepare(at, "");
+    await prepare(at, []);
   } catch (error) {
     at.tell("Warning", "FailedMount", messageOf(error));
     return failed(volumeRetry);

@@ -38,7 +38,7 @@ export async function startContainer(step: Extract<PodStep, { do: "startContaine
     changed,
     learned: { trouble: { [name]: { reason, message, untilMs: node.clock.now() + waitMs } } },
   });
-  const network = pod.spec?.hostNetwork ? Promise.resolve("") : node.network.admit(pod, sandbox.ip).then(() => "", messageOf);
+  const network = pod.spec?.hostNetwork ? Promise.resolve("") : node.network.admit(pod, sandbox.ips).then(() => "", messageOf);
   const pulled = await pull(container, at);
   if ("trouble" in pulled) return { changed: false, learned: { trouble: { [name]: pulled.trouble } } };
   const notReady = await network;
@@ -95,9 +95,9 @@ async function configOf(
 ): Promise<object> {
   const { node, pod } = at;
   const { name = "" } = container;
-  const podIp = pod.spec?.hostNetwork ? node.hostIp : seen.sandboxes[0]!.ip;
-  const volumes = await prepare(at, podIp);
-  const environment = await environmentFor(container, podIp, volumes, at);
+  const podIps = pod.spec?.hostNetwork ? node.hostIps : seen.sandboxes[0]!.ips;
+  const volumes = await prepare(at, podIps);
+  const environment = await environmentFor(container, podIps, volumes, at);
   const mounts = await mountsOf(container, {
     volumes,
     variable: (key) => environment.get(key),
@@ -107,7 +107,7 @@ async function configOf(
   const folder = node.volumes.folder(at.uid);
   if (!mounts.some((mount) => mount.containerPath === "/etc/hosts")) {
     const hosts = join(folder, "etc-hosts");
-    const text = hostsFile(pod, podIp, node.settings.clusterDomain, node.settings.hostsFile);
+    const text = hostsFile(pod, podIps, node.settings.clusterDomain, node.settings.hostsFile);
     await node.files.run(hosts, () => writeFile(hosts, text, { mode: 0o644 }));
     mounts.push({ containerPath: "/etc/hosts", hostPath: hosts });
   }
@@ -135,7 +135,7 @@ async function configOf(
 
 async function environmentFor(
   container: AnyContainer,
-  podIp: string,
+  podIps: readonly string[],
   volumes: ReadonlyMap<string, MountedVolume>,
   { node, pod }: PodContext,
 ): Promise<Map<string, string>> {
@@ -163,8 +163,8 @@ async function environmentFor(
         throw new EnvError("couldn't parse env file");
       }
     },
-    podIp,
-    hostIp: node.hostIp,
+    podIps,
+    hostIps: node.hostIps,
     allocatable: node.allocatable(),
   });
 }
