@@ -5,7 +5,8 @@ import type { Store } from "#store/mod.ts";
 import { encryptedStore } from "#store/mod.ts";
 import { admissionChain } from "./admission/chain.ts";
 import { type AdmissionChoice, chosenPlugins } from "./admission/plugins.ts";
-import { openAuthentication, requestHeadersOf } from "./authn/assemble.ts";
+import { openAudit } from "./audit/assemble.ts";
+import { type AuthenticationParts, openAuthentication, requestHeadersOf } from "./authn/assemble.ts";
 import { forOwnAudiences } from "./authn/bearer.ts";
 import { bootstrapTokens } from "./authn/bootstrap-tokens.ts";
 import { selfSubjectReview, tokenReview } from "./authn/reviews.ts";
@@ -76,7 +77,7 @@ export interface SecureOptions {
 }
 
 export async function createSecureApiServer(options: SecureOptions): Promise<ApiServer> {
-  const { clock, random, log, frontProxyCa, anonymous } = options;
+  const { clock, random, log } = options;
   const flags = readFlags(options.flags);
   const store = options.encryptionKey ? encryptedStore(options.store, { keys: [options.encryptionKey] }) : options.store;
   const open = openCatalog(options.kinds ?? builtInKinds);
@@ -91,12 +92,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   const audiences = flags["api-audiences"] ?? [issuer];
   const tokens = new ServiceAccountTokens({ keys: new TokenKeys(serviceAccountKey), issuer, audiences, clock, random, storage });
   const own = [tokens, forOwnAudiences(bootstrapTokens(storage, clock), audiences)];
-  const given = { flags, own, audiences, issuers: [issuer], frontProxyCa, anonymous, clock, random, log };
-  const authentication = await openAuthentication(given).catch(async (error) => {
-    await lifetime.close();
-    throw error;
-  });
-  lifetime.add(() => authentication.close());
+  const { authentication, audit } = await openFromFlags(registry, { ...options, flags, own, audiences, issuers: [issuer] });
   await bootstrap(registry, options, flags);
   const converters = new WebhookClient({ storage, clock, random });
   lifetime.add(() => converters.close());
@@ -123,9 +119,10 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   const parts = { storage, clock, random, log, authorizers, rbac, catalog: registry.catalog, webhooks };
   return serve(registry, {
     authn: authentication,
+    audit,
     authz: authorizers,
     admission: admissionChain(chosenPlugins(parts, options.admission)),
-    metrics: [webhooks.metrics],
+    metrics: [webhooks.metrics, ...(audit ? [() => audit.lines()] : [])],
     aggregation,
     subresources: { created: new Map(created), connected: connecters(storage, options.kubelet, clock, random) },
     computed: usageKinds({ storage, clock, points: followUsage(registry, options.kubelet) }),
@@ -142,6 +139,20 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
     withoutController: options.withoutController,
     notObeyed: options.notObeyed,
   });
+}
+
+/** What flags and their files bring. Rejects, and ends the registry, when one of them cannot be used. */
+async function openFromFlags({ lifetime }: Registry, parts: AuthenticationParts) {
+  try {
+    const authentication = await openAuthentication(parts);
+    lifetime.add(() => authentication.close());
+    const audit = await openAudit(parts.flags, parts);
+    if (audit) lifetime.add(() => audit.close());
+    return { authentication, audit };
+  } catch (error) {
+    await lifetime.close();
+    throw error;
+  }
 }
 
 /** What a cluster holds from its first moment, and what is looked after for as long as the server runs. */

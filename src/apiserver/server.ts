@@ -11,6 +11,8 @@ import type { Clock, Log, Random } from "#base/mod.ts";
 import type { Transport } from "#client/contract.ts";
 import type { Store } from "#store/mod.ts";
 import { type Admission, noAdmission } from "./admission/chain.ts";
+import type { Audit } from "./audit/assemble.ts";
+import { type Audited, annotateDecision, enter, finish, follow } from "./audit/pipeline.ts";
 import { decide } from "./authz/reviews.ts";
 import { discovery, type RemoteVersions } from "./catalog/discovery.ts";
 import type {
@@ -49,6 +51,8 @@ export interface ServerParts {
   /** Asked in order until one allows or denies. None: everything is allowed (tests). */
   authz?: readonly Authorizer[];
   admission?: Admission;
+  /** Absent: nothing is recorded. */
+  audit?: Audit;
   subresources?: {
     /** By `resource.group` or `resource.group/subresource`: POSTs that are answered and not stored. */
     created?: ReadonlyMap<string, CreateHandler>;
@@ -141,7 +145,9 @@ export function serve(registry: Registry, parts: ServerParts = {}): ApiServer {
 
   async function run(call: Call): Promise<Answer> {
     const { info, user } = call;
-    await authorize(user, info);
+    const decision = await ask(user, info);
+    annotateDecision(call.audit, decision);
+    if (!decision.allowed) throw forbiddenTo(user, info, decision.reason);
     const elsewhere = parts.aggregation?.answer(call);
     if (elsewhere) return elsewhere;
     if (!info.isResource) return runPath(paths, call);
@@ -157,9 +163,10 @@ export function serve(registry: Registry, parts: ServerParts = {}): ApiServer {
 
   async function answer(request: ServerRequest, asked: Asked): Promise<Answer> {
     if (lifetime.ended) throw serviceUnavailable("the server is shutting down");
-    const user = await impersonated(await identify(request), request, asked.info, authorize);
     const { info, query } = asked;
-    const call: Call = { method: request.method, request, info, query, user, warnings: [], audit: {} };
+    const asker = await enter(parts.audit, request, asked, identify);
+    const user = await impersonated(asker, request, info, authorize, (...who) => asked.event?.impersonated(...who));
+    const call = follow({ method: request.method, request, info, query, user, warnings: [] }, asked);
     asked.call = call;
     const isStream = streaming.has(info.subresource);
     request.begun?.(isStream || info.verb === "watch", timeoutOf(query));
@@ -187,6 +194,7 @@ export function serve(registry: Registry, parts: ServerParts = {}): ApiServer {
       if (done.kind === "watch") seat.leave();
       else done.sent = seat.leave;
     }
+    if (parts.audit) await finish(asked, request, done, clock.now());
     metrics.observe(asked.info, done.status, clock.monotonic() - started);
     return done;
   }
@@ -215,7 +223,7 @@ function endLostWatches(catalog: Catalog, watches: ReadonlySet<WatchSource>): ()
   });
 }
 
-type Asked = ReturnType<typeof parseRequest> & { call?: Call };
+type Asked = ReturnType<typeof parseRequest> & Audited & { call?: Call };
 
 function pathContext(
   { catalog, clock, store }: Registry,

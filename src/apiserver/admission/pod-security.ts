@@ -71,18 +71,16 @@ export function podSecurity(storage: Storage): AdmissionPlugin {
 
 function evaluate(attributes: Attributes, policy: Policy, metadata: ObjectMeta, spec: PodSpec, enforce: boolean): void {
   const detailOf = (standard: Standard) => describe(standard, metadata, spec);
-  if (enforce) {
-    attributes.annotate("pod-security.kubernetes.io/enforce-policy", textOf(policy.enforce));
-    const detail = detailOf(policy.enforce);
-    if (detail) {
-      const { group, resource } = attributes;
-      const name = attributes.name || (attributes.object?.metadata.name ?? "");
-      throw forbidden({ group, resource }, name, `violates PodSecurity "${textOf(policy.enforce)}": ${detail}`);
-    }
-  }
+  if (enforce) attributes.annotate("pod-security.kubernetes.io/enforce-policy", textOf(policy.enforce));
   const audited = detailOf(policy.audit);
   if (audited)
     attributes.annotate("pod-security.kubernetes.io/audit-violations", `would violate PodSecurity "${textOf(policy.audit)}": ${audited}`);
+  const violated = enforce && detailOf(policy.enforce);
+  if (violated) {
+    const { group, resource } = attributes;
+    const name = attributes.name || (attributes.object?.metadata.name ?? "");
+    throw forbidden({ group, resource }, name, `violates PodSecurity "${textOf(policy.enforce)}": ${violated}`);
+  }
   const warned = detailOf(policy.warn);
   if (warned) attributes.warn(`would violate PodSecurity "${textOf(policy.warn)}": ${warned}`);
 }

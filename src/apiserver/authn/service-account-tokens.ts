@@ -85,6 +85,8 @@ export class ServiceAccountTokens implements TokenAuthenticator {
     const audiences = request.spec?.audiences?.length ? request.spec.audiences : [...known];
     const isExtended = claims.pod !== undefined && seconds === extendFrom && audiences.every((audience) => known.includes(audience));
     const now = Math.floor(clock.now() / 1000);
+    const jti = random.uuid();
+    attributes.annotate("authentication.kubernetes.io/issued-credential-id", `JTI=${jti}`);
     const token = await keys.sign({
       "kubernetes.io": { ...claims, ...(isExtended ? { warnafter: now + seconds } : {}) },
       iss: issuer,
@@ -93,7 +95,7 @@ export class ServiceAccountTokens implements TokenAuthenticator {
       iat: now,
       nbf: now,
       exp: now + (isExtended ? extendTo : seconds),
-      jti: random.uuid(),
+      jti,
     });
     return {
       kind: "TokenRequest",

@@ -2,14 +2,15 @@
 import { createGzip, gzipSync } from "node:zlib";
 import type { Clock, Random, Timer } from "#base/mod.ts";
 import { wantsWebSocket } from "#net/mod.ts";
-import type { Answer, ServerRequest, WatchAnswer } from "../request/call.ts";
+import type { ServerRequest, WatchAnswer } from "../request/call.ts";
 import { Deadlines } from "../request/deadline.ts";
 import { ApiError, failure, serviceUnavailable, timeout } from "../request/errors.ts";
 import { isTrue } from "../request/request-info.ts";
 import type { ApiServer } from "../server.ts";
 import { type Encoded, encode } from "./encode.ts";
-import { type Accepted, contentTypeOf, type Media, negotiate, type View } from "./negotiate.ts";
+import { type Accepted, contentTypeOf, negotiate } from "./negotiate.ts";
 import { byteSink, type Outlet } from "./sinks.ts";
+import { offerOf } from "./views.ts";
 import { watchOverWebSocket } from "./watch-socket.ts";
 
 /** One HTTP response, whatever the protocol version. */
@@ -65,8 +66,7 @@ export async function respond(server: ApiServer, request: ServerRequest, carrier
   }
   let accepted: Accepted;
   try {
-    const whole = isCustom(answer) ? customMedia : undefined;
-    accepted = negotiate(request.headers.accept as string | undefined, { views: viewsOf(answer), stream: answer.kind === "watch", whole });
+    accepted = negotiate(request.headers.accept as string | undefined, offerOf(answer));
   } catch (error) {
     accepted = plainJson;
     // A refusal is worth more than its form.
@@ -220,27 +220,6 @@ function wantsGzip({ headers, remoteAddress = "" }: ServerRequest): boolean {
   const accept = headers["accept-encoding"] as string | undefined;
   if (!accept?.includes("gzip")) return false;
   return !(remoteAddress.startsWith("127.") || remoteAddress === "::1" || remoteAddress.startsWith("::ffff:127."));
-}
-
-/** Custom kinds have no protobuf form; their tables and metadata have. */
-const customMedia: Media[] = ["json", "yaml"];
-
-function isCustom(answer: Exclude<Answer, { kind: "taken" | "bytes" }>): boolean {
-  return answer.definition?.schema.structural !== undefined;
-}
-
-function viewsOf(answer: Answer): View[] {
-  switch (answer.kind) {
-    case "list":
-      return ["table", "partialList"];
-    case "record":
-    case "watch":
-      return ["table", "partial"];
-    case "object":
-      return answer.definition ? ["table", "partial"] : answer.object.kind === "Status" ? ["table", "partial", "partialList"] : [];
-    default:
-      return [];
-  }
 }
 
 function paramOf(url: string, name: string): string | undefined {

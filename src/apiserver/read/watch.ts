@@ -117,7 +117,12 @@ export class WatchSource {
     this.#blocked = false;
     this.#pump();
   }
+  /** Told once, when nothing more will come. */
+  ended: (() => void) | undefined;
   close(): void {
+    const { ended } = this;
+    this.ended = undefined;
+    ended?.();
     if (!this.#sink) return;
     this.#sink = undefined;
     this.cache.listeners.delete(this.#listener);

@@ -28,6 +28,16 @@ export interface ServerRequest extends Pick<Credentials, "headers" | "certificat
   exchange?(query: URLSearchParams): Exchange;
 }
 
+/** What the audit log is told of on the way. */
+export interface AuditTrail {
+  /** What was said of a key first holds. */
+  annotate(key: string, value: string): void;
+  /** The object that was sent, as it was read, with its defaults. */
+  sent(object: object): void;
+  /** The patch that was sent, in JSON. */
+  sentPatch(patch: string): void;
+}
+
 export interface Call {
   method: string;
   request: ServerRequest;
@@ -35,7 +45,8 @@ export interface Call {
   query: URLSearchParams;
   user: User;
   warnings: string[];
-  audit: Record<string, string>;
+  /** Absent: nothing of this request is recorded. */
+  audit?: AuditTrail;
   /** Held until the answer is sent. */
   seat?: Seat;
 }

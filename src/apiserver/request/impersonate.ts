@@ -40,9 +40,21 @@ const modes: readonly { mode: string; fits(wanted: Wanted, requester: User): boo
   { mode: "user-info", fits: ({ name }) => !nodeName.test(name) && !accountName.test(name) },
 ];
 
-export async function impersonated(user: User, { headers }: ServerRequest, info: RequestInfo, authorize: Authorize): Promise<User> {
+/** `note` hears who the user becomes, and which constrained right allowed it; empty: the right to everything. */
+export async function impersonated(
+  user: User,
+  { headers }: ServerRequest,
+  info: RequestInfo,
+  authorize: Authorize,
+  note?: (user: User, constraint: string) => void,
+): Promise<User> {
   const wanted = wantedIn(headers);
   if (!wanted) return user;
+  const become = async (...[asker, , verb, ...rest]: Parameters<typeof check>): Promise<User> => {
+    const made = await check(asker, wanted, verb, ...rest);
+    note?.(made, verb === "impersonate" ? "" : verb);
+    return made;
+  };
   let first: ApiError | undefined;
   for (const { mode, fits } of modes) {
     if (!fits(wanted, user)) continue;
@@ -51,14 +63,14 @@ export async function impersonated(user: User, { headers }: ServerRequest, info:
     const asker = isOwn ? { ...user, extra: undefined } : user;
     try {
       await authorize(asker, { ...info, verb: `impersonate-on:${mode}:${info.verb}` });
-      return await check(asker, wanted, `impersonate:${mode}`, isOwn, authorize);
+      return await become(asker, wanted, `impersonate:${mode}`, isOwn, authorize);
     } catch (error) {
       if (!(error instanceof ApiError) || error.code !== 403) throw error;
       first ??= error;
     }
   }
   try {
-    return await check(user, wanted, "impersonate", false, authorize);
+    return await become(user, wanted, "impersonate", false, authorize);
   } catch (error) {
     throw first && error instanceof ApiError && error.code === 403 ? first : error;
   }

@@ -88,10 +88,13 @@ function refused(definition: Resource, verb: string, name: string): Error {
     : methodNotSupported(definition, verb);
 }
 
-async function deleteBody({ request }: ResourceCall): Promise<unknown> {
-  if (request.object) return request.object;
-  const bytes = await request.body();
-  return bytes.length ? readBody(bytes, bodyMedia(request.headers["content-type"] as string | undefined)) : undefined;
+async function deleteBody({ request, audit }: ResourceCall): Promise<unknown> {
+  const bytes = request.object ? undefined : await request.body();
+  const body =
+    request.object ?? (bytes?.length ? await readBody(bytes, bodyMedia(request.headers["content-type"] as string | undefined)) : undefined);
+  // As upstream records it, in a version that is its own.
+  if (typeof body === "object" && body !== null) audit?.sent({ ...body, kind: "DeleteOptions", apiVersion: "meta.k8s.io/__internal" });
+  return body;
 }
 
 /** The body as an object of the resource's kind, checked against the URL, with defaults. */
@@ -108,6 +111,7 @@ async function readObject({ catalog }: VerbContext, call: ResourceCall, validati
   setDefaults(definition, object);
   object.kind = definition.kind;
   object.apiVersion = definition.apiVersion;
+  call.audit?.sent(object);
   return object;
 }
 
@@ -326,6 +330,7 @@ async function scale(context: VerbContext, call: ResourceCall): Promise<Answer> 
   }
   const kind = patchType(request.headers["content-type"] as string | undefined, definition.patches);
   const body = request.object ?? (await readBody(await request.body(), kind === "apply" ? "yaml" : "json"));
+  call.audit?.sentPatch(JSON.stringify(body));
   return writeScale(context, call, change, (now) => (kind === "json" ? applyJsonPatch(now, body) : applyMergePatch(now, body)));
 }
 

@@ -1,6 +1,6 @@
 /** Configuration files of the API server: read strictly, so that a word that means nothing is refused and not overlooked. */
 import { readFileSync } from "node:fs";
-import { DecodeError, decode, type Infer, type Struct } from "#api/mod.ts";
+import { bodyOf, DecodeError, decode, type Infer, type Problems, type Struct } from "#api/mod.ts";
 import { messageOf } from "#base/mod.ts";
 import { JsonError, parseJson, readYaml } from "#codec/mod.ts";
 
@@ -22,8 +22,18 @@ export function readText(file: string): string {
   }
 }
 
-/** Throws a sentence that says what is wrong with the text. */
-export function readConfig<S extends Struct>(text: string, { kind, versions, schema }: ConfigKind<S>): Infer<S> {
+/** Throws everything that is wrong, joined as Go joins errors. */
+export function throwAll(problems: Problems): void {
+  const all = [...new Set(problems.list.map((one) => `${one.field}: ${bodyOf(one)}`))];
+  if (all.length > 0) throw new Error(all.length === 1 ? all[0] : `[${all.join(", ")}]`);
+}
+
+/** Throws a sentence that says what is wrong with the text. `lenient` is told of words that mean nothing, where they are let pass. */
+export function readConfig<S extends Struct>(
+  text: string,
+  { kind, versions, schema }: ConfigKind<S>,
+  lenient?: (problem: string) => void,
+): Infer<S> {
   if (text.length === 0) throw new Error("empty config data");
   const { value, duplicates } = parsed(text);
   const { apiVersion = "", kind: given = "" } = (value ?? {}) as { apiVersion?: string; kind?: string };
@@ -36,7 +46,9 @@ export function readConfig<S extends Struct>(text: string, { kind, versions, sch
   try {
     const { value: read, unknown } = decode(schema, value);
     const wrong = [...duplicates, ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`)];
-    if (wrong.length > 0) throw new Error(`strict decoding error: ${wrong.join(", ")}`);
+    const strict = `strict decoding error: ${wrong.join(", ")}`;
+    if (wrong.length > 0 && !lenient) throw new Error(strict);
+    if (wrong.length > 0) lenient?.(strict);
     return read as Infer<S>;
   } catch (error) {
     throw error instanceof DecodeError ? new Error(error.message, { cause: error }) : error;

@@ -4,7 +4,7 @@
  */
 import { parseGoDuration } from "#codec/mod.ts";
 
-type FlagType = "text" | "list" | "pairs" | "bool" | "int" | "durationMs";
+type FlagType = "text" | "list" | "pairs" | "bool" | "int" | "number" | "durationMs";
 type ValueOf<T extends FlagType> = T extends "text"
   ? string
   : T extends "list"
@@ -17,10 +17,55 @@ type ValueOf<T extends FlagType> = T extends "text"
 
 const minute = 60_000;
 
+interface AuditDefaults {
+  mode: string;
+  maxSize: number;
+  maxWait: number;
+  throttle: boolean;
+  qps: number;
+  burst: number;
+}
+
+/** What the two audit backends have in common. */
+function auditFlags<P extends "log" | "webhook">(plugin: P, { mode, maxSize, maxWait, throttle, qps, burst }: AuditDefaults) {
+  const flags = {
+    [`audit-${plugin}-batch-buffer-size`]: ["int", 10_000],
+    [`audit-${plugin}-batch-max-size`]: ["int", maxSize],
+    [`audit-${plugin}-batch-max-wait`]: ["durationMs", maxWait],
+    [`audit-${plugin}-batch-throttle-burst`]: ["int", burst],
+    [`audit-${plugin}-batch-throttle-enable`]: ["bool", throttle],
+    [`audit-${plugin}-batch-throttle-qps`]: ["number", qps],
+    [`audit-${plugin}-mode`]: ["text", mode],
+    [`audit-${plugin}-truncate-enabled`]: ["bool", false],
+    [`audit-${plugin}-truncate-max-batch-size`]: ["int", 10 * 1024 * 1024],
+    [`audit-${plugin}-truncate-max-event-size`]: ["int", 100 * 1024],
+    [`audit-${plugin}-version`]: ["text", "audit.k8s.io/v1"],
+  };
+  return flags as unknown as Record<`audit-${P}-${"mode" | "version"}`, readonly ["text", string]> &
+    Record<`audit-${P}-${"batch-throttle-enable" | "truncate-enabled"}`, readonly ["bool", boolean]> &
+    Record<`audit-${P}-batch-max-wait`, readonly ["durationMs", number]> &
+    Record<`audit-${P}-batch-throttle-qps`, readonly ["number", number]> &
+    Record<
+      `audit-${P}-${"batch-buffer-size" | "batch-max-size" | "batch-throttle-burst" | "truncate-max-batch-size" | "truncate-max-event-size"}`,
+      readonly ["int", number]
+    >;
+}
+
 /** Type and default; undefined: none. */
 const table = {
   "anonymous-auth": ["bool", true],
   "api-audiences": ["list", undefined],
+  ...auditFlags("log", { mode: "blocking", maxSize: 1, maxWait: 0, throttle: false, qps: 0, burst: 0 }),
+  "audit-log-compress": ["bool", false],
+  "audit-log-format": ["text", "json"],
+  "audit-log-maxage": ["int", 366],
+  "audit-log-maxbackup": ["int", 100],
+  "audit-log-maxsize": ["int", 100],
+  "audit-log-path": ["text", undefined],
+  "audit-policy-file": ["text", undefined],
+  ...auditFlags("webhook", { mode: "batch", maxSize: 400, maxWait: 30_000, throttle: true, qps: 10, burst: 15 }),
+  "audit-webhook-config-file": ["text", undefined],
+  "audit-webhook-initial-backoff": ["durationMs", 10_000],
   "authentication-config": ["text", undefined],
   "authentication-token-webhook-cache-ttl": ["durationMs", 2 * minute],
   "authentication-token-webhook-config-file": ["text", undefined],
@@ -85,6 +130,10 @@ function readValue(name: string, type: FlagType, text: string, before: unknown):
       throw wrong(`strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`);
     case "int":
       if (!/^[+-]?\d+$/.test(text)) throw wrong(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+      return Number(text);
+    case "number":
+      if (text.trim() === "" || Number.isNaN(Number(text)))
+        throw wrong(`strconv.ParseFloat: parsing ${JSON.stringify(text)}: invalid syntax`);
       return Number(text);
     case "durationMs": {
       const duration = parseGoDuration(text);

@@ -287,6 +287,10 @@ export async function objectBody(call: ResourceCall): Promise<Stored> {
     ? structuredClone(request.object)
     : await readBody(await request.body(), bodyMedia(request.headers["content-type"] as string | undefined));
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw badRequest("the body of the request must be an object");
+  const { group, version, subresources } = call.definition;
+  const declared = subresources.find(({ name }) => name === call.info.subresource);
+  const of = { group: declared?.group ?? group, version: declared?.version ?? version };
+  call.audit?.sent({ kind: declared?.kind, apiVersion: of.group === "" ? of.version : `${of.group}/${of.version}`, ...value });
   return value as Stored;
 }
 

@@ -24,6 +24,7 @@ export async function patch(context: WriteContext, call: ResourceCall, subresour
   const kind = patchType(request.headers["content-type"] as string | undefined, definition.patches);
   const options = writeOptions(call.query, "PatchOptions", kind === "apply");
   const { value: body, duplicates } = await bodyOf(call, kind);
+  call.audit?.sentPatch(JSON.stringify(body));
   const apply = patcher(definition, kind, body);
   const change = {
     call,

@@ -28,7 +28,7 @@ function ownCall(definition: Pick<Resource, "group" | "version" | "resource">, v
     name,
   };
   const request = { method: "", url: "", headers: {}, body: () => Buffer.alloc(0) };
-  return { method: "", request, info, query: new URLSearchParams(), user: itself, warnings: [], audit: {} };
+  return { method: "", request, info, query: new URLSearchParams(), user: itself, warnings: [] };
 }
 
 /** Writes of the server itself are neither admitted, nor hooked, nor told of anything. */

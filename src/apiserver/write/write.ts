@@ -82,9 +82,7 @@ export function attributesOf(
     dryRun,
     options,
     warn: (text) => void call.warnings.push(text),
-    annotate: (key, value) => {
-      call.audit[key] = value;
-    },
+    annotate: (key, value) => call.audit?.annotate(key, value),
   };
 }
 

@@ -1,7 +1,8 @@
 /** Judges an authentication configuration in upstream's words, and compiles what it holds. */
 import { X509Certificate } from "node:crypto";
-import { bodyOf, Problems } from "#api/mod.ts";
+import { Problems } from "#api/mod.ts";
 import { checkDomainPrefixedPath } from "#codec/mod.ts";
+import { throwAll } from "../../settings/config-file.ts";
 import type { AuthenticationSettings, JwtSettings } from "./declaration.ts";
 import { type Compiled, claimExpression, claimRule, type Expression, userRule } from "./expressions.ts";
 
@@ -42,12 +43,6 @@ export function checked({ jwt, anonymous }: AuthenticationSettings, taken: reado
     problems.forbidden("anonymous", "changed from initial configuration file");
   throwAll(problems);
   return mappers;
-}
-
-/** As Go joins errors. */
-export function throwAll(problems: Problems): void {
-  const all = [...new Set(problems.list.map((one) => `${one.field}: ${bodyOf(one)}`))];
-  if (all.length > 0) throw new Error(all.length === 1 ? all[0] : `[${all.join(", ")}]`);
 }
 
 function checkOne(one: JwtSettings, at: string, taken: readonly string[], problems: Problems): Mapper {

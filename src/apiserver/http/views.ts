@@ -1,0 +1,25 @@
+/** In which forms an answer can be had. */
+import type { Answer } from "../request/call.ts";
+import type { Media, Offer, View } from "./negotiate.ts";
+
+/** Custom kinds have no protobuf form; their tables and metadata have. */
+const customMedia: Media[] = ["json", "yaml"];
+
+export function offerOf(answer: Exclude<Answer, { kind: "taken" | "bytes" }>): Offer {
+  const whole = answer.definition?.schema.structural === undefined ? undefined : customMedia;
+  return { views: viewsOf(answer), stream: answer.kind === "watch", whole };
+}
+
+function viewsOf(answer: Answer): View[] {
+  switch (answer.kind) {
+    case "list":
+      return ["table", "partialList"];
+    case "record":
+    case "watch":
+      return ["table", "partial"];
+    case "object":
+      return answer.definition ? ["table", "partial"] : answer.object.kind === "Status" ? ["table", "partial", "partialList"] : [];
+    default:
+      return [];
+  }
+}
