@@ -58,6 +58,8 @@ export interface Decision {
   /** True ends the question with no; otherwise the next authorizer is asked. */
   denied?: boolean;
   reason?: string;
+  /** Somebody who should have been asked could not be. */
+  error?: string;
 }
 
 export interface Authorizer {

@@ -13,6 +13,7 @@ import { selfSubjectReview, tokenReview } from "./authn/reviews.ts";
 import { ServiceAccountTokens } from "./authn/service-account-tokens.ts";
 import { TokenKeys } from "./authn/token-keys.ts";
 import { aggregateRoles } from "./authz/aggregate-roles.ts";
+import { ConfiguredAuthorizers } from "./authz/configured/assemble.ts";
 import { NodeAuthorizer } from "./authz/node.ts";
 import { privilegedGroup } from "./authz/privileged.ts";
 import { Rbac } from "./authz/rbac.ts";
@@ -87,12 +88,13 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   lifetime.add(rbac.start(storage));
   const node = new NodeAuthorizer(bootstrapRules("system:node"));
   lifetime.add(node.start(storage));
-  const authorizers: Authorizer[] = [privilegedGroup, node, rbac];
+  const configured = new ConfiguredAuthorizers({ flags, node, rbac, clock, random, log });
+  const authorizers: Authorizer[] = [privilegedGroup, configured];
   const { issuer, serviceAccountKey, advertise } = options;
   const audiences = flags["api-audiences"] ?? [issuer];
   const tokens = new ServiceAccountTokens({ keys: new TokenKeys(serviceAccountKey), issuer, audiences, clock, random, storage });
   const own = [tokens, forOwnAudiences(bootstrapTokens(storage, clock), audiences)];
-  const { authentication, audit } = await openFromFlags(registry, { ...options, flags, own, audiences, issuers: [issuer] });
+  const { authentication, audit } = await openFromFlags(registry, { ...options, flags, own, audiences, issuers: [issuer], configured });
   await bootstrap(registry, options, flags);
   const converters = new WebhookClient({ storage, clock, random });
   lifetime.add(() => converters.close());
@@ -109,7 +111,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
     ["subjectaccessreviews.authorization.k8s.io", subjectAccessReview(authorizers)],
     ["localsubjectaccessreviews.authorization.k8s.io", subjectAccessReview(authorizers)],
     ["selfsubjectaccessreviews.authorization.k8s.io", selfSubjectAccessReview(authorizers)],
-    ["selfsubjectrulesreviews.authorization.k8s.io", selfSubjectRulesReview(rbac)],
+    ["selfsubjectrulesreviews.authorization.k8s.io", selfSubjectRulesReview(rbac, () => configured.unlisted)],
   ];
   const webhooks = webhookAdmission(registry, authorizers);
   lifetime.add(() => webhooks.stop());
@@ -142,10 +144,12 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
 }
 
 /** What flags and their files bring. Rejects, and ends the registry, when one of them cannot be used. */
-async function openFromFlags({ lifetime }: Registry, parts: AuthenticationParts) {
+async function openFromFlags({ lifetime }: Registry, parts: AuthenticationParts & { configured: ConfiguredAuthorizers }) {
   try {
     const authentication = await openAuthentication(parts);
     lifetime.add(() => authentication.close());
+    lifetime.add(() => parts.configured.close());
+    await parts.configured.start();
     const audit = await openAudit(parts.flags, parts);
     if (audit) lifetime.add(() => audit.close());
     return { authentication, audit };

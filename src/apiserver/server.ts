@@ -30,7 +30,7 @@ import type {
 import { directTransport } from "./direct.ts";
 import type { RemoteDocuments } from "./http/documents.ts";
 import { Ending } from "./http/ending.ts";
-import { type PathContext, pageNotFound, runPath } from "./http/paths.ts";
+import { type PathContext, pageNotFound, runPath, text } from "./http/paths.ts";
 import type { WatchSource } from "./read/watch.ts";
 import type { Registry } from "./registry.ts";
 import type { Answer, Call, ServerRequest } from "./request/call.ts";
@@ -147,6 +147,7 @@ export function serve(registry: Registry, parts: ServerParts = {}): ApiServer {
     const { info, user } = call;
     const decision = await ask(user, info);
     annotateDecision(call.audit, decision);
+    if (!decision.allowed && decision.error) return unanswered(call, decision.error);
     if (!decision.allowed) throw forbiddenTo(user, info, decision.reason);
     const elsewhere = parts.aggregation?.answer(call);
     if (elsewhere) return elsewhere;
@@ -212,6 +213,12 @@ export function serve(registry: Registry, parts: ServerParts = {}): ApiServer {
     close: () => lifetime.close(),
   };
   return server;
+}
+
+/** Nobody can say whether it is allowed. As upstream says it, in plain text. */
+function unanswered({ request }: Call, error: string): Answer {
+  const shown = JSON.stringify(request.url).replace(/[<>&]/g, (char) => ({ "<": "&lt;", ">": "&gt;", "&": "&amp;" })[char]!);
+  return text(500, `Internal Server Error: ${shown}: ${error}\n`);
 }
 
 /** A kind that has become another one is watched anew. */

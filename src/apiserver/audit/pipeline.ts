@@ -46,7 +46,8 @@ export function follow(call: Call, { event }: Audited): Call {
   return Object.assign(call, { audit: event, request: watched(call.request, event) });
 }
 
-export function annotateDecision(audit: AuditTrail | undefined, { allowed, reason = "" }: Decision): void {
+export function annotateDecision(audit: AuditTrail | undefined, { allowed, reason = "", error }: Decision): void {
+  if (error && !allowed) return audit?.annotate("authorization.k8s.io/reason", "internal error");
   audit?.annotate("authorization.k8s.io/decision", allowed ? "allow" : "forbid");
   audit?.annotate("authorization.k8s.io/reason", reason);
 }

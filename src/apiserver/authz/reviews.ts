@@ -16,12 +16,15 @@ type Spec = NonNullable<SubjectAccessReview["spec"]>;
 
 export async function decide(authorizers: readonly Authorizer[], user: User, info: RequestInfo): Promise<Decision> {
   const reasons: string[] = [];
+  let errors: string[] | undefined;
   for (const authorizer of authorizers) {
     const decision = await authorizer.authorize(user, info);
     if (decision.allowed || decision.denied) return decision;
     if (decision.reason) reasons.push(decision.reason);
+    if (decision.error) (errors ??= []).push(decision.error);
   }
-  return { allowed: false, reason: reasons.join("\n") };
+  const error = errors && { error: errors.length === 1 ? errors[0]! : `[${errors.join(", ")}]` };
+  return { allowed: false, reason: reasons.join("\n"), ...error };
 }
 
 interface Asked {
@@ -57,12 +60,15 @@ function askedOf({
   };
 }
 
-const statusOf = ({ allowed, denied, reason }: Decision, ignored: readonly string[]) => ({
-  allowed,
-  ...(denied ? { denied } : {}),
-  ...(reason ? { reason } : {}),
-  ...(ignored.length > 0 ? { evaluationError: ignored.join("; ") } : {}),
-});
+function statusOf({ allowed, denied, reason, error }: Decision, ignored: readonly string[]) {
+  const problems = error ? [error, ...ignored] : ignored;
+  return {
+    allowed,
+    ...(denied ? { denied } : {}),
+    ...(reason ? { reason } : {}),
+    ...(problems.length > 0 ? { evaluationError: problems.join("; ") } : {}),
+  };
+}
 
 export function subjectAccessReview(authorizers: readonly Authorizer[]): CreateHandler {
   return async (attributes): Promise<KubeObject> => {
@@ -91,7 +97,8 @@ export function selfSubjectAccessReview(authorizers: readonly Authorizer[]): Cre
   };
 }
 
-export function selfSubjectRulesReview(rbac: Rbac): CreateHandler {
+/** `unlisted`: why the list may not be whole; undefined: it is. */
+export function selfSubjectRulesReview(rbac: Rbac, unlisted: () => string | undefined): CreateHandler {
   return (attributes): KubeObject => {
     const review = structuredClone(attributes.object) as SelfSubjectRulesReview;
     const namespace = review.spec?.namespace;
@@ -110,7 +117,8 @@ export function selfSubjectRulesReview(rbac: Rbac): CreateHandler {
       .map(({ verbs = [], nonResourceURLs }) => ({ verbs, nonResourceURLs }));
     // Upstream does not repeat the question.
     review.spec = {};
-    review.status = { resourceRules, nonResourceRules, incomplete: false };
+    const why = unlisted();
+    review.status = { resourceRules, nonResourceRules, incomplete: why !== undefined, ...(why ? { evaluationError: why } : {}) };
     return review as unknown as KubeObject;
   };
 }
