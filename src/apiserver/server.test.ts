@@ -104,6 +104,16 @@ test("a continued list and a watch from before the compaction are answered with 
     });
   }));
 
+test("a list that nothing has changed since is too old all the same once others were written", () =>
+  withServer(async (ask, { clock }) => {
+    for (const name of ["a", "b"]) await ask("POST", maps, aMap(name));
+    const { metadata } = (await ask("GET", `${maps}?limit=1`)).value;
+    await ask("POST", "/api/v1/namespaces/default/secrets", { metadata: { name: "s" } });
+    await clock.advance(700_000);
+    for (const query of [`limit=1&continue=${metadata.continue}`, `resourceVersion=${metadata.resourceVersion}&resourceVersionMatch=Exact`])
+      assert.equal((await ask("GET", `${maps}?${query}`)).status, 410, query);
+  }));
+
 test("events are selected by the names of the version that is asked for", () =>
   withServer(async (ask) => {
     const events = "/api/v1/namespaces/default/events";

@@ -53,6 +53,7 @@ export class ResourceCache {
   #base = 0;
   /** Changes up to this revision are not in the ring. */
   #ringAfter = 0;
+  #forgotten: Revision = 0;
   #following = new AbortController();
   #stopped = false;
   /** What a write of ours has parsed already, until its event comes back. One write of a key at a time. */
@@ -239,8 +240,13 @@ export class ResourceCache {
     }
     if (gone.length) this.#ringAfter = gone.at(-1)!.revision;
   }
+  /** Versions before this one may not be asked for any more, whether or not anything here has changed since. */
+  get forgotten(): Revision {
+    return this.#forgotten;
+  }
   /** Changes up to this revision are history that nobody may ask for any more. */
   forgetThrough(revision: Revision): void {
+    this.#forgotten = Math.max(this.#forgotten, revision);
     if (revision <= this.#ringAfter) return;
     this.#drop(this.#firstAfter(revision));
     this.#ringAfter = revision;

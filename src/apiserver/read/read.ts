@@ -97,6 +97,7 @@ export async function list(context: ReadContext, call: ResourceCall): Promise<Li
     // Without a match rule, a limited list at a version means exactly that version; otherwise "not older than".
     if (match === "Exact" || (match === "" && limit > 0)) at = versionOf(version);
   }
+  if (at < cache.forgotten) throw tooOldToList(decoded);
   const answer: ListAnswer = { kind: "list", status: 200, records: [], definition, revision: at };
   const chosen = answer.records;
   let more: ObjectRecord | undefined;
@@ -161,7 +162,7 @@ async function recordsAt(
       return entries.map(({ key, value, modRevision }) => cache.adopt(key, value, modRevision));
     } catch (error) {
       if (!(error instanceof CompactedError)) throw error;
-      throw continued ? tooOldToContinue(continued) : expired("The resourceVersion for the provided list is too old.");
+      throw tooOldToList(continued);
     }
   }
   const undone = new Map<string, ObjectRecord | undefined>();
@@ -176,6 +177,9 @@ async function recordsAt(
   for (const [key, record] of undone) if (record && key.startsWith(prefix)) records.push(record);
   return records.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
+
+const tooOldToList = (continued: ContinueToken | undefined) =>
+  continued ? tooOldToContinue(continued) : expired("The resourceVersion for the provided list is too old.");
 
 /** Its token goes on from the same place with what is there now. */
 function tooOldToContinue({ v, start }: ContinueToken): ApiError {
