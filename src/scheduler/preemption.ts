@@ -1,8 +1,10 @@
 /** When a pod fits nowhere: which lower-priority pods would have to go from which node, chosen to hurt least. */
+import type { Random } from "#base/mod.ts";
 import type { Cluster } from "./cluster.ts";
+import type { Nominations } from "./nominations.ts";
 import type { Plugin } from "./plugin.ts";
 import type { PodInfo } from "./pod-info.ts";
-import { describeFailure, refusalOf, type Unschedulable } from "./schedule.ts";
+import { describeFailure, refusalHere, type Unschedulable } from "./schedule.ts";
 
 export interface DisruptionBudget {
   allowed: number;
@@ -14,45 +16,76 @@ export interface Preemption {
   victims: PodInfo[];
 }
 
-export type PreemptionResult = { ok: true; preemption: Preemption } | { ok: false; message: string };
+/** `hopeless`: nothing that leaves could make room, so a promise of before is void. */
+export type PreemptionResult = { ok: true; preemption: Preemption } | { ok: false; message: string; hopeless?: true };
 
 interface Candidate extends Preemption {
   violations: number;
 }
 
+export interface PreemptionCase {
+  pod: PodInfo;
+  cluster: Cluster;
+  /** Why it fitted nowhere. */
+  failure: Unschedulable;
+  plugins: readonly Plugin[];
+  budgets: readonly DisruptionBudget[];
+  nominations?: Nominations;
+  random: Random;
+  sampling?: CandidateSampling;
+}
+
+/** On how many nodes victims are looked for: a share of all, and not fewer than a number. */
+export interface CandidateSampling {
+  percent: number;
+  least: number;
+}
+const usualSampling: CandidateSampling = { percent: 10, least: 100 };
+
 /** Tries out removals on the picture itself and puts everything back before it returns. */
-export function preempt(
-  pod: PodInfo,
-  cluster: Cluster,
-  failure: Unschedulable,
-  plugins: readonly Plugin[],
-  budgets: readonly DisruptionBudget[],
-): PreemptionResult {
+export function preempt(of: PreemptionCase): PreemptionResult {
+  const { pod, cluster, failure, random } = of;
   if (pod.pod.spec?.preemptionPolicy === "Never") return { ok: false, message: "preemption: not eligible due to preemptionPolicy=Never." };
-  if (hasVictimLeaving(pod, cluster))
-    return { ok: false, message: "preemption: not eligible due to a terminating pod on the nominated node." };
+  if (hasVictimLeaving(of)) return { ok: false, message: "preemption: not eligible due to a terminating pod on the nominated node." };
   const verdict: Unschedulable = { nodes: failure.nodes, refusals: new Map(), plugins: new Set() };
-  const candidates: Candidate[] = [];
+  const helpful: number[] = [];
   for (let index = 0; index < cluster.capacity; index++) {
     if (!cluster.rows[index]) continue;
     const refusal = failure.refusals.get(index);
-    if (failure.overall || !refusal || refusal.final) {
-      verdict.refusals.set(index, { reasons: ["Preemption is not helpful for scheduling"], final: true });
-      continue;
-    }
-    const found = victimsOn(pod, cluster, index, plugins, budgets);
-    if ("reasons" in found) verdict.refusals.set(index, { reasons: found.reasons, final: false });
-    else candidates.push(found);
+    if (!failure.overall && refusal && !refusal.final) helpful.push(index);
+    else verdict.refusals.set(index, { reasons: ["Preemption is not helpful for scheduling"], final: true });
   }
-  const best = candidates.toSorted(hurtsLess)[0];
-  if (!best) return { ok: false, message: `preemption: ${describeFailure(verdict)}` };
+  const best = candidatesOn(of, helpful, verdict, helpful.length > 1 ? random.int(helpful.length) : 0).toSorted(hurtsLess)[0];
+  if (!best) return { ok: false, hopeless: true, message: `preemption: ${describeFailure(verdict)}` };
   return { ok: true, preemption: { node: best.node, victims: best.victims } };
 }
 
-function hasVictimLeaving(pod: PodInfo, cluster: Cluster): boolean {
-  const nominated = pod.pod.status?.nominatedNodeName;
-  const row = nominated === undefined ? undefined : cluster.rows[cluster.rowOf.get(nominated) ?? -1];
-  if (!row) return false;
+/** Enough of them to choose from, one of which breaks no budget if there is such a one. */
+function candidatesOn(of: PreemptionCase, rows: readonly number[], verdict: Unschedulable, start: number): Candidate[] {
+  const { percent, least } = of.sampling ?? usualSampling;
+  const enough = Math.min(rows.length, Math.max(least, Math.floor((rows.length * percent) / 100)));
+  const candidates: Candidate[] = [];
+  let harmless = false;
+  for (let step = 0; step < rows.length; step++) {
+    const index = rows[(start + step) % rows.length]!;
+    const found = victimsOn(of, index);
+    if ("reasons" in found) {
+      verdict.refusals.set(index, { reasons: found.reasons, final: false });
+      continue;
+    }
+    candidates.push(found);
+    harmless ||= found.violations === 0;
+    if (harmless && candidates.length >= enough) break;
+  }
+  return candidates;
+}
+
+function hasVictimLeaving({ pod, cluster, failure, nominations }: PreemptionCase): boolean {
+  const nominated = nominations?.nodeOf(pod.uid) ?? pod.pod.status?.nominatedNodeName;
+  const index = cluster.rowOf.get(nominated ?? "");
+  // Where it can never fit any more, nothing is to be waited for.
+  if (index === undefined || failure.refusals.get(index)?.final) return false;
+  const row = cluster.rows[index]!;
   return [...row.pods.values()].some(
     (other) =>
       other.priority < pod.priority &&
@@ -63,24 +96,12 @@ function hasVictimLeaving(pod: PodInfo, cluster: Cluster): boolean {
   );
 }
 
-function victimsOn(
-  pod: PodInfo,
-  cluster: Cluster,
-  index: number,
-  plugins: readonly Plugin[],
-  budgets: readonly DisruptionBudget[],
-): Candidate | { reasons: string[] } {
+function victimsOn({ pod, cluster, plugins, budgets, nominations }: PreemptionCase, index: number): Candidate | { reasons: string[] } {
   const node = cluster.rows[index]!.name;
   const lower = [...cluster.rows[index]!.pods.values()].filter((other) => other.priority < pod.priority);
   if (lower.length === 0) return { reasons: ["No preemption victims found for incoming pod"] };
   const gone = new Set(lower);
-  const fits = () => {
-    const rules = plugins.flatMap((plugin) => {
-      const rule = plugin.prepare(pod, cluster);
-      return rule && typeof rule !== "string" ? [{ plugin, rule }] : [];
-    });
-    return refusalOf(cluster, rules, index);
-  };
+  const fits = () => refusalHere({ pod, cluster, plugins, nominations }, index);
   for (const victim of lower) cluster.removePod(victim.uid);
   try {
     const still = fits();

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Node, Pod, PodSpec } from "#api/mod.ts";
 import { seededRandom } from "#base/mod.ts";
 import { Cluster } from "./cluster.ts";
+import { Nominations } from "./nominations.ts";
 import { defaultPlugins } from "./plugins.ts";
 import { podInfoOf } from "./pod-info.ts";
 import { preempt } from "./preemption.ts";
@@ -182,7 +183,7 @@ test("preemption takes the least important pods, and only as many as needed", ()
   const pod = info(aPod("high", { priority: 100 }, {}, "2"));
   const failure = schedule(pod, cluster, { plugins, random: random() });
   assert.ok(!isPlaced(failure));
-  const result = preempt(pod, cluster, failure, plugins, []);
+  const result = preempt({ pod, cluster, failure, plugins, budgets: [], random: random() });
   assert.ok(result.ok);
   assert.deepEqual(
     result.preemption.victims.map((v) => v.name),
@@ -196,11 +197,104 @@ test("preemption that cannot help says so in upstream's words", () => {
   const pod = info(aPod("p", {}, {}, "2"));
   const failure = schedule(pod, cluster, { plugins, random: random() });
   assert.ok(!isPlaced(failure));
-  const result = preempt(pod, cluster, failure, plugins, []);
+  const result = preempt({ pod, cluster, failure, plugins, budgets: [], random: random() });
   assert.equal(
     result.ok ? "" : result.message,
     "preemption: 0/2 nodes are available: 1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling.",
   );
+});
+
+const promised = (...promises: [Pod, string][]) => {
+  const nominations = new Nominations();
+  for (const [pod, node] of promises) nominations.set(info(pod), node);
+  return nominations;
+};
+
+test("a place that was promised is left free for who matters as much or more", () => {
+  const waiting = aPod("waiting", { priority: 10 }, {}, "3");
+  const rows: { priority: number; cpu: string; on: string | undefined; why: string }[] = [
+    { priority: 0, cpu: "2", on: undefined, why: "less important" },
+    { priority: 10, cpu: "2", on: undefined, why: "as important" },
+    { priority: 11, cpu: "2", on: "a", why: "more important" },
+    { priority: 0, cpu: "1", on: "a", why: "both fit" },
+  ];
+  for (const { priority, cpu, on, why } of rows) {
+    const cluster = aCluster([aNode("a")]);
+    const nominations = promised([waiting, "a"]);
+    const result = schedule(info(aPod("p", { priority }, {}, cpu)), cluster, { plugins, random: random(), nominations });
+    assert.equal(isPlaced(result) ? result.node : undefined, on, why);
+    assert.equal(cluster.rows[0]!.pods.size, 0, "the picture is as it was");
+  }
+});
+
+test("a pod may not rely on one that has only been promised its place", () => {
+  const db = aPod("db", { priority: 10 }, { app: "db" });
+  const near = {
+    podAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [
+        { topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: { app: "db" } } },
+      ],
+    },
+  };
+  const far = { podAntiAffinity: near.podAffinity };
+  const outcome = (spec: Partial<PodSpec>) => {
+    const result = schedule(info(aPod("p", spec)), aCluster([aNode("a"), aNode("b")]), {
+      plugins,
+      random: random(),
+      nominations: promised([db, "a"]),
+    });
+    return isPlaced(result) ? result.node : undefined;
+  };
+  assert.equal(outcome({ affinity: near }), undefined);
+  assert.equal(outcome({ affinity: far }), "b");
+});
+
+test("who was promised a place takes it, whatever is better; if it does not fit any more, another", () => {
+  const pod = aPod("p", { priority: 5 }, {}, "1");
+  const cluster = aCluster([aNode("a"), aNode("b")], [[aPod("other", {}, {}, "2"), "a"]]);
+  const where = () => {
+    const result = schedule(info(pod), cluster, { plugins, random: random(), nominations: promised([pod, "a"]) });
+    return isPlaced(result) ? result.node : undefined;
+  };
+  assert.equal(where(), "a");
+  cluster.addPod(info(aPod("more", {}, {}, "2")), "a");
+  assert.equal(where(), "b");
+});
+
+test("victims are looked for beside those that were promised the node, on enough nodes and not on all", () => {
+  const low = (name: string) => aPod(name, { priority: 1 }, {}, "4");
+  const cluster = aCluster(
+    [aNode("a"), aNode("b")],
+    [
+      [low("la"), "a"],
+      [low("lb"), "b"],
+    ],
+  );
+  const pod = info(aPod("high", { priority: 10 }, {}, "2"));
+  const failure = schedule(pod, cluster, { plugins, random: random() });
+  assert.ok(!isPlaced(failure));
+  const nominations = promised([aPod("rival", { priority: 10 }, {}, "3"), "a"]);
+  const found = preempt({ pod, cluster, failure, plugins, budgets: [], random: random(), nominations });
+  assert.equal(found.ok && found.preemption.node, "b");
+
+  const many = Array.from({ length: 300 }, (_, i) => `n${i}`);
+  const wide = aCluster(
+    many.map((name) => aNode(name)),
+    many.map((name): [Pod, string] => [low(`l-${name}`), name]),
+  );
+  const everywhere = schedule(pod, wide, { plugins, random: random() });
+  assert.ok(!isPlaced(everywhere));
+  let tried = 0;
+  const counting = { allowed: 9, matches: () => (tried++, false) };
+  for (const [sampling, expected] of [
+    [undefined, 100],
+    [{ percent: 50, least: 1 }, 150],
+    [{ percent: 0, least: 7 }, 7],
+  ] as const) {
+    tried = 0;
+    assert.ok(preempt({ pod, cluster: wide, failure: everywhere, plugins, budgets: [counting], random: random(), sampling }).ok);
+    assert.equal(tried, expected);
+  }
 });
 
 test("requests of init containers and sidecars count as upstream counts them", () => {

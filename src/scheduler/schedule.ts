@@ -1,6 +1,7 @@
 /** One scheduling cycle as a pure function: which node a pod goes to, or why it fits none. */
 import { assert, type Random } from "#base/mod.ts";
 import type { Cluster } from "./cluster.ts";
+import { type Nominations, withPods } from "./nominations.ts";
 import type { Plugin, Refusal, Rule, VolumeWork } from "./plugin.ts";
 import type { PodInfo } from "./pod-info.ts";
 
@@ -29,24 +30,30 @@ export interface ScheduleOptions {
   random: Random;
   /** Where the search begins; it moves on so that all nodes get their turn when not all are looked at. */
   start?: number;
+  /** What other pods were promised, and this one. */
+  nominations?: Nominations;
 }
 
 type Ready = { plugin: Plugin; rule: Rule };
 
-/** Looks at enough nodes to choose well (all of them up to 100), then takes the best; equals are drawn by lot. */
+/**
+ * Looks at enough nodes to choose well (all of them up to 100), then takes the best; equals are drawn by lot. A place that the
+ * pod was promised is taken if it fits.
+ */
 export function schedule(pod: PodInfo, cluster: Cluster, options: ScheduleOptions): Placement | Unschedulable {
   const failure: Unschedulable = { nodes: cluster.nodeCount, refusals: new Map(), plugins: new Set() };
-  const rules: Ready[] = [];
-  for (const plugin of options.plugins) {
-    const rule = plugin.prepare(pod, cluster);
-    if (typeof rule === "string") {
-      failure.overall = rule;
-      failure.plugins.add(plugin.name);
-      return failure;
-    }
-    if (rule) rules.push({ plugin, rule });
+  const { plugins, nominations } = options;
+  const rules = readyFor(pod, cluster, plugins);
+  if ("overall" in rules) {
+    failure.overall = rules.overall;
+    failure.plugins.add(rules.plugin);
+    return failure;
   }
-  const fitting = findFitting(cluster, rules, failure, options.start ?? 0);
+  const filters = rules.filter(({ rule }) => rule.filter);
+  const refused = (index: number) => refusalWith({ pod, cluster, plugins, nominations }, filters, index);
+  const promised = cluster.rowOf.get(nominations?.nodeOf(pod.uid) ?? "");
+  const fitting =
+    promised !== undefined && !refused(promised) ? Int32Array.of(promised) : findFitting(cluster, refused, failure, options.start ?? 0);
   if (fitting.length === 0) return failure;
   const best = fitting.length === 1 ? fitting[0]! : chooseBest(cluster, rules, fitting, options.random);
   const row = cluster.rows[best]!;
@@ -54,10 +61,54 @@ export function schedule(pod: PodInfo, cluster: Cluster, options: ScheduleOption
   return { node: row.name, ...(volumes ? { volumes } : {}) };
 }
 
-/** The first rule, in plugin order, that refuses a node speaks for it. */
-export function refusalOf(cluster: Cluster, rules: readonly Ready[], index: number): { plugin: string; refusal: Refusal } | undefined {
+/** The rules for a pod as the cluster is now, or which of them says that no node can ever fit. */
+function readyFor(pod: PodInfo, cluster: Cluster, plugins: readonly Plugin[]): Ready[] | { overall: string; plugin: string } {
+  const rules: Ready[] = [];
+  for (const plugin of plugins) {
+    const rule = plugin.prepare(pod, cluster);
+    if (typeof rule === "string") return { overall: rule, plugin: plugin.name };
+    if (rule) rules.push({ plugin, rule });
+  }
+  return rules;
+}
+
+interface Situation {
+  pod: PodInfo;
+  cluster: Cluster;
+  plugins: readonly Plugin[];
+  nominations: Nominations | undefined;
+}
+type Refused = { plugin: string; refusal: Refusal };
+
+/** Whether a pod fits once those that were promised the node stand there, and without them: they may come or not. */
+function refusalWith({ pod, cluster, plugins, nominations }: Situation, filters: readonly Ready[], index: number): Refused | undefined {
   const row = cluster.rows[index];
   assert(row, `scheduler: no node in row ${index}`);
+  const others = nominations?.size ? nominations.before(pod, row.name) : [];
+  const among = others.length > 0 ? withPods(cluster, others, row.name, () => refusalNow({ pod, cluster, plugins }, index)) : undefined;
+  return among ?? refusalOf(cluster, filters, index);
+}
+
+/** As {@link refusalOf}, with rules made for the cluster as it is now. */
+function refusalNow({ pod, cluster, plugins }: Omit<Situation, "nominations">, index: number): Refused | undefined {
+  const rules = readyFor(pod, cluster, plugins);
+  return "overall" in rules ? never(rules) : refusalOf(cluster, rules, index);
+}
+
+const never = ({ overall, plugin }: { overall: string; plugin: string }): Refused => ({
+  plugin,
+  refusal: { reasons: [overall], final: true },
+});
+
+/** Whether a pod fits a node now, beside those that were promised it; rules are made anew. */
+export function refusalHere(situation: Situation, index: number): Refused | undefined {
+  const rules = readyFor(situation.pod, situation.cluster, situation.plugins);
+  return "overall" in rules ? never(rules) : refusalWith(situation, rules, index);
+}
+
+/** The first rule, in plugin order, that refuses a node speaks for it. */
+function refusalOf(cluster: Cluster, rules: readonly Ready[], index: number): Refused | undefined {
+  const row = cluster.rows[index]!;
   for (const { plugin, rule } of rules) {
     const refusal = rule.filter?.(row, index);
     if (refusal) return { plugin: plugin.name, refusal };
@@ -65,14 +116,18 @@ export function refusalOf(cluster: Cluster, rules: readonly Ready[], index: numb
   return undefined;
 }
 
-function findFitting(cluster: Cluster, rules: Ready[], failure: Unschedulable, start: number): Int32Array {
-  const filters = rules.filter(({ rule }) => rule.filter);
+function findFitting(
+  cluster: Cluster,
+  refusedAt: (index: number) => Refused | undefined,
+  failure: Unschedulable,
+  start: number,
+): Int32Array {
   const enough = enoughNodes(cluster.nodeCount);
   const found: number[] = [];
   for (let step = 0; step < cluster.capacity && found.length < enough; step++) {
     const index = (start + step) % cluster.capacity;
     if (!cluster.rows[index]) continue;
-    const refused = refusalOf(cluster, filters, index);
+    const refused = refusedAt(index);
     if (!refused) found.push(index);
     else {
       failure.refusals.set(index, refused.refusal);

@@ -8,6 +8,7 @@ import { type Clock, type Log, messageOf, type Random } from "#base/mod.ts";
 import { type Change, type Client, disruptionTarget, type EventRecorder, informer, isNotFound, timestamp } from "#client/mod.ts";
 import { labelSelectorFrom, matchesLabels } from "#codec/mod.ts";
 import { Cluster } from "./cluster.ts";
+import { Nominations } from "./nominations.ts";
 import type { ClusterChange, VolumeWork } from "./plugin.ts";
 import { defaultPlugins } from "./plugins.ts";
 import { type PodInfo, podInfoOf } from "./pod-info.ts";
@@ -55,7 +56,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   /** Placed by us, not yet seen so in the API. */
   const assumed = new Set<string>();
   /** Pods that wait for victims to leave hold their place. */
-  const nominated = new Map<string, string>();
+  const nominations = new Nominations();
   let binding = 0;
   let start = 0;
   let running = false;
@@ -66,7 +67,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     const uid = pod.metadata.uid ?? "";
     if (type === "deleted") {
       assumed.delete(uid);
-      release(uid);
+      nominations.delete(uid);
       queue.remove(uid);
       if (cluster.podAt(uid)) {
         cluster.removePod(uid);
@@ -78,20 +79,22 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
       queue.remove(uid);
       const known = cluster.podAt(uid);
       const wasAssumed = assumed.delete(uid);
-      nominated.delete(uid);
+      nominations.delete(uid);
       if (known?.node === pod.spec.nodeName && old && sameForScheduling(known.pod.pod, pod)) return;
       cluster.addPod(infoOf(pod), pod.spec.nodeName);
       if (!wasAssumed) queue.changed(known ? "pod-updated" : "pod-added");
       return;
     }
     if (assumed.has(uid)) return;
-    if (pod.spec?.schedulerName !== name || pod.metadata.deletionTimestamp || pod.spec?.schedulingGates?.length) queue.remove(uid);
-    else if (old) queue.update(infoOf(pod));
-    else queue.add(infoOf(pod));
-  };
-
-  const release = (uid: string) => {
-    if (nominated.delete(uid) && !assumed.has(uid)) cluster.removePod(uid);
+    if (pod.spec?.schedulerName !== name || pod.metadata.deletionTimestamp || pod.spec?.schedulingGates?.length) {
+      queue.remove(uid);
+      nominations.delete(uid);
+      return;
+    }
+    const info = infoOf(pod);
+    nominations.follow(info, old && infoOf(old));
+    if (old) queue.update(info);
+    else queue.add(info);
   };
 
   follow.nodes.onChange(({ type, object, old }) => {
@@ -124,13 +127,13 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   }
 
   function tryPlace(pod: PodInfo): void {
-    release(pod.uid);
     const at = queue.turn;
     try {
-      const result = schedule(pod, cluster, { plugins, random, start });
+      const result = schedule(pod, cluster, { plugins, random, start, nominations });
       start = (start + 1) % Math.max(1, cluster.capacity);
       if (isPlaced(result)) {
         assumed.add(pod.uid);
+        nominations.delete(pod.uid);
         cluster.addPod(pod, result.node);
         if (result.volumes) void bindVolumes(pod, result.node, result.volumes);
         else void bind(pod, result.node);
@@ -185,29 +188,48 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   }
 
   async function refuse(pod: PodInfo, failure: Unschedulable, at: number): Promise<void> {
-    const result = failure.nodes > 0 ? preempt(pod, cluster, failure, plugins, budgets()) : undefined;
+    const situation = { pod, cluster, failure, plugins, budgets: budgets(), nominations, random };
+    const result = failure.nodes > 0 ? preempt(situation) : undefined;
     const message = describeFailure(failure, result && !result.ok ? result.message : undefined);
     const wakers = new Set<ClusterChange>(["node-added"]);
     for (const plugin of failure.plugins) for (const change of wakersOf.get(plugin) ?? []) wakers.add(change);
-    const node = result?.ok ? result.preemption.node : undefined;
-    if (node) {
-      nominated.set(pod.uid, node);
-      for (const victim of result?.ok ? result.preemption.victims : []) void evict(victim, pod, node);
+    let node = nominations.nodeOf(pod.uid);
+    if (result?.ok) {
+      node = result.preemption.node;
+      const others = nominations.on(node).filter((other) => other.priority < pod.priority);
+      nominations.set(pod, node);
+      for (const other of others) void takeBack(other);
+      for (const victim of result.preemption.victims) void evict(victim, pod, node);
       wakers.add("pod-deleted");
+    } else if (result?.hopeless) {
+      nominations.delete(pod.uid);
+      node = undefined;
     }
     queue.refuse(pod, wakers, at);
     recorder.event(pod.pod, "Warning", "FailedScheduling", message);
     await tellUnplaced(pod, "Unschedulable", message, node);
   }
 
+  /** Somebody who matters more takes the place that the pod was promised: it may be placed elsewhere. */
+  async function takeBack(pod: PodInfo): Promise<void> {
+    nominations.delete(pod.uid);
+    const patch = { metadata: { uid: pod.uid }, status: { nominatedNodeName: null } };
+    try {
+      await client.patch(pods, pod, "strategic", patch, { subresource: "status" });
+    } catch (error) {
+      if (!closed && !isNotFound(error)) log.warn("scheduler: a promise was not taken back", { pod: pod.name, error: messageOf(error) });
+    }
+  }
+
   async function tellUnplaced(pod: PodInfo, reason: "Unschedulable" | "SchedulerError", message: string, node?: string): Promise<void> {
     const known = pod.pod.status?.conditions?.find((c) => c.type === "PodScheduled");
-    if (known?.message === message && known.status === "False" && pod.pod.status?.nominatedNodeName === node) return;
+    const promised = pod.pod.status?.nominatedNodeName;
+    if (known?.message === message && known.status === "False" && promised === node) return;
     const lastTransitionTime = known?.status === "False" ? known.lastTransitionTime : timestamp(clock.now());
     const condition = { type: "PodScheduled", status: "False", reason, message, observedGeneration: pod.pod.metadata.generation };
     const status = {
       conditions: [{ ...condition, lastProbeTime: null, lastTransitionTime }],
-      ...(node ? { nominatedNodeName: node } : {}),
+      ...(node !== promised ? { nominatedNodeName: node ?? null } : {}),
     };
     try {
       await client.patch(pods, pod, "strategic", { metadata: { uid: pod.uid }, status }, { subresource: "status" });

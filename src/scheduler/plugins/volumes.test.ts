@@ -327,7 +327,7 @@ test("a pod that holds a claim for one pod goes for a more important one", () =>
   const pod = info(aPod(uses("c"), { priority: 10 }));
   const failure = schedule(pod, cluster, { plugins, random: seededRandom(1) });
   assert.ok(!isPlaced(failure));
-  const found = preempt(pod, cluster, failure, plugins, []);
+  const found = preempt({ pod, cluster, failure, plugins, budgets: [], random: seededRandom(1) });
   assert.deepEqual(found.ok && [found.preemption.node, found.preemption.victims.map(({ name }) => name)], ["a", ["other"]]);
 });
 
