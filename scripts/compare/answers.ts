@@ -18,6 +18,7 @@ export interface Difference {
 
 const random: readonly (readonly [RegExp, string])[] = [
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "UID"],
+  [/\bkube-api-access-[a-z0-9]{5}\b/g, "TOKEN-VOLUME"],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "TIME"],
 ];
 const dropped = new Set(["resourceVersion", "creationTimestamp"]);
@@ -30,6 +31,7 @@ export function folded(value: unknown, at = ""): unknown {
   for (const [key, item] of Object.entries(value)) {
     if (at === ".metadata" && dropped.has(key)) continue;
     // Both servers draw them by chance.
+    if ((at === ".spec.ports[]" && key === "nodePort") || (at === ".spec" && key === "healthCheckNodePort")) continue;
     if (at === ".spec" && (key === "clusterIP" || key === "clusterIPs") && item !== "None" && !isNone(item)) continue;
     out[key] = folded(item, `${at}.${key}`);
   }

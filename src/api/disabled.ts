@@ -31,9 +31,14 @@ function visit(schema: Schema, value: unknown, run: Visit): void {
   } else if (schema.type === "struct") {
     for (const field of waysOf(schema) ?? []) {
       const held = (value as Record<string, unknown>)[field.name];
-      if (held === undefined) continue;
+      if (held === undefined || held === null) continue;
       if (field.disabled) run(value as Record<string, unknown>, field);
-      else visit(field.schema, held, run);
+      else {
+        const before = Object.keys(held as object).length;
+        visit(field.schema, held, run);
+        if (field.goesEmptied && before > 0 && Object.keys(held as object).length === 0)
+          delete (value as Record<string, unknown>)[field.name];
+      }
     }
   }
 }

@@ -1,4 +1,5 @@
 /** How server-side apply sees a kind: from its declaration, or from what the definition of a custom kind says. */
+import { LocalObjectReference } from "../core/references.ts";
 import { ObjectMeta } from "../meta/object-meta.ts";
 import type { Field, Schema, Struct } from "../schema.ts";
 import type { Shape, ShapeField } from "./shape.ts";
@@ -36,7 +37,7 @@ export function shapeOf(schema: Schema, field?: Partial<Field>): Shape {
       const of = schema.of;
       const keys = field.listMapKeys.toSorted().map((name) => ({
         name,
-        fallback: of.type === "struct" ? of.fields.get(name)?.default : undefined,
+        fallback: of === LocalObjectReference ? "" : of.type === "struct" ? of.fields.get(name)?.default : undefined,
       }));
       return { kind: "keyed", of: shapeOf(of), keys };
     }

@@ -26,6 +26,8 @@ export function defaultPodSpec(spec: PodSpec): void {
 /** Of a Pod itself, not of a template. */
 export function defaultPod(spec: PodSpec): void {
   defaultPodSpec(spec);
+  // Templates keep what they say; a pod with it gets the least.
+  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1;
   for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) requestLimits(container.resources);
   if (spec.enableServiceLinks === undefined) spec.enableServiceLinks = true;
   requestLimits(spec.resources);
@@ -61,7 +63,7 @@ function defaultProbe(probe: Probe): void {
   probe.successThreshold ||= 1;
   probe.failureThreshold ||= 3;
   if (probe.httpGet) defaultHttp(probe.httpGet);
-  if (probe.grpc && probe.grpc.service === undefined) probe.grpc.service = "";
+  if (probe.grpc) probe.grpc.service ??= "";
 }
 
 function defaultHttp(action: { path?: string; scheme?: string }): void {

@@ -1,16 +1,21 @@
 /** The spec of a pod and of every template of one. */
 
 import { checkDns1123Subdomain, checkId, inclusiveRangeText } from "#codec/mod.ts";
-import { PodSecurityContext, PodSpec } from "../core/pod-spec.ts";
+import { PodResourceClaim, PodSecurityContext, PodSpec } from "../core/pod-spec.ts";
 import type { AnyObject } from "../rules.ts";
-import { type PodFacts, validateContainers, validateEphemeralContainers, validateInitContainers, validateProfile } from "./containers.ts";
 import { enumOf } from "./declared.ts";
+import { internalShape } from "./internal-shape.ts";
 import { validateAnnotations, validateLabels } from "./object-meta.ts";
+import { type PodFacts, validateContainers, validateEphemeralContainers, validateInitContainers } from "./pod/containers.ts";
+import { validateFileKeyVolumes } from "./pod/environment.ts";
+import { placedContainers } from "./pod/placed-containers.ts";
+import { validateAppArmor, validateSeccomp } from "./pod/security.ts";
+import { validateVolumes } from "./pod/volumes.ts";
+import { validateForSystem, validateHostProcess, validateWindowsOptions } from "./pod/windows.ts";
 import { dnsLabel, dnsSubdomain, ipAddress, oneOf, oneOfOrAbsent, qualifiedName } from "./primitives.ts";
 import type { Problems } from "./problems.ts";
 import { validateContainerResourceName, validateResourceAmount, validateResourceRequirements } from "./resources.ts";
 import { validateAffinity, validateTolerations, validateTopologySpread } from "./scheduling.ts";
-import { validateVolumes } from "./volumes.ts";
 
 const maxInt32 = 2147483647;
 
@@ -24,7 +29,7 @@ export function validatePodSpec(spec: AnyObject, { field, podName }: Where, prob
   if (spec.terminationGracePeriodSeconds === undefined) problems.required(`${field}.terminationGracePeriodSeconds`);
   const facts: PodFacts = {
     volumes: validateVolumes(spec.volumes ?? [], podName, `${field}.volumes`, problems),
-    claimNames: new Set((spec.resourceClaims ?? []).map((claim: AnyObject) => claim.name)),
+    claimNames: new Set((spec.resourceClaims ?? []).flatMap((claim: AnyObject) => claim.name || [])),
     gracePeriod: spec.terminationGracePeriodSeconds,
     hostUsers: spec.hostUsers !== false,
     restartPolicy: spec.restartPolicy,
@@ -45,6 +50,7 @@ export function validatePodSpec(spec: AnyObject, { field, podName }: Where, prob
     qualifiedName(gate.conditionType ?? "", `${field}.readinessGates[${i}].conditionType`, problems);
   validateSchedulingGates(spec.schedulingGates ?? [], `${field}.schedulingGates`, problems);
   validateTopologySpread(spec.topologySpreadConstraints, `${field}.topologySpreadConstraints`, problems);
+  validateHostProcess(spec, field, problems);
   validateHostUsers(spec, field, problems);
   validateHostnameOverride(spec, field, problems);
   for (const key of ["serviceAccountName", "nodeName"]) if (spec[key]) dnsSubdomain(spec[key], `${field}.${key}`, problems);
@@ -67,10 +73,8 @@ export function validatePodSpec(spec: AnyObject, { field, podName }: Where, prob
     validateContainerResourceName(name, at, problems);
     validateResourceAmount(name, amount, at, problems);
   }
-  if (spec.os) {
-    if (!spec.os.name) problems.required(`${field}.os.name`);
-    else if (!["linux", "windows"].includes(spec.os.name)) problems.notSupported(`${field}.os`, spec.os.name, ["linux", "windows"]);
-  }
+  validateForSystem(spec, field, problems);
+  validateFileKeyVolumes(spec, field, problems);
 }
 
 export function validatePodTemplate(template: AnyObject | undefined, field: string, problems: Problems): void {
@@ -108,13 +112,11 @@ function validateResourceClaims(claims: AnyObject[], field: string, problems: Pr
       dnsLabel(claim.name, `${at}.name`, problems);
       names.add(claim.name);
     }
-    const { resourceClaimName, resourceClaimTemplateName } = claim;
-    if (resourceClaimName && resourceClaimTemplateName)
-      problems.invalid(at, claim, "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified");
-    else if (!resourceClaimName && !resourceClaimTemplateName)
-      problems.invalid(at, claim, "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`");
-    for (const key of ["resourceClaimName", "resourceClaimTemplateName"])
-      if (claim[key]) dnsSubdomain(claim[key], `${at}.${key}`, problems);
+    const given = ["resourceClaimName", "resourceClaimTemplateName"].filter((key) => claim[key] !== undefined);
+    const shown = internalShape(PodResourceClaim, claim);
+    if (given.length > 1) problems.invalid(at, shown, "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified");
+    else if (given.length === 0) problems.invalid(at, shown, "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`");
+    for (const key of given) dnsSubdomain(claim[key], `${at}.${key}`, problems);
   }
 }
 
@@ -158,15 +160,16 @@ function validatePodSecurityContext(spec: AnyObject, at: string, problems: Probl
     names.add(name);
   }
   oneOfOrAbsent(context.fsGroupChangePolicy, enumOf(PodSecurityContext, "fsGroupChangePolicy"), `${at}.fsGroupChangePolicy`, problems);
-  validateProfile(context.seccompProfile, `${at}.seccompProfile`, "seccomp", problems);
-  validateProfile(context.appArmorProfile, `${at}.appArmorProfile`, "AppArmor", problems);
+  validateSeccomp(context.seccompProfile, `${at}.seccompProfile`, problems);
+  validateWindowsOptions(context.windowsOptions, `${at}.windowsOptions`, problems);
+  validateAppArmor(context.appArmorProfile, `${at}.appArmorProfile`, problems);
   oneOfOrAbsent(
     context.supplementalGroupsPolicy,
     enumOf(PodSecurityContext, "supplementalGroupsPolicy"),
     `${at}.supplementalGroupsPolicy`,
     problems,
   );
-  oneOfOrAbsent(context.seLinuxChangePolicy, ["MountOption", "Recursive"], `${at}.seLinuxChangePolicy`, problems);
+  oneOfOrAbsent(context.seLinuxChangePolicy, ["Recursive"], `${at}.seLinuxChangePolicy`, problems);
 }
 
 function validateDns(spec: AnyObject, field: string, problems: Problems): void {
@@ -220,6 +223,8 @@ function validateHostUsers(spec: AnyObject, field: string, problems: Problems): 
     ["hostIPC", "HostIPC"],
   ] as const)
     if (spec[key]) problems.forbidden(`${field}.${name}`, "when `hostUsers` is false");
+  for (const [container, at] of placedContainers(spec, field))
+    if (container.volumeDevices?.length > 0) problems.forbidden(`${at}.volumeDevices`, "when `hostUsers` is false");
 }
 
 function validateHostnameOverride(spec: AnyObject, field: string, problems: Problems): void {

@@ -1,10 +1,12 @@
 /** What a pod, or a template of pods, is warned of: deprecated, doubtful or without effect, though it may be stored. Texts are upstream's. */
-import { checkDns1123Label, formatQuantity, parseQuantity } from "#codec/mod.ts";
-import type { Container } from "../core/container.ts";
+import { checkDns1123Label, checkLabelValue, formatQuantity, parseQuantity } from "#codec/mod.ts";
+import type { Container, ContainerPort } from "../core/container.ts";
 import type { PersistentVolumeClaimSpec } from "../core/persistent-volume-claim.ts";
 import type { PodSpec } from "../core/pod-spec.ts";
 import type { NodeSelectorTerm } from "../core/references.ts";
 import type { ObjectMeta } from "../meta/object-meta.ts";
+import { addressWarnings } from "./addresses.ts";
+import { pathWarnings } from "./pod/path-warnings.ts";
 import { isWhole } from "./primitives.ts";
 
 /** `at`: where the pod stands, `spec.template.`, or nothing. */
@@ -14,10 +16,16 @@ export function podWarnings(spec: PodSpec = {}, meta: ObjectMeta = {}, at = ""):
     ...nodeLabelWarnings(spec, at),
     ...(meta.annotations ? annotationWarnings(spec, meta.annotations, containers, at) : []),
     ...volumeWarnings(spec, at),
+    ...(spec.volumes ?? []).flatMap(pathWarnings),
     ...listWarnings(spec, at),
     ...containers.flatMap(([container, path]) => containerWarnings(container, path)),
     ...portWarnings(containers),
+    ...((spec.terminationGracePeriodSeconds ?? 0) < 0
+      ? [`${at}spec.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`]
+      : []),
     ...(spec.affinity ? selectorWarnings(spec, at) : []),
+    ...(spec.dnsConfig?.nameservers ?? []).flatMap((address, i) => addressWarnings(address, `${at}spec.dnsConfig.nameservers[${i}]`)),
+    ...(spec.hostAliases ?? []).flatMap(({ ip }, i) => addressWarnings(ip, `${at}spec.hostAliases[${i}].ip`)),
   ];
 }
 
@@ -32,10 +40,14 @@ const deprecatedLabels: Readonly<Record<string, string>> = {
   "node-role.kubernetes.io/master": 'use "node-role.kubernetes.io/control-plane" instead',
 };
 
-export function nodeTermWarnings(term: NodeSelectorTerm | undefined, at: string): string[] {
-  return (term?.matchExpressions ?? []).flatMap(({ key = "" }, i) =>
-    Object.hasOwn(deprecatedLabels, key) ? `${at}.matchExpressions[${i}].key: ${key} is ${deprecatedLabels[key]}` : [],
-  );
+/** `preferred`: what such a term asks for is not checked, so that values that no label has are told here. */
+export function nodeTermWarnings(term: NodeSelectorTerm | undefined, at: string, { preferred = false } = {}): string[] {
+  return (term?.matchExpressions ?? []).flatMap(({ key = "", values = [] }, i) => [
+    ...(Object.hasOwn(deprecatedLabels, key) ? [`${at}.matchExpressions[${i}].key: ${key} is ${deprecatedLabels[key]}`] : []),
+    ...(preferred ? values : []).flatMap((value, v) =>
+      checkLabelValue(value).map((text) => `${at}.matchExpressions[${i}].values[${v}]: ${value} is invalid, ${text}`),
+    ),
+  ]);
 }
 
 function nodeLabelWarnings(spec: PodSpec, at: string): string[] {
@@ -50,7 +62,7 @@ function nodeLabelWarnings(spec: PodSpec, at: string): string[] {
       nodeTermWarnings(term, `${affinity}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[${i}]`),
     ),
     ...preferred.flatMap(({ preference }, i) =>
-      nodeTermWarnings(preference, `${affinity}.preferredDuringSchedulingIgnoredDuringExecution[${i}].preference`),
+      nodeTermWarnings(preference, `${affinity}.preferredDuringSchedulingIgnoredDuringExecution[${i}].preference`, { preferred: true }),
     ),
     ...(spec.topologySpreadConstraints ?? []).flatMap(({ topologyKey = "", labelSelector }, i) => [
       ...(Object.hasOwn(deprecatedLabels, topologyKey)
@@ -108,9 +120,6 @@ function volumeWarnings(spec: PodSpec, at: string): string[] {
     return [
       ...named.map((name) => `${path}.${volumeField(name)}: ${deprecatedVolumes[name]}`),
       ...claimSpecWarnings(volume.ephemeral?.volumeClaimTemplate?.spec, `${path}.ephemeral.volumeClaimTemplate.spec`),
-      ...(volume.projected && (volume.projected.sources ?? []).length === 0
-        ? [`volume ${JSON.stringify(volume.name)} (Projected) has no sources provided`]
-        : []),
     ];
   });
 }
@@ -142,9 +151,6 @@ function listWarnings(spec: PodSpec, at: string): string[] {
       return repeated(secrets, i) ? `${path}: duplicate name ${JSON.stringify(name)}` : [];
     }),
     ...["memory", "ephemeral-storage"].flatMap((name) => fractional(spec.overhead?.[name], `${at}spec.overhead[${name}]`)),
-    ...((spec.terminationGracePeriodSeconds ?? 0) < 0
-      ? [`${at}spec.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`]
-      : []),
   ];
 }
 
@@ -175,8 +181,9 @@ function containerWarnings({ resources, env = [] }: Container, at: string): stri
 
 function portWarnings(containers: readonly Placed[]): string[] {
   const all = containers.flatMap(([{ ports = [] }, path]) => ports.map((port, i) => ({ port, path: `${path}.ports[${i}]` })));
-  const overlaps = all.flatMap(({ port, path }, i) =>
-    all.slice(0, i).flatMap((other): string[] => {
+  const overlaps = all.flatMap(({ port, path }, i) => [
+    ...(port.hostIP && !port.hostPort ? [`${path}: hostIP set without hostPort: ${goText(port)}`] : []),
+    ...all.slice(0, i).flatMap((other): string[] => {
       const { hostIP = "", hostPort = 0 } = port;
       const { hostIP: otherIP = "", hostPort: otherPort = 0 } = other.port;
       if (port.containerPort !== other.port.containerPort || (port.protocol ?? "TCP") !== (other.port.protocol ?? "TCP")) return [];
@@ -185,7 +192,7 @@ function portWarnings(containers: readonly Placed[]): string[] {
       const ambiguous = hostPort === otherPort && (hostIP === "") !== (otherIP === "");
       return ambiguous ? [`${path}: dangerously ambiguous port definition with ${other.path}`] : [];
     }),
-  );
+  ]);
   const names = new Map<string, string>();
   const doubled = all.flatMap(({ port: { name }, path }) => {
     const first = name ? names.get(name) : undefined;
@@ -194,6 +201,11 @@ function portWarnings(containers: readonly Placed[]): string[] {
     return `${path}: duplicate port name ${JSON.stringify(name)} with ${first}, services and probes that select ports by name will use ${first}`;
   });
   return [...overlaps, ...doubled];
+}
+
+/** As Go prints it. */
+function goText({ name = "", hostPort = 0, containerPort = 0, protocol = "TCP", hostIP = "" }: ContainerPort): string {
+  return `{Name:${name} HostPort:${hostPort} ContainerPort:${containerPort} Protocol:${protocol} HostIP:${hostIP}}`;
 }
 
 function selectorWarnings({ affinity }: PodSpec, at: string): string[] {

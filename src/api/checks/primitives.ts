@@ -58,11 +58,13 @@ export function portNumberOrName(port: number | string | undefined, field: strin
   else problems.invalids(field, port ?? 0, checkPortNumber(port ?? 0));
 }
 
+/** As old fields take one: what Go read sloppily once is told why it is refused now. */
 export function ipAddress(value: string, field: string, problems: Problems): void {
-  if (hasLeadingZeros(value)) problems.invalid(field, value, "must not have leading 0s");
-  else if (isIP(value) === 0 || value.includes("%"))
-    problems.invalid(field, value, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
-  else if (isMapped(value)) problems.invalid(field, value, "must not be an IPv4-mapped IPv6 address");
+  if (isIP(value) !== 0 && !value.includes("%")) {
+    if (isMapped(value)) problems.invalid(field, value, "must not be an IPv4-mapped IPv6 address");
+  } else if (hasLeadingZeros(value) && isIP(value.replace(/(^|\.)0+(?=\d)/g, "$1")) === 4)
+    problems.invalid(field, value, "must not have leading 0s");
+  else problems.invalid(field, value, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
 }
 
 const isMapped = (address: string) => (parseAddress(address)?.value ?? 0n) >> 32n === 0xffffn;

@@ -76,8 +76,8 @@ export class Problems {
     this.#add("FieldValueTooMany", field, actual, `must have at most ${max} item${max === 1 ? "" : "s"}`);
   }
 
-  notFound(field: string, badValue: unknown): void {
-    this.#add("FieldValueNotFound", field, badValue, "");
+  notFound(field: string, badValue: unknown, detail = ""): void {
+    this.#add("FieldValueNotFound", field, badValue, detail);
   }
 
   internal(field: string, detail: string): void {
@@ -112,7 +112,7 @@ function printed(value: unknown): string {
 }
 
 /** Go's %q. */
-function quoted(value: string): string {
+export function quoted(value: string): string {
   return JSON.stringify(value).replace(/\\u00([0-1][0-9a-f])|\\b|\\f|\u007f/g, (part) => {
     if (part === "\\b" || part === "\\f") return part;
     return `\\x${part === "\u007f" ? "7f" : part.slice(-2)}`;

@@ -1,7 +1,7 @@
 /** Names and amounts of compute resources. */
 import { checkLabelKey, compareQuantity, formatQuantity } from "#codec/mod.ts";
 import type { AnyObject } from "../rules.ts";
-import { isNegative, isWhole, quantityOf } from "./primitives.ts";
+import { dnsLabel, isNegative, isWhole, quantityOf } from "./primitives.ts";
 import type { Problems } from "./problems.ts";
 
 const containerResources = new Set(["cpu", "memory", "ephemeral-storage"]);
@@ -102,16 +102,28 @@ export function validateResourceRequirements(
   }
   if (names.some((name) => name.startsWith(hugePages)) && !names.includes("cpu") && !names.includes("memory"))
     problems.forbidden(field, "HugePages require cpu or memory");
+  validateClaimNames(resources.claims ?? [], `${field}.claims`, claimNames, problems);
+}
+
+/** Claims of the pod that a container uses, each as a whole or by its requests. */
+function validateClaimNames(claims: AnyObject[], field: string, known: ReadonlySet<string>, problems: Problems): void {
   const seen = new Set<string>();
-  for (const [i, claim] of (resources.claims ?? []).entries()) {
-    const at = `${field}.claims[${i}]`;
-    const key = claim.request ? `${claim.name}/${claim.request}` : claim.name;
-    if (!claim.name) problems.required(`${at}.name`);
-    else {
-      if (seen.has(key)) problems.duplicate(at, claim.request ? key : claim.name);
-      else seen.add(key);
-      if (!claimNames.has(claim.name)) problems.notFound(`${at}.name`, claim.name);
+  for (const [i, { name = "", request = "" }] of claims.entries()) {
+    const at = `${field}[${i}]`;
+    if (!name) {
+      problems.required(at);
+      continue;
     }
+    if (seen.has(name)) problems.duplicate(at, name);
+    else {
+      if (request) dnsLabel(request, `${at}.request`, problems);
+      const key = request ? `${name}/${request}` : name;
+      if (seen.has(key)) problems.duplicate(at, key);
+      else if (!request) for (const other of seen) if (other.startsWith(`${name}/`)) problems.duplicate(at, name);
+      seen.add(key);
+    }
+    const listed = known.size === 0 ? " which is empty" : `: ${[...known].sort().join(", ")}`;
+    if (!known.has(name)) problems.notFound(at, name, `must be one of the names in pod.spec.resourceClaims${listed}`);
   }
 }
 

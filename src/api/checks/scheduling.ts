@@ -1,5 +1,5 @@
 /** Where a pod may run: affinity, tolerations, spreading. */
-import { checkDns1123Label, checkLabelValue } from "#codec/mod.ts";
+import { checkDns1123Label, checkDns1123Subdomain, checkLabelValue } from "#codec/mod.ts";
 import type { AnyObject } from "../rules.ts";
 import { oneOfOrAbsent, positive, qualifiedName, validateLabelSelector } from "./primitives.ts";
 import type { Problems } from "./problems.ts";
@@ -56,6 +56,7 @@ function validateNodeSelectorTerm(term: AnyObject, field: string, problems: Prob
         problems.required(`${at}.values`, "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
     } else problems.invalid(`${at}.operator`, operator, "not a valid selector operator");
     if (key !== "metadata.name") problems.invalid(`${at}.key`, key, "not a valid field selector key");
+    else for (const [v, value] of values.entries()) problems.invalids(`${at}.values[${v}]`, value, checkDns1123Subdomain(value));
   }
 }
 
@@ -118,7 +119,6 @@ export function validateTopologySpread(constraints: AnyObject[] | undefined, fie
     const { topologyKey = "", whenUnsatisfiable = "", minDomains } = constraint;
     positive(constraint.maxSkew, `${at}.maxSkew`, problems);
     if (!topologyKey) problems.required(`${at}.topologyKey`, "can not be empty");
-    else qualifiedName(topologyKey, `${at}.topologyKey`, problems);
     const actions = ["DoNotSchedule", "ScheduleAnyway"];
     if (!actions.includes(whenUnsatisfiable)) problems.notSupported(`${at}.whenUnsatisfiable`, whenUnsatisfiable, actions);
     if (list.slice(i + 1).some((other) => other.topologyKey === topologyKey && other.whenUnsatisfiable === whenUnsatisfiable))

@@ -162,7 +162,7 @@ export const Container = struct("io.k8s.api.core.v1.Container", "One program of 
     doc: "Asks whether the container can serve; while it fails, the pod gets no traffic from Services.",
   }),
   startupProbe: ref(Probe, 22, { pointer: true, doc: "Asks whether the program has started; until it succeeds, the other probes wait." }),
-  lifecycle: ref(Lifecycle, 12, { pointer: true, doc: "What to run right after the start and before the end." }),
+  lifecycle: ref(Lifecycle, 12, { pointer: true, goesEmptied: true, doc: "What to run right after the start and before the end." }),
   terminationMessagePath: string(13, {
     doc: "A file in the container whose content becomes the last message in its status; /dev/termination-log by default.",
   }),
@@ -253,7 +253,7 @@ export const EphemeralContainerCommon = struct(
       doc: "Asks whether the container can serve; while it fails, the pod gets no traffic from Services.",
     }),
     startupProbe: ref(Probe, 22, { pointer: true, doc: "Asks whether the program has started; until it succeeds, the other probes wait." }),
-    lifecycle: ref(Lifecycle, 12, { pointer: true, doc: "What to run right after the start and before the end." }),
+    lifecycle: ref(Lifecycle, 12, { pointer: true, goesEmptied: true, doc: "What to run right after the start and before the end." }),
     terminationMessagePath: string(13, {
       doc: "A file in the container whose content becomes the last message in its status; /dev/termination-log by default.",
     }),

@@ -4,12 +4,12 @@ import { checkDns1123Subdomain, quantityValue } from "#codec/mod.ts";
 import { checkDeclared, enumOf } from "../checks/declared.ts";
 import { checksOfSystems } from "../checks/kinds/volume-systems.ts";
 import { immutable, subdomainName, validateObjectMeta } from "../checks/object-meta.ts";
+import { validateHostPath, validateNfs } from "../checks/pod/volumes.ts";
 import { deprecatedVolumes, nodeTermWarnings, volumeField } from "../checks/pod-warnings.ts";
 import { oneOfOrAbsent, quantityOf } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
 import { validateNodeSelector } from "../checks/scheduling.ts";
 import { accessModes } from "../checks/storage-claim.ts";
-import { validateHostPath } from "../checks/volumes.ts";
 import { type AnyObject, rules, type WriteMoment } from "../rules.ts";
 import type { Struct } from "../schema.ts";
 import { semanticEqual } from "../semantic-equal.ts";
@@ -117,11 +117,10 @@ function validateVolume({ metadata: { name = "" }, spec = {} }: AnyObject, probl
       else if (source.path.split("/").includes("..")) problems.invalid(`${at}.path`, source.path, "must not contain '..'");
       if (!spec.nodeAffinity) problems.required("spec.nodeAffinity", "Local volume requires node affinity");
     } else if (kind === "nfs") {
-      for (const key of ["server", "path"]) if (!source[key]) problems.required(`${at}.${key}`);
-      if (!source.path?.startsWith("/")) problems.invalid(`${at}.path`, source.path ?? "", "must be an absolute path");
+      validateNfs(source, at, problems);
     } else {
       if (!judgedWhole.has(kind)) checkDeclared(PersistentVolumeSpec.fields.get(kind)?.schema as Struct, source, at, problems);
-      checksOfSystems[kind]?.(source, at, problems, name);
+      checksOfSystems[kind]?.(source, at, problems, { volumeName: name, inPod: false });
     }
   }
   if (count === 0) problems.required("spec", "must specify a volume type");
@@ -138,7 +137,7 @@ function validateVolume({ metadata: { name = "" }, spec = {} }: AnyObject, probl
 }
 
 /** Of these, nothing that is declared is left to check. */
-const judgedWhole = new Set(["csi", "storageos", "quobyte"]);
+const judgedWhole = new Set(["csi", "iscsi", "storageos", "quobyte"]);
 
 function defaultPersistentVolume({ spec, status }: PersistentVolume): void {
   if (spec) {

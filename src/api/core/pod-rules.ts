@@ -2,8 +2,8 @@
 
 import { createTwoFilesPatch } from "diff";
 import { inclusiveRangeText, parseQuantity } from "#codec/mod.ts";
-import { validateImageSpaces } from "../checks/containers.ts";
 import { immutable, subdomainName, validateObjectMeta } from "../checks/object-meta.ts";
+import { validateImageSpaces } from "../checks/pod/containers.ts";
 import { defaultPod } from "../checks/pod-defaults.ts";
 import { validatePodAnnotations, validatePodSpec } from "../checks/pod-spec.ts";
 import { nameWarning, podWarnings } from "../checks/pod-warnings.ts";

@@ -43,7 +43,7 @@ export const PodSecurityContext = struct(
     seLinuxChangePolicy: string(13, {
       goType: "v1.PodSELinuxChangePolicy",
       pointer: true,
-      doc: "How volumes get their SELinux label: Recursive or MountOption.",
+      doc: "How volumes get their SELinux label: Recursive; MountOption is behind a feature that is off.",
     }),
   },
 );

@@ -21,11 +21,7 @@ export function runtimeClass(storage: Storage): AdmissionPlugin {
     matches: [on("", "pods", "CREATE")],
     admit(attributes) {
       const spec = ((attributes.object as Pod).spec ??= {});
-      if (!spec.runtimeClassName) {
-        if (spec.overhead && Object.keys(spec.overhead).length)
-          throw refused(attributes, "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead");
-        return;
-      }
+      if (!spec.runtimeClassName) return;
       const found = storage.get(runtimeclasses, { name: spec.runtimeClassName }) as RuntimeClass | undefined;
       if (!found) throw refused(attributes, `pod rejected: RuntimeClass "${spec.runtimeClassName}" not found`);
       const overhead = found.overhead?.podFixed;
@@ -46,6 +42,11 @@ export function runtimeClass(storage: Storage): AdmissionPlugin {
       const known = new Set((spec.tolerations ?? []).map((toleration) => JSON.stringify(toleration)));
       const added = (found.scheduling?.tolerations ?? []).filter((toleration) => !known.has(JSON.stringify(toleration)));
       if (added.length) spec.tolerations = [...(spec.tolerations ?? []), ...structuredClone(added)];
+    },
+    validate(attributes) {
+      const { overhead, runtimeClassName: name } = (attributes.object as Pod).spec ?? {};
+      if (!overhead || (name && (storage.get(runtimeclasses, { name }) as RuntimeClass | undefined)?.overhead)) return;
+      throw refused(attributes, "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead");
     },
   };
 }

@@ -5,7 +5,13 @@ import { dnsLabel, dnsSubdomain } from "../primitives.ts";
 import type { Problems } from "../problems.ts";
 import { driverName } from "./device-names.ts";
 
-type Check = (source: AnyObject, at: string, problems: Problems, volumeName: string) => void;
+export interface VolumeOwner {
+  volumeName: string;
+  /** A pod names the disk itself; otherwise a PersistentVolume does. */
+  inPod: boolean;
+}
+
+type Check = (source: AnyObject, at: string, problems: Problems, of: VolumeOwner) => void;
 
 /** By the name of the field; called after what is declared was checked. */
 export const checksOfSystems: Readonly<Record<string, Check>> = {
@@ -17,12 +23,12 @@ export const checksOfSystems: Readonly<Record<string, Check>> = {
     if (of === "") problems.invalid(`${at}.endpointsNamespace`, of, "if the endpointnamespace is set, it must be a valid namespace name");
     else if (of !== undefined) problems.invalids(`${at}.endpointsNamespace`, of, checkDns1123Label(of));
   },
-  cinder: ({ secretRef }, at, problems) => needsBoth(secretRef, at, problems),
-  storageos({ volumeName, volumeNamespace, secretRef }, at, problems) {
+  cinder: ({ secretRef }, at, problems, { inPod }) => validateSecretRef(secretRef, at, inPod, problems),
+  storageos({ volumeName, volumeNamespace, secretRef }, at, problems, { inPod }) {
     if (volumeName) dnsLabel(volumeName, `${at}.volumeName`, problems);
     else problems.required(`${at}.volumeName`);
     if (volumeNamespace) dnsLabel(volumeNamespace, `${at}.volumeNamespace`, problems);
-    needsBoth(secretRef, at, problems);
+    validateSecretRef(secretRef, at, inPod, problems);
   },
   flexVolume({ options = {} }, at, problems) {
     for (const key of Object.keys(options)) {
@@ -53,21 +59,36 @@ const names = {
   naa: /^naa.[A-Za-z0-9]{32}$/,
 };
 
-const isInitiator = (text: string) => Object.entries(names).some(([start, form]) => text.startsWith(start) && form.test(text));
+function initiatorName(text: string, at: string, inPod: boolean, problems: Problems): void {
+  const form = Object.entries(names).find(([start]) => text.startsWith(start))?.[1];
+  if (!form) problems.invalid(at, text, inPod ? "must be valid format starting with iqn, eui, or naa" : "must be valid format");
+  else if (!form.test(text)) problems.invalid(at, text, "must be valid format");
+}
 
-function validateIscsi(source: AnyObject, at: string, problems: Problems, volumeName: string): void {
-  const { targetPortal = "", initiatorName, iqn, chapAuthDiscovery, chapAuthSession, secretRef } = source;
-  if (initiatorName !== undefined && `${volumeName}:${targetPortal}`.length > 64)
+function validateIscsi(source: AnyObject, at: string, problems: Problems, { volumeName, inPod }: VolumeOwner): void {
+  const { targetPortal = "", initiatorName: initiator, iqn, lun = 0, chapAuthDiscovery, chapAuthSession, secretRef } = source;
+  if (!targetPortal) problems.required(`${at}.targetPortal`);
+  if (!inPod) validatePortalLength(source, { at: `${at}.targetportal`, shown: targetPortal, volumeName }, problems);
+  if (iqn) initiatorName(iqn, `${at}.iqn`, inPod, problems);
+  else problems.required(`${at}.iqn`);
+  if (lun < 0 || lun > 255) problems.invalid(`${at}.lun`, lun, inclusiveRangeText(0, 255));
+  if ((chapAuthDiscovery || chapAuthSession) && !secretRef) problems.required(`${at}.secretRef`);
+  if (!inPod && secretRef && !secretRef.name) problems.required(`${at}.secretRef.name`);
+  if (initiator !== undefined) initiatorName(initiator, `${at}.initiatorname`, inPod, problems);
+}
+
+/** An initiator's name is made of both. */
+export function validatePortalLength(
+  { initiatorName, targetPortal = "" }: AnyObject,
+  { at, shown, volumeName }: { at: string; shown: string; volumeName: string },
+  problems: Problems,
+): void {
+  if (initiatorName !== undefined && Buffer.byteLength(`${volumeName}:${targetPortal}`) > 64)
     problems.invalid(
-      `${at}.targetportal`,
-      targetPortal,
+      at,
+      shown,
       "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.",
     );
-  if (iqn && !isInitiator(iqn)) problems.invalid(`${at}.iqn`, iqn, "must be valid format");
-  if ((chapAuthDiscovery || chapAuthSession) && !secretRef) problems.required(`${at}.secretRef`);
-  if (secretRef && !secretRef.name) problems.required(`${at}.secretRef.name`);
-  if (initiatorName !== undefined && !isInitiator(initiatorName))
-    problems.invalid(`${at}.initiatorname`, initiatorName, "must be valid format");
 }
 
 function validateFibreChannel({ targetWWNs = [], wwids = [], lun }: AnyObject, at: string, problems: Problems): void {
@@ -108,7 +129,7 @@ function validateCsi(source: AnyObject, at: string, problems: Problems): void {
   }
 }
 
-function needsBoth(secret: AnyObject | undefined, at: string, problems: Problems): void {
+function validateSecretRef(secret: AnyObject | undefined, at: string, inPod: boolean, problems: Problems): void {
   if (secret && !secret.name) problems.required(`${at}.secretRef.name`);
-  if (secret && !secret.namespace) problems.required(`${at}.secretRef.namespace`);
+  if (secret && !inPod && !secret.namespace) problems.required(`${at}.secretRef.namespace`);
 }

@@ -207,7 +207,13 @@ export interface PortworxVolumeSource extends Infer<typeof PortworxVolumeSource>
 export const ScaleIOVolumeSource = struct("io.k8s.api.core.v1.ScaleIOVolumeSource", "A ScaleIO volume; no longer supported.", {
   gateway: string(1, { always: true, required: true, doc: "The address of its API." }),
   system: string(2, { always: true, required: true, doc: "The name of the storage system." }),
-  secretRef: ref(LocalObjectReference, 3, { pointer: true, always: true, required: true, doc: "The Secret with the credentials." }),
+  secretRef: ref(LocalObjectReference, 3, {
+    pointer: true,
+    always: true,
+    required: true,
+    mayBeEmpty: true,
+    doc: "The Secret with the credentials.",
+  }),
   sslEnabled: bool(4, { doc: "Whether the gateway is asked by TLS." }),
   protectionDomain: string(5, { doc: "The protection domain." }),
   storagePool: string(6, { doc: "The storage pool." }),
