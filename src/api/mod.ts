@@ -28,6 +28,7 @@ export { jsonOf, misplaced, PatchObject, PatchOperation, patchTypes } from "./ch
 export { validateAnnotations, validateFieldManager, validateLabels } from "./checks/object-meta.ts";
 export { bodyOf, type FieldError, Problems, statusOfInvalid } from "./checks/problems.ts";
 export { validateCreate, validateUpdate } from "./checks/validate.ts";
+export { type ConfigKind, readConfig, readText, throwAll } from "./config-file.ts";
 export { copyJson } from "./copy-json.ts";
 export { qosClassOf } from "./core/pod-rules.ts";
 export { checkClusterIps } from "./core/service-addresses.ts";

@@ -1,9 +1,10 @@
 /** The audit log as flags describe it: a policy, and where events go. Without both there is none, and it costs nothing. */
+
+import { readText } from "#api/mod.ts";
 import type { Clock, Log, Random } from "#base/mod.ts";
 import { messageOf } from "#base/mod.ts";
 import type { RequestInfo, User } from "../contract.ts";
 import type { ServerRequest } from "../request/call.ts";
-import { readText } from "../settings/config-file.ts";
 import type { Flags } from "../settings/flags.ts";
 import { reviewClient } from "../settings/review-client.ts";
 import { AuditEvent } from "./event.ts";

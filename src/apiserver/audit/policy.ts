@@ -1,8 +1,7 @@
 /** The audit policy: which requests are recorded, how much of them, and at which stages. */
-import { type Infer, Problems, schema } from "#api/mod.ts";
+import { type ConfigKind, type Infer, Problems, readConfig, schema, throwAll } from "#api/mod.ts";
 import { checkDns1123Subdomain } from "#codec/mod.ts";
 import type { RequestInfo, User } from "../contract.ts";
-import { type ConfigKind, readConfig, throwAll } from "../settings/config-file.ts";
 
 export type Level = "None" | "Metadata" | "Request" | "RequestResponse";
 export type Stage = "RequestReceived" | "ResponseStarted" | "ResponseComplete" | "Panic";

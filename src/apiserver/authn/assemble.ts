@@ -1,8 +1,9 @@
 /** Who is asked who somebody is, in upstream's order: what the server knows by itself, then what flags and files bring. */
+
+import { readText } from "#api/mod.ts";
 import type { Clock, Log, Random } from "#base/mod.ts";
 import type { Authenticator } from "../contract.ts";
 import type { Authentication } from "../request/identify.ts";
-import { readText } from "../settings/config-file.ts";
 import type { Flags } from "../settings/flags.ts";
 import { reviewClient } from "../settings/review-client.ts";
 import { bearerAuthenticator, forOwnAudiences, type TokenAuthenticator } from "./bearer.ts";

@@ -1,7 +1,8 @@
 /** All issuers of a configuration as one authenticator of tokens, and how another configuration takes its place. */
+
+import { readConfig, readText } from "#api/mod.ts";
 import { type Clock, type Log, messageOf } from "#base/mod.ts";
 import type { User } from "../../contract.ts";
-import { readConfig, readText } from "../../settings/config-file.ts";
 import { followFile } from "../../settings/follow-file.ts";
 import { checked, type Mapper } from "./check.ts";
 import { type AuthenticationSettings, authenticationConfiguration, type JwtSettings } from "./declaration.ts";

@@ -1,8 +1,7 @@
 /** Judges an authentication configuration in upstream's words, and compiles what it holds. */
 import { X509Certificate } from "node:crypto";
-import { Problems } from "#api/mod.ts";
+import { Problems, throwAll } from "#api/mod.ts";
 import { checkDomainPrefixedPath } from "#codec/mod.ts";
-import { throwAll } from "../../settings/config-file.ts";
 import type { AuthenticationSettings, JwtSettings } from "./declaration.ts";
 import { type Compiled, claimExpression, claimRule, type Expression, userRule } from "./expressions.ts";
 

@@ -1,6 +1,7 @@
 /** AuthenticationConfiguration: whose JWTs are believed, what is made of them, and where callers may be nobody. */
+
+import type { ConfigKind } from "#api/mod.ts";
 import { type Infer, schema } from "#api/mod.ts";
-import type { ConfigKind } from "../../settings/config-file.ts";
 
 const { bool, kind, list, ref, string, struct } = schema;
 const at = (name: string) => `io.k8s.apiserver.config.v1.${name}`;

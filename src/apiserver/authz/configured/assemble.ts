@@ -1,7 +1,8 @@
 /** The authorizers that flags or a file name, in their order; another file takes their place while the server runs. */
+
+import { readText } from "#api/mod.ts";
 import { type Clock, type Log, messageOf, type Random } from "#base/mod.ts";
 import type { Authorizer, Decision, RequestInfo, User } from "../../contract.ts";
-import { readText } from "../../settings/config-file.ts";
 import type { Flags } from "../../settings/flags.ts";
 import { followFile } from "../../settings/follow-file.ts";
 import { type ReviewClient, reviewClient } from "../../settings/review-client.ts";

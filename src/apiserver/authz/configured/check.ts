@@ -1,9 +1,8 @@
 /** Judges an authorization configuration in upstream's words, and reads what a webhook of it is. */
 import { statSync } from "node:fs";
 import { isAbsolute } from "node:path";
-import { type Infer, Problems } from "#api/mod.ts";
+import { type Infer, Problems, readConfig, throwAll } from "#api/mod.ts";
 import { checkDns1123Subdomain, formatGoDuration, parseGoDuration } from "#codec/mod.ts";
-import { readConfig, throwAll } from "../../settings/config-file.ts";
 import { type Condition, conditionOf } from "./conditions.ts";
 import { type AuthorizerSettings, authorizationConfiguration, type WebhookSettings } from "./declaration.ts";
 

@@ -1,6 +1,7 @@
 /** AuthorizationConfiguration: who is asked whether a request is allowed, in which order. */
+
+import type { ConfigKind } from "#api/mod.ts";
 import { type Infer, schema } from "#api/mod.ts";
-import type { ConfigKind } from "../../settings/config-file.ts";
 
 const { bool, duration, kind, list, ref, string, struct } = schema;
 const at = (name: string) => `io.k8s.apiserver.config.v1.${name}`;

@@ -1,8 +1,10 @@
-/** Configuration files of the API server: read strictly, so that a word that means nothing is refused and not overlooked. */
+/** Configuration files of components: read strictly, so that a word that means nothing is refused and not overlooked. */
 import { readFileSync } from "node:fs";
-import { bodyOf, DecodeError, decode, type Infer, type Problems, type Struct } from "#api/mod.ts";
 import { messageOf } from "#base/mod.ts";
 import { JsonError, parseJson, readYaml } from "#codec/mod.ts";
+import { bodyOf, type Problems } from "./checks/problems.ts";
+import { DecodeError, decode } from "./decode.ts";
+import type { Infer, Struct } from "./schema.ts";
 
 export interface ConfigKind<S extends Struct> {
   kind: string;
