@@ -20,7 +20,7 @@ export function readText(file: string): string {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const why = code === "ENOENT" ? "no such file or directory" : code === "EACCES" ? "permission denied" : message;
-    throw new Error(`open ${file}: ${why}`, { cause: error });
+    throw new Error(`open ${file}: ${why}`);
   }
 }
 

@@ -6,3 +6,4 @@ export { openRegistry, type Registry, type RegistryOptions } from "./registry.ts
 export * from "./request/errors.ts";
 export { createSecureApiServer, type SecureOptions } from "./secure.ts";
 export { type ApiServer, type ServerParts, serve } from "./server.ts";
+export { checkFlags } from "./settings/check-flags.ts";

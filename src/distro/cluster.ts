@@ -28,6 +28,8 @@ export interface ClusterConfig {
   shutdownDelaySeconds?: number;
   /** Of a thousand requests over HTTP/2, how many ask their client to connect anew. */
   goawayPerMille?: number;
+  /** Of the API server, by upstream's names: `--audit-log-path=/var/log/audit.log`. */
+  apiserverFlags?: string[];
   /** Marks what the cluster made on the machine as its own; clusters from before there was one have none. */
   id?: string;
   /** Names its namespaces and cgroups, where another cluster of this machine, with its state elsewhere, has the same name. */
@@ -167,6 +169,8 @@ export interface Wishes {
   families?: ClusterConfig["families"];
   shutdownDelaySeconds?: number;
   goawayPerMille?: number;
+  /** All of them anew; empty: none any more. */
+  apiserverFlags?: string[];
 }
 
 export interface Newcomer {
@@ -205,9 +209,12 @@ export function plan(
       shutdownDelaySeconds: wishes.shutdownDelaySeconds ?? before?.shutdownDelaySeconds,
       goawayPerMille: wishes.goawayPerMille ?? before?.goawayPerMille,
     }),
+    ...flagsOf(wishes.apiserverFlags ?? before?.apiserverFlags),
     ...(before ? identityOf(before) : newcomer ? { id: newcomer.id, ...(newcomer.nameTaken ? { tag: `${name}.${slot}` } : {}) } : {}),
   };
 }
+
+const flagsOf = (flags: string[] | undefined): Pick<ClusterConfig, "apiserverFlags"> => (flags?.length ? { apiserverFlags: flags } : {});
 
 const modeOf = (mode: ProxyMode | undefined): Pick<ClusterConfig, "proxyMode"> =>
   mode === undefined || mode === "nftables" ? {} : { proxyMode: mode };

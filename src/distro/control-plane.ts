@@ -94,6 +94,7 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
     clock,
     log,
     nodes: [simulatedAside(cluster.simulatedNodes)],
+    ...(cluster.apiserverFlags ? { apiserverFlags: cluster.apiserverFlags } : {}),
     network: {
       domain: clusterDomain,
       serviceRanges: numbers.families.map(({ serviceRange }) => serviceRange),

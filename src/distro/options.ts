@@ -10,6 +10,8 @@ export interface Option {
   value?: string;
   short?: string;
   default?: string;
+  /** It may be said several times: its value is a list. */
+  several?: true;
 }
 
 /** What a command takes; its help is made of it. */
@@ -30,7 +32,9 @@ export class HelpWanted extends Error {
 }
 
 type Values<T extends Record<string, Option>> = {
-  [K in keyof T]: (T[K]["type"] extends "boolean" ? boolean : string) | (T[K] extends { default: string } ? never : undefined);
+  [K in keyof T]:
+    | (T[K]["type"] extends "boolean" ? boolean : T[K] extends { several: true } ? string[] : string)
+    | (T[K] extends { default: string } ? never : undefined);
 };
 
 const common = {
@@ -45,8 +49,8 @@ export function readOptions<T extends Record<string, Option> = Record<never, Opt
 ): { values: Values<T> & { name: string }; positionals: string[] } {
   const all: Record<string, Option> = { ...usage.options, ...common };
   const options: NonNullable<ParseArgsConfig["options"]> = {};
-  for (const [name, { type, short, default: value }] of Object.entries(all))
-    options[name] = { type, ...(short ? { short } : {}), ...(value === undefined ? {} : { default: value }) };
+  for (const [name, { type, short, default: value, several = false }] of Object.entries(all))
+    options[name] = { type, multiple: several, ...(short ? { short } : {}), ...(value === undefined ? {} : { default: value }) };
   const hint = `see: spoke ${usage.name} --help`;
   let parsed: { values: Record<string, unknown>; positionals: string[] };
   try {

@@ -2,10 +2,11 @@
  * The API server's flags, by upstream's names: as `--name=value`, or `name=value` as other distributions take them. What is not
  * known here is refused, for it would have no effect.
  */
+import { resolve } from "node:path";
 import { parseGoDuration } from "#codec/mod.ts";
 
-type FlagType = "text" | "list" | "pairs" | "bool" | "int" | "number" | "durationMs";
-type ValueOf<T extends FlagType> = T extends "text"
+type FlagType = "text" | "file" | "list" | "pairs" | "bool" | "int" | "number" | "durationMs";
+type ValueOf<T extends FlagType> = T extends "text" | "file"
   ? string
   : T extends "list"
     ? string[]
@@ -61,22 +62,22 @@ const table = {
   "audit-log-maxage": ["int", 366],
   "audit-log-maxbackup": ["int", 100],
   "audit-log-maxsize": ["int", 100],
-  "audit-log-path": ["text", undefined],
-  "audit-policy-file": ["text", undefined],
+  "audit-log-path": ["file", undefined],
+  "audit-policy-file": ["file", undefined],
   ...auditFlags("webhook", { mode: "batch", maxSize: 400, maxWait: 30_000, throttle: true, qps: 10, burst: 15 }),
-  "audit-webhook-config-file": ["text", undefined],
+  "audit-webhook-config-file": ["file", undefined],
   "audit-webhook-initial-backoff": ["durationMs", 10_000],
-  "authentication-config": ["text", undefined],
+  "authentication-config": ["file", undefined],
   "authentication-token-webhook-cache-ttl": ["durationMs", 2 * minute],
-  "authentication-token-webhook-config-file": ["text", undefined],
+  "authentication-token-webhook-config-file": ["file", undefined],
   "authentication-token-webhook-version": ["text", "v1beta1"],
-  "authorization-config": ["text", undefined],
+  "authorization-config": ["file", undefined],
   "authorization-mode": ["list", ["Node", "RBAC"]],
   "authorization-webhook-cache-authorized-ttl": ["durationMs", 5 * minute],
   "authorization-webhook-cache-unauthorized-ttl": ["durationMs", minute / 2],
-  "authorization-webhook-config-file": ["text", undefined],
+  "authorization-webhook-config-file": ["file", undefined],
   "authorization-webhook-version": ["text", "v1beta1"],
-  "oidc-ca-file": ["text", undefined],
+  "oidc-ca-file": ["file", undefined],
   "oidc-client-id": ["text", undefined],
   "oidc-groups-claim": ["text", undefined],
   "oidc-groups-prefix": ["text", undefined],
@@ -90,7 +91,7 @@ const table = {
   "requestheader-group-headers": ["list", ["X-Remote-Group"]],
   "requestheader-uid-headers": ["list", ["X-Remote-Uid"]],
   "requestheader-username-headers": ["list", ["X-Remote-User"]],
-  "token-auth-file": ["text", undefined],
+  "token-auth-file": ["file", undefined],
 } as const satisfies Record<string, readonly [FlagType, unknown]>;
 
 type Table = typeof table;
@@ -101,6 +102,16 @@ export type Flags = {
   /** Those that were set, and not left at their defaults. */
   readonly given: ReadonlySet<FlagName>;
 };
+
+/** As `--name=value`, with files named from the root: who reads them may stand elsewhere. Throws as `readFlags` does. */
+export function settledFlags(words: readonly string[], folder: string): string[] {
+  readFlags(words);
+  return words.map((word) => {
+    const [, name, value = "true"] = /^(?:--)?([^=]*)(?:=([\s\S]*))?$/.exec(word)!;
+    const isPath = table[name as FlagName][0] === "file" && value !== "" && value !== "-";
+    return `--${name}=${isPath ? resolve(folder, value) : value}`;
+  });
+}
 
 /** Throws a sentence about the first flag that cannot be used. A list that is given several times grows. */
 export function readFlags(words: readonly string[] = []): Flags {
@@ -122,6 +133,7 @@ function readValue(name: string, type: FlagType, text: string, before: unknown):
   const wrong = (why: string) => new Error(`invalid argument ${JSON.stringify(text)} for "--${name}" flag: ${why}`);
   switch (type) {
     case "text":
+    case "file":
       return text;
     case "list":
       return [...((before as string[] | undefined) ?? []), ...(text === "" ? [] : text.split(","))];

@@ -1,6 +1,7 @@
 /** `spoke up`: brings a local cluster to what is asked for, and says what it does. Running it again changes nothing. */
 import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { checkFlags } from "#apiserver/mod.ts";
 import { type Clock, systemClock, systemRandom } from "#base/mod.ts";
 import { isRoot, stopProcess, uplink } from "#linux/mod.ts";
 import type { ProxyMode } from "#proxy/mod.ts";
@@ -41,6 +42,12 @@ const usage = {
     "shutdown-delay": { type: "string", value: "SECONDS", text: "how long the API server serves on, not ready, before it ends (0)" },
     "goaway-per-mille": { type: "string", value: "N", text: "of a thousand HTTP/2 requests, how many ask to connect anew (0, at most 20)" },
     families: { type: "string", value: "LIST", text: "of addresses: ipv4 (at first), ipv6, ipv4,ipv6 or ipv6,ipv4; chosen once" },
+    "apiserver-flag": {
+      type: "string",
+      several: true,
+      value: "NAME=VALUE",
+      text: "of the API server, by upstream's names, such as audit-policy-file=policy.yaml; say each, or an empty one for none any more",
+    },
     boot: { type: "boolean", text: "start with this machine, by a unit of systemd (--no-boot: not any more)" },
   },
 } satisfies Usage;
@@ -79,8 +86,15 @@ export async function command(words: string[]): Promise<number> {
     families: wishedFamilies(values.families),
     shutdownDelaySeconds: wholeNumber("shutdown-delay", values["shutdown-delay"]),
     goawayPerMille: wholeNumber("goaway-per-mille", values["goaway-per-mille"]),
+    apiserverFlags: await wishedFlags(values["apiserver-flag"]),
   };
   return withLock(place, clock, () => up({ place, before, wishes, clock, progress }), say);
+}
+
+/** Tried before anything is stopped for them. */
+async function wishedFlags(words: string[] | undefined): Promise<string[] | undefined> {
+  const said = words?.filter((word) => word !== "");
+  return said && checkFlags(said, process.cwd());
 }
 
 function modeOf(text: string | undefined): ProxyMode | undefined {
@@ -201,6 +215,7 @@ function serverDiffers(before: ClusterConfig, now: ClusterConfig): boolean {
     before.port !== now.port ||
     before.shutdownDelaySeconds !== now.shutdownDelaySeconds ||
     before.goawayPerMille !== now.goawayPerMille ||
+    before.apiserverFlags?.join("\n") !== now.apiserverFlags?.join("\n") ||
     before.simulatedNodes !== now.simulatedNodes ||
     (before.nodes.length === 0) !== (now.nodes.length === 0)
   );
