@@ -19,14 +19,6 @@ const rows: { name: string; of: string; by?: string; next: KubeObject; old?: Kub
     next: object({ spec: { template: { spec: withDevice } } }),
     about: "volumeDevices",
   },
-  {
-    name: "a resize",
-    of: "pods",
-    by: "resize",
-    next: object({ spec: { containers: [{ resources: { requests: { cpu: "2" } } }] } }),
-    old: object({ spec: { containers: [{ resources: { requests: { cpu: "1" } } }] } }),
-    about: "resized",
-  },
 ];
 
 for (const { name, of, by = "", next, old, about } of rows)

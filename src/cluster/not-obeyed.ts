@@ -7,20 +7,12 @@ import { type AnyObject, builtInKinds, type KubeObject } from "#api/mod.ts";
 interface Row {
   /** `pods`, `leases.coordination.k8s.io`; "template": every kind that has pods, and Pods. */
   of: string;
-  /** "resize": of writes by this subresource. */
-  by?: string;
   /** The values that are told of; a change of them is told again. */
   what(object: AnyObject): unknown;
   text: string;
 }
 
 const rows: readonly Row[] = [
-  {
-    of: "pods",
-    by: "resize",
-    what: ({ spec }) => (spec?.containers ?? []).map(({ resources }: AnyObject) => resources),
-    text: "running containers are not resized in this cluster yet: the new amounts are stored, and the containers keep theirs",
-  },
   {
     of: "template",
     what: (spec) => devicesOf(spec),
@@ -37,12 +29,12 @@ const kinds = new Map(builtInKinds.map((kind) => [kind.id, kind]));
 
 /** `old`: what was stored before; absent when the object is new. */
 export function notObeyed(id: string, subresource: string, next: KubeObject, old: KubeObject | undefined): string[] {
-  if (subresource !== "" && subresource !== "resize") return [];
+  if (subresource !== "") return [];
   const podOf = (object: KubeObject): AnyObject | undefined =>
     id === "pods" ? (object as AnyObject).spec : kinds.get(id)?.rules.template?.(object)?.spec;
   const texts: string[] = [];
-  for (const { of, by = "", what, text } of rows) {
-    if (by !== subresource || (of !== id && of !== "template")) continue;
+  for (const { of, what, text } of rows) {
+    if (of !== id && of !== "template") continue;
     const [now, before] = [next, old].map((object) => {
       const part = object && (of === "template" ? podOf(object) : object);
       return part && what(part);

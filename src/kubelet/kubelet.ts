@@ -25,7 +25,7 @@ import { referencedObjects } from "./pod/objects.ts";
 import { PodWorkers } from "./pod/workers.ts";
 import { Probes } from "./probes/probes.ts";
 import { removePodCgroup } from "./resources/cgroups.ts";
-import { makePodCgroup } from "./resources/pod-cgroup.ts";
+import { changePodCgroup, makePodCgroup } from "./resources/pod-cgroup.ts";
 import { criRuntime } from "./runtime/cri-runtime.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { type WatchedRuntime, watchRuntime } from "./runtime/watched.ts";
@@ -242,18 +242,24 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
     runtimeHandler: async (name) => (name ? ((await client.get(runtimeclasses, { name })).handler ?? "") : ""),
     admit: await admission({
       node: ownNode,
-      holding: () => workers.all().flatMap((worker) => (worker.holds ? [worker.pod] : [])),
+      holding: () => workers.all().flatMap((worker) => (worker.holds ? [worker.given] : [])),
       features,
       pressure: pressure.refusal,
     }),
     refresh: watched.refresh,
     seen: (uid) => watched.seen().get(uid),
-    cgroups: {
-      make: (pod) => makePodCgroup(pod, options.cgroupLimits, settings.cgroupRoot),
-      remove: (pod) => removePodCgroup(options.cgroupTrees ?? [], settings.cgroupRoot, pod, { clock, alone: workers.size <= 1 }),
-    },
+    cgroups: podGroups(options, settings.cgroupRoot, workers),
+    resizes: { freed: () => workers.retryResizes() },
     clock,
     log,
+  };
+}
+
+function podGroups({ cgroupLimits, cgroupTrees = [], clock }: KubeletOptions, root: string, workers: PodWorkers): NodeContext["cgroups"] {
+  return {
+    make: (pod) => makePodCgroup(pod, cgroupLimits, root),
+    change: (pod) => changePodCgroup(pod, cgroupLimits, root),
+    remove: (pod) => removePodCgroup(cgroupTrees, root, pod, { clock, alone: workers.size <= 1 }),
   };
 }
 

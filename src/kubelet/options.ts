@@ -8,7 +8,7 @@ import type { RotationLimits } from "./logs/rotation.ts";
 import type { ImagePolicy } from "./node/image-collection.ts";
 import type { SizeOf } from "./node/pod-storage.ts";
 import type { PodNetwork } from "./pod/context.ts";
-import type { CgroupTrees } from "./resources/pod-cgroup.ts";
+import type { CgroupTrees } from "./resources/cgroup-trees.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 
 export interface KubeletOptions {

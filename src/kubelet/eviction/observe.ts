@@ -1,8 +1,8 @@
 /** What a node has left of memory, disks and process numbers, read from the machine and the runtime. */
 import { readFile, stat, statfs } from "node:fs/promises";
 import { totalmem } from "node:os";
+import type { CgroupTrees } from "../resources/cgroup-trees.ts";
 import { groupUsage } from "../resources/group-usage.ts";
-import type { CgroupTrees } from "../resources/pod-cgroup.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Observation, Observations } from "./judge.ts";
 import type { Signal } from "./thresholds.ts";

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Pod } from "#api/mod.ts";
 import { containersIn, type PodStorage, podStorage, type StorageSource, sumOf } from "../node/pod-storage.ts";
-import type { CgroupTrees } from "../resources/pod-cgroup.ts";
+import type { CgroupTrees } from "../resources/cgroup-trees.ts";
 import { cgroupParent } from "../resources/resources.ts";
 import type { PodUsage, UsageReader } from "../server/usage.ts";
 import type { DiskParts } from "./evictions.ts";

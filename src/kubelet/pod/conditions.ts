@@ -1,5 +1,6 @@
 /** The conditions of a pod that the kubelet owns. Pure. */
 import type { ContainerStatus, Pod, PodCondition } from "#api/mod.ts";
+import { resizeConditions, resizeConditionTypes } from "../resize/conditions.ts";
 import { isSidecar } from "./containers.ts";
 import { mayRestartAll } from "./restart.ts";
 import { iso, type StatusInput } from "./status-input.ts";
@@ -11,6 +12,7 @@ const ownConditions: ReadonlySet<string> = new Set([
   "ContainersReady",
   "PodScheduled",
   "AllContainersRestarting",
+  ...resizeConditionTypes,
 ]);
 
 /** Others tell it too: it is sent only when the kubelet is the one that disturbs. */
@@ -37,13 +39,19 @@ export function conditionsOf(input: StatusInput, now: ConditionsInput): PodCondi
     { type: "PodScheduled", status: "True" },
     ...(mayRestartAll(pod) ? [restarting(input, now.phase)] : []),
     ...disruption(input, now.phase),
+    ...(isOver(now.phase) ? [] : resizeConditions(input.history.resize ?? {})),
   ];
   const time = iso(nowMs);
   return [
     ...wanted.map((condition) => {
       const old = known.find((each) => each.type === condition.type);
       const lastTransitionTime = old?.status === condition.status ? (old?.lastTransitionTime ?? time) : time;
-      return { ...condition, observedGeneration: pod.metadata.generation, lastProbeTime: undefined, lastTransitionTime };
+      return {
+        ...condition,
+        observedGeneration: condition.observedGeneration ?? pod.metadata.generation,
+        lastProbeTime: undefined,
+        lastTransitionTime,
+      };
     }),
     ...known.filter((condition) => !wanted.some(({ type }) => type === condition.type) && !ownConditions.has(condition.type ?? "")),
   ];
@@ -88,6 +96,8 @@ function readiness(pod: Pod, { phase, statuses, init }: ConditionsInput): PodCon
       : { type: "Ready", status: "False", reason: "ReadinessGatesNotReady", message: missing.join(", ") };
   return [ready, { type: "ContainersReady", status: "True" }];
 }
+
+const isOver = (phase: string) => phase === "Failed" || phase === "Succeeded";
 
 /** Told when the pod has ended by it, and not taken back. */
 function disruption({ history: { failure } }: StatusInput, phase: string): PodCondition[] {

@@ -1,5 +1,6 @@
 /** The status of one container from what the runtime has of it, what it waits for, and what was told before. Pure. */
 import type { ContainerState, ContainerStatus, Pod } from "#api/mod.ts";
+import type { Resources } from "../resize/allocation.ts";
 import type { SeenContainer } from "../runtime/seen.ts";
 import { type AnyContainer, isSidecar } from "./containers.ts";
 import { iso, type StatusInput } from "./status-input.ts";
@@ -21,7 +22,7 @@ export function containerStatus(
     imageID: last?.imageId ?? known?.imageID ?? "",
     restartCount: Math.max(last?.restartCount ?? 0, known?.restartCount ?? 0),
     resources: {},
-    ...resourcesOf(container),
+    ...resourcesOf(container, last?.state === "running" ? input.sizes?.containers[last.id] : undefined),
     ...mountsOf(container, known),
   };
   if (!last) return { ...base, ...unseen(input, known, waiting ?? { reason: waitingFor }), ready: false, started: false };
@@ -94,11 +95,18 @@ function troubleOf({ history }: StatusInput, name: string) {
 const isPlainInit = (pod: Pod, name: string) =>
   (pod.spec?.initContainers ?? []).some((container) => container.name === name && !isSidecar(container));
 
-function resourcesOf(container: AnyContainer) {
-  const { limits, requests } = container.resources ?? {};
-  if (!limits && !requests) return {};
+/** What is in force, once it is known; `allocatedResources` is what was given. */
+function resourcesOf(container: AnyContainer, actual: Resources | undefined) {
+  const { limits: given, requests } = container.resources ?? {};
+  if (!given && !requests) return {};
+  const sized = (list: Record<string, string>, now: Record<string, string> | undefined) => {
+    const { cpu, memory, ...rest } = list;
+    const [cpuNow, memoryNow] = actual ? [now?.cpu, now?.memory] : [cpu, memory];
+    return { ...(cpuNow === undefined ? {} : { cpu: cpuNow }), ...(memoryNow === undefined ? {} : { memory: memoryNow }), ...rest };
+  };
+  const limits = given && sized(given, actual?.limits);
   return {
-    resources: { ...(limits ? { limits } : {}), ...(requests ? { requests } : {}) },
+    resources: { ...(limits ? { limits } : {}), ...(requests ? { requests: sized(requests, actual?.requests) } : {}) },
     ...(requests ? { allocatedResources: requests } : {}),
   };
 }

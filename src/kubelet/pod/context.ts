@@ -3,6 +3,8 @@ import type { Pod, Service } from "#api/mod.ts";
 import type { Clock, Log } from "#base/mod.ts";
 import type { Client, EventRecorder } from "#client/mod.ts";
 import type { Probes } from "../probes/probes.ts";
+import type { GroupChange } from "../resize/perform-resize.ts";
+import type { PodAllocation } from "../resize/pod-allocation.ts";
 import type { Runtime, RuntimeStatus } from "../runtime/runtime.ts";
 import type { SeenPod } from "../runtime/seen.ts";
 import type { FileWork } from "../volumes/file-work.ts";
@@ -40,7 +42,9 @@ export interface NodeContext {
   refresh(): Promise<void>;
   seen(uid: string): SeenPod | undefined;
   /** The pod's own control group, in every tree. */
-  cgroups: { make(pod: Pod): Promise<void>; remove(pod: Pod): Promise<void> };
+  cgroups: { make(pod: Pod): Promise<void>; change(pod: Pod): Promise<GroupChange>; remove(pod: Pod): Promise<void> };
+  /** Pods that wait for other amounts. */
+  resizes: { freed(): void };
   clock: Clock;
   log: Log;
 }
@@ -56,7 +60,9 @@ export interface PodNetwork {
 /** A step of one pod is carried out with this. */
 export interface PodContext {
   readonly node: NodeContext;
+  /** With the amounts that it was given. */
   readonly pod: Pod;
+  readonly allocation: PodAllocation;
   readonly uid: string;
   readonly history: History;
   seen(): SeenPod | undefined;

@@ -3,6 +3,7 @@
  * that starts anew begins with none and reads the rest off the runtime and the API. Pure.
  */
 import { backoffMs } from "#base/mod.ts";
+import type { ResizeState } from "../resize/conditions.ts";
 import type { SeenContainer } from "../runtime/seen.ts";
 
 export interface Waiting {
@@ -41,6 +42,10 @@ export interface History {
   /** How often volumes or sandbox failed in a row; they are not tried before. */
   sandbox?: { failures: number; untilMs: number } | undefined;
   failure?: Failure;
+  /** How far a change of amounts is; one that failed is not tried before `untilMs`. */
+  resize?: ResizeState & { untilMs?: number };
+  /** Container → the id of the one that was ended to be given other amounts. */
+  restarted?: Readonly<Record<string, string>>;
   /** Since when the pod is being ended: its grace period counts from here, for all of its containers together. */
   endingSinceMs?: number;
 }
@@ -53,6 +58,7 @@ export interface Learned {
   trouble?: Readonly<Record<string, Trouble | undefined>>;
   sandbox?: History["sandbox"];
   failure?: Failure;
+  resize?: History["resize"];
 }
 
 /** Something that it waited for has come: everything is tried at once. */

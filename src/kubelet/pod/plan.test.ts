@@ -61,6 +61,8 @@ function words(steps: readonly PodStep[]): string[] {
         return `hook ${step.name}`;
       case "tell":
         return `tell ${step.reason}`;
+      case "resize":
+        return `resize ${step.containers.map(({ name }) => name).join(" ")}`;
       default:
         return `${step.do} ${step.id}`;
     }

@@ -6,6 +6,8 @@
  *     being deleted, failed or finished ─▶ containers stopped (sidecars last) ─▶ sandbox stopped
  */
 import type { Pod } from "#api/mod.ts";
+import { isActual } from "../resize/allocation.ts";
+import { resizeOf } from "../resize/plan-resize.ts";
 import type { SeenContainer, SeenPod, SeenSandbox } from "../runtime/seen.ts";
 import { type AnyContainer, containerHash, graceOf, isSidecar, newestOf } from "./containers.ts";
 import { countCrash, crashWait } from "./history.ts";
@@ -22,6 +24,7 @@ export function planPod(pod: Pod | "gone", seen: SeenPod | undefined, facts: Fac
     history: facts.history,
     againMs: undefined,
     waiting: new Map(),
+    resizing: [],
   };
   if (pod !== "gone") planDeadline(draft);
   const end = endOf(pod, seen, draft.history);
@@ -39,6 +42,7 @@ export function planPod(pod: Pod | "gone", seen: SeenPod | undefined, facts: Fac
   else {
     planEphemeral(draft);
     if (planInit(draft, live)) planRegular(draft, live);
+    planResize(draft);
   }
   return planOf(draft);
 }
@@ -106,7 +110,10 @@ function planInit(draft: Draft, sandbox: SeenSandbox): boolean {
     }
     if (last?.state === "exited" && last.exitCode === 0) continue;
     if (begun && !last) continue;
-    if (last?.state === "running") return false;
+    if (last?.state === "running") {
+      if (resizeOf(container, facts.sizes?.containers[last.id]) !== "keep") draft.resizing.push({ id: last.id, name: last.name });
+      return false;
+    }
     if (last?.state === "created") draft.steps.push({ do: "removeContainer", id: last.id });
     if (last?.state !== "exited") start(draft, container, "init", newest);
     else if (shouldRestart(pod, container, last.exitCode)) restart(draft, container, "init", last);
@@ -117,6 +124,18 @@ function planInit(draft: Draft, sandbox: SeenSandbox): boolean {
 
 function planRegular(draft: Draft, sandbox: SeenSandbox): void {
   for (const container of draft.pod.spec?.containers ?? []) keepRunning(draft, container, "regular", sandbox);
+}
+
+/** All that changes its amounts does so in one step, which knows their order, and before anything is started with more. */
+function planResize(draft: Draft): void {
+  const { pod, facts, history, resizing, steps } = draft;
+  // Who is ended for it has more to lose than to gain from a smaller group: that waits.
+  if (facts.stopping.size > 0 || steps.some((step) => step.do === "stopContainer")) return;
+  const ofPod = facts.sizes?.pod && pod.spec?.resources && !isActual(pod.spec.resources, facts.sizes.pod);
+  if (resizing.length === 0 && !ofPod && !history.resize?.group) return;
+  const waitMs = (history.resize?.untilMs ?? 0) - facts.nowMs;
+  if (waitMs > 0) again(draft, waitMs);
+  else steps.unshift({ do: "resize", containers: resizing });
 }
 
 function planEphemeral(draft: Draft): void {
@@ -141,6 +160,7 @@ function keepRunning(draft: Draft, container: AnyContainer, role: Role, sandbox:
       steps.push(
         stop(last, grace, probe === "startup" ? "startup" : "unhealthy", `Container ${name} failed ${probe} probe, will be restarted`),
       );
+    else resizeRunning(draft, container, last, grace);
     return;
   }
   if (last.state === "created") {
@@ -148,8 +168,19 @@ function keepRunning(draft: Draft, container: AnyContainer, role: Role, sandbox:
     steps.push({ do: "removeContainer", id: last.id });
     return start(draft, container, role, last);
   }
+  // It was ended to be given other amounts: that is no crash, and no reason to be over.
+  if (draft.history.restarted?.[name] === last.id) return start(draft, container, role, last);
   const ofOldSandbox = last.sandboxId !== sandbox.id && pod.spec?.restartPolicy !== "Never";
   if (shouldRestart(pod, container, last.exitCode) || ofOldSandbox) restart(draft, container, role, last);
+}
+
+function resizeRunning(draft: Draft, container: AnyContainer, last: SeenContainer, grace: number): void {
+  const { name } = last;
+  const how = resizeOf(container, draft.facts.sizes?.containers[last.id]);
+  if (how === "update") draft.resizing.push({ id: last.id, name });
+  if (how !== "restart") return;
+  draft.history = { ...draft.history, restarted: { ...draft.history.restarted, [name]: last.id } };
+  draft.steps.push(stop(last, grace, "resize", `Container ${name} resize requires restart`));
 }
 
 const graceBy = (probe: { terminationGracePeriodSeconds?: number } | undefined) => probe?.terminationGracePeriodSeconds;

@@ -1,5 +1,6 @@
 /** What a status is made from. */
 import type { Pod } from "#api/mod.ts";
+import type { Sizes } from "../resize/plan-resize.ts";
 import type { SeenPod } from "../runtime/seen.ts";
 import type { History } from "./history.ts";
 import type { Plan, Verdicts } from "./steps.ts";
@@ -9,6 +10,7 @@ export interface StatusInput {
   seen: SeenPod | undefined;
   plan: Pick<Plan, "waiting" | "end" | "restartingAll">;
   history: History;
+  sizes?: Sizes;
   probes: Pick<Verdicts, "started" | "ready">;
   /** Termination messages, by container id. */
   messages: ReadonlyMap<string, string>;

@@ -213,7 +213,7 @@ test("conditions keep the time of their last change; those of others are kept, a
   const told = status(aPod({ status: { phase: "Running", conditions: before } }), [container("main", "running")]);
   assert.equal(told.conditions?.find((each) => each.type === "Ready")?.lastTransitionTime, "2020-01-01T00:00:00Z");
   assert.ok(told.conditions?.some((each) => each.type === "example.com/x"));
-  const patch = patchOf(told) as { conditions: { type: string }[]; podIPs: object[] };
+  const patch = patchOf(told, undefined) as { conditions: { type: string }[]; podIPs: object[] };
   assert.ok(!patch.conditions.some((each) => each.type === "example.com/x"));
   assert.deepEqual(patch.podIPs, [{ ip: "10.0.0.2" }, { $patch: "replace" }]);
 });

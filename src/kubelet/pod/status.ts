@@ -1,6 +1,7 @@
 /** A pod's status from what the runtime has: pure. */
 import type { ContainerStatus, Pod, PodStatus } from "#api/mod.ts";
 import { sameJson } from "#codec/mod.ts";
+import { type Amounts, amountText, podTotals } from "../resources/totals.ts";
 import type { SeenContainer } from "../runtime/seen.ts";
 import { conditionsOf, isOwn } from "./conditions.ts";
 import { containerStatus } from "./container-status.ts";
@@ -43,9 +44,21 @@ export function statusOf(input: StatusInput): PodStatus {
     containerStatuses: statuses,
     ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
     observedGeneration: pod.metadata.generation,
+    ...podAmounts(pod),
     ...(failure ? { reason: failure.reason, message: failure.message } : {}),
   };
 }
+
+/** Of the pod as a whole: what it was given, and what its group is held to. */
+function podAmounts(pod: Pod): Pick<PodStatus, "resources" | "allocatedResources"> {
+  const requests = textsOf(podTotals(pod, "requests"));
+  const limits = textsOf(podTotals(pod, "limits"));
+  const some = Object.keys(requests).length + Object.keys(limits).length > 0;
+  return some ? { allocatedResources: requests, resources: { requests, limits } } : {};
+}
+
+const textsOf = (amounts: Amounts): Record<string, string> =>
+  Object.fromEntries(Object.entries(amounts).map(([name, amount]) => [name, amountText(name, amount)]));
 
 function rejected(pod: Pod, { reason, message }: { reason: string; message: string }): PodStatus {
   return { ...pod.status, phase: "Failed", reason, message: `Pod was rejected: ${message}`, observedGeneration: pod.metadata.generation };
@@ -101,10 +114,31 @@ function withoutEmpty(value: unknown): unknown {
  * As a strategic merge patch. Conditions are merged by type: those of others stay, also such as came meanwhile. Of the kubelet's
  * own the fields are merged too, so why it was False must be taken away by name.
  */
-export function patchOf(status: PodStatus): object {
+export function patchOf(status: PodStatus, before: PodStatus | undefined): object {
   const whole = (list: unknown[] | undefined) => (list ? [...list, { $patch: "replace" }] : undefined);
   const conditions = status.conditions
     ?.filter(isOwn)
     .map((condition) => ({ ...condition, reason: condition.reason ?? null, message: condition.message ?? null }));
-  return { ...status, conditions, podIPs: whole(status.podIPs), hostIPs: whole(status.hostIPs) };
+  const gone = (before?.conditions ?? []).filter((old) => isOwn(old) && !status.conditions?.some(({ type }) => type === old.type));
+  const taken = gone.map(({ type }) => ({ type, $patch: "delete" }));
+  const { allocatedResources, resources } = status;
+  const amounts = allocatedResources && {
+    allocatedResources: inPlaceOf(before?.allocatedResources, allocatedResources),
+    resources: {
+      requests: inPlaceOf(before?.resources?.requests, resources?.requests),
+      limits: inPlaceOf(before?.resources?.limits, resources?.limits),
+    },
+  };
+  return {
+    ...status,
+    ...amounts,
+    conditions: conditions && [...conditions, ...taken],
+    podIPs: whole(status.podIPs),
+    hostIPs: whole(status.hostIPs),
+  };
+}
+
+/** A map is merged: what is not in it any more is taken away by name. */
+function inPlaceOf(before: Record<string, string> = {}, now: Record<string, string> = {}): Record<string, string | null> {
+  return { ...Object.fromEntries(Object.keys(before).map((name) => [name, null])), ...now };
 }

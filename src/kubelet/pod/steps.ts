@@ -1,10 +1,11 @@
 /** The words of a plan: its steps, what it is made from, and how one is written down. */
 import type { Pod } from "#api/mod.ts";
+import type { Sizes } from "../resize/plan-resize.ts";
 import type { SeenContainer, SeenPod } from "../runtime/seen.ts";
 import type { History, Waiting } from "./history.ts";
 
 export type Role = "init" | "sidecar" | "regular" | "ephemeral";
-export type KillReason = "deleted" | "changed" | "unhealthy" | "startup" | "failed" | "sandbox" | "finished" | "restart";
+export type KillReason = "deleted" | "changed" | "unhealthy" | "startup" | "failed" | "sandbox" | "finished" | "restart" | "resize";
 
 export type PodStep =
   | { do: "createSandbox"; attempt: number }
@@ -14,6 +15,8 @@ export type PodStep =
   | { do: "stopContainer"; id: string; name: string; graceSeconds: number; why: string; reason: KillReason }
   | { do: "removeContainer"; id: string }
   | { do: "stopSandbox"; id: string }
+  /** Gives these running containers, and the pod's own group, the amounts that the pod was given. */
+  | { do: "resize"; containers: { id: string; name: string }[] }
   | { do: "tell"; type: "Normal" | "Warning"; reason: string; message: string; container?: string };
 
 /** Why a pod must end, and how long its containers may take together. */
@@ -39,6 +42,8 @@ export interface Facts {
   stopping: ReadonlyMap<string, number>;
   /** Containers whose preStop hook runs or has run, by id. */
   hooked: ReadonlySet<string>;
+  /** What runs with which amounts; absent: with those that were given. */
+  sizes?: Sizes;
 }
 
 export interface Plan {
@@ -63,6 +68,7 @@ export interface Draft {
   history: History;
   againMs: number | undefined;
   waiting: Map<string, Waiting>;
+  resizing: { id: string; name: string }[];
 }
 
 export function again(draft: Draft, ms: number): void {

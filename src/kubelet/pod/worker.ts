@@ -6,6 +6,8 @@ import { rm } from "node:fs/promises";
 import { type Pod, pods } from "#api/mod.ts";
 import { messageOf } from "#base/mod.ts";
 import { isNotFound } from "#client/mod.ts";
+import { type ResizeState, toldResize } from "../resize/conditions.ts";
+import { PodAllocation } from "../resize/pod-allocation.ts";
 import type { SeenPod } from "../runtime/seen.ts";
 import { logFolder } from "./config.ts";
 import { containersOf, isSidecar, newestOf, nothingRuns } from "./containers.ts";
@@ -24,6 +26,7 @@ import { Waits } from "./waits.ts";
 const failedPassMs = 2000;
 const apiRetryMs = 1000;
 const leastTokenMs = 1000;
+const deferredRetryMs = 30_000;
 const volumesRetryMs = 10_000;
 
 export class PodWorker {
@@ -42,6 +45,7 @@ export class PodWorker {
   /** The object is gone from the API: what is left here is only cleaned up. */
   #orphan = false;
   #admitted = false;
+  readonly #allocation: PodAllocation;
 
   constructor(pod: Pod, node: NodeContext, onDone: () => void) {
     this.pod = pod;
@@ -50,6 +54,7 @@ export class PodWorker {
     this.#done = onDone;
     this.#waits = new Waits(node.clock, () => this.wake());
     this.#messages = new TerminationMessages(node.files);
+    this.#allocation = new PodAllocation({ uid: this.uid, node, tell: (...what) => this.#at.tell(...what) });
     this.#at = this.#context();
     this.#stopping = new Stopping(this.#at);
   }
@@ -57,6 +62,16 @@ export class PodWorker {
   /** It is taken, and not over: it holds on to what it asked for. */
   get holds(): boolean {
     return this.#admitted && !this.#orphan && !isOver(this.pod) && this.#history.failure === undefined;
+  }
+
+  /** The pod with the amounts that it was given. */
+  get given(): Pod {
+    return this.#allocation.given(this.pod);
+  }
+
+  /** It waits for other amounts since a change of this generation of the pod. */
+  get waitsForAmounts(): boolean {
+    return this.holds && this.#history.resize?.pending !== undefined;
   }
 
   /** A state of before our own last write is passed over: the one that has it follows. */
@@ -105,14 +120,15 @@ export class PodWorker {
     return {
       node: this.#node,
       uid: this.uid,
+      allocation: this.#allocation,
       get pod() {
-        return worker.pod;
+        return worker.given;
       },
       get history() {
         return worker.#history;
       },
       seen: () => this.#node.seen(this.uid),
-      find: (name) => containersOf(this.pod).find((container) => container.name === name),
+      find: (name) => containersOf(this.given).find((container) => container.name === name),
       tell: (type, reason, message, container) => this.#node.recorder.event(aboutOf(this.pod, container), type, reason, message),
       wake: () => this.wake(),
     };
@@ -138,13 +154,15 @@ export class PodWorker {
     const { probes, volumes, clock } = this.#node;
     const seen = this.#node.seen(this.uid);
     if (!this.#admitted) await this.#admit(seen);
+    await this.#resize(seen);
     this.#watchContainers(seen);
-    const plan = planPod(this.#orphan ? "gone" : this.pod, seen, {
+    const plan = planPod(this.#orphan ? "gone" : this.given, seen, {
       probes: { started: (id) => probes.started(id), ready: (id) => probes.ready(id), condemned: probes.condemned(this.uid) },
       history: this.#history,
       nowMs: clock.now(),
       stopping: this.#stopping.until,
       hooked: this.#stopping.hooked,
+      sizes: this.#allocation.sizes,
     });
     this.#history = plan.history;
     if (plan.end) probes.silence(this.uid);
@@ -185,9 +203,21 @@ export class PodWorker {
     };
     const refusal = isNew ? await this.#node.admit(this.pod, take) : undefined;
     take();
-    if (!refusal) return;
+    if (!refusal) return this.#allocation.begin(this.pod, isNew);
     this.#at.tell("Warning", refusal.reason, refusal.message);
     this.#history = learn(this.#history, { failure: { ...refusal, rejected: true } });
+  }
+
+  /** Other amounts that are asked for, and how far they are in force. */
+  async #resize(seen: SeenPod | undefined): Promise<void> {
+    const isLive = this.holds && !this.pod.metadata.deletionTimestamp;
+    const known = this.#history.resize ?? (isLive ? toldResize(this.pod) : {});
+    const next: ResizeState = isLive ? await this.#allocation.consider(this.pod, known, seen?.containers ?? []) : {};
+    this.#history = { ...this.#history, resize: { ...known, ...next } };
+    if (!isLive) this.#history = { ...this.#history, resize: {} };
+    // That it has begun is told before that it is over.
+    if (next.progress && !known.progress) this.#dirty = true;
+    this.#waits.set("resize", this.#history.resize?.pending ? deferredRetryMs : undefined);
   }
 
   /** Starts probes of what runs and forgets those of what does not. */
@@ -223,12 +253,22 @@ export class PodWorker {
     const { client, probes, clock, hostIps, volumes, settings, log } = this.#node;
     const folders = { podFolder: volumes.folder(this.uid), logFolder: logFolder(this.pod, settings) };
     const messages = await this.#messages.read(this.pod, seen, folders);
-    const status = statusOf({ pod: this.pod, seen, plan, history: this.#history, probes, messages, nowMs: clock.now(), hostIps });
+    const status = statusOf({
+      pod: this.given,
+      seen,
+      plan,
+      history: this.#history,
+      sizes: this.#allocation.sizes,
+      probes,
+      messages,
+      nowMs: clock.now(),
+      hostIps,
+    });
     // Held against the object as it is in the API, never against what was written last: others write here too.
     if (isSameStatus(this.pod.status, status)) return;
     try {
       const ref = { namespace: this.pod.metadata.namespace!, name: this.pod.metadata.name! };
-      const patch = { metadata: { uid: this.uid }, status: patchOf(status) };
+      const patch = { metadata: { uid: this.uid }, status: patchOf(status, this.pod.status) };
       const next = await client.patch(pods, ref, "strategic", patch, { subresource: "status" });
       if (next.metadata.uid === this.uid && !isOlder(next, this.pod)) this.pod = next;
     } catch (error) {

@@ -2,6 +2,8 @@
 import { readdir } from "node:fs/promises";
 import type { Pod } from "#api/mod.ts";
 import { type Log, messageOf } from "#base/mod.ts";
+import { qosOf } from "../resources/resources.ts";
+import { podTotals } from "../resources/totals.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { SeenPod } from "../runtime/seen.ts";
 import type { NodeContext } from "./context.ts";
@@ -33,8 +35,25 @@ export class PodWorkers {
   for(pod: Pod): PodWorker {
     const uid = pod.metadata.uid!;
     let worker = this.#byUid.get(uid);
-    if (!worker) this.#byUid.set(uid, (worker = new PodWorker(pod, this.#node!, () => void this.#byUid.delete(uid))));
+    if (!worker) this.#byUid.set(uid, (worker = new PodWorker(pod, this.#node!, () => this.#ended(uid))));
     return worker;
+  }
+
+  /** There may be room now: who waits for other amounts asks again, the most important first. */
+  retryResizes(): void {
+    const increases = ({ pod, given }: PodWorker) => {
+      const [wanted, had] = [podTotals(pod, "requests"), podTotals(given, "requests")];
+      return ["cpu", "memory"].some((name) => (wanted[name] ?? 0) > (had[name] ?? 0));
+    };
+    const isGuaranteed = ({ pod }: PodWorker) => qosOf(pod) === "Guaranteed";
+    const waiting = this.all().filter((worker) => worker.waitsForAmounts);
+    waiting.sort(
+      (a, b) =>
+        Number(increases(a)) - Number(increases(b)) ||
+        (b.pod.spec?.priority ?? 0) - (a.pod.spec?.priority ?? 0) ||
+        Number(isGuaranteed(b)) - Number(isGuaranteed(a)),
+    );
+    for (const worker of waiting) worker.wake();
   }
 
   /** Pods that the runtime has, or whose folder is here, and that the API no longer knows. */
@@ -46,6 +65,11 @@ export class PodWorkers {
       const { name = "", namespace = "" } = seen.get(uid) ?? {};
       this.for({ apiVersion: "v1", kind: "Pod", metadata: { uid, name, namespace }, spec: { containers: [] } }).orphan();
     }
+  }
+
+  #ended(uid: string): void {
+    this.#byUid.delete(uid);
+    this.retryResizes();
   }
 
   async close(): Promise<void> {

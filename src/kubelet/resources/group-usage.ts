@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { freemem, totalmem } from "node:os";
 import { join } from "node:path";
-import type { CgroupTrees } from "./pod-cgroup.ts";
+import type { CgroupTrees } from "./cgroup-trees.ts";
 
 export interface GroupUsage {
   /** CPU time so far. */

@@ -2,22 +2,14 @@
  * The control group of a whole pod, made before its first container so that it is limited from the beginning: shares by what the
  * pod requests, limits where all of it is limited. The plan is pure; the shell writes files of the cgroup trees.
  */
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Pod } from "#api/mod.ts";
+import type { GroupChange } from "../resize/perform-resize.ts";
+import type { CgroupTrees } from "./cgroup-trees.ts";
+import { groupUsage } from "./group-usage.ts";
 import { cgroupParent, leastShares, qosOf, quotaOf, sharesOf } from "./resources.ts";
 import { isLimited, podTotals } from "./totals.ts";
-
-/** Where controllers are mounted: of v1 each in a tree of its own, of v2 all in one. */
-export interface CgroupTrees {
-  version: 1 | 2;
-  cpu?: string;
-  /** Counts CPU time, in v1. */
-  cpuacct?: string;
-  memory?: string;
-  /** Counts processes. */
-  pids?: string;
-}
 
 export interface CgroupFile {
   tree: string;
@@ -65,6 +57,32 @@ export async function makePodCgroup(pod: Pod, trees: CgroupTrees | undefined, ro
     if (trees.version === 2) await passOn(tree, root, path);
   }
   for (const { tree, file, value } of files) await writeFile(join(tree, path, file), value);
+}
+
+/** Other limits of a group that is there: what becomes more is written first, and what becomes less when the containers have less. */
+export async function changePodCgroup(pod: Pod, trees: CgroupTrees | undefined, root: string): Promise<GroupChange> {
+  if (!trees) return { shrinksTo: undefined, grow: async () => {}, shrink: async () => {} };
+  const path = cgroupParent(root, pod);
+  const files = await Promise.all(
+    podCgroupFiles(pod, trees).map(async (file) => ({ ...file, now: amountIn(await readFile(join(file.tree, path, file.file), "utf8")) })),
+  );
+  const isLess = ({ value, now }: (typeof files)[number]) => amountIn(value) < now;
+  const write = async (some: typeof files) => {
+    for (const { tree, file, value, now } of some) if (amountIn(value) !== now) await writeFile(join(tree, path, file), value);
+  };
+  const memory = files.find(({ file }) => file.startsWith("memory."));
+  const used = memory && isLess(memory) ? await groupUsage(trees, path) : undefined;
+  return {
+    shrinksTo: memory && used ? { limitBytes: Number(memory.value), usedBytes: used.memory.usageBytes } : undefined,
+    grow: () => write(files.filter((file) => !isLess(file))),
+    shrink: () => write(files.filter(isLess)),
+  };
+}
+
+/** The first number of such a file; -1 and `max` say that there is no limit. */
+function amountIn(text: string): number {
+  const first = text.trim().split(" ")[0]!;
+  return first === "max" || first === "-1" ? Number.POSITIVE_INFINITY : Number(first);
 }
 
 /** In v2 a group has only the controllers that every group above it passes on. */

@@ -1,6 +1,6 @@
 /** What a pod asks for as a whole: containers together or the largest init container, its overhead, its own pod-level words. Pure. */
 import type { Pod } from "#api/mod.ts";
-import { milliValue, parseQuantity, quantityValue } from "#codec/mod.ts";
+import { formatQuantity, milliValue, parseQuantity, quantityValue } from "#codec/mod.ts";
 import { isSidecar } from "../pod/containers.ts";
 
 /** Resource → amount: thousandths of a CPU, whole units of everything else. */
@@ -13,6 +13,13 @@ export function amountsOf(list: Record<string, string> | undefined): Amounts {
 
 export const amountOf = (name: string, text: string): number =>
   name === "cpu" ? milliValue(parseQuantity(text)) : quantityValue(parseQuantity(text));
+
+/** Back as a quantity: thousandths of a CPU, whole bytes, whole numbers. */
+export function amountText(name: string, amount: number): string {
+  if (name === "cpu") return formatQuantity({ nanos: BigInt(Math.round(amount)) * 1_000_000n, format: "DecimalSI" });
+  const isBytes = name === "memory" || name === "ephemeral-storage" || name.startsWith("hugepages-");
+  return formatQuantity({ nanos: BigInt(Math.round(amount)) * 1_000_000_000n, format: isBytes ? "BinarySI" : "DecimalSI" });
+}
 
 export function podTotals(pod: Pod, which: Which): Amounts {
   const spec = pod.spec ?? {};

@@ -84,6 +84,7 @@ export function criRuntime(socket: string): Runtime {
     startContainer: async (containerId) => void (await runtime("StartContainer", { containerId })),
     stopContainer: (containerId, timeout) => orNothing(runtime("StopContainer", { containerId, timeout }, timeout * 1000 + callMs)),
     removeContainer: (containerId) => orNothing(runtime("RemoveContainer", { containerId })),
+    updateContainer: async (containerId, linux) => void (await runtime("UpdateContainerResources", { containerId, linux })),
     listContainers: async () => (await runtime<{ containers: RuntimeContainer[] }>("ListContainers", {})).containers,
     containerStatus: async (containerId) =>
       (await orUndefined(runtime<{ status: ContainerStatusMessage }>("ContainerStatus", { containerId })))?.status,

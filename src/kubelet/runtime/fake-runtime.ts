@@ -6,6 +6,7 @@ import { Metadata } from "@grpc/grpc-js";
 import type { Clock, Timer } from "#base/mod.ts";
 import { GrpcError } from "#net/mod.ts";
 import {
+  type ContainerStatsMessage,
   type ContainerStatusMessage,
   containerState,
   type Runtime,
@@ -22,6 +23,8 @@ export interface FakeRuntimeOptions {
   registry?: readonly string[];
   /** Of each of them. */
   imageBytes?: number;
+  /** Memory that each container uses; absent: nothing is told. */
+  usageBytes?: number;
   pinned?: readonly string[];
   features?: { userNamespaces?: boolean; recursiveReadOnly?: boolean; supplementalGroupsPolicy?: boolean };
   /** RuntimeClass handlers besides the default. */
@@ -80,6 +83,31 @@ export function behaviourOf(argv: readonly string[]): { forMs: number; exitCode:
   return { forMs: Number(found[2] ?? 0) * 1000, exitCode: Number(found[3] ?? 0), deaf: found[1] !== undefined || /^sleep/.test(text) };
 }
 
+/** Of what runs; where nobody says how much it uses, nothing is told. */
+function statsOf(
+  containers: ReadonlyMap<string, FakeContainer>,
+  timestamp: number,
+  usageBytes: number | undefined,
+): ContainerStatsMessage[] {
+  if (usageBytes === undefined) return [];
+  return [...containers]
+    .filter(([, { status }]) => status.state === containerState.running)
+    .map(([id, { config }]) => ({
+      attributes: { id, metadata: config.metadata, labels: config.labels ?? {} },
+      memory: { timestamp, usageBytes: { value: usageBytes } },
+    }));
+}
+
+const fakeImage = (name: string, { imageBytes = 1000, pinned = [] }: FakeRuntimeOptions): RuntimeImage => ({
+  id: `sha256:${name}`,
+  repoTags: [name],
+  repoDigests: [],
+  size: imageBytes,
+  pinned: pinned.includes(name),
+  username: "",
+  uid: { value: 0 },
+});
+
 const refusal = (code: number, details: string) =>
   new GrpcError("fake", Object.assign(new Error(details), { code, details, metadata: new Metadata() }));
 
@@ -109,15 +137,7 @@ export function fakeRuntime(options: FakeRuntimeOptions): FakeRuntime {
     if (!found) throw refusal(notFoundCode, `an error occurred when try to find container "${id}": not found`);
     return found;
   };
-  const imageOf = (name: string): RuntimeImage => ({
-    id: `sha256:${name}`,
-    repoTags: [name],
-    repoDigests: [],
-    size: options.imageBytes ?? 1000,
-    pinned: options.pinned?.includes(name) === true,
-    username: "",
-    uid: { value: 0 },
-  });
+  const imageOf = (name: string) => fakeImage(name, options);
   const listed = ({ config: _, ...sandbox }: SandboxStatus & { config: SandboxConfig }): Sandbox => sandbox;
 
   return {
@@ -249,6 +269,11 @@ export function fakeRuntime(options: FakeRuntimeOptions): FakeRuntime {
       containers.get(id)?.end(137);
       containers.delete(id);
     },
+    async updateContainer(id, linux) {
+      const { config } = containerOf(id);
+      call("updateContainer", config.metadata.name);
+      config.linux = { ...config.linux, resources: linux };
+    },
     listContainers: async () => [...containers.values()].map(({ status }): RuntimeContainer => ({ ...status })),
     containerStatus: async (id) => {
       const found = containers.get(id);
@@ -277,7 +302,7 @@ export function fakeRuntime(options: FakeRuntimeOptions): FakeRuntime {
       for (const name of images) if (imageOf(name).id === id) images.delete(name);
     },
     imageFs: async () => undefined,
-    containerStats: async () => [],
+    containerStats: async () => statsOf(containers, nowNs(), options.usageBytes),
     async *events(signal) {
       while (!signal.aborted) {
         await new Promise<void>((resolve) => {

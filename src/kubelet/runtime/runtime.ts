@@ -82,6 +82,8 @@ export interface Runtime {
   /** Waits until it has stopped, or was killed after `timeoutSeconds`. */
   stopContainer(id: string, timeoutSeconds: number): Promise<void>;
   removeContainer(id: string): Promise<void>;
+  /** Other amounts of CPU and memory for a container that runs. */
+  updateContainer(id: string, linux: object): Promise<void>;
   listContainers(): Promise<RuntimeContainer[]>;
   containerStatus(id: string): Promise<ContainerStatusMessage | undefined>;
   exec(id: string, command: readonly string[], timeoutSeconds: number): Promise<{ stdout: string; stderr: string; exitCode: number }>;

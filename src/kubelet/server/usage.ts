@@ -1,8 +1,8 @@
 /** What containers, pods and the node use: one reading of the runtime and of the control groups, for every page that tells it. */
 import type { Pod } from "#api/mod.ts";
 import type { Clock } from "#base/mod.ts";
+import type { CgroupTrees } from "../resources/cgroup-trees.ts";
 import { type GroupUsage, groupUsage } from "../resources/group-usage.ts";
-import type { CgroupTrees } from "../resources/pod-cgroup.ts";
 import { cgroupParent } from "../resources/resources.ts";
 import type { ContainerStatsMessage, Runtime } from "../runtime/runtime.ts";
 import { labels, type SeenPod } from "../runtime/seen.ts";

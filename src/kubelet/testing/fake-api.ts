@@ -116,12 +116,19 @@ function merged(object: KubeObject, patch: object): unknown {
   const next = applyMergePatch(object, withoutDirectives(patch)) as { status?: { conditions?: { type?: string }[] } };
   const before = (object as typeof next).status?.conditions ?? [];
   if (!(patch as typeof next).status?.conditions) return next;
-  const after = next.status!.conditions!;
-  const kept = before.map((old) => applyMergePatch(old, after.find((each) => each.type === old.type) ?? {}) as { type?: string });
+  const gone = new Set(((patch as Deleting).status?.conditions ?? []).filter((each) => each.$patch === "delete").map(({ type }) => type));
+  const after = next.status!.conditions!.filter((each) => !gone.has(each.type));
+  const kept = before
+    .filter((old) => !gone.has(old.type))
+    .map((old) => applyMergePatch(old, after.find((each) => each.type === old.type) ?? {}) as { type?: string });
   const added = after
     .filter((each) => !before.some((old) => old.type === each.type))
     .map((each) => applyMergePatch({}, each) as { type?: string });
   return { ...next, status: { ...next.status, conditions: [...kept, ...added] } };
+}
+
+interface Deleting {
+  status?: { conditions?: { type?: string; $patch?: string }[] };
 }
 
 function withoutDirectives(value: unknown): unknown {

@@ -1,6 +1,7 @@
 /** Carries out the steps of plans: an entry for each, so that a step without one does not compile. */
 import type { Outcome, PodContext } from "../context.ts";
 import type { PodStep } from "../steps.ts";
+import { resize } from "./resize.ts";
 import { createSandbox } from "./sandbox.ts";
 import { startContainer } from "./start.ts";
 import type { Stopping } from "./stop.ts";
@@ -20,6 +21,7 @@ const perform: { [D in PodStep["do"]]: Perform<D> } = {
     await node.runtime.stopSandbox(id);
     return { changed: true };
   },
+  resize: (step, at) => resize(step, at),
   tell: async ({ type, reason, message, container }, { tell }) => {
     tell(type, reason, message, container);
     return { changed: false };

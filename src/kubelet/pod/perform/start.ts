@@ -50,6 +50,7 @@ export async function startContainer(step: Extract<PodStep, { do: "startContaine
   try {
     const config = await configOf(container, restartCount, pulled.image, seen, at);
     id = await node.runtime.createContainer(sandbox.id, config, sandboxConfig(pod, sandbox.attempt, node.settings));
+    if ("resources" in container) await at.allocation.isActual(id, container.resources ?? {});
   } catch (error) {
     const text = messageOf(error);
     if (error instanceof VolumeError) {
