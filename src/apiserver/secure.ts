@@ -2,7 +2,6 @@
 import { builtInKinds, openCatalog, type Served } from "#api/mod.ts";
 import type { Clock, Log, Random } from "#base/mod.ts";
 import type { Store } from "#store/mod.ts";
-import { encryptedStore } from "#store/mod.ts";
 import { admissionChain } from "./admission/chain.ts";
 import { type AdmissionChoice, chosenPlugins } from "./admission/plugins.ts";
 import { openAudit } from "./audit/assemble.ts";
@@ -23,6 +22,7 @@ import { bootstrapRules, ensureFirstObjects } from "./bootstrap/first-objects.ts
 import { ensureKubernetesService, keepKubernetesService } from "./bootstrap/kubernetes-service.ts";
 import { ensureTokenTracking } from "./bootstrap/token-tracking.ts";
 import type { Authorizer, CreateHandler, NotObeyed } from "./contract.ts";
+import { openEncryption } from "./encryption/assemble.ts";
 import { aggregate } from "./extension/aggregation/aggregate.ts";
 import type { FrontProxyIdentity } from "./extension/aggregation/remote-group.ts";
 import { serveDefinitions } from "./extension/definitions.ts";
@@ -80,10 +80,12 @@ export interface SecureOptions {
 export async function createSecureApiServer(options: SecureOptions): Promise<ApiServer> {
   const { clock, random, log } = options;
   const flags = readFlags(options.flags);
-  const store = options.encryptionKey ? encryptedStore(options.store, { keys: [options.encryptionKey] }) : options.store;
   const open = openCatalog(options.kinds ?? builtInKinds);
+  const encryption = await openEncryption(options.store, { ...options, flags, ownKey: options.encryptionKey, catalog: open.catalog });
+  const { store } = encryption;
   const registry = await openRegistry({ store, catalog: open.catalog, clock, random, log });
   const { storage, lifetime } = registry;
+  lifetime.add(() => encryption.close());
   const rbac = new Rbac();
   lifetime.add(rbac.start(storage));
   const node = new NodeAuthorizer(bootstrapRules("system:node"));
@@ -131,6 +133,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
     hooks: new Map([["services", allocation.hook]]),
     paths: {
       address: `${advertise.ip}:${advertise.port}`,
+      checks: encryption.hasPlugins ? new Map([["kms-providers", () => encryption.problem()]]) : undefined,
       handlers: new Map([
         ["/.well-known/openid-configuration", () => json(configuration)],
         ...fairnessPages(fairness, clock),

@@ -20,5 +20,5 @@ export { AssertionError, assert, isAbort, messageOf, never } from "./errors.ts";
 export { type Closer, Lifetime } from "./lifetime.ts";
 export { createLog, type Fields, type Log, type LogLevel, silentLog } from "./log.ts";
 export { type Passes, passes } from "./passes.ts";
-export { nameSuffix, type Random, safeEncode, seededRandom, systemRandom } from "./random.ts";
+export { nameSuffix, type Random, safeEncode, secretBytes, seededRandom, systemRandom } from "./random.ts";
 export { VirtualClock } from "./virtual-clock.ts";

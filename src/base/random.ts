@@ -11,6 +11,9 @@ export interface Random {
   uuid(): string;
 }
 
+/** Bytes that must not be guessed, whatever seed the rest runs from: nonces and keys. */
+export const secretBytes = (count: number): Buffer => randomBytes(count);
+
 export const systemRandom: Random = {
   next: () => Math.random(),
   int: (below) => Math.floor(Math.random() * below),

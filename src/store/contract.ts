@@ -113,6 +113,8 @@ export interface Store {
    * and without error when `signal` aborts.
    */
   watch(range: Range, after: Revision, signal: AbortSignal): AsyncIterable<Batch>;
+  /** Of a store that seals: whether the key's value is to be written again, though it is as it should be. */
+  isStale?(key: string): Promise<boolean>;
   /** Forgets history up to and including `through`: watches and lists from before it are refused. */
   compact(through: Revision): Promise<void>;
   /** Why writes fail now; undefined when they do not. */

@@ -21,9 +21,14 @@ export {
   StoreError,
   type StoreEvent,
 } from "./contract.ts";
-export { type EncryptionOptions, encryptedStore } from "./encrypted-store.ts";
 export { createEtcdStore, type EtcdOptions } from "./etcd-store.ts";
 export { only, prefixEnd, under } from "./range.ts";
+export { aesCbc, aesGcm } from "./sealing/aes.ts";
+export { Kms } from "./sealing/kms.ts";
+export { ownKeys, ownMark, ownOrPlain } from "./sealing/own-key.ts";
+export { sealedStore } from "./sealing/sealed-store.ts";
+export { secretbox } from "./sealing/secretbox.ts";
+export { firstOf, identity, type Marked, type Transformer } from "./sealing/transformer.ts";
 export { SortedMap } from "./sorted-map.ts";
 
 export interface StoreOptions {

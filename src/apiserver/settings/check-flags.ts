@@ -5,6 +5,7 @@ import { silentLog, systemClock, systemRandom } from "#base/mod.ts";
 import { readPolicy } from "../audit/policy.ts";
 import { openAuthentication } from "../authn/assemble.ts";
 import { ConfiguredAuthorizers } from "../authz/configured/assemble.ts";
+import { readEncryption } from "../encryption/check.ts";
 import { readFlags, settledFlags } from "./flags.ts";
 
 const nobody = { authorize: () => ({ allowed: false }) };
@@ -22,6 +23,8 @@ export async function checkFlags(words: readonly string[], folder: string): Prom
   } finally {
     authorizers.close();
   }
+  const encryption = flags["encryption-provider-config"];
+  if (encryption) readEncryption(encryption);
   const policy = flags["audit-policy-file"];
   if (policy) readPolicy(readText(policy), () => {});
   return settled;

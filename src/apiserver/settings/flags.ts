@@ -77,6 +77,8 @@ const table = {
   "authorization-webhook-cache-unauthorized-ttl": ["durationMs", minute / 2],
   "authorization-webhook-config-file": ["file", undefined],
   "authorization-webhook-version": ["text", "v1beta1"],
+  "encryption-provider-config": ["file", undefined],
+  "encryption-provider-config-automatic-reload": ["bool", false],
   "oidc-ca-file": ["file", undefined],
   "oidc-client-id": ["text", undefined],
   "oidc-groups-claim": ["text", undefined],

@@ -362,8 +362,8 @@ async function store(
   const head = storedHead(definition);
   const value = storedBytes(form, head);
   // The same members in another order have the same length: only then is a closer look worth it.
-  if (value.length === kept.value.length && (value.equals(kept.value) || sameJson(form, kept.object)))
-    return { kind: "record", status: 200, record: old, definition };
+  const isSame = value.length === kept.value.length && (value.equals(kept.value) || sameJson(form, kept.object));
+  if (isSame && !(await context.store.isStale?.(key))) return { kind: "record", status: 200, record: old, definition };
   if (dryRun) {
     const metadata = { ...object.metadata, resourceVersion: String(old.revision) };
     return { kind: "object", status: 200, object: { ...object, metadata }, definition };
