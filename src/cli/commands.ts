@@ -23,7 +23,6 @@ const auth = () => import("./verbs/auth/auth.ts");
 const small = () => import("./verbs/small.ts");
 const drain = () => import("./verbs/nodes/drain.ts");
 const clusterInfo = () => import("./verbs/cluster/cluster-info.ts");
-const absent = () => import("./verbs/absent.ts");
 
 export const commands: Record<string, Node> = {
   create: {
@@ -272,8 +271,7 @@ export const commands: Record<string, Node> = {
   completion: {
     short: "Output shell completion code for the specified shell (bash, zsh, fish, or powershell)",
     group: settings,
-    load: absent,
-    export: "completion",
+    load: () => import("./verbs/completion.ts"),
   },
   "api-resources": {
     short: "Print the supported API resources on the server",
@@ -309,6 +307,14 @@ export const commands: Record<string, Node> = {
         load: () => import("./verbs/config/view.ts"),
         export: "view",
       },
+    },
+  },
+  kuberc: {
+    short: "Manage kuberc configuration files",
+    group: other,
+    sub: {
+      set: { short: "Set values in the kuberc configuration", load: () => import("./verbs/kuberc.ts"), export: "set" },
+      view: { short: "Display the current kuberc configuration", load: () => import("./verbs/kuberc.ts"), export: "view" },
     },
   },
   plugin: {

@@ -1,10 +1,11 @@
 /** kubectl, as a function: arguments in, text on streams, an exit code out. */
 import type { Readable, Writable } from "node:stream";
 import { type Clock, systemClock } from "#base/clock.ts";
-import type { Command, Node } from "./command.ts";
-import { commands } from "./commands.ts";
+import type { Command } from "./command.ts";
 import { type Io, Session } from "./connect/session.ts";
 import { CliError, ConnectionError, renderFailure } from "./failure.ts";
+import { type Found, findCommand } from "./find-command.ts";
+import { existsSync } from "./input/files.ts";
 import { Flags, parseFlags } from "./input/flags.ts";
 import { globalFlags } from "./input/global-flags.ts";
 
@@ -48,7 +49,13 @@ export async function kubectl(argv: string[], options: KubectlOptions): Promise<
   }
 }
 
-async function run(argv: string[], io: Io): Promise<number> {
+async function run(typed: string[], io: Io): Promise<number> {
+  const preferences = hasPreferences(typed, io) ? (await import("./kuberc/apply.ts")).prefer(typed, io) : undefined;
+  const argv = preferences?.argv ?? typed;
+  if (argv[0] === "__complete" || argv[0] === "__completeNoDesc") {
+    const { complete } = await import("./completion/complete.ts");
+    return complete(argv.slice(1), io, { descriptions: argv[0] === "__complete" });
+  }
   const found = findCommand(argv);
   const help = () => import("./help.ts");
   if (found.helpOf) {
@@ -67,6 +74,7 @@ async function run(argv: string[], io: Io): Promise<number> {
     io.stdout.write(await (await help()).helpText(path, node, command));
     return 0;
   }
+  preferences?.setDefaults(path, specs, flags);
   let parsed: ReturnType<typeof parseFlags>;
   try {
     parsed = parseFlags(rest, specs, flags, { interspersed: command.interspersed });
@@ -79,7 +87,7 @@ async function run(argv: string[], io: Io): Promise<number> {
   }
   const missing = (command.required ?? []).filter((flag) => !flags.given(flag));
   if (missing.length > 0) throw new CliError(`required flag(s) ${missing.map((flag) => JSON.stringify(flag)).join(", ")} not set`);
-  const session = new Session({ io, flags, args: parsed.args, dash: parsed.dash, command: name });
+  const session = new Session({ io, flags, args: parsed.args, dash: parsed.dash, command: name, pluginPolicy: preferences?.policy });
   try {
     const code = (await command.run(session)) ?? 0;
     if (code === 0 && flags.bool("warnings-as-errors") && session.warnings > 0) {
@@ -91,59 +99,15 @@ async function run(argv: string[], io: Io): Promise<number> {
   }
 }
 
+/** Whether there is a file of preferences to read: most users have none, and pay nothing. */
+function hasPreferences(argv: string[], { env }: Io): boolean {
+  if (argv.length === 0) return false;
+  if (env.KUBERC || argv.some((word) => word.startsWith("--kuberc"))) return true;
+  return existsSync(`${env.HOME || "/"}/.kube/kuberc`);
+}
+
 function hasFileFlag(flags: Flags): boolean {
   return flags.has("filename") && flags.given("filename");
-}
-
-interface Found {
-  node?: Node;
-  path: string[];
-  /** Every word but the command's own. */
-  rest: string[];
-  unknown?: string;
-  helpOf?: { path: string[]; node?: Node };
-}
-
-const shortsWithValue = new Set(globalFlags.flatMap((flag) => (flag.short && flag.bare === undefined ? [flag.short] : [])));
-const namesWithValue = new Set(globalFlags.flatMap((flag) => (flag.bare === undefined ? [flag.name] : [])));
-
-/** Finds the command's words between global flags. */
-function findCommand(argv: string[]): Found {
-  if (argv[0] === "help") {
-    const { node, path } = findCommand(argv.slice(1));
-    return { path, rest: [], helpOf: { path, node } };
-  }
-  let level: Record<string, Node> | undefined = commands;
-  let node: Node | undefined;
-  const path: string[] = [];
-  const rest: string[] = [];
-  for (let i = 0; i < argv.length; i++) {
-    const word = argv[i];
-    if (word === "--") return { node, path, rest: [...rest, ...argv.slice(i)] };
-    if (word.startsWith("-") && word !== "-") {
-      rest.push(word);
-      const name = word.startsWith("--") ? word.slice(2) : "";
-      const takesNext = name ? namesWithValue.has(name) : word.length === 2 && shortsWithValue.has(word[1]);
-      if (takesNext && i + 1 < argv.length) rest.push(argv[++i]);
-      else if (node?.load) return { node, path, rest: [...rest, ...argv.slice(i + 1)] };
-      continue;
-    }
-    const next: [string, Node] | undefined = level && lookup(level, word);
-    if (!next) {
-      if (node?.load) return { node, path, rest: [...rest, ...argv.slice(i)] };
-      return { node, path, rest: [...rest, ...argv.slice(i)], unknown: word };
-    }
-    path.push(next[0]);
-    node = next[1];
-    level = node.sub;
-    if (!level) return { node, path, rest: [...rest, ...argv.slice(i + 1)] };
-  }
-  return { node, path, rest };
-}
-
-function lookup(level: Record<string, Node>, word: string): [string, Node] | undefined {
-  if (Object.hasOwn(level, word)) return [word, level[word]];
-  return Object.entries(level).find(([, node]) => node.aliases?.includes(word));
 }
 
 function asksForHelp(rest: string[]): boolean {

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import type { Clock } from "#base/mod.ts";
+import type { PluginPolicy } from "#client/kubeconfig/plugin-policy.ts";
 import { CliError } from "../failure.ts";
 import type { Flags } from "../input/flags.ts";
 import type { Mapper, ResourceInfo } from "./discovery.ts";
@@ -35,7 +36,10 @@ export class Session {
   #warned = new Set<string>();
   warnings = 0;
 
-  constructor(options: { io: Io; flags: Flags; args: string[]; dash: number; command: string }) {
+  readonly #pluginPolicy: PluginPolicy | undefined;
+
+  constructor(options: { io: Io; flags: Flags; args: string[]; dash: number; command: string; pluginPolicy?: PluginPolicy }) {
+    this.#pluginPolicy = options.pluginPolicy;
     this.io = options.io;
     this.flags = options.flags;
     this.args = options.args;
@@ -71,7 +75,8 @@ export class Session {
   }
   async target(): Promise<Target> {
     const config = await this.config();
-    return (await import("./kubeconfig.ts")).targetOf(config, this.flags, this.io);
+    const target = (await import("./kubeconfig.ts")).targetOf(config, this.flags, this.io);
+    return this.#pluginPolicy ? { ...target, pluginPolicy: this.#pluginPolicy } : target;
   }
   async namespace(): Promise<string> {
     return (await this.target()).namespace;

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { normalize } from "node:path";
 import { type ExecPlugin, KubeconfigError, materialOf } from "./config.ts";
+import { refusalOf } from "./plugin-policy.ts";
 import { type Credentials, interactiveModeOf, type Target } from "./target.ts";
 
 const group = "client.authentication.k8s.io";
@@ -25,6 +26,8 @@ interface ExecCredential {
 export async function runPlugin(exec: ExecPlugin, target: Target): Promise<Credentials> {
   const { apiVersion = "" } = exec;
   if (!versions.includes(apiVersion)) throw new KubeconfigError(`exec plugin: invalid apiVersion ${JSON.stringify(apiVersion)}`);
+  const refusal = target.pluginPolicy && refusalOf(target.pluginPolicy, normalize(exec.command ?? ""));
+  if (refusal) throw failed(refusal);
   const mode = interactiveModeOf(exec);
   const terminal = Boolean(process.stdin.isTTY);
   if (mode === "Always" && !terminal) throw failed("exec plugin cannot support interactive mode: standard input is not a terminal");

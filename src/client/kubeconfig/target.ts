@@ -1,6 +1,8 @@
 /** Which server, credentials and namespace one call uses: a context, what flags say over it, and what client-go refuses in them. */
+
 import { resolve } from "node:path";
 import { type Cluster, type Environment, fromOrigin, type Kubeconfig, KubeconfigError, reasonOf, type User } from "./config.ts";
+import type { PluginPolicy } from "./plugin-policy.ts";
 
 // As in config.ts: as an import, node:fs would bring its promises and streams along, which kubectl does not want at every start.
 const { closeSync, existsSync, openSync, readFileSync } = process.getBuiltinModule("node:fs");
@@ -15,6 +17,8 @@ export interface Target {
   namespace: string;
   /** The namespace was asked for by flag, not taken from the context. */
   namespaceGiven: boolean;
+  /** Which credential programs may run; all of them when it is absent. */
+  pluginPolicy?: PluginPolicy;
 }
 
 /** Who a target's user is to the server. */

@@ -15,6 +15,7 @@ export const command: Command = {
     bool("namespaced", "If false, non-namespaced resources will be returned, otherwise returning namespaced resources by default.", true),
     bool("no-headers", "When using the default or custom-column output format, don't print headers (default print headers)."),
     text("output|o", "Output format. One of: (wide, name)."),
+    bool("show-managed-fields", "If true, keep the managedFields when printing objects in JSON or YAML format."),
     text("sort-by", "If non-empty, sort list of resources using specified field, one of 'name' or 'kind'."),
     list("verbs", "Limit to resources that support the specified verbs."),
   ],
