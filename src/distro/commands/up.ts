@@ -1,12 +1,13 @@
 /** `spoke up`: brings a local cluster to what is asked for, and says what it does. Running it again changes nothing. */
-import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { checkFlags } from "#apiserver/mod.ts";
 import { type Clock, systemClock, systemRandom } from "#base/mod.ts";
 import { isRoot, stopProcess, uplink } from "#linux/mod.ts";
 import type { ProxyMode } from "#proxy/mod.ts";
-import { type NodeState, nodeStates, waitFor } from "../admin.ts";
-import { bootObstacle, doNotStartAtBoot, hasUnit, startAtBoot, unitOf } from "../boot.ts";
+import { bootObstacle } from "../boot.ts";
+import { keep } from "../bring-up/keep.ts";
+import { type Running, waitForNodes, waitForServer } from "../bring-up/wait.ts";
 import { ensureCertificates, readCa, readPem } from "../certificates.ts";
 import { othersHere, takenSlots, withClaims, writeClaim } from "../claims.ts";
 import { type ClusterConfig, controlPlaneGraceMs, familiesOf, numbersOf, plan, proxyModes, readCluster, writeCluster } from "../cluster.ts";
@@ -20,15 +21,11 @@ import { removeNode } from "../node-removal.ts";
 import { readOptions, type Usage, wholeNumber } from "../options.ts";
 import { installMissing, obstacles } from "../packages.ts";
 import { type Place, placeOf } from "../place.ts";
-import { ensureProcess, keeperOf, type ProcessSpec, processesOf, runningId, stoppedMark, supervisorOf } from "../processes.ts";
+import { ensureProcess, type ProcessSpec, processesOf, runningId, stoppedMark } from "../processes.ts";
 import { type Progress, showProgress } from "../progress.ts";
 import { machineResolvers } from "../resolvers.ts";
 import { refreshSupervisor } from "../supervisor.ts";
 import { forwardingIsBlocked } from "../uplink.ts";
-
-/** Generous: an emulated machine needs minutes for what a laptop does in a second. What is waited for is shown. */
-const apiPatienceMs = 300_000;
-const nodePatienceMs = 600_000;
 
 const usage = {
   name: "up",
@@ -118,8 +115,6 @@ interface Up {
   progress: Progress;
 }
 
-type Running = Omit<Up, "before" | "wishes"> & { cluster: ClusterConfig };
-
 async function up({ place, before, wishes, clock, progress }: Up): Promise<number> {
   const { say } = progress;
   const cluster = await planHere(place, before, wishes, clock);
@@ -176,37 +171,6 @@ async function stopUnwanted(place: Place, before: ClusterConfig | undefined, clu
   const wanted = new Set(processesOf(place, cluster).map(({ name }) => name));
   for (const spec of before ? processesOf(place, before) : [])
     if (!spec.node && !wanted.has(spec.name)) await stopProcess(clock, spec.pidFile);
-}
-
-/** The keeper, of its own or as a unit of systemd. */
-async function keep({ place, cluster, clock, progress }: Running): Promise<void> {
-  if (!cluster.boot) {
-    await doNotStartAtBoot(cluster);
-    await ensureProcess(keeperOf(place), clock);
-    return;
-  }
-  const isNew = !hasUnit(cluster);
-  if (isNew) await stopProcess(clock, keeperOf(place).pidFile);
-  await progress.during("telling systemd", () => startAtBoot(place, cluster));
-  if (isNew) progress.say(`the cluster starts with this machine: ${unitOf(cluster)}`);
-}
-
-async function waitForServer({ place, cluster, clock, progress }: Running): Promise<void> {
-  const [controlPlane] = processesOf(place, cluster);
-  // Without a supervisor nobody starts again what ends, so its end is the end of waiting.
-  const worthwhile = () => Boolean(runningId(controlPlane) || runningId(supervisorOf(place)));
-  const ready = await progress.during("waiting for the API server", () =>
-    waitFor(place, cluster, "/readyz", clock, apiPatienceMs, worthwhile),
-  );
-  if (ready) return;
-  const why = worthwhile()
-    ? `did not answer on port ${cluster.port} within ${apiPatienceMs / 1000} s`
-    : `ended: ${lastLine(controlPlane.logFile)}`;
-  throw new Error(`the API server ${why}: see spoke logs control-plane, and spoke doctor`);
-}
-
-function lastLine(file: string): string {
-  return readFileSync(file, "utf8").trimEnd().split("\n").at(-1)?.slice(0, 500) ?? "it wrote nothing";
 }
 
 /** What the control plane reads only when it starts. */
@@ -270,36 +234,6 @@ function planHere(place: Place, before: ClusterConfig | undefined, wishes: Up["w
     if (!before) writeCluster(place, cluster);
     writeClaim(place, cluster.slot);
     return cluster;
-  });
-}
-
-/** A node is Ready when its agent of now has said so: what the API server remembers of an earlier life does not count. */
-async function waitForNodes({ place, cluster, clock, progress }: Running): Promise<NodeState[]> {
-  const agents = new Map(processesOf(place, cluster).flatMap((spec) => (spec.name === `${spec.node}-agent` ? [[spec.node, spec]] : [])));
-  const startedMs = (node: string): number => {
-    const file = agents.get(node)?.pidFile;
-    return file && existsSync(file) ? statSync(file).mtimeMs : Number.POSITIVE_INFINITY;
-  };
-  const waiting = new Set(cluster.nodes.map((node) => node.name));
-  const total = waiting.size;
-  const end = clock.monotonic() + nodePatienceMs;
-  let states: NodeState[] = [];
-  await progress.during(total === 1 ? `waiting for ${[...waiting][0]}` : "waiting for nodes", async (at) => {
-    while (waiting.size > 0 && clock.monotonic() < end) {
-      states = await nodeStates(place, cluster).catch(() => states);
-      for (const node of states) {
-        if (!waiting.has(node.name) || !node.ready || (node.heartbeatMs ?? 0) < startedMs(node.name)) continue;
-        waiting.delete(node.name);
-        progress.say(`${node.name} is Ready`);
-      }
-      if (total > 1) at(total - waiting.size, total);
-      if (waiting.size > 0) await clock.sleep(25);
-    }
-  });
-  const unheard = { ready: false, message: "it has not registered" };
-  return [...waiting].map((name) => {
-    const state = states.find((node) => node.name === name) ?? { name, ...unheard };
-    return state.ready ? { ...state, message: "its agent has not been heard from since it started" } : state;
   });
 }
 
