@@ -37,6 +37,8 @@ export interface Network {
   serviceRanges: readonly string[];
   loadBalancerRanges: readonly string[];
   advertise: { ip: string; port: number };
+  /** Pod addresses of the whole cluster, of which each node is given a range; absent: nodes bring their own. */
+  podRange?: string;
 }
 
 /** Nodes that live in this process: carries them until the lifetime ends. */
@@ -162,6 +164,7 @@ export class Cluster {
       ...(clientCaKey ? { signing: { cert: clientCa, key: clientCaKey } } : {}),
       signToken: tokenSigner(this.#tokenKey),
       loadBalancerRanges: this.#network.loadBalancerRanges,
+      ...(this.#network.podRange ? { clusterCidrs: [this.#network.podRange] } : {}),
     });
   }
   #scheduler(): { close(): Promise<void> } {

@@ -6,6 +6,7 @@ import { type Client, isAlreadyExists, isNotFound } from "#client/mod.ts";
 interface Rule {
   apiGroups: string[];
   resources: string[];
+  resourceNames?: string[];
   verbs: string[];
 }
 

@@ -1,2 +1,3 @@
 export { withoutController } from "./all.ts";
+export { readRequest } from "./certificate-requests/request.ts";
 export { type Controllers, type ControllersOptions, startControllers } from "./start.ts";

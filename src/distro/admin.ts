@@ -1,8 +1,9 @@
-/** The person at the machine, as a client of the cluster: full rights, from the files in its state folder. */
+/** The person at the machine, as a client of the cluster: full rights, from the files in its state folder; at a machine that joined, as its node. */
 import { request } from "node:https";
 import type { Clock } from "#base/mod.ts";
-import { readCa, readPem } from "./certificates.ts";
+import { nodeIdentity, readCa, readPem } from "./certificates.ts";
 import type { ClusterConfig } from "./cluster.ts";
+import { hasControlPlane, serverFromHere } from "./machines/seat.ts";
 import type { Place } from "./place.ts";
 
 const answerMs = 20_000;
@@ -20,11 +21,12 @@ export function ask(
   options: { method?: string; body?: unknown; contentType?: string } = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const { cert, key } = readPem(place, "admin");
+    const { cert, key } = readPem(place, hasControlPlane(cluster) ? "admin" : nodeIdentity(cluster.nodes[0]!.name).file);
+    const { hostname, port } = new URL(serverFromHere(cluster));
     const call = request(
       {
-        host: "127.0.0.1",
-        port: cluster.port,
+        host: hostname,
+        port,
         path,
         method: options.method ?? "GET",
         ca: readCa(place),
@@ -74,26 +76,44 @@ export interface NodeState {
   heartbeatMs?: number;
 }
 
+interface NodeObject {
+  metadata: { name: string };
+  status?: { conditions?: { type: string; status: string; message?: string }[] };
+}
+interface LeaseObject {
+  metadata: { name: string };
+  spec?: { renewTime?: string };
+}
+
+const leasesPath = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
+
 export async function nodeStates(place: Place, cluster: ClusterConfig): Promise<NodeState[]> {
-  const leases = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
-  const [answer, beats] = await Promise.all([ask(place, cluster, "/api/v1/nodes"), ask(place, cluster, leases)]);
-  const heard = new Map(
-    (JSON.parse(beats.body) as { items?: { metadata: { name: string }; spec?: { renewTime?: string } }[] }).items?.map(
-      ({ metadata, spec }) => [metadata.name, Date.parse(spec?.renewTime ?? "")],
-    ),
-  );
-  if (answer.status !== 200) throw new Error(`listing nodes: HTTP ${answer.status}`);
-  const list = JSON.parse(answer.body) as {
-    items: { metadata: { name: string }; status?: { conditions?: { type: string; status: string; message?: string }[] } }[];
+  const read = <T>(path: string, missing?: T) => readObject<T>(place, cluster, path, missing);
+  if (!hasControlPlane(cluster)) {
+    // A node may look at itself only.
+    const { name } = cluster.nodes[0]!;
+    const node = await read<NodeObject | undefined>(`/api/v1/nodes/${name}`, undefined);
+    const lease = await read<LeaseObject | undefined>(`${leasesPath}/${name}`, undefined);
+    return node ? [stateOf(node, lease)] : [];
+  }
+  const [list, leases] = await Promise.all([read<{ items: NodeObject[] }>("/api/v1/nodes"), read<{ items: LeaseObject[] }>(leasesPath)]);
+  const heard = new Map(leases.items.map((lease) => [lease.metadata.name, lease]));
+  return list.items.map((node) => stateOf(node, heard.get(node.metadata.name)));
+}
+
+async function readObject<T>(place: Place, cluster: ClusterConfig, path: string, missing?: T): Promise<T> {
+  const { status, body } = await ask(place, cluster, path);
+  if (status === 404) return missing as T;
+  if (status !== 200) throw new Error(`reading ${path}: HTTP ${status}`);
+  return JSON.parse(body) as T;
+}
+
+function stateOf(node: NodeObject, lease: LeaseObject | undefined): NodeState {
+  const ready = node.status?.conditions?.find((condition) => condition.type === "Ready");
+  return {
+    name: node.metadata.name,
+    ready: ready?.status === "True",
+    message: ready?.message ?? "the kubelet has not reported yet",
+    ...(lease ? { heartbeatMs: Date.parse(lease.spec?.renewTime ?? "") } : {}),
   };
-  return list.items.map((node) => {
-    const ready = node.status?.conditions?.find((condition) => condition.type === "Ready");
-    const heartbeatMs = heard.get(node.metadata.name);
-    return {
-      name: node.metadata.name,
-      ready: ready?.status === "True",
-      message: ready?.message ?? "the kubelet has not reported yet",
-      heartbeatMs,
-    };
-  });
 }

@@ -8,9 +8,11 @@ import { folders, type LocalPath, startLocalPath } from "#local-path/mod.ts";
 import { type Policies, startPolicies } from "#policy/mod.ts";
 import { startProxy } from "#proxy/mod.ts";
 import { identities, nodeIdentity, readCa, readPem } from "./certificates.ts";
-import { type ClusterConfig, cgroupOf, clusterDomain, hostPort, type NodeConfig, numbersOf } from "./cluster.ts";
+import { type ClusterConfig, cgroupOf, clusterDomain, type NodeConfig, numbersOf } from "./cluster.ts";
 import type { ProcessContext } from "./commands/run.ts";
 import { nodePlace, pauseImage } from "./containerd.ts";
+import { startMachineNetwork } from "./machines/network.ts";
+import { nodeAddressesOf, serverOf } from "./machines/seat.ts";
 import type { Place } from "./place.ts";
 import { machineResolvers, resolvConfFile } from "./resolvers.ts";
 
@@ -36,25 +38,28 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
   const clock: Clock = systemClock;
   const random: Random = systemRandom;
   const numbers = numbersOf(cluster);
-  const addresses = numbers.families.map(({ nodeAddress }) => nodeAddress(node.index));
+  const addresses = nodeAddressesOf(cluster, node);
   const dnsAddresses = numbers.families.map(({ dnsAddress }) => dnsAddress);
   const at = nodePlace(place, node.name);
   const cgroups = detectCgroups();
   const { clientAs, reset } = clientsOf(place, cluster, lifetime);
 
-  const proxy = startProxy({
-    client: clientAs(identities.proxy.file, "spoke-proxy"),
-    nodeName: node.name,
-    mode: cluster.proxyMode,
-    clock,
-    random,
-    log: log.with({ component: "proxy" }),
-    podRange: numbers.podRange,
-    serviceRange: numbers.serviceRange,
-    ownAddresses: [numbers.dnsAddress],
-    run: (command, args, input) => runTool([command, ...args], { input }),
-  });
+  const proxy = proxyOf({ cluster, node, client: clientAs(identities.proxy.file, "spoke-proxy"), log });
   lifetime.add(() => proxy.close());
+
+  if (cluster.machine) {
+    const own = log.with({ component: "network" });
+    const network = startMachineNetwork({
+      place,
+      cluster,
+      node,
+      client: clientAs(identities.proxy.file, "spoke-network"),
+      clock,
+      random,
+      log: own,
+    });
+    lifetime.add(() => network.close());
+  }
 
   const policies = policiesOf({ cluster, node, client: clientAs(identities.policy.file, "spoke-policy"), log });
   lifetime.add(() => policies.close());
@@ -69,8 +74,9 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
     client: clientAs(nodeIdentity(node.name).file, "spoke-kubelet"),
     connectionLost: reset,
     nodeName: node.name,
-    nodeAddresses: [numbers.nodeAddress(node.index), ...addresses.slice(1)],
-    podCidrs: numbers.families.map(({ podCidr }) => podCidr(node.index)),
+    nodeAddresses: addresses,
+    // On a machine of its own the cluster gives the range.
+    ...(cluster.machine ? {} : { podCidrs: numbers.families.map(({ podCidr }) => podCidr(node.index)) }),
     runtimeSocket: at.socket,
     stateFolder: at.kubelet,
     cgroupRoot: cgroupOf(cluster, node.name),
@@ -86,7 +92,8 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
     resolvConf: resolvConfFile(dnsAddresses),
     clusterDns: dnsAddresses,
     clusterDomain,
-    server: { address: numbers.nodeAddress(node.index), port: 10250, ...servingFiles(place, node.name) },
+    ...(cluster.machine?.labels ? { labels: cluster.machine.labels } : {}),
+    server: { address: addresses[0], port: 10250, ...servingFiles(place, node.name) },
     clock,
     random,
     log: log.with({ component: "kubelet" }),
@@ -96,8 +103,6 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
   await lifetime.close();
 }
-
-const serverOf = (cluster: ClusterConfig) => `https://${hostPort(numbersOf(cluster).hostAddress, cluster.port)}`;
 
 /** Each part of the agent asks as itself; the connections of all are made anew together. */
 function clientsOf(place: Place, cluster: ClusterConfig, lifetime: Lifetime) {
@@ -119,6 +124,22 @@ function clientsOf(place: Place, cluster: ClusterConfig, lifetime: Lifetime) {
       return createClient(transport);
     },
   };
+}
+
+function proxyOf({ cluster, node, client, log }: Pick<DnsOf, "cluster" | "node" | "client" | "log">): ReturnType<typeof startProxy> {
+  const numbers = numbersOf(cluster);
+  return startProxy({
+    client,
+    nodeName: node.name,
+    mode: cluster.proxyMode,
+    clock: systemClock,
+    random: systemRandom,
+    log: log.with({ component: "proxy" }),
+    podRange: numbers.podRange,
+    serviceRange: numbers.serviceRange,
+    ownAddresses: [numbers.dnsAddress],
+    run: (command, args, input) => runTool([command, ...args], { input }),
+  });
 }
 
 function policiesOf({ cluster, node, client, log }: Pick<DnsOf, "cluster" | "node" | "client" | "log">): Policies {

@@ -6,6 +6,7 @@ import { hostname, networkInterfaces } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "#base/mod.ts";
 import { type ClusterConfig, clusterDomain, numbersOf } from "./cluster.ts";
+import { hostAddressOf, nodeAddressesOf } from "./machines/seat.ts";
 import type { Place } from "./place.ts";
 
 export interface Identity {
@@ -100,7 +101,6 @@ interface Leaf {
 }
 
 function wantedLeaves(cluster: ClusterConfig): Leaf[] {
-  const { families } = numbersOf(cluster);
   const client = (identity: Identity): Leaf => ({
     ...identity,
     use: "client",
@@ -117,7 +117,7 @@ function wantedLeaves(cluster: ClusterConfig): Leaf[] {
         user: `system:node:${node.name}`,
         groups: ["system:nodes"],
         use: "server",
-        names: [node.name, ...families.map(({ nodeAddress }) => nodeAddress(node.index)), "127.0.0.1"],
+        names: [node.name, ...nodeAddressesOf(cluster, node), "127.0.0.1"],
       },
     ]),
   ];
@@ -131,7 +131,7 @@ function serverNames(cluster: ClusterConfig): string[] {
     .filter((address) => !address.internal && !address.address.startsWith("fe80"))
     .map((address) => address.address);
   const service = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", `kubernetes.default.svc.${clusterDomain}`];
-  return [...new Set(["localhost", ...service, hostname(), "127.0.0.1", "::1", ...addresses, ...own])];
+  return [...new Set(["localhost", ...service, hostname(), "127.0.0.1", "::1", hostAddressOf(cluster), ...addresses, ...own])];
 }
 
 function isDue(place: Place, leaf: Leaf, now: number): boolean {

@@ -30,10 +30,26 @@ export interface ClusterConfig {
   goawayPerMille?: number;
   /** Of the API server, by upstream's names: `--audit-log-path=/var/log/audit.log`. */
   apiserverFlags?: string[];
+  /** Absent: all of the cluster is on this machine. */
+  machine?: Machine;
   /** Marks what the cluster made on the machine as its own; clusters from before there was one have none. */
   id?: string;
   /** Names its namespaces and cgroups, where another cluster of this machine, with its state elsewhere, has the same name. */
   tag?: string;
+}
+
+/** This machine, of a cluster over several: its node lives in its own network, and not in a namespace that is made for it. */
+export interface Machine {
+  /** What the others reach it by. */
+  address: string;
+  /** Of a machine that joined: the API server, on another one. Absent: it is here. */
+  server?: string;
+  /** Labels that the node registers with. */
+  labels?: Record<string, string>;
+  /** Only what tolerates the control plane's taint runs here. */
+  noPods?: boolean;
+  /** How packets go to other machines; absent: by routes on one segment, by VXLAN elsewhere. */
+  backend?: "vxlan";
 }
 
 export interface NodeConfig {
@@ -201,6 +217,7 @@ export function plan(
     nodes: Array.from({ length: count }, (_, at) => ({ name: `${prefix}node-${at + 1}`, index: at + 1 })),
     simulatedNodes: wishes.simulatedNodes ?? before?.simulatedNodes ?? 0,
     uplink: wishes.uplink ?? before?.uplink ?? newcomer?.wayOut ?? false,
+    ...(before?.machine ? { machine: before.machine } : {}),
     ...(before?.standIns === undefined ? {} : { standIns: before.standIns }),
     ...modeOf(wishes.proxyMode ?? before?.proxyMode),
     ...familiesFor(name, before, wishes.families),

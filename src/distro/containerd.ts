@@ -47,18 +47,14 @@ export function writeRuntimeConfig(place: Place, cluster: ClusterConfig, node: N
     overlay: /\boverlay$/m.test(readFileSync("/proc/filesystems", "utf8")),
   };
   writeFileSync(at.config, containerdConfig(place, at, facts), { mode: 0o600 });
-  writeFileSync(
-    join(at.cni, "10-spoke.conflist"),
-    cniConfig(
-      numbersOf(cluster).families.map(({ podCidr }) => podCidr(node.index)),
-      join(at.state, "ipam"),
-      mtu,
-    ),
-    {
-      mode: 0o600,
-    },
-  );
+  // On a machine of its own the cluster says which range is the node's: the agent hears it.
+  const ranges = numbersOf(cluster).families.map(({ podCidr }) => podCidr(node.index));
+  if (!cluster.machine) writeCniConfig(at, ranges, mtu);
   return at;
+}
+
+export function writeCniConfig(at: NodePlace, podCidrs: readonly string[], mtu: number): void {
+  writeFileSync(join(at.cni, "10-spoke.conflist"), cniConfig(podCidrs, join(at.state, "ipam"), mtu), { mode: 0o600 });
 }
 
 /** Version 2: what containerd 1.6 reads and newer ones convert by themselves. */

@@ -6,7 +6,7 @@ import { listen } from "#apiserver/mod.ts";
 import { startBalancer } from "#balancer/mod.ts";
 import { every, Lifetime, type Log, messageOf, systemClock, systemRandom } from "#base/mod.ts";
 import { type Client, orUndefined } from "#client/mod.ts";
-import { Cluster, ensureOwnRoles, type NodeSet, type OwnRole, simulated } from "#cluster/mod.ts";
+import { Cluster, ensureOwnRoles, type Network, type NodeSet, type OwnRole, simulated } from "#cluster/mod.ts";
 import { ensureDnsService } from "#dns/mod.ts";
 import { ensureIngressClass } from "#ingress/mod.ts";
 import { ip, routeLine } from "#linux/mod.ts";
@@ -15,6 +15,8 @@ import { createSqliteStore, type Store } from "#store/mod.ts";
 import { identities, readCa, readKey, readPem } from "./certificates.ts";
 import { type ClusterConfig, clusterDomain, numbersOf } from "./cluster.ts";
 import type { ProcessContext } from "./commands/run.ts";
+import { joinsOf } from "./join/provide.ts";
+import { hostAddressesOf, hostAddressOf, nodeAddressOf } from "./machines/seat.ts";
 import { openComponentPorts } from "./ports/component-ports.ts";
 import { ensureSupervisor } from "./supervisor.ts";
 
@@ -95,12 +97,7 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
     log,
     nodes: [simulatedAside(cluster.simulatedNodes)],
     ...(cluster.apiserverFlags ? { apiserverFlags: cluster.apiserverFlags } : {}),
-    network: {
-      domain: clusterDomain,
-      serviceRanges: numbers.families.map(({ serviceRange }) => serviceRange),
-      loadBalancerRanges: numbers.families.map(({ balancerRange }) => balancerRange),
-      advertise: { ip: numbers.hostAddress, port: cluster.port },
-    },
+    network: networkOf(cluster),
     secrets: {
       serviceAccountKey: { private: readKey(place, "service-account.key"), public: readKey(place, "service-account.pub") },
       kubelet: { ...readPem(place, identities.kubeletClient.file), ca: readCa(place) },
@@ -114,7 +111,7 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
   lifetime.add(() => controlPlane.close());
   const { server, client: admin } = await controlPlane.open();
   const serving = { ...readPem(place, "apiserver"), clientCa: readCa(place) + frontProxyCa };
-  const hosts = ["127.0.0.1", ...(cluster.nodes.length > 0 ? numbers.families.map(({ hostAddress }) => hostAddress) : [])];
+  const hosts = ["127.0.0.1", ...(cluster.nodes.length > 0 ? hostAddressesOf(cluster) : [])];
   for (const host of hosts) {
     const listener = await listen(server, { host, port: cluster.port, ...serving, goawayChance: (cluster.goawayPerMille ?? 0) / 1000 });
     lifetime.add(() => listener.close());
@@ -131,14 +128,18 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
     clock,
     random,
     log: log.with({ component: "balancer" }),
-    setRoute: (to, via) => ip(via.length > 0 ? [routeLine(to, via)] : [`route delete ${to}`], { force: via.length === 0 }),
+    // On a machine of its own the node is here: its proxy answers by itself.
+    setRoute: cluster.machine
+      ? async () => {}
+      : (to, via) => ip(via.length > 0 ? [routeLine(to, via)] : [`route delete ${to}`], { force: via.length === 0 }),
     serviceRange: numbers.serviceRange,
-    isHere: (address) => cluster.nodes.some((node) => numbers.nodeAddress(node.index) === address),
+    isHere: (address) => cluster.nodes.some((node) => nodeAddressOf(cluster, node) === address),
     localhost: cluster.nodes.length > 0,
   });
   lifetime.add(() => balancer.close());
   await ensureDns(admin, numbers.dnsAddress, log);
   if (cluster.nodes.length > 0) await ensureIngressClass(admin, log);
+  if (cluster.machine) lifetime.add(await joinsOf({ place, cluster, controlPlane, clock, random, log }));
 
   const look = every(clock, supervisorLookMs, async () => {
     try {
@@ -151,6 +152,18 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
   await asked(signal);
   await server.ending.begin({ delayMs: (cluster.shutdownDelaySeconds ?? 0) * 1000, mostMs: lastRequestsMs });
   await lifetime.close();
+}
+
+function networkOf(cluster: ClusterConfig): Network {
+  const numbers = numbersOf(cluster);
+  return {
+    domain: clusterDomain,
+    serviceRanges: numbers.families.map(({ serviceRange }) => serviceRange),
+    loadBalancerRanges: numbers.families.map(({ balancerRange }) => balancerRange),
+    advertise: { ip: hostAddressOf(cluster), port: cluster.port },
+    // Nodes of one machine bring their own ranges.
+    ...(cluster.machine ? { podRange: numbers.podRange } : {}),
+  };
 }
 
 async function ensureDns(admin: Client, address: string, log: Log): Promise<void> {

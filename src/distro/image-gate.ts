@@ -56,7 +56,7 @@ export async function startImageGate(options: { cluster: () => ClusterConfig | u
   });
   const update = () => {
     const cluster = options.cluster();
-    if (open || !cluster || cluster.nodes.length === 0) return;
+    if (open || !cluster || cluster.nodes.length === 0 || cluster.machine) return;
     open = true;
     server.listen(imageGatePort, numbersOf(cluster).hostAddress);
   };

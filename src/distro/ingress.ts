@@ -5,7 +5,8 @@ import { Lifetime, type Log, systemClock, systemRandom } from "#base/mod.ts";
 import { createClient, httpTransport } from "#client/mod.ts";
 import { startIngress } from "#ingress/mod.ts";
 import { identities, ingressCa, readCa, readPem } from "./certificates.ts";
-import { type ClusterConfig, numbersOf } from "./cluster.ts";
+import type { ClusterConfig } from "./cluster.ts";
+import { hostAddressOf } from "./machines/seat.ts";
 import type { Place } from "./place.ts";
 import { ingressFiles } from "./processes.ts";
 
@@ -23,7 +24,6 @@ interface Context {
 
 export async function runIngress({ place, log, signal }: Context, cluster: ClusterConfig): Promise<void> {
   const lifetime = new Lifetime({ log });
-  const { hostAddress } = numbersOf(cluster);
   const transport = httpTransport({
     server: `https://127.0.0.1:${cluster.port}`,
     ca: readCa(place),
@@ -37,7 +37,7 @@ export async function runIngress({ place, log, signal }: Context, cluster: Clust
     clock: systemClock,
     random: systemRandom,
     log: log.with({ component: "ingress" }),
-    address: hostAddress,
+    address: hostAddressOf(cluster),
     localhost: "127.0.0.1",
     async issue(names) {
       const issuer = await import("./issuer.ts"); // its library takes a while to load

@@ -18,10 +18,11 @@ const commands: Record<string, [text: string, load: Load]> = {
     "user add NAME | list | remove NAME: people of the cluster, each with a namespace and a context",
     () => import("./commands/user.ts"),
   ],
+  token: ["token create | list | delete: what machines join by", () => import("./commands/token.ts")],
   trust: ["browsers believe certificates of Ingresses (--remove: not any more)", () => import("./commands/trust.ts")],
   doctor: ["what this machine has and lacks, and what to do about it", () => import("./commands/doctor.ts")],
-  server: ["(not there yet) a control plane for a machine of its own", () => import("./commands/server.ts")],
-  agent: ["(not there yet) make this machine a node of a cluster elsewhere", () => import("./commands/agent.ts")],
+  server: ["make this machine the first of a cluster over several", () => import("./commands/server.ts")],
+  agent: ["make this machine a node: --server https://… --token …", () => import("./commands/agent.ts")],
   test: ["run the tests of this checkout", () => import("./commands/test.ts")],
   run: ["", () => import("./commands/run.ts")],
 };

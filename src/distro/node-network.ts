@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { deleteNetns, ensureNetns, ip, isRoot, type Link, links, netnsWorks, routeLine, setSysctls, tryRun, uplink } from "#linux/mod.ts";
 import { type ClusterConfig, type FamilyNumbers, type NodeConfig, netnsOf, numbersOf } from "./cluster.ts";
+import { ensureMachine, machineWorks, removeMachine } from "./machines/own-network.ts";
 import { removeUplink, setUplink } from "./uplink.ts";
 
 /** At most 15 characters, unique on the host: the kernel's limit. */
@@ -13,6 +14,7 @@ const hostLeg = (slot: number, index: number): string => `spoke${slot}n${index}`
 
 /** Brings host and nodes to the cluster's plan, and can be repeated at any time. */
 export async function ensureNetwork(cluster: ClusterConfig): Promise<void> {
+  if (cluster.machine) return ensureMachine(cluster);
   if (cluster.nodes.length === 0) return;
   const mtu = await ensureBridge(cluster);
   await Promise.all(cluster.nodes.map((node) => ensureNodeNetwork(cluster, node, mtu)));
@@ -22,7 +24,7 @@ export async function ensureNetwork(cluster: ClusterConfig): Promise<void> {
 
 /** The host's end, which the API server listens on; resolves with the MTU that all links have. */
 export async function ensureBridge(cluster: ClusterConfig): Promise<number> {
-  if (cluster.nodes.length === 0) return 1500;
+  if (cluster.nodes.length === 0 || cluster.machine) return 1500;
   const mtu = (await uplink())?.mtu ?? 1500;
   const { bridge, families } = numbersOf(cluster);
   const there = (await links()).find((link) => link.ifname === bridge);
@@ -139,6 +141,7 @@ export function hostDeadEnds(cluster: ClusterConfig): string[] {
 
 /** Takes one node's network away. */
 export async function removeNodeNetwork(cluster: ClusterConfig, node: NodeConfig): Promise<void> {
+  if (cluster.machine) return removeMachine(cluster);
   const pods = numbersOf(cluster).families.map(({ podCidr }) => `route delete ${podCidr(node.index)}`);
   await ip([...pods, `link delete ${hostLeg(cluster.slot, node.index)}`], { force: true });
   await deleteNetns(netnsOf(cluster, node.name));
@@ -147,6 +150,7 @@ export async function removeNodeNetwork(cluster: ClusterConfig, node: NodeConfig
 /** Takes everything away that ensureNetwork made, and nothing else: a cluster without real nodes made nothing. */
 export async function removeNetwork(cluster: ClusterConfig): Promise<void> {
   if (!isRoot() || !existsSync("/sys/class/net")) return;
+  if (cluster.machine) return removeMachine(cluster);
   const { bridge } = numbersOf(cluster);
   const there = (await links().catch(() => [])).find((link) => link.ifname === bridge);
   if (!there || !isOurs(there, cluster) || (!there.ifalias && cluster.nodes.length === 0)) {
@@ -166,6 +170,7 @@ export async function removeNetwork(cluster: ClusterConfig): Promise<void> {
 
 /** Whether a node's namespace stands. */
 export function nodeNetworkWorks(cluster: ClusterConfig, node: NodeConfig): Promise<boolean> {
+  if (cluster.machine) return machineWorks(cluster);
   return netnsWorks(netnsOf(cluster, node.name));
 }
 

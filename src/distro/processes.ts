@@ -2,10 +2,11 @@
 import { existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Clock } from "#base/mod.ts";
-import { identify, inNetns, type ProcessId, readPidFile, startDetached } from "#linux/mod.ts";
-import { type ClusterConfig, hostPort, netnsOf, numbersOf } from "./cluster.ts";
+import { identify, type ProcessId, readPidFile, startDetached } from "#linux/mod.ts";
+import { type ClusterConfig, hostPort, numbersOf } from "./cluster.ts";
 import { nodePlace } from "./containerd.ts";
 import { imageGatePort } from "./image-gate.ts";
+import { hasControlPlane, nodeAddressOf, withinNode } from "./machines/seat.ts";
 import type { Place } from "./place.ts";
 
 export interface ProcessSpec {
@@ -49,7 +50,7 @@ export const ingressFiles = (place: Place) => ({
 export function processesOf(place: Place, cluster: ClusterConfig): ProcessSpec[] {
   const files = (name: string) => ({ pidFile: join(place.run, `${name}.pid`), logFile: join(place.logs, `${name}.log`) });
   const named = ["--name", cluster.name];
-  const { hostAddress, nodeAddress, families } = numbersOf(cluster);
+  const { hostAddress, families } = numbersOf(cluster);
   const gate = `http://${hostPort(hostAddress, imageGatePort)}`;
   const own = families.flatMap(({ nodeRange, podRange, serviceRange }) => [nodeRange, podRange, serviceRange]);
   const registries = {
@@ -57,39 +58,41 @@ export function processesOf(place: Place, cluster: ClusterConfig): ProcessSpec[]
     HTTPS_PROXY: gate,
     NO_PROXY: `localhost,127.0.0.0/8,${own.join()},${cluster.uplink ? nearRanges : ""}.svc,.cluster.local`,
   };
+  const controlPlane: ProcessSpec = {
+    name: "control-plane",
+    stage: 0,
+    argv: spokeArgv(["run", "control-plane", ...named]),
+    ...files("control-plane"),
+    answers: { host: "127.0.0.1", port: cluster.port },
+  };
   return [
-    {
-      name: "control-plane",
-      stage: 0,
-      argv: spokeArgv(["run", "control-plane", ...named]),
-      ...files("control-plane"),
-      answers: { host: "127.0.0.1", port: cluster.port },
-    },
+    ...(hasControlPlane(cluster) ? [controlPlane] : []),
     ...cluster.nodes.flatMap((node): ProcessSpec[] => {
-      const netns = netnsOf(cluster, node.name);
+      const within = (argv: readonly string[]) => withinNode(cluster, node, argv);
       return [
         {
           name: `${node.name}-containerd`,
           stage: 0,
           node: node.name,
-          argv: inNetns(netns, ["containerd", "--config", nodePlace(place, node.name).config]),
+          argv: within(["containerd", "--config", nodePlace(place, node.name).config]),
           ...files(`${node.name}-containerd`),
           answers: { path: nodePlace(place, node.name).socket },
-          env: registries,
+          // On a machine of its own it has the machine's way to registries.
+          ...(cluster.machine ? {} : { env: registries }),
         },
         {
           name: `${node.name}-agent`,
           stage: 1,
           node: node.name,
-          argv: inNetns(netns, spokeArgv(["run", "agent", ...named, "--node", node.name])),
+          argv: within(spokeArgv(["run", "agent", ...named, "--node", node.name])),
           ...files(`${node.name}-agent`),
-          answers: { host: nodeAddress(node.index), port: 10250 },
+          answers: { host: nodeAddressOf(cluster, node), port: 10250 },
         },
         {
           name: `${node.name}-dns`,
           stage: 1,
           node: node.name,
-          argv: inNetns(netns, spokeArgv(["run", "dns", ...named, "--node", node.name], dnsFlags)),
+          argv: within(spokeArgv(["run", "dns", ...named, "--node", node.name], dnsFlags)),
           ...files(`${node.name}-dns`),
           answers: { path: nodePlace(place, node.name).dns },
           after: `${node.name}-agent`,
@@ -97,7 +100,7 @@ export function processesOf(place: Place, cluster: ClusterConfig): ProcessSpec[]
       ];
     }),
     // Simulated pods answer nobody.
-    ...cluster.nodes.slice(0, 1).map(
+    ...cluster.nodes.slice(0, hasControlPlane(cluster) ? 1 : 0).map(
       (node): ProcessSpec => ({
         name: "ingress",
         stage: 1,

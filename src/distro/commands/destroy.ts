@@ -5,7 +5,7 @@ import { systemClock } from "#base/mod.ts";
 import { removeCgroup, removeCgroupIfEmpty, run, unmountUnder } from "#linux/mod.ts";
 import { doNotStartAtBoot } from "../boot.ts";
 import { dropClaims, othersHere, withClaims } from "../claims.ts";
-import { type ClusterConfig, clusterCgroup, readCluster } from "../cluster.ts";
+import { type ClusterConfig, cgroupOf, clusterCgroup, readCluster } from "../cluster.ts";
 import { restoreKubeconfigs } from "../kubeconfig-record.ts";
 import { withLock } from "../lock.ts";
 import { clearNode } from "../node-removal.ts";
@@ -35,7 +35,10 @@ export async function command(words: string[]): Promise<number> {
       await doNotStartAtBoot(cluster);
       await stopCluster({ place, cluster, clock: systemClock, say, graceMs: 500 });
       for (const node of cluster.nodes) await clearNode(place, node.name);
-      removeCgroup(clusterCgroup(cluster));
+      // Of a cluster over several machines only what is here.
+      if (cluster.machine) for (const node of cluster.nodes) removeCgroup(cgroupOf(cluster, node.name));
+      else removeCgroup(clusterCgroup(cluster));
+      removeCgroupIfEmpty(clusterCgroup(cluster));
       removeCgroupIfEmpty("/spoke");
     });
   }

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { ask, type NodeState, nodeStates } from "../admin.ts";
 import { clusterNames, readCluster } from "../cluster.ts";
+import { serverFromHere } from "../machines/seat.ts";
 import { readOptions } from "../options.ts";
 import { type Place, placeOf } from "../place.ts";
 import { keeperOf, processesOf, runningId, stoppedMark, supervisorOf } from "../processes.ts";
@@ -29,7 +30,7 @@ export async function command(words: string[]): Promise<number> {
     );
     return 1;
   }
-  print(`Cluster "${cluster.name}"   https://127.0.0.1:${cluster.port}   state: ${place.state}\n`);
+  print(`Cluster "${cluster.name}"   ${serverFromHere(cluster)}   state: ${place.state}\n`);
   const width = Math.max(...specs.map((spec) => spec.name.length));
   for (const spec of specs) {
     const id = runningId(spec);

@@ -2,15 +2,24 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { checkFlags } from "#apiserver/mod.ts";
-import { type Clock, systemClock, systemRandom } from "#base/mod.ts";
-import { isRoot, stopProcess, uplink } from "#linux/mod.ts";
+import { type Clock, systemClock } from "#base/mod.ts";
+import { stopProcess, uplink } from "#linux/mod.ts";
 import type { ProxyMode } from "#proxy/mod.ts";
 import { bootObstacle } from "../boot.ts";
 import { keep } from "../bring-up/keep.ts";
+import { planHere } from "../bring-up/plan-here.ts";
 import { type Running, waitForNodes, waitForServer } from "../bring-up/wait.ts";
 import { ensureCertificates, readCa, readPem } from "../certificates.ts";
-import { othersHere, takenSlots, withClaims, writeClaim } from "../claims.ts";
-import { type ClusterConfig, controlPlaneGraceMs, familiesOf, numbersOf, plan, proxyModes, readCluster, writeCluster } from "../cluster.ts";
+import {
+  type ClusterConfig,
+  controlPlaneGraceMs,
+  familiesOf,
+  numbersOf,
+  proxyModes,
+  readCluster,
+  type Wishes,
+  writeCluster,
+} from "../cluster.ts";
 import { writeRuntimeConfig } from "../containerd.ts";
 import { provideImages } from "../images/provide.ts";
 import { userKubeconfig } from "../kubeconfig-file.ts";
@@ -60,6 +69,10 @@ export async function command(words: string[]): Promise<number> {
   const noBoot = values.boot ? bootObstacle() : undefined;
   if (noBoot) throw new Error(`--boot: ${noBoot}`);
   const before = readCluster(place);
+  if (before?.machine)
+    throw new Error(
+      `cluster "${before.name}" is of several machines: start it again with spoke ${before.machine.server ? "agent" : "server"} --name ${before.name}`,
+    );
   if ((nodes ?? before?.nodes.length ?? 1) > 0) {
     await progress.during("installing packages", () => installMissing(say));
     const lacking = obstacles();
@@ -110,7 +123,7 @@ function wishedFamilies(text: string | undefined): ClusterConfig["families"] {
 interface Up {
   place: Place;
   before: ClusterConfig | undefined;
-  wishes: Parameters<typeof plan>[2];
+  wishes: Wishes;
   clock: Clock;
   progress: Progress;
 }
@@ -216,25 +229,6 @@ async function stopChanged(
   if (mode) say(`Services are kept in ${now.proxyMode ?? "nftables"} from now on`);
   if (stale.length > 0) say("what runs on the nodes starts again with what was changed; pods go on");
   await Promise.all(stale.map((spec) => stopProcess(clock, spec.pidFile)));
-}
-
-/** The plan, with a slot that no other cluster of this machine has; a new cluster is written down before the next one may look. */
-function planHere(place: Place, before: ClusterConfig | undefined, wishes: Up["wishes"], clock: Clock): Promise<ClusterConfig> {
-  return withClaims(clock, async () => {
-    const others = othersHere(place);
-    const holder = before && others.find((claim) => claim.slot === before.slot);
-    if (holder)
-      throw new Error(
-        `cluster "${holder.cluster}" in ${holder.state} has the same bridge and address ranges (slot ${holder.slot}): stop and remove one of the two with spoke destroy`,
-      );
-    const taken = before ? new Set<number>() : await takenSlots(others, wishes.port);
-    const nameTaken = others.some((claim) => claim.cluster === place.cluster);
-    const wayOut = !before && wishes.uplink === undefined && isRoot() && (await uplink().catch(() => undefined)) !== undefined;
-    const cluster = plan(place.cluster, before, wishes, taken, { id: systemRandom.uuid(), nameTaken, wayOut });
-    if (!before) writeCluster(place, cluster);
-    writeClaim(place, cluster.slot);
-    return cluster;
-  });
 }
 
 /** What to type next; our kubectl by the path that this very program was started by. */

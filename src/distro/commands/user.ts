@@ -1,18 +1,16 @@
 /** `spoke user add | list | remove`: people of the cluster, each with a namespace, a role in it, and a context of his own. */
 import { resolve } from "node:path";
 import { type Clock, systemClock } from "#base/mod.ts";
-import { type Client, createClient, httpTransport } from "#client/mod.ts";
-import { readCa, readPem } from "../certificates.ts";
-import { type ClusterConfig, readCluster } from "../cluster.ts";
+import { type Admin, withAdmin } from "../bring-up/admin-client.ts";
+import { readCa } from "../certificates.ts";
 import { addUserContext, removeUserContext, userCertificate, userContextName, userKubeconfig } from "../kubeconfig-file.ts";
 import { knownKubeconfigs, rememberKubeconfig } from "../kubeconfig-record.ts";
+import { serverForOthers } from "../machines/seat.ts";
 import { readOptions, type Usage } from "../options.ts";
-import { type Place, placeOf } from "../place.ts";
 import { endOf, newCertificate, stillGood } from "../users/certificate.ts";
 import { checkRole, ensureBinding, ensureNamespace, listUsers, removeNamespaces, removeRights, type UserRow } from "../users/rights.ts";
 import { readUser, readWishes, type UserWishes, usualRole } from "../users/wishes.ts";
 
-const answerMs = 20_000;
 const verbs = "add NAME | list | remove NAME";
 
 const usage = {
@@ -35,13 +33,12 @@ const usage = {
   },
 } satisfies Usage;
 
-interface Context {
-  place: Place;
-  cluster: ClusterConfig;
-  client: Client;
+interface Context extends Admin {
   clock: Clock;
   print(line: string): void;
 }
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 export async function command(words: string[]): Promise<number> {
   const { values, positionals } = readOptions(words, usage);
@@ -50,7 +47,10 @@ export async function command(words: string[]): Promise<number> {
   const only = (given: object, of: string) => {
     for (const [name, value] of Object.entries(given)) if (value !== undefined) throw new Error(`--${name} is for user ${of}`);
   };
-  const run = (work: (context: Context) => Promise<void>) => withCluster(values.name, work);
+  const run = async (work: (context: Context) => Promise<void>) => {
+    await withAdmin(values.name, "spoke-user", (admin) => work({ ...admin, clock: systemClock, print }));
+    return 0;
+  };
   switch (verb) {
     case "add": {
       only({ "delete-namespace": values["delete-namespace"] }, "remove");
@@ -74,26 +74,6 @@ export async function command(words: string[]): Promise<number> {
   }
 }
 
-async function withCluster(name: string, work: (context: Context) => Promise<void>): Promise<number> {
-  const place = placeOf(name);
-  const cluster = readCluster(place);
-  if (!cluster) throw new Error(`there is no cluster "${name}" in ${place.state}: start it with spoke up`);
-  const server = `https://127.0.0.1:${cluster.port}`;
-  const admin = readPem(place, "admin");
-  const transport = httpTransport({ server, ca: readCa(place), ...admin, userAgent: "spoke-user", timeoutMs: answerMs });
-  try {
-    const print = (line: string) => void process.stdout.write(`${line}\n`);
-    await work({ place, cluster, client: createClient(transport), clock: systemClock, print });
-    return 0;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ECONNREFUSED")
-      throw new Error(`the API server of "${name}" does not answer: start it with spoke up`, { cause: error });
-    throw error;
-  } finally {
-    await transport.close();
-  }
-}
-
 async function add({ place, cluster, client, clock, print }: Context, wishes: UserWishes, kubeconfig: string | undefined): Promise<void> {
   const { user, namespace } = wishes;
   const file = resolve(kubeconfig ?? userKubeconfig());
@@ -105,7 +85,7 @@ async function add({ place, cluster, client, clock, print }: Context, wishes: Us
   const pem = kept ? undefined : await newCertificate(client, wishes, clock);
   const ends = endOf(pem?.cert ?? before!);
   said.push(...(await ensureBinding(client, wishes, ends)));
-  const server = `https://127.0.0.1:${cluster.port}`;
+  const server = serverForOthers(cluster);
   addUserContext(file, cluster.name, { user, namespace, server, ca, pem });
   rememberKubeconfig(place, file);
   if (pem) said.push(`a certificate, good until ${ends}`);

@@ -80,12 +80,17 @@ function readGroups(text: string | undefined): string[] {
   return groups;
 }
 
-function readSeconds(text: string | undefined): number {
-  if (text === undefined) return usualSeconds;
+/** Milliseconds; Go's durations, and days. */
+export function readDuration(option: string, text: string): number {
   const days = /^(\d+)d$/.exec(text)?.[1];
   const ms = days === undefined ? parseGoDuration(text) : Number(days) * day * 1000;
-  if (ms === undefined) throw new Error(`--expires ${text}: a duration such as 30d, 12h or 90m is needed`);
-  const seconds = Math.floor(ms / 1000);
+  if (ms === undefined) throw new Error(`--${option} ${text}: a duration such as 30d, 12h or 90m is needed`);
+  return ms;
+}
+
+function readSeconds(text: string | undefined): number {
+  if (text === undefined) return usualSeconds;
+  const seconds = Math.floor(readDuration("expires", text) / 1000);
   if (seconds < leastSeconds || seconds > mostSeconds) throw new Error(`--expires ${text}: from 10m to ${mostSeconds / day}d`);
   return seconds;
 }
