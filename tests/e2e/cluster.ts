@@ -106,7 +106,7 @@ export class TestCluster {
   }
 }
 
-function outputOf(run: { status: number | null; stdout: string; stderr: string; error?: Error }): Output {
+export function outputOf(run: { status: number | null; stdout: string; stderr: string; error?: Error }): Output {
   return { code: run.status ?? -1, stdout: run.stdout ?? "", stderr: `${run.stderr ?? ""}${run.error ? run.error.message : ""}` };
 }
 

@@ -4,6 +4,7 @@
  */
 import { X509Certificate } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { join } from "node:path";
 import type { Clock } from "#base/mod.ts";
 import { type Client, createClient, httpTransport } from "#client/mod.ts";
@@ -52,7 +53,7 @@ export function isDue(cert: string, ca: string, names: readonly string[], nowMs:
   const parsed = new X509Certificate(cert);
   const [from, to] = [parsed.validFromDate.getTime(), parsed.validToDate.getTime()];
   if (nowMs > from + (to - from) * (2 / 3) || !parsed.verify(new X509Certificate(ca).publicKey)) return true;
-  return names.some((name) => !parsed.checkIP(name) && !parsed.checkHost(name));
+  return names.some((name) => (isIP(name) ? !parsed.checkIP(name) : !parsed.checkHost(name)));
 }
 
 export interface Credentials {
