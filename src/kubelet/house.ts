@@ -3,7 +3,7 @@ import type { Pod } from "#api/mod.ts";
 import { every, type Lifetime, messageOf } from "#base/mod.ts";
 import type { Informer } from "#client/mod.ts";
 import { type Evictions, startEvictions } from "./eviction/evictions.ts";
-import { fileSystem, observe } from "./eviction/observe.ts";
+import { imageFileSystem, observe } from "./eviction/observe.ts";
 import { measuredUse } from "./eviction/use.ts";
 import type { LogFolders } from "./logs/layout.ts";
 import { rotateLogs } from "./logs/rotation.ts";
@@ -62,16 +62,14 @@ export async function keepHouse(options: KubeletOptions, parts: HouseParts): Pro
   return evictionsOf(options, parts, { images, storage, tellPod });
 }
 
-function collectImages(options: KubeletOptions, { runtime, lifetime, tellNode }: HouseParts): ImageCollection {
+function collectImages(options: KubeletOptions, { runtime, lifetime, tellNode, context }: HouseParts): ImageCollection {
   const images = new ImageCollection({
     runtime,
     policy: options.imagePolicy ?? usualImages,
-    fileSystem: async () => {
-      const path = await runtime.imageFs();
-      return path === undefined ? undefined : fileSystem(path);
-    },
+    fileSystem: () => imageFileSystem(runtime),
     needed: options.neededImages ?? [],
     tellNode: (reason, message) => tellNode("Warning", reason, message),
+    collected: (reason) => context.metrics.collectedImages.add({ reason }),
     clock: options.clock,
     log: options.log,
   });
@@ -109,6 +107,7 @@ function evictionsOf(options: KubeletOptions, parts: HouseParts, { images, stora
     },
     tellNode: (reason, message) => parts.tellNode("Warning", reason, message),
     tellPod,
+    evicted: (signal) => context.metrics.evictions.add({ eviction_signal: signal }),
     onChange: parts.pressed,
     clock,
     log,

@@ -7,11 +7,15 @@ import { familyOf, Lifetime, type Log, messageOf } from "#base/mod.ts";
 import { type EventRecorder, eventRecorder, type Informer, informer } from "#client/mod.ts";
 import { mount, parseMounts, unmountUnder } from "#linux/mod.ts";
 import type { Evictions } from "./eviction/evictions.ts";
+import { fileSystem, imageFileSystem, processNumbers } from "./eviction/observe.ts";
 import type { Pressure } from "./eviction/thresholds.ts";
 import { type HouseParts, keepHouse } from "./house.ts";
 import { type LogFolders, logFolders, onMachine } from "./logs/layout.ts";
 import { LogLinks } from "./logs/links.ts";
 import { usualLimits } from "./logs/rotation.ts";
+import { machineFacts } from "./metrics/cadvisor.ts";
+import { countedRuntime } from "./metrics/counted-runtime.ts";
+import { NodeMetrics } from "./metrics/node-metrics.ts";
 import { readMachine } from "./node/machine.ts";
 import { NodeReporter } from "./node/node.ts";
 import { RuntimeHealth } from "./node/runtime-health.ts";
@@ -30,6 +34,7 @@ import { criRuntime } from "./runtime/cri-runtime.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { type WatchedRuntime, watchRuntime } from "./runtime/watched.ts";
 import { serveKubelet } from "./server/server.ts";
+import { StorageUsage } from "./server/storage-usage.ts";
 import { FileWork } from "./volumes/file-work.ts";
 import { PodVolumes } from "./volumes/volumes.ts";
 
@@ -48,7 +53,8 @@ const ownSeats = 8;
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const { client, clock, log, nodeName } = options;
   const lifetime = new Lifetime({ log });
-  const runtime = options.runtime ?? criRuntime(options.runtimeSocket);
+  const metrics = new NodeMetrics();
+  const runtime = countedRuntime(options.runtime ?? criRuntime(options.runtimeSocket), clock, metrics);
   lifetime.add(() => runtime.close());
   const folders = await makeFolders(options);
   const recorder = eventRecorder(client, { component: "kubelet", host: nodeName, clock, log });
@@ -71,27 +77,23 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const seen = () => watched.seen().values();
   const follow = followObjects(options, lifetime);
   const reporter = await nodeReporter(options, { runtime, follow, pressure, tellNode });
-  const context = await nodeContext(options, { runtime, folders, files, reporter, recorder, workers, watched, follow, lifetime, pressure });
+  const context = await nodeContext(options, {
+    runtime,
+    folders,
+    files,
+    reporter,
+    recorder,
+    workers,
+    watched,
+    follow,
+    lifetime,
+    pressure,
+    metrics,
+  });
   workers.begin(context);
   await reporter.start(lifetime.signal);
   lifetime.add(() => reporter.close());
-  if (options.server) {
-    const server = await serveKubelet({
-      ...options.server,
-      client,
-      runtime,
-      podLogs: folders.logs.pods,
-      pods: () => follow.own.list(),
-      seen: (uid) => watched.seen().get(uid),
-      nodeName,
-      health: [{ name: "runtime", check: () => reporter.assertReady() }],
-      ...(options.cgroupLimits ? { cgroups: { trees: options.cgroupLimits, root: options.cgroupRoot ?? "/" } } : {}),
-      config: configOf(options),
-      clock,
-      log,
-    });
-    lifetime.add(() => server.close());
-  }
+  await openServer(options, { runtime, folders, reporter, watched, follow, lifetime, context });
   // What the runtime has must be known before pods are acted on: containers of before are adopted, not made again.
   await watched.follow(lifetime.signal);
   await Promise.race([Promise.all([follow.own.synced, follow.services.synced]), clock.sleep(firstAnswersMs, lifetime.signal)]);
@@ -109,6 +111,42 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       await lifetime.close();
     },
   };
+}
+
+type Serving = Pick<Parts, "runtime" | "folders" | "reporter" | "watched" | "follow" | "lifetime"> & { context: NodeContext };
+
+async function openServer(
+  options: KubeletOptions,
+  { runtime, folders, reporter, watched, follow, lifetime, context }: Serving,
+): Promise<void> {
+  const { client, nodeName, clock, log, cgroupLimits: trees, cgroupRoot = "/", stateFolder } = options;
+  if (!options.server) return;
+  const { bootID = "", machineID = "" } = reporter.info;
+  const storage = new StorageUsage({ volumes: context.volumes, runtime, podLogs: folders.logs.pods, sizeOf: options.sizeOf, clock, log });
+  const server = await serveKubelet({
+    ...options.server,
+    client,
+    runtime,
+    podLogs: folders.logs.pods,
+    pods: () => follow.own.list(),
+    seen: (uid) => watched.seen().get(uid),
+    nodeName,
+    health: [{ name: "runtime", check: () => reporter.assertReady() }],
+    ...(trees ? { cgroups: { trees, root: cgroupRoot } } : {}),
+    metrics: context.metrics,
+    machine: {
+      facts: machineFacts({ bootId: bootID, machineId: machineID }),
+      async disks() {
+        const [node, images, pids] = await Promise.all([fileSystem(stateFolder), imageFileSystem(runtime), processNumbers()]);
+        return { node, images, pids };
+      },
+      storage,
+    },
+    config: configOf(options),
+    clock,
+    log,
+  });
+  lifetime.add(() => server.close());
 }
 
 interface Folders {
@@ -175,6 +213,7 @@ interface Parts {
   follow: Followed;
   lifetime: Lifetime;
   pressure: Pressures;
+  metrics: NodeMetrics;
 }
 
 /** Of an eviction manager that begins later than what asks for it. */
@@ -188,7 +227,7 @@ const nodeReference = (name: string) => ({ apiVersion: "v1", kind: "Node", name,
 
 async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeContext> {
   const { client, clock, random, log, nodeAddresses: hostIps, nodeName } = options;
-  const { runtime, folders, files, reporter, recorder, workers, watched, follow, lifetime, pressure } = parts;
+  const { runtime, folders, files, reporter, recorder, workers, watched, follow, lifetime, pressure, metrics } = parts;
   const mounts = options.mounts ?? machineMounts;
   await mountMemory(folders.memory, mounts, log);
   const objects = referencedObjects({ client, clock, random, log });
@@ -220,7 +259,7 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
     },
     warn: (pod, reason, message) => recorder.event(pod, "Warning", reason, message),
   });
-  const probes = podProbes(options, runtime, workers, recorder);
+  const probes = podProbes(options, { runtime, workers, recorder, metrics });
   lifetime.add(() => probes.close());
   const settings = await nodeSettings(options, folders.logs.pods);
   const features = () => reporter.features;
@@ -249,6 +288,7 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
     refresh: watched.refresh,
     seen: (uid) => watched.seen().get(uid),
     cgroups: podGroups(options, settings.cgroupRoot, workers),
+    metrics,
     resizes: { freed: () => workers.retryResizes() },
     clock,
     log,
@@ -292,7 +332,9 @@ async function mountMemory(folder: string, mounts: Mounts, log: Log): Promise<vo
   }
 }
 
-function podProbes({ clock, random }: KubeletOptions, runtime: Runtime, workers: PodWorkers, recorder: EventRecorder): Probes {
+type Probing = Pick<Parts, "runtime" | "workers" | "recorder" | "metrics">;
+
+function podProbes({ clock, random }: KubeletOptions, { runtime, workers, recorder, metrics }: Probing): Probes {
   return new Probes({
     runtime,
     clock,
@@ -305,6 +347,12 @@ function podProbes({ clock, random }: KubeletOptions, runtime: Runtime, workers:
         "Unhealthy",
         `${kind[0]!.toUpperCase()}${kind.slice(1)} probe failed: ${message}`,
       ),
+    onAnswer(pod, container, kind, { ok, tookMs }) {
+      const { name = "", namespace = "", uid = "" } = pod.metadata;
+      const of = { probe_type: `${kind[0]!.toUpperCase()}${kind.slice(1)}`, container: container.name ?? "", pod: name, namespace };
+      metrics.probes.add({ ...of, result: ok ? "successful" : "failed", pod_uid: uid });
+      metrics.probeDurations.add(of, tookMs);
+    },
   });
 }
 

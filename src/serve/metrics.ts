@@ -3,8 +3,15 @@
 export interface Metric {
   name: string;
   help: string;
-  type: "counter" | "gauge";
-  samples: { labels?: Record<string, string>; value: number /** Milliseconds since 1970. */; atMs?: number }[];
+  type: "counter" | "gauge" | "histogram";
+  samples: {
+    labels?: Record<string, string>;
+    value: number;
+    /** Milliseconds since 1970. */
+    atMs?: number;
+    /** Of a histogram: `_bucket`, `_sum` or `_count`. */
+    suffix?: string;
+  }[];
 }
 
 export const metricsType = "text/plain; version=0.0.4; charset=utf-8";
@@ -15,7 +22,8 @@ export function metricsText(metrics: readonly Metric[]): string {
       `# HELP ${name} ${help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}`,
       `# TYPE ${name} ${type}`,
       ...samples.map(
-        ({ labels = {}, value, atMs }) => `${name}${labelsText(labels)} ${value}${atMs === undefined ? "" : ` ${Math.trunc(atMs)}`}`,
+        ({ labels = {}, value, atMs, suffix = "" }) =>
+          `${name}${suffix}${labelsText(labels)} ${value}${atMs === undefined ? "" : ` ${Math.trunc(atMs)}`}`,
       ),
     ])
     .map((line) => `${line}\n`)

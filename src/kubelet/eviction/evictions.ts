@@ -40,6 +40,7 @@ export interface EvictionOptions {
   reclaimDisk(): Promise<void>;
   tellNode(reason: string, message: string): void;
   tellPod(pod: Pod, message: string): void;
+  evicted(signal: Signal): void;
   /** Other pressures than before. */
   onChange(): void;
   clock: Clock;
@@ -125,6 +126,7 @@ async function relieve(
     const own = pod.spec?.terminationGracePeriodSeconds ?? policy.mostGraceSeconds;
     const graceSeconds = threshold.graceMs === undefined ? hardGraceSeconds : Math.min(policy.mostGraceSeconds, own);
     options.tellPod(pod, message);
+    options.evicted(signal);
     worker.fail({ reason: "Evicted", message, graceSeconds, isDisruption: true });
     return worker;
   }

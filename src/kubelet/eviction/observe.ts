@@ -28,7 +28,7 @@ export async function observe({ trees, podsGroup, folder, runtime }: ObserveOpti
     groupUsage(trees, "/"),
     groupUsage(trees, podsGroup),
     fileSystem(folder),
-    runtime.imageFs().then((path) => (path === undefined ? undefined : fileSystem(path))),
+    imageFileSystem(runtime),
     processNumbers(),
   ]);
   const signals = new Map<Signal, Observation>();
@@ -60,6 +60,12 @@ export async function fileSystem(path: string): Promise<FileSystem | undefined> 
   }
 }
 
+/** Undefined where the runtime does not say where images lie. */
+export async function imageFileSystem(runtime: Pick<Runtime, "imageFs">): Promise<FileSystem | undefined> {
+  const path = await runtime.imageFs();
+  return path === undefined ? undefined : fileSystem(path);
+}
+
 function put(signals: Map<Signal, Observation>, of: "nodefs" | "imagefs", found: FileSystem | undefined): void {
   if (!found) return;
   signals.set(`${of}.available`, found.bytes);
@@ -68,7 +74,7 @@ function put(signals: Map<Signal, Observation>, of: "nodefs" | "imagefs", found:
 }
 
 /** The least of what the kernel allows; used are all threads of the machine. */
-async function processNumbers(): Promise<Observation | undefined> {
+export async function processNumbers(): Promise<Observation | undefined> {
   const read = (path: string) => readFile(path, "utf8");
   try {
     const [most, threads, load] = await Promise.all([

@@ -35,6 +35,7 @@ export interface CollectionOptions {
   /** Names of images that the node needs although no container says so. */
   needed: readonly string[];
   tellNode(reason: string, message: string): void;
+  collected(why: "age" | "space"): void;
   clock: Clock;
   log: Log;
 }
@@ -66,7 +67,7 @@ export class ImageCollection {
     const nowMs = clock.now();
     if (policy.mostAgeMs > 0 && nowMs - this.#sinceMs > policy.mostAgeMs) {
       const isOld = (image: ImageRecord) => nowMs - image.lastUsedMs > policy.mostAgeMs;
-      await this.#remove(left.filter(isOld), Number.POSITIVE_INFINITY);
+      await this.#remove(left.filter(isOld), Number.POSITIVE_INFINITY, "age");
       left = left.filter((image) => !isOld(image));
     }
     const found = await this.#options.fileSystem();
@@ -100,7 +101,7 @@ export class ImageCollection {
   }
 
   /** Resolves with the bytes of those that went, which are enough or all there were; one that stays does not keep the next. */
-  async #remove(images: readonly ImageRecord[], wanted: number): Promise<number> {
+  async #remove(images: readonly ImageRecord[], wanted: number, why: "age" | "space" = "space"): Promise<number> {
     const { runtime, log } = this.#options;
     let freed = 0;
     for (const { id, sizeBytes } of images) {
@@ -108,6 +109,7 @@ export class ImageCollection {
       try {
         await runtime.removeImage(id);
         this.#records.delete(id);
+        this.#options.collected(why);
         freed += sizeBytes;
         log.info("kubelet: an image that nobody uses was removed", { id, bytes: sizeBytes });
       } catch (error) {

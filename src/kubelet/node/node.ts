@@ -53,6 +53,10 @@ export class NodeReporter {
     return allocatableOf(this.#options.machine.capacity, this.#options.known());
   }
 
+  get info(): Machine["info"] {
+    return this.#options.machine.info;
+  }
+
   get features(): RuntimeStatus {
     return this.#options.health.status;
   }

@@ -2,6 +2,7 @@
 import type { Pod, Service } from "#api/mod.ts";
 import type { Clock, Log } from "#base/mod.ts";
 import type { Client, EventRecorder } from "#client/mod.ts";
+import type { NodeMetrics } from "../metrics/node-metrics.ts";
 import type { Probes } from "../probes/probes.ts";
 import type { GroupChange } from "../resize/perform-resize.ts";
 import type { PodAllocation } from "../resize/pod-allocation.ts";
@@ -43,6 +44,7 @@ export interface NodeContext {
   seen(uid: string): SeenPod | undefined;
   /** The pod's own control group, in every tree. */
   cgroups: { make(pod: Pod): Promise<void>; change(pod: Pod): Promise<GroupChange>; remove(pod: Pod): Promise<void> };
+  metrics: NodeMetrics;
   /** Pods that wait for other amounts. */
   resizes: { freed(): void };
   clock: Clock;

@@ -204,6 +204,7 @@ export class PodWorker {
     const refusal = isNew ? await this.#node.admit(this.pod, take) : undefined;
     take();
     if (!refusal) return this.#allocation.begin(this.pod, isNew);
+    this.#node.metrics.rejections.add({ reason: refusal.reason });
     this.#at.tell("Warning", refusal.reason, refusal.message);
     this.#history = learn(this.#history, { failure: { ...refusal, rejected: true } });
   }
@@ -304,6 +305,7 @@ export class PodWorker {
     probes.keep(this.uid, new Set());
     objects.release(this.uid);
     network.released(this.uid);
+    this.#node.metrics.forgetPod(this.uid, this.pod.metadata.namespace ?? "", this.pod.metadata.name ?? "");
     await volumes.remove(this.uid);
     await files.run("logs of the pod", () => rm(logFolder(this.pod, settings), { recursive: true, force: true }));
     await cgroups.remove(this.pod);

@@ -163,6 +163,7 @@ test("probes are asked in their time, told when they fail, and forgotten with th
   const clock = new VirtualClock();
   const changes: string[] = [];
   const failures: string[] = [];
+  const answers: string[] = [];
   let exitCode = 1;
   const probes = new Probes({
     runtime: { exec: async () => ({ stdout: "no", stderr: "", exitCode }) } as unknown as Runtime,
@@ -170,12 +171,14 @@ test("probes are asked in their time, told when they fail, and forgotten with th
     random: seededRandom(1),
     onChange: (uid) => changes.push(uid),
     onFailure: (_, container, kind, message) => failures.push(`${container.name} ${kind} ${message}`),
+    onAnswer: (_, container, kind, { ok }) => answers.push(`${container.name} ${kind} ${ok}`),
   });
   const exec = { exec: { command: ["x"] }, periodSeconds: 1 };
   const container = { name: "main", startupProbe: { ...exec, failureThreshold: 100 }, readinessProbe: exec, livenessProbe: exec };
   probes.watch("id", aPod(), container, { ip: "10.0.0.2", sandboxId: "s", startedAtMs: clock.now() });
   await clock.advance(1500);
   assert.deepEqual([probes.started("id"), probes.ready("id"), failures[0]], [false, false, "main startup no"]);
+  assert.equal(answers[0], "main startup false");
   exitCode = 0;
   await clock.advance(2000);
   assert.deepEqual([probes.started("id"), probes.ready("id")], [true, true]);
@@ -194,7 +197,7 @@ test("probes are asked in their time, told when they fail, and forgotten with th
 test("a container without a readiness probe that declares ports is held back until it listens, a second at most", async () => {
   const clock = new VirtualClock();
   const runtime = { sandboxPid: async () => undefined } as unknown as Runtime;
-  const probes = new Probes({ runtime, clock, random: seededRandom(1), onChange: () => {}, onFailure: () => {} });
+  const probes = new Probes({ runtime, clock, random: seededRandom(1), onChange: () => {}, onFailure: () => {}, onAnswer: () => {} });
   probes.watch(
     "id",
     aPod(),

@@ -13,6 +13,8 @@ export interface ProbeOptions {
   /** Something that pods' status depends on has changed. */
   onChange(podUid: string): void;
   onFailure(pod: Pod, container: Container, kind: ProbeKind, message: string): void;
+  /** Each answer, and how long it took. */
+  onAnswer(pod: Pod, container: Container, kind: ProbeKind, answer: { ok: boolean; tookMs: number }): void;
 }
 
 interface Asking {
@@ -130,7 +132,8 @@ export class Probes {
   }
 
   async #run(id: string, probed: Probed, asking: Asking): Promise<void> {
-    const { runtime, clock, onChange, onFailure } = this.#options;
+    const { runtime, clock, onChange, onFailure, onAnswer } = this.#options;
+    const began = clock.monotonic();
     const { kind, probe } = asking;
     const { container, ip, pod } = probed;
     const outcome: Outcome = await ask({ probe, id, ip, container, runtime, clock }).catch((error) => ({
@@ -138,6 +141,7 @@ export class Probes {
       message: messageOf(error),
     }));
     if (asking.stopped || this.#byId.get(id) !== probed) return;
+    onAnswer(pod, container, kind, { ok: outcome.ok, tookMs: clock.monotonic() - began });
     if (!outcome.ok) onFailure(pod, container, kind, outcome.message);
     const judged = judge(kind, probe, asking.counts, probed.verdict, outcome, container);
     const before = probed.verdict;

@@ -1,12 +1,13 @@
 /** The kubelet's metrics under upstream's names. */
 import type { Pod } from "#api/mod.ts";
 import { type Metric, processMetrics } from "#serve/mod.ts";
+import { isOver } from "../pod/plan-end.ts";
 import type { KubeletServerOptions } from "./source.ts";
 import type { Reading, Usage } from "./usage.ts";
 
-type Source = Pick<KubeletServerOptions, "pods" | "seen" | "clock">;
+type Source = Pick<KubeletServerOptions, "pods" | "seen" | "clock" | "metrics" | "nodeName">;
 
-export function kubeletMetrics({ pods, seen, clock }: Source): Metric[] {
+export function kubeletMetrics({ pods, seen, clock, metrics, nodeName }: Source): Metric[] {
   const all = pods().flatMap((pod) => seen(pod.metadata.uid ?? "") ?? []);
   const byState = (state: string) => all.flatMap((pod) => pod.containers).filter((container) => container.state === state).length;
   const gauge = (name: string, help: string, samples: Metric["samples"]): Metric => ({ name, help, type: "gauge", samples });
@@ -20,6 +21,13 @@ export function kubeletMetrics({ pods, seen, clock }: Source): Metric[] {
       ["created", "exited", "running", "unknown"].map((state) => ({ labels: { container_state: state }, value: byState(state) })),
     ),
     gauge("kubelet_desired_pods", "The number of pods the kubelet is being instructed to run", [{ value: pods().length }]),
+    gauge("kubelet_node_name", "The node's name. The count is always 1.", [{ labels: { node: nodeName }, value: 1 }]),
+    gauge(
+      "kubelet_active_pods",
+      "The number of pods the kubelet considers active and which are being considered when admitting new pods.",
+      [{ labels: { static: "" }, value: pods().filter((pod) => !isOver(pod)).length }],
+    ),
+    ...metrics.own(),
     ...processMetrics(clock.now() - process.uptime() * 1000),
   ];
 }

@@ -11,6 +11,7 @@ import type { Client } from "#client/mod.ts";
 import { testAuthority } from "#serve/test-certificates.ts";
 import { readTail } from "../logs/log-files.ts";
 import { streamLog } from "../logs/log-stream.ts";
+import { NodeMetrics } from "../metrics/node-metrics.ts";
 import { fakeRuntime } from "../runtime/fake-runtime.ts";
 import { RuntimeView, type SeenPod } from "../runtime/seen.ts";
 import { aPod } from "../testing/fake-api.ts";
@@ -68,6 +69,7 @@ async function start(t: TestContext, options: { allow?(subresource: string): boo
     podLogs: folder,
     ...source,
     health: [],
+    metrics: new NodeMetrics(),
     config: { kind: "KubeletConfiguration" },
     clock: systemClock,
     log: silentLog,
@@ -127,9 +129,11 @@ test("what the port answers", async (t) => {
   assert.equal((await ask("/run/default/p/main?cmd=ls&cmd=-l", "POST")).text, "ls -l!");
   assert.equal((await ask("/run/default/p/main?cmd=ls")).code, 405);
   assert.match((await ask("/metrics")).text, /^kubelet_running_pods 1$/m);
+  assert.equal((await ask("/metrics/cadvisor")).code, 200);
+  assert.match((await ask("/metrics/probes")).text, /^# TYPE prober_probe_total counter$/m);
   assert.match((await ask("/metrics/resource")).text, /^resource_scrape_error 0$/m);
   assert.equal(JSON.parse((await ask("/stats/summary")).text).pods[0].podRef.name, "p");
-  for (const path of ["/metrics/cadvisor", "/stats/other", "/nothing"])
+  for (const path of ["/metrics/other", "/stats/other", "/nothing"])
     assert.deepEqual(await ask(path), { code: 404, text: "404: Page Not Found\n" });
   assert.equal((await ask("/containerLogs/default/gone/main")).code, 404);
   assert.equal((await ask("/exec/default/p/main")).code, 400);

@@ -1,6 +1,5 @@
 /** What the kubelet answers on port 10250: logs, and streams that the runtime serves; only to whom the API server allows. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { totalmem } from "node:os";
 import type { Pod } from "#api/mod.ts";
 import { type Delegated, delegated, HttpError, healthOf, metricsText, metricsType, openPort, type Port } from "#serve/mod.ts";
 import { askedBy } from "./access.ts";
@@ -8,19 +7,18 @@ import { containerLog } from "./container-log.ts";
 import { handOver } from "./hand-over.ts";
 import { kubeletMetrics, resourceMetrics } from "./metrics.ts";
 import { findPod, type KubeletServerOptions, runningContainer } from "./source.ts";
+import { Statistics } from "./statistics.ts";
 import { streamsOf, streamTarget } from "./stream-target.ts";
-import { summaryOf } from "./summary.ts";
-import { UsageReader } from "./usage.ts";
 import { translate, translates } from "./websocket-streams.ts";
 
 export function serveKubelet(options: KubeletServerOptions): Promise<Port> {
   const { client, clock, nodeName } = options;
   const access = delegated({ client, clock });
-  const usage = new UsageReader(options);
+  const statistics = new Statistics(options);
   return openPort({
     ...options,
     admit: (request, url) => admit(access, request, url.pathname, nodeName),
-    answer: (request, response, url) => answer(url, { request, response, usage }, options),
+    answer: (request, response, url) => answer(url, { request, response, statistics }, options),
     async upgrade(request, socket, head, url) {
       const what = url.pathname.split("/")[1] ?? "";
       const target = await streamTarget(url, options);
@@ -43,10 +41,10 @@ const runSeconds = 60;
 interface Asking {
   request: IncomingMessage;
   response: ServerResponse;
-  usage: UsageReader;
+  statistics: Statistics;
 }
 
-async function answer(url: URL, { request, response, usage }: Asking, options: KubeletServerOptions): Promise<void> {
+async function answer(url: URL, { request, response, statistics }: Asking, options: KubeletServerOptions): Promise<void> {
   const [, what = "", namespace = "", name = "", container = ""] = url.pathname.split("/").map(decodeURIComponent);
   const text = (value: string, code = 200, type = "text/plain; charset=utf-8") =>
     void response.writeHead(code, { "content-type": type }).end(value);
@@ -71,11 +69,13 @@ async function answer(url: URL, { request, response, usage }: Asking, options: K
       return text(stdout + stderr);
     }
     case "stats":
-      if (namespace === "summary") return json(summaryOf(await usage.read(), { nodeName: options.nodeName, memoryBytes: totalmem() }));
+      if (namespace === "summary") return json(await statistics.summary());
       break;
     case "metrics":
       if (namespace === "") return text(metricsText(kubeletMetrics(options)), 200, metricsType);
-      if (namespace === "resource") return text(metricsText(resourceMetrics(await usage.read())), 200, metricsType);
+      if (namespace === "resource") return text(metricsText(resourceMetrics(await statistics.usage.read())), 200, metricsType);
+      if (namespace === "cadvisor") return text(metricsText(await statistics.cadvisor()), 200, metricsType);
+      if (namespace === "probes") return text(metricsText(options.metrics.ofProbes()), 200, metricsType);
       break;
     case "exec":
     case "attach":

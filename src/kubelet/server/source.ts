@@ -3,9 +3,14 @@ import type { Pod } from "#api/mod.ts";
 import type { Clock, Log } from "#base/mod.ts";
 import type { Client } from "#client/mod.ts";
 import { type HealthCheck, HttpError } from "#serve/mod.ts";
+import type { Observation } from "../eviction/judge.ts";
+import type { MachineFacts } from "../metrics/cadvisor.ts";
+import type { NodeMetrics } from "../metrics/node-metrics.ts";
 import { newestOf } from "../pod/containers.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { SeenContainer, SeenPod } from "../runtime/seen.ts";
+import type { StorageUsage } from "./storage-usage.ts";
+import type { Disks } from "./summary-storage.ts";
 import type { UsageSource } from "./usage.ts";
 
 export interface KubeletServerOptions {
@@ -23,10 +28,21 @@ export interface KubeletServerOptions {
   health: readonly HealthCheck[];
   /** Where control groups are mounted, and which one the node is: absent, nothing is told of them. */
   cgroups?: UsageSource["cgroups"];
+  /** What it counts of its own work. */
+  metrics: NodeMetrics;
+  /** What the machine tells for statistics; absent: it is left out of them. */
+  machine?: MachineSource;
   /** What this kubelet was told, as `/configz` shows it. */
   config: object;
   clock: Clock;
   log: Log;
+}
+
+export interface MachineSource {
+  facts: MachineFacts;
+  /** The file systems of the node and of images, and process numbers. */
+  disks(): Promise<Disks & { pids: Observation | undefined }>;
+  storage: StorageUsage;
 }
 
 export function findPod(options: Pick<KubeletServerOptions, "pods" | "nodeName">, namespace: string, name: string): Pod {

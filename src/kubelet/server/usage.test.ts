@@ -6,6 +6,7 @@ import type { ContainerStatsMessage } from "../runtime/runtime.ts";
 import type { SeenPod } from "../runtime/seen.ts";
 import { aPod } from "../testing/fake-api.ts";
 import { resourceMetrics } from "./metrics.ts";
+import type { Measured } from "./storage-usage.ts";
 import { summaryOf } from "./summary.ts";
 import { rateOf, UsageReader } from "./usage.ts";
 
@@ -64,4 +65,58 @@ test("the summary tells what is left below a container's limit", async () => {
   const { pods } = told as { pods: { containers: { memory: { availableBytes: number; workingSetBytes: number } }[] }[] };
   const { availableBytes, workingSetBytes } = pods[0]!.containers[0]!.memory;
   assert.deepEqual([availableBytes, workingSetBytes], [3000, 5000]);
+});
+
+test("the summary tells file systems, networks, process numbers and what pods have on disk", async () => {
+  const usage = reader(() => [stats("now", 2e9, 10_000)]);
+  const disk = { device: 1, bytes: { available: 70, capacity: 100 }, inodes: { available: 7, capacity: 10 } };
+  const pod = aPod({
+    spec: {
+      volumes: [
+        { name: "d", emptyDir: {} },
+        { name: "m", emptyDir: { medium: "Memory" } },
+      ],
+    },
+  });
+  const storage = (factor: number): Measured["bytes"] => ({
+    emptyDirs: new Map([
+      ["d", factor],
+      ["m", 100 * factor],
+    ]),
+    logs: new Map([["main", 2 * factor]]),
+    layers: new Map([["main", 3 * factor]]),
+  });
+  const counts = { bytes: 1, packets: 2, errors: 3, dropped: 4 };
+  const reading = await usage.read();
+  const told = summaryOf(
+    { ...reading, pods: reading.pods.map((each) => ({ ...each, pod })) },
+    {
+      nodeName: "n",
+      memoryBytes: 1000,
+      more: {
+        atMs: 0,
+        disks: { node: disk, images: undefined },
+        pids: { available: 90, capacity: 100 },
+        ofNode: [{ name: "eth0", received: counts, sent: counts }],
+        ofPods: new Map([["uid-p", [{ name: "eth0", received: counts, sent: counts }]]]),
+        storage: new Map([["uid-p", { bytes: storage(1), inodes: storage(10), atMs: 0 }]]),
+        podsGroup: undefined,
+      },
+    },
+  ) as { node: Record<string, object>; pods: Record<string, unknown>[] };
+  const time = "1970-01-01T00:00:00Z";
+  const eth0 = { name: "eth0", rxBytes: 1, rxErrors: 3, txBytes: 1, txErrors: 3 };
+  assert.deepEqual(told.node.network, { time, ...eth0, interfaces: [eth0] });
+  const space = { time, availableBytes: 70, capacityBytes: 100, inodesFree: 7, inodes: 10 };
+  assert.deepEqual(told.node.fs, { ...space, usedBytes: 30, inodesUsed: 3 });
+  assert.deepEqual(told.node.rlimit, { time, maxpid: 100, curproc: 10 });
+  const [found] = told.pods;
+  assert.deepEqual(found?.volume, [
+    { ...space, usedBytes: 1, inodesUsed: 10, name: "d" },
+    { ...space, usedBytes: 100, inodesUsed: 1000, name: "m" },
+  ]);
+  assert.deepEqual(found?.["ephemeral-storage"], { ...space, usedBytes: 6, inodesUsed: 60 });
+  const [container] = found!.containers as Record<string, object>[];
+  assert.deepEqual(container?.rootfs, { ...space, usedBytes: 3, inodesUsed: 30 });
+  assert.deepEqual(container?.logs, { ...space, usedBytes: 2, inodesUsed: 20 });
 });

@@ -29,7 +29,9 @@ export async function createSandbox(attempt: number, at: PodContext): Promise<Ou
     await node.cgroups.make(pod);
     await node.files.run("log folder", () => mkdir(logFolder(pod, node.settings), { recursive: true }));
     await node.runtime.runSandbox(sandboxConfig(pod, attempt, node.settings), handler);
+    node.metrics.startedPods.add();
   } catch (error) {
+    node.metrics.startedPodErrors.add();
     if (error instanceof ClaimError)
       at.tell("Warning", "FailedPrepareDynamicResources", `Failed to prepare dynamic resources: ${error.message}`);
     else at.tell("Warning", "FailedCreatePodSandBox", `Failed to create pod sandbox: ${runtimeMessage(error)}`);

@@ -20,6 +20,8 @@ import type { PodStep } from "../steps.ts";
 import { prepare } from "./prepare.ts";
 import { pull } from "./pull.ts";
 
+/** As upstream's metrics call them. */
+const kinds = { init: "init_container", sidecar: "init_container", regular: "container", ephemeral: "ephemeral_container" } as const;
 const configRetryMs = 5000;
 const volumeRetryMs = 500;
 const networkRetryMs = 1000;
@@ -57,6 +59,7 @@ export async function startContainer(step: Extract<PodStep, { do: "startContaine
       at.tell("Warning", "FailedMount", text);
       return fails("ContainerCreating", "", volumeRetryMs);
     }
+    node.metrics.startedContainerErrors.add({ container_type: kinds[step.role], code: "CreateContainerError" });
     const isConfig = [EnvError, RunAsError, SubPathError, MountError].some((kind) => error instanceof kind);
     at.tell("Warning", "Failed", `Error: ${text}`, name);
     return fails(isConfig ? "CreateContainerConfigError" : "CreateContainerError", text, configRetryMs);
@@ -67,9 +70,11 @@ export async function startContainer(step: Extract<PodStep, { do: "startContaine
   } catch (error) {
     const text = messageOf(error);
     at.tell("Warning", "Failed", `Error: ${text}`, name);
+    node.metrics.startedContainerErrors.add({ container_type: kinds[step.role], code: "RunContainerError" });
     // The runtime has it as ended: when it is tried again is a matter of crashes.
     return fails("RunContainerError", text, errorShownMs, true);
   }
+  node.metrics.startedContainers.add({ container_type: kinds[step.role] });
   at.tell("Normal", "Started", "Container started", name);
   await postStart(id, container, sandbox.ip, at);
   return { changed: true, learned: { trouble: { [name]: undefined } } };

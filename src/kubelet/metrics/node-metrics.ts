@@ -1,0 +1,61 @@
+/** What a kubelet counts of its own work, under upstream's names. */
+import type { Metric } from "#serve/mod.ts";
+import { Counting, Durations, growing } from "./counting.ts";
+
+const usualBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export class NodeMetrics {
+  readonly operations = new Counting("kubelet_runtime_operations_total", "Cumulative number of runtime operations by operation type.");
+  readonly operationErrors = new Counting(
+    "kubelet_runtime_operations_errors_total",
+    "Cumulative number of runtime operation errors by operation type.",
+  );
+  readonly operationDurations = new Durations(
+    "kubelet_runtime_operations_duration_seconds",
+    "Duration in seconds of runtime operations. Broken down by operation type.",
+    growing(0.005, 2.5, 14),
+  );
+  readonly startedPods = new Counting("kubelet_started_pods_total", "Cumulative number of pods started");
+  readonly startedPodErrors = new Counting("kubelet_started_pods_errors_total", "Cumulative number of errors when starting pods");
+  readonly startedContainers = new Counting("kubelet_started_containers_total", "Cumulative number of containers started");
+  readonly startedContainerErrors = new Counting(
+    "kubelet_started_containers_errors_total",
+    "Cumulative number of errors when starting containers",
+  );
+  readonly rejections = new Counting("kubelet_admission_rejections_total", "Cumulative number pod admission rejections by the Kubelet.");
+  readonly evictions = new Counting("kubelet_evictions", "Cumulative number of pod evictions by eviction signal");
+  readonly collectedImages = new Counting(
+    "kubelet_image_garbage_collected_total",
+    "Total number of images garbage collected by the kubelet, whether through disk usage or image age.",
+  );
+  readonly probes = new Counting(
+    "prober_probe_total",
+    "Cumulative number of a liveness, readiness or startup probe for a container by result.",
+  );
+  readonly probeDurations = new Durations("prober_probe_duration_seconds", "Duration in seconds for a probe response.", usualBounds);
+
+  /** The pod is gone, and with it what was counted of its probes. */
+  forgetPod(uid: string, namespace: string, name: string): void {
+    this.probes.forget((labels) => labels.pod_uid === uid);
+    this.probeDurations.forget((labels) => labels.pod === name && labels.namespace === namespace);
+  }
+
+  own(): Metric[] {
+    return [
+      this.operations,
+      this.operationErrors,
+      this.operationDurations,
+      this.startedPods,
+      this.startedPodErrors,
+      this.startedContainers,
+      this.startedContainerErrors,
+      this.rejections,
+      this.evictions,
+      this.collectedImages,
+    ].map((each) => each.metric());
+  }
+
+  ofProbes(): Metric[] {
+    return [this.probes.metric(), this.probeDurations.metric()];
+  }
+}
