@@ -114,9 +114,13 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Where upstream walks a map, its order is chance: what differs in nothing else is asked again, and then taken as a set. */
-async function compare(request: Request, sides: { theirs: typeof askPeer; ours: typeof askPeer }): Promise<Difference | undefined> {
+/** "nothing": the peer fell over the request, and there is nothing to be equal to. Where upstream walks a map, its order is chance: what differs in nothing else is asked again, and then taken as a set. */
+async function compare(
+  request: Request,
+  sides: { theirs: typeof askPeer; ours: typeof askPeer },
+): Promise<Difference | "nothing" | undefined> {
   const [theirs, own] = await Promise.all([sides.theirs(request), sides.ours(request)]);
+  if (theirs.code === 0) return "nothing";
   const strict = differenceOf(theirs, own);
   if (!strict || differenceOf(theirs, own, true)) return strict;
   for (let i = 0; i < 4; i++) {
@@ -135,6 +139,7 @@ async function worker(requests: Iterator<Request>): Promise<void> {
   for (let next = requests.next(); !next.done; next = requests.next()) {
     const request = next.value;
     const difference = await compare(request, { theirs: askPeer, ours: askOurs });
+    if (difference === "nothing") continue;
     const count = tally.get(request.kind) ?? { equal: 0, total: 0 };
     tally.set(request.kind, count);
     count.total++;

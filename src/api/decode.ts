@@ -4,7 +4,7 @@
  * once into closures. What is read is the caller's own: no part of it is shared with what was given.
  */
 import { canonicalQuantity, parseGoDuration, QuantityError, setKey } from "#codec/mod.ts";
-import { copyJson } from "./copy-json.ts";
+import { copierOf } from "./copiers.ts";
 import { ObjectMeta } from "./meta/object-meta.ts";
 import { type Either, type Embed, type Field, isEmbed, type ScalarKind, type Schema, type Struct, scalars } from "./schema.ts";
 import { readCustom } from "./structural/reading.ts";
@@ -124,7 +124,7 @@ function slotOf(field: Field, place: Omit<Place, "name">): Slot {
       // A Go struct that is not a pointer is always written, even when it is empty.
       return { ...slot, absent: pointer ? nullWhenAbsent : () => read(nothing, unwritten) };
     case "list":
-      return { ...slot, absent: nullWhenAbsent, isEmpty: (value) => (value as unknown[]).length === 0 };
+      return { ...slot, absent: nullWhenAbsent, isEmpty: (value) => !field.keepsEmpty && (value as unknown[]).length === 0 };
     case "map":
       return { ...slot, absent: nullWhenAbsent, isEmpty: (value) => Object.keys(value as object).length === 0 };
     default: {
@@ -135,39 +135,6 @@ function slotOf(field: Field, place: Omit<Place, "name">): Slot {
       return { ...slot, absent: always && zero !== undefined ? () => zero : undefined, isEmpty: (value) => value === zero };
     }
   }
-}
-
-/** Free JSON is taken as a value: nobody writes into it, and what is known of it (sets of fields) is kept beside it. */
-function copierOf(schema: Schema): (value: unknown) => unknown {
-  if (!holdsFreeJson(schema, new Set())) return copyJson;
-  const of = () => (schema.type === "list" || schema.type === "map" ? copierOf(schema.of) : copyJson);
-  if (schema.type === "list") {
-    const copy = of();
-    return (value) => (value as unknown[]).map(copy);
-  }
-  if (schema.type === "map") {
-    const copy = of();
-    return (value) => Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, copy(item)]));
-  }
-  if (schema.type === "scalar") return (value) => value;
-  let copiers: Map<string, (value: unknown) => unknown> | undefined;
-  return (value) => {
-    copiers ??= new Map([...schema.fields.values()].map((field) => [field.name, copierOf(field.schema)]));
-    const out: Record<string, unknown> = {};
-    for (const key of Object.keys(value as object)) {
-      const item = (value as Record<string, unknown>)[key];
-      out[key] = typeof item === "object" && item !== null ? (copiers.get(key) ?? copyJson)(item) : item;
-    }
-    return out;
-  };
-}
-
-function holdsFreeJson(schema: Schema, seen: Set<Schema>): boolean {
-  if (seen.has(schema)) return false;
-  seen.add(schema);
-  if (schema.type === "scalar") return schema.kind === "raw" || schema.kind === "json" || schema.kind === "either";
-  if (schema.type !== "struct") return holdsFreeJson(schema.of, seen);
-  return [...schema.fields.values()].some((field) => holdsFreeJson(field.schema, seen));
 }
 
 function zeroOf(kind: ScalarKind): unknown {
@@ -201,8 +168,18 @@ function readerOf(schema: Schema, named?: string): Reader {
   }
 }
 
-/** What is neither is nothing, but for a place that may hold `true`. */
-function eitherReader({ struct, or }: Either): Reader {
+/** What is neither is nothing, but for a place that may hold `true`. Such places are read by code of their own, which knows of no unknown fields. */
+function eitherReader(either: Either): Reader {
+  const read = readEither(either);
+  return (value, trail, base) => {
+    const before = trail.unknown.length;
+    const out = read(value, trail, base);
+    trail.unknown.length = before;
+    return out;
+  };
+}
+
+function readEither({ struct, or }: Either): Reader {
   return (value, trail, base) => {
     if (isObject(value)) return compiled(struct())(value, trail, base);
     if (or === "bool") {

@@ -35,6 +35,7 @@ export { checkClusterIps } from "./core/service-addresses.ts";
 export * from "./declarations.ts";
 export { type Decoded, DecodeError, decode } from "./decode.ts";
 export { applyDefaults } from "./defaults.ts";
+export { dropEmpties } from "./empties.ts";
 export { builtInKinds } from "./kinds.ts";
 export { type OpenApi, openapi } from "./openapi/openapi.ts";
 export { openapiProtobuf } from "./openapi/protobuf.ts";

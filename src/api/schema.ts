@@ -124,6 +124,8 @@ export interface FieldRules {
   goType?: string;
   /** Of a feature that is off by default: writes drop it. */
   disabled?: true;
+  /** Of a list: one that is given empty is told from an absent one until the object is stored. */
+  keepsEmpty?: true;
   /** Of a struct: when nothing is left of it after what is disabled was dropped, it goes too. */
   goesEmptied?: true;
   /** A sentence for people who learn it: what it is for, what it may be, what is taken when it is left out. */

@@ -67,19 +67,22 @@ function markForCleanUp(definition: CustomResourceDefinition): void {
 
 function defaultCustomResourceDefinition({ spec }: CustomResourceDefinition): void {
   if (!spec) return;
-  spec.scope ||= "Namespaced";
   spec.names ??= {};
   if (spec.names.kind) {
     spec.names.singular ||= spec.names.kind.toLowerCase();
     spec.names.listKind ||= `${spec.names.kind}List`;
   }
   spec.conversion ??= { strategy: "None" };
+  if (spec.conversion.webhook && isBare(spec.conversion.webhook)) delete spec.conversion.webhook;
   if (spec.conversion.webhook?.clientConfig?.service) spec.conversion.webhook.clientConfig.service.port ??= 443;
 }
+
+/** Upstream keeps its parts apart inside, where one without any is none. */
+const isBare = (webhook: object): boolean => Object.values(webhook).every((part) => part === undefined || part === null);
 
 function recordStoredVersion(definition: AnyObject): void {
   const stored = definition.spec?.versions?.find((version: AnyObject) => version.storage)?.name;
   const status = (definition.status ??= {});
-  if (stored && !status.storedVersions?.includes(stored))
+  if (stored !== undefined && !status.storedVersions?.includes(stored))
     definition.status = { ...status, storedVersions: [...(status.storedVersions ?? []), stored] };
 }

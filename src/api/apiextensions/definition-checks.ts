@@ -127,7 +127,7 @@ function isLooseSet(schema: SchemaJson): boolean {
 }
 
 function checkSpec(spec: AnyObject, given: Strictness, problems: Problems): void {
-  const { group = "", names = {}, versions = [] } = spec;
+  const { group = "", names = {}, versions } = spec;
   if (!group) problems.required("spec.group");
   else if (checkDns1123Subdomain(group).length > 0) problems.invalid("spec.group", group, checkDns1123Subdomain(group).join(","));
   else if (!group.includes(".")) problems.invalid("spec.group", group, "should be a domain with at least one dot");
@@ -136,7 +136,9 @@ function checkSpec(spec: AnyObject, given: Strictness, problems: Problems): void
   for (const [i, version] of list.entries())
     if (!version.schema?.openAPIV3Schema && (given.schemas || version.served))
       problems.required(`spec.versions[${i}].schema.openAPIV3Schema`, given.schemas ? "" : "because otherwise all fields are pruned");
-  checkVersions(list, given, problems);
+  if (spec.preserveUnknownFields && schemasOf(spec).some((schema) => anySchema(schema, (own) => (own.default ?? null) !== null)))
+    problems.invalid("spec.preserveUnknownFields", true, "must be false in order to use defaults in the schema");
+  checkVersions(versions ?? undefined, given, problems);
   for (const key of ["plural", "singular", "kind", "listKind"]) if (!names[key]) problems.required(`spec.names.${key}`);
   checkNames(names, "spec.names", problems);
   checkShared(list, given, problems);
@@ -149,7 +151,8 @@ function sharedOf(versions: readonly AnyObject[]): Record<string, boolean> {
   return Object.fromEntries(keys.map((key) => [key, versions.every((version) => semanticEqual(version[key], versions[0]?.[key]))]));
 }
 
-function checkVersions(versions: readonly AnyObject[], given: Strictness, problems: Problems): void {
+function checkVersions(all: readonly AnyObject[] | undefined, given: Strictness, problems: Problems): void {
+  const versions = all ?? [];
   const shared = sharedOf(versions);
   for (const [i, version] of versions.entries()) {
     const at = `spec.versions[${i}]`;
@@ -171,7 +174,7 @@ function checkVersions(versions: readonly AnyObject[], given: Strictness, proble
       checkSelectable(version, { at: `${at}.selectableFields`, name: version.name ?? "", given }, problems, selectableFields);
   }
   const shown = () =>
-    versions.map((version) =>
+    all?.map((version) =>
       internalOf(
         {
           deprecated: false,
@@ -291,7 +294,14 @@ function checkSelectable(
 ): void {
   if (!fields?.length) return;
   const openapi: SchemaJson | undefined = schema?.openAPIV3Schema;
-  if (!openapi) return problems.invalid(path, "", "may only be set when `version.schema.openAPIV3Schema` is not included");
+  if (!openapi)
+    return problems.invalid(
+      path,
+      "",
+      name === ""
+        ? "may only be set when validations.schema is included"
+        : "may only be set when `version.schema.openAPIV3Schema` is not included",
+    );
   const seen = new Set<string>();
   for (const [i, { jsonPath = "" }] of fields.entries()) {
     const at = `${path}[${i}].jsonPath`;
@@ -332,15 +342,16 @@ function checkRest(definition: AnyObject, old: AnyObject | undefined, problems: 
 function checkStored(stored: readonly string[], versions: readonly AnyObject[], problems: Problems): void {
   const at = "status.storedVersions";
   if (stored.length === 0) return problems.invalid(at, null, "must have at least one stored version");
+  const left = new Map(stored.map((name, i) => [name, i]));
+  // A name that comes again has been crossed out.
   for (const { name, storage } of versions)
-    if (storage && !stored.includes(name)) problems.invalid(at, stored, `must have the storage version ${name}`);
-  for (const [i, name] of stored.entries())
-    if (!versions.some((version) => version.name === name))
-      problems.invalid(
-        `${at}[${i}]`,
-        name,
-        `missing from spec.versions; ${name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`,
-      );
+    if (!left.delete(name) && storage) problems.invalid(at, stored, `must have the storage version ${name}`);
+  for (const [name, i] of left)
+    problems.invalid(
+      `${at}[${i}]`,
+      name,
+      `missing from spec.versions; ${name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`,
+    );
 }
 
 /** A client that changes something else need not mend what was taken before. */

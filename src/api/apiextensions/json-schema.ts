@@ -95,7 +95,7 @@ export const JSONSchemaProps: Struct<JSONSchemaProps> = struct(`${v1}.JSONSchema
   minItems: int64(17, { pointer: true, doc: "The fewest elements of a list." }),
   uniqueItems: bool(18, { doc: "Not supported; see x-kubernetes-list-type." }),
   multipleOf: double(19, { pointer: true, doc: "A number must be a multiple of it." }),
-  enum: list(value, 20, { listType: "atomic", doc: "The values that are allowed." }),
+  enum: list(value, 20, { listType: "atomic", goType: "v1.JSON", doc: "The values that are allowed." }),
   maxProperties: int64(21, { pointer: true, doc: "The most members of an object." }),
   minProperties: int64(22, { pointer: true, doc: "The fewest members of an object." }),
   required: list(string, 23, { listType: "atomic", doc: "Members that an object must have." }),

@@ -28,6 +28,8 @@ function sinceZero(shape: Shape, object: Fields, skip: (key: string) => boolean,
     const { zero } = field;
     let below: Fields | undefined;
     if (zero === undefined) below = wholly(field.shape, value);
+    // An empty list that came this far was told from an absent one.
+    else if (zero === null && Array.isArray(value) && value.length === 0) below = {};
     else if (field.shape.kind === "struct" && isObject(value))
       below = sinceZero(field.shape, value, isRoot && key === "metadata" ? (name) => fromServer.has(name) : none, false);
     else if (zero === null && hasParts(field.shape, value)) below = parts(field.shape, value, {});

@@ -1,14 +1,16 @@
 /** What the server knows of StatefulSet: defaults, what a write may set, what is refused, what tables show. */
 import { defaultTemplate } from "../checks/defaults.ts";
-import { subdomainName } from "../checks/object-meta.ts";
-import { dnsLabel, internalOf, intOrPercent, intOrPercentValue, nonNegative, notMoreThanAll } from "../checks/primitives.ts";
+import { internalShape } from "../checks/internal-shape.ts";
+import { labelName } from "../checks/object-meta.ts";
+import { claimSpecWarnings } from "../checks/pod-warnings.ts";
+import { dnsLabel, intOrPercent, intOrPercentValue, nonNegative, notMoreThanAll } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
-import { defaultPersistentVolumeClaim } from "../checks/storage-claim.ts";
+import { defaultPersistentVolumeClaim, validateClaimSpec } from "../checks/storage-claim.ts";
 import { validateCollisions, validateSelector, validateTemplate } from "../checks/workloads.ts";
 import { type AnyObject, rules } from "../rules.ts";
 import { semanticEqual } from "../semantic-equal.ts";
 import { ageOf, nameOf, templateCells } from "../tables/cells.ts";
-import type { StatefulSet } from "./stateful-set.ts";
+import { RollingUpdateStatefulSetStrategy, type StatefulSet, StatefulSetUpdateStrategy } from "./stateful-set.ts";
 
 const mutableInSet = [
   "replicas",
@@ -21,7 +23,8 @@ const mutableInSet = [
 ];
 
 export const statefulSetRules = rules<StatefulSet>({
-  names: subdomainName,
+  names: labelName,
+  warn: warningsOfSet,
   status: () => ({ replicas: 0, availableReplicas: 0 }),
   defaults: defaultStatefulSet,
   check: {
@@ -72,7 +75,7 @@ function validateStatefulSet({ spec = {} }: AnyObject, problems: Problems, creat
     if (strategy.rollingUpdate)
       problems.invalid(
         `${at}.rollingUpdate`,
-        internalOf(strategy.rollingUpdate, ["Partition", "MaxUnavailable"]),
+        internalShape(RollingUpdateStatefulSetStrategy, strategy.rollingUpdate),
         "only allowed for updateStrategy 'RollingUpdate'",
       );
   } else if (strategy.type === "RollingUpdate") {
@@ -87,21 +90,23 @@ function validateStatefulSet({ spec = {} }: AnyObject, problems: Problems, creat
         notMoreThanAll(rolling.maxUnavailable, where, problems);
       }
     }
-  } else problems.invalid(at, internalOf(strategy, ["Type", "RollingUpdate"]), "must be 'RollingUpdate' or 'OnDelete'");
+  } else problems.invalid(at, internalShape(StatefulSetUpdateStrategy, strategy), "must be 'RollingUpdate' or 'OnDelete'");
   const retention = spec.persistentVolumeClaimRetentionPolicy;
   for (const key of ["whenDeleted", "whenScaled"])
     if (retention && !["Retain", "Delete"].includes(retention[key]))
       problems.notSupported(`spec.persistentVolumeClaimRetentionPolicy.${key}`, retention[key] ?? "", ["Retain", "Delete"]);
+  const claims: AnyObject[] = spec.volumeClaimTemplates ?? [];
+  if (creating)
+    for (const [i, claim] of claims.entries()) validateClaimSpec(claim.spec ?? {}, `spec.volumeClaimTemplates[${i}].spec`, problems);
   nonNegative(spec.replicas, "spec.replicas", problems);
   nonNegative(spec.minReadySeconds, "spec.minReadySeconds", problems);
   if (spec.ordinals) nonNegative(spec.ordinals.start, "spec.ordinals.start", problems);
   if (creating && spec.serviceName) dnsLabel(spec.serviceName, "spec.serviceName", problems);
   validateSelector(spec, "statefulset", problems);
-  const claims: AnyObject[] = spec.volumeClaimTemplates ?? [];
   const names = new Set(claims.map((claim) => claim.metadata?.name));
   const { subdomain: _, hostname: __, ...podSpec } = spec.template?.spec ?? {};
   const volumes = [
-    ...claims.map((claim) => ({ name: claim.metadata?.name, persistentVolumeClaim: { claimName: claim.metadata?.name } })),
+    ...[...names].map((name) => ({ name, persistentVolumeClaim: { claimName: name } })),
     ...(podSpec.volumes ?? []).filter((volume: AnyObject) => !names.has(volume.name)),
   ];
   validateTemplate({ ...spec, template: { ...spec.template, spec: { ...podSpec, volumes } } }, "StatefulSet", problems);
@@ -112,19 +117,29 @@ function defaultStatefulSet({ spec }: StatefulSet): void {
   defaultTemplate(spec.template);
   spec.podManagementPolicy ||= "OrderedReady";
   spec.updateStrategy ??= {};
-  spec.updateStrategy.type ||= "RollingUpdate";
-  if (spec.updateStrategy.type === "RollingUpdate") {
+  if (!spec.updateStrategy.type) {
+    spec.updateStrategy.type = "RollingUpdate";
     spec.updateStrategy.rollingUpdate ??= {};
-    spec.updateStrategy.rollingUpdate.partition ??= 0;
   }
+  if (spec.updateStrategy.type === "RollingUpdate" && spec.updateStrategy.rollingUpdate) spec.updateStrategy.rollingUpdate.partition ??= 0;
   spec.persistentVolumeClaimRetentionPolicy ??= {};
   spec.persistentVolumeClaimRetentionPolicy.whenDeleted ||= "Retain";
   spec.persistentVolumeClaimRetentionPolicy.whenScaled ||= "Retain";
   spec.replicas ??= 1;
   spec.revisionHistoryLimit ??= 10;
   for (const claim of spec.volumeClaimTemplates ?? []) {
-    claim.kind ||= "PersistentVolumeClaim";
-    claim.apiVersion ||= "v1";
+    claim.kind = "PersistentVolumeClaim";
+    claim.apiVersion = "v1";
     defaultPersistentVolumeClaim(claim);
   }
+}
+
+function warningsOfSet({ spec = {} }: StatefulSet, old: StatefulSet | undefined): string[] {
+  const at = (i: number) => `spec.volumeClaimTemplates[${i}]${old ? ".Spec" : ""}`;
+  return [
+    ...(spec.volumeClaimTemplates ?? []).flatMap((claim, i) => claimSpecWarnings(claim.spec, at(i))),
+    ...((spec.revisionHistoryLimit ?? 0) < 0
+      ? ["spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended"]
+      : []),
+  ];
 }

@@ -15,7 +15,7 @@ export const PodFailurePolicyOnExitCodesRequirement = struct("io.k8s.api.batch.v
     enum: ["In", "NotIn"],
     doc: "In or NotIn.",
   }),
-  values: list(int32, 3, { always: true, required: true, listType: "set", doc: "The exit codes; 0 is not a failure." }),
+  values: list(int32, 3, { always: true, keepsEmpty: true, required: true, listType: "set", doc: "The exit codes; 0 is not a failure." }),
 });
 export interface PodFailurePolicyOnExitCodesRequirement extends Infer<typeof PodFailurePolicyOnExitCodesRequirement> {}
 

@@ -3,7 +3,7 @@ import { checkDns1123Label } from "#codec/mod.ts";
 import { defaultTemplate } from "../checks/defaults.ts";
 import { validateJobSpec } from "../checks/job-spec.ts";
 import { immutable, subdomainName } from "../checks/object-meta.ts";
-import { isEmptySelector, selects, validateLabelSelector } from "../checks/primitives.ts";
+import { selects, sortedSelector, validateLabelSelector } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
 import { type AnyObject, rules } from "../rules.ts";
 import { field } from "../select.ts";
@@ -13,9 +13,10 @@ import { ageOf, nameOf, selectorText, templateCells } from "../tables/cells.ts";
 import type { JobSpec } from "./cron-job.ts";
 import type { Job } from "./job.ts";
 
-const generated = ["batch.kubernetes.io/controller-uid", "controller-uid", "batch.kubernetes.io/job-name", "job-name"];
+const generated = ["controller-uid", "job-name", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name"];
 
 export const jobRules = rules<Job>({
+  warn: manyIndexesWarning,
   names: subdomainName,
   status: () => ({}),
   defaults: defaultJob,
@@ -35,9 +36,10 @@ export const jobRules = rules<Job>({
       validateSelector(job, problems);
       validateJobObjectSpec(spec, problems);
       if (spec.completionMode === "Indexed" && spec.completions > 0) {
-        const hostname = `${job.metadata.name}-${spec.completions - 1}`;
+        const name = job.metadata.name ?? "";
+        const hostname = `${name}-${spec.completions - 1}`;
         if (checkDns1123Label(hostname).length > 0)
-          problems.invalid("metadata.name", job.metadata.name, `will not able to create pod with invalid DNS label: ${hostname}`);
+          problems.invalid("metadata.name", name, `will not able to create pod with invalid DNS label: ${hostname}`);
       }
     },
     update(job: AnyObject, old: AnyObject, problems) {
@@ -65,21 +67,29 @@ export const jobRules = rules<Job>({
   },
 });
 
+/** Finished indexes are kept as one text in the status. */
+function manyIndexesWarning({ metadata, spec = {} }: Job, old: Job | undefined): string[] {
+  if (old && old.metadata.generation === metadata.generation) return [];
+  const isMuch = spec.completionMode === "Indexed" && (spec.completions ?? 0) > 100_000 && (spec.parallelism ?? 0) > 10_000;
+  return isMuch
+    ? [
+        "spec: In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail",
+      ]
+    : [];
+}
+
 function validateSelector(job: AnyObject, problems: Problems): void {
   const { metadata, spec } = job;
   if (spec.manualSelector || !spec.selector) return;
   const labels = spec.template?.metadata?.labels;
-  for (const key of generated) {
-    const expected = key.endsWith("uid") ? metadata.uid : metadata.name;
-    if (labels?.[key] !== expected) problems.invalid("spec.template.metadata.labels", labels ?? null, `must be '${expected}'`);
+  const expected = Object.fromEntries(generated.map((key) => [key, (key.endsWith("uid") ? metadata.uid : metadata.name) ?? ""]));
+  for (const [key, value] of Object.entries(expected)) {
+    const at = `spec.template.metadata.labels[${key}]`;
+    if (labels?.[key] === undefined) problems.required(at, `must be '${value}'`);
+    else if (labels[key] !== value) problems.invalid(at, labels, `must be '${value}'`);
   }
-  const uid = "batch.kubernetes.io/controller-uid";
-  if (
-    spec.selector.matchLabels?.[uid] !== metadata.uid ||
-    Object.keys(spec.selector.matchLabels ?? {}).length !== 1 ||
-    spec.selector.matchExpressions?.length
-  )
-    problems.invalid("spec.selector", spec.selector, "`selector` not auto-generated");
+  if (selects(spec.selector, expected) === false)
+    problems.invalid("spec.selector", sortedSelector(spec.selector), "`selector` not auto-generated");
 }
 
 function validateJobObjectSpec(spec: AnyObject, problems: Problems): void {
@@ -87,7 +97,8 @@ function validateJobObjectSpec(spec: AnyObject, problems: Problems): void {
   if (!spec.selector) problems.required("spec.selector");
   else validateLabelSelector(spec.selector, "spec.selector", problems);
   const labels = spec.template?.metadata?.labels;
-  if (spec.selector && !isEmptySelector(spec.selector) && selects(spec.selector, labels) === false)
+  // No selector selects nothing, and one that cannot be read is told of above.
+  if (spec.selector ? selects(spec.selector, labels) === false : true)
     problems.invalid("spec.template.metadata.labels", labels ?? null, "`selector` does not match template `labels`");
 }
 
@@ -138,8 +149,8 @@ function generateSelector({ metadata, spec }: AnyObject): void {
   const template = (spec.template ??= {});
   const meta = (template.metadata ??= {});
   meta.labels = {
-    "job-name": metadata.name,
-    "batch.kubernetes.io/job-name": metadata.name,
+    "job-name": metadata.name ?? "",
+    "batch.kubernetes.io/job-name": metadata.name ?? "",
     "controller-uid": metadata.uid,
     "batch.kubernetes.io/controller-uid": metadata.uid,
     ...meta.labels,

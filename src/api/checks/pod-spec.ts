@@ -1,7 +1,7 @@
 /** The spec of a pod and of every template of one. */
 
 import { checkDns1123Subdomain, checkId, inclusiveRangeText } from "#codec/mod.ts";
-import { PodResourceClaim, PodSecurityContext, PodSpec } from "../core/pod-spec.ts";
+import { PodResourceClaim, PodSecurityContext } from "../core/pod-spec.ts";
 import type { AnyObject } from "../rules.ts";
 import { enumOf } from "./declared.ts";
 import { internalShape } from "./internal-shape.ts";
@@ -67,7 +67,7 @@ export function validatePodSpec(spec: AnyObject, { field, podName }: Where, prob
   if (spec.priorityClassName) dnsSubdomain(spec.priorityClassName, `${field}.priorityClassName`, problems);
   if (spec.runtimeClassName !== undefined) dnsSubdomain(spec.runtimeClassName, `${field}.runtimeClassName`, problems);
   if (spec.preemptionPolicy !== undefined)
-    oneOf(spec.preemptionPolicy, enumOf(PodSpec, "preemptionPolicy"), `${field}.preemptionPolicy`, problems);
+    oneOf(spec.preemptionPolicy, ["PreemptLowerPriority", "Never"], `${field}.preemptionPolicy`, problems);
   for (const [name, amount] of Object.entries<string>(spec.overhead ?? {})) {
     const at = `${field}.overhead.limits[${name}]`;
     validateContainerResourceName(name, at, problems);

@@ -154,6 +154,13 @@ export function isEmptySelector(selector: AnyObject): boolean {
 
 /** Undefined when the selector cannot be compiled. */
 export function selects(selector: AnyObject, labels: Record<string, string> | undefined): boolean | undefined {
+  const isBad = (key: string, values: readonly string[]) =>
+    checkLabelKey(key).length > 0 || values.some((value) => checkLabelValue(value).length > 0);
+  if (Object.entries<string>(selector.matchLabels ?? {}).some(([key, value]) => isBad(key, [value]))) return undefined;
+  for (const { key = "", operator, values = [] } of selector.matchExpressions ?? []) {
+    const wantsValues = operator === "In" || operator === "NotIn";
+    if (isBad(key, values) || wantsValues !== values.length > 0) return undefined;
+  }
   try {
     return matchesLabels(labelSelectorFrom(selector as LabelSelector), labels);
   } catch {
@@ -178,4 +185,13 @@ export function relativeUnreservedPath(path: string, field: string, problems: Pr
 export function fileMode(mode: number | undefined, field: string, problems: Problems): void {
   if (mode !== undefined && (mode > 0o777 || mode < 0))
     problems.invalid(field, mode, "must be a number between 0 and 0777 (octal), both inclusive");
+}
+
+/** As Go prints it: maps in the order of their keys. */
+export function sortedSelector(selector: AnyObject): AnyObject {
+  const labels = Object.entries(selector.matchLabels ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    ...(labels.length > 0 && { matchLabels: Object.fromEntries(labels) }),
+    ...(selector.matchExpressions && { matchExpressions: selector.matchExpressions }),
+  };
 }

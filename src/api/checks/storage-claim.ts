@@ -1,11 +1,10 @@
 /** What a claim may ask for; also in templates of claims. */
 
-import { checkDns1123Subdomain } from "#codec/mod.ts";
 import type { PersistentVolumeClaim } from "../core/persistent-volume-claim.ts";
 import { PersistentVolumeClaimSpec } from "../core/persistent-volume-claim.ts";
 import type { AnyObject } from "../rules.ts";
 import { enumOf } from "./declared.ts";
-import { oneOfOrAbsent, quantityOf, validateLabelSelector } from "./primitives.ts";
+import { dnsLabel, dnsSubdomain, oneOfOrAbsent, quantityOf, validateLabelSelector } from "./primitives.ts";
 import type { Problems } from "./problems.ts";
 
 export const accessModes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
@@ -15,22 +14,32 @@ export function validateClaimSpec(spec: AnyObject, field: string, problems: Prob
   if (modes.length === 0) problems.required(`${field}.accessModes`, "at least 1 access mode is required");
   validateLabelSelector(spec.selector, `${field}.selector`, problems);
   for (const mode of modes) if (!accessModes.includes(mode)) problems.notSupported(`${field}.accessModes`, mode, accessModes);
-  if (modes.includes("ReadWriteOncePod") && modes.length > 1)
+  if (modes.includes("ReadWriteOncePod") && modes.some((mode) => mode !== "ReadWriteOncePod" && accessModes.includes(mode)))
     problems.forbidden(`${field}.accessModes`, "may not use ReadWriteOncePod with other access modes");
   const storage = spec.resources?.requests?.storage;
   if (storage === undefined) problems.required(`${field}.resources[storage]`);
   else if (quantityOf(storage).nanos <= 0n) problems.invalid(`${field}.resources[storage]`, storage, "must be greater than zero");
-  if (spec.storageClassName)
-    problems.invalids(`${field}.storageClassName`, spec.storageClassName, checkDns1123Subdomain(spec.storageClassName));
+  if (spec.storageClassName) dnsSubdomain(spec.storageClassName, `${field}.storageClassName`, problems);
   oneOfOrAbsent(spec.volumeMode, enumOf(PersistentVolumeClaimSpec, "volumeMode"), `${field}.volumeMode`, problems);
-  for (const key of ["dataSource", "dataSourceRef"]) {
-    const source = spec[key];
-    if (!source) continue;
-    if (!source.name) problems.required(`${field}.${key}.name`);
-    if (!source.kind) problems.required(`${field}.${key}.kind`);
-    if (!source.apiGroup && source.kind !== "PersistentVolumeClaim")
-      problems.invalid(`${field}.${key}`, source.kind, "must be 'PersistentVolumeClaim' when referencing the default apiGroup");
+  const { dataSource, dataSourceRef } = spec;
+  if (dataSource) validateSource(dataSource, `${field}.dataSource`, problems);
+  if (dataSourceRef) {
+    validateSource(dataSourceRef, `${field}.dataSourceRef`, problems);
+    if (dataSourceRef.namespace) dnsLabel(dataSourceRef.namespace, `${field}.dataSourceRef.namespace`, problems);
   }
+  // What is shown here is a path, which has nothing to show.
+  if (dataSource && dataSourceRef?.namespace) problems.invalid(field, {}, "may not be specified when dataSourceRef.namespace is specified");
+  else if (dataSource && dataSourceRef && ["apiGroup", "kind", "name"].some((key) => dataSource[key] !== dataSourceRef[key]))
+    problems.invalid(field, {}, "must match dataSourceRef");
+  if (spec.volumeAttributesClassName) dnsSubdomain(spec.volumeAttributesClassName, `${field}.volumeAttributesClassName`, problems);
+}
+
+function validateSource({ name, kind, apiGroup }: AnyObject, at: string, problems: Problems): void {
+  if (!name) problems.required(`${at}.name`);
+  if (!kind) problems.required(`${at}.kind`);
+  if (apiGroup) dnsSubdomain(apiGroup, `${at}.apiGroup`, problems);
+  else if (kind !== "PersistentVolumeClaim")
+    problems.invalid(at, kind ?? "", "must be 'PersistentVolumeClaim' when referencing the default apiGroup");
 }
 
 export function defaultPersistentVolumeClaim(claim: PersistentVolumeClaim): void {

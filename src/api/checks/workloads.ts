@@ -1,7 +1,8 @@
 /** What the kinds that make pods share. */
 import type { AnyObject } from "../rules.ts";
-import { validatePodTemplate } from "./pod-spec.ts";
-import { isEmptySelector, nonNegative, selects, validateLabelSelector } from "./primitives.ts";
+import { validateAnnotations, validateLabels } from "./object-meta.ts";
+import { validatePodAnnotations, validatePodTemplate } from "./pod-spec.ts";
+import { isEmptySelector, nonNegative, selects, sortedSelector, validateLabelSelector } from "./primitives.ts";
 import type { Problems } from "./problems.ts";
 
 export function validateSelector(spec: AnyObject, kind: string, problems: Problems): void {
@@ -15,10 +16,17 @@ export function validateTemplate(spec: AnyObject, kind: string, problems: Proble
   const labels = template.metadata?.labels;
   if (!selector || !isEmptySelector(selector)) {
     const fits = selector ? selects(selector, labels) : false;
-    if (fits === undefined) return problems.invalid("spec.selector", selector, kind === "StatefulSet" ? "" : "invalid label selector");
+    if (fits === undefined)
+      return problems.invalid("spec.selector", sortedSelector(selector), kind === "StatefulSet" ? "" : "invalid label selector");
     if (!fits) problems.invalid("spec.template.metadata.labels", labels ?? null, "`selector` does not match template `labels`");
   }
   validatePodTemplate(template, "spec.template", problems);
+  if (kind === "StatefulSet") {
+    // Looked at twice there, and so told twice.
+    validateLabels(labels, "spec.template.labels", problems);
+    validateAnnotations(template.metadata?.annotations, "spec.template.annotations", problems);
+    validatePodAnnotations(template.metadata?.annotations, template.spec ?? {}, "spec.template.annotations", problems);
+  }
   validateLongRunning(template, kind, problems);
 }
 

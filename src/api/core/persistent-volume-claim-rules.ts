@@ -25,7 +25,7 @@ export const persistentVolumeClaimRules = rules<PersistentVolumeClaim>({
   defaults: defaultPersistentVolumeClaim,
   prepare: {
     create: (claim) => normalizeDataSources(claim.spec),
-    update: (claim) => normalizeDataSources(claim.spec),
+    update: (claim, old) => normalizeDataSources(claim.spec, old.spec),
   },
   check: {
     create: ({ spec = {} }, problems) => validateClaimSpec(spec, "spec", problems),
@@ -72,9 +72,14 @@ export const persistentVolumeClaimRules = rules<PersistentVolumeClaim>({
   deletion: { answers: "object" },
 });
 
-/** dataSource and dataSourceRef say the same where both can. */
-function normalizeDataSources(spec: AnyObject | undefined): void {
+/**
+ * dataSource and dataSourceRef say the same where both can. Other namespaces are behind a feature that is off, and what stands in
+ * dataSource alone must be a claim or a snapshot: the rest is dropped without a word.
+ */
+function normalizeDataSources(spec: AnyObject | undefined, before?: AnyObject): void {
   if (!spec) return;
+  if (spec.dataSourceRef?.namespace && !before?.dataSourceRef) delete spec.dataSourceRef;
+  if (spec.dataSource && !spec.dataSourceRef && !before?.dataSource && !isOldSource(spec.dataSource)) delete spec.dataSource;
   const { dataSource, dataSourceRef } = spec;
   if (dataSource && !dataSourceRef) spec.dataSourceRef = { ...dataSource };
   else if (dataSourceRef && !dataSource && !dataSourceRef.namespace) {
@@ -82,3 +87,6 @@ function normalizeDataSources(spec: AnyObject | undefined): void {
     spec.dataSource = source;
   }
 }
+
+const isOldSource = ({ apiGroup, kind }: AnyObject): boolean =>
+  (!apiGroup && kind === "PersistentVolumeClaim") || (apiGroup === "snapshot.storage.k8s.io" && kind === "VolumeSnapshot");

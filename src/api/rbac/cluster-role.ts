@@ -20,7 +20,7 @@ export interface AggregationRule extends Infer<typeof AggregationRule> {}
 
 export const ClusterRole = kind("io.k8s.api.rbac.v1.ClusterRole", "Rights, in all namespaces or, by a RoleBinding, in one.", {
   metadata: ref(ObjectMeta, 1, { doc: "Name, namespace, labels and everything else that every object has." }),
-  rules: list(PolicyRule, 2, { always: true, listType: "atomic", doc: "What is allowed." }),
+  rules: list(PolicyRule, 2, { always: true, keepsEmpty: true, listType: "atomic", doc: "What is allowed." }),
   aggregationRule: ref(AggregationRule, 3, { pointer: true, doc: "Roles from which the rules are filled in." }),
 });
 export interface ClusterRole extends Infer<typeof ClusterRole> {}

@@ -7,7 +7,7 @@ import { PolicyRule } from "./cluster-role.ts";
 
 export const Role = kind("io.k8s.api.rbac.v1.Role", "Rights in one namespace.", {
   metadata: ref(ObjectMeta, 1, { doc: "Name, namespace, labels and everything else that every object has." }),
-  rules: list(PolicyRule, 2, { always: true, listType: "atomic", doc: "What is allowed." }),
+  rules: list(PolicyRule, 2, { always: true, keepsEmpty: true, listType: "atomic", doc: "What is allowed." }),
 });
 export interface Role extends Infer<typeof Role> {}
 

@@ -12,14 +12,16 @@ import { judge } from "./validation.ts";
 const metaMembers = new Set(["metadata", "apiVersion", "kind"]);
 
 /** `pruned`: defaults must hold nothing that the schema does not know. */
-export function checkDefaults(root: Structural, path: string, pruned: boolean, problems: Problems): void {
+export function checkDefaults(own: Structural, path: string, pruned: boolean, problems: Problems): void {
+  // The whole object is held to what an embedded one is.
+  const root: Structural = own.embedded ? own : { ...own, embedded: true };
   const walk = (schema: Structural, at: string, insideMeta: boolean) => {
     const isInside = insideMeta && !schema.embedded;
     if (schema.default !== undefined && !isInside) checkOne(schema, `${at}.default`);
     if (schema.items) walk(schema.items, `${at}.items`, isInside);
-    for (const [name, own] of schema.properties ?? []) {
-      const isMeta = isInside || ((schema.embedded || schema === root) && metaMembers.has(name));
-      walk(own, `${at}.properties[${name}]`, isMeta);
+    for (const [name, property] of schema.properties ?? []) {
+      const isMeta = isInside || (schema.embedded && metaMembers.has(name));
+      walk(property, `${at}.properties[${name}]`, isMeta);
     }
   };
   const checkOne = (schema: Structural, at: string) => {

@@ -3,6 +3,7 @@ import type { Problems } from "../checks/problems.ts";
 import { checkRules } from "./cel-checks.ts";
 import { checkDefaults } from "./default-checks.ts";
 import { fieldPathOf } from "./field-path.ts";
+import { internalSchema } from "./internal-schema.ts";
 import { type SchemaJson, structuralOf, type ValidationRuleJson } from "./structural.ts";
 import { propertiesOf, schemaOr, structuralProblems } from "./structural-checks.ts";
 
@@ -71,7 +72,11 @@ function checkRootWithStatus(schema: SchemaJson, path: string, problems: Problem
   if (schema.type !== undefined && schema.type !== "object")
     return problems.invalid(`${path}.type`, schema.type, `only "object" is allowed as the type at the root of the schema ${isEnabled}`);
   if (notAtRoot.some((key) => schema[key] !== undefined && schema[key] !== false))
-    problems.invalid(path, schema, `only [${allowedAtRoot.join(" ")}] fields are allowed at the root of the schema ${isEnabled}`);
+    problems.invalid(
+      path,
+      internalSchema(schema),
+      `only [${allowedAtRoot.join(" ")}] fields are allowed at the root of the schema ${isEnabled}`,
+    );
 }
 
 const neverSupported = ["id", "schema", "$ref", "patternProperties", "dependencies", "additionalItems", "definitions"];
@@ -82,7 +87,7 @@ export function whyUnsupported(schema: SchemaJson): string | undefined {
     if (isSaid(schema[key === "schema" ? "$schema" : key])) return `OpenAPIV3Schema '${key}' is not supported`;
   if (schema["x-kubernetes-preserve-unknown-fields"] === false)
     return "internal error: 'x-kubernetes-preserve-unknown-fields' must be true or undefined";
-  if (Array.isArray(schema.items)) return "OpenAPIV3Schema 'items' must be a schema, but is an array";
+  if (Array.isArray(schema.items) && schema.items.length > 0) return "OpenAPIV3Schema 'items' must be a schema, but is an array";
   for (const own of schemasIn(schema)) {
     const why = whyUnsupported(own);
     if (why) return why;

@@ -1,5 +1,12 @@
 /** What a client may not set, and what may not be stored: the kinds' own rules, called at the right moments of a write. */
-import { validateCreate as checkCreate, validateUpdate as checkUpdate, type FieldError, type Served, statusOfInvalid } from "#api/mod.ts";
+import {
+  validateCreate as checkCreate,
+  validateUpdate as checkUpdate,
+  dropEmpties,
+  type FieldError,
+  type Served,
+  statusOfInvalid,
+} from "#api/mod.ts";
 import type { Stored } from "../read/record.ts";
 import type { Call } from "../request/call.ts";
 import { ApiError } from "../request/errors.ts";
@@ -24,12 +31,14 @@ export function prepareForUpdate(definition: Served, subresource: string, object
 
 export function validateCreate(definition: Served, object: Stored): void {
   refuse(definition, object, checkCreate(definition, object));
+  dropEmpties(definition.schema, object);
 }
 
 export function validateUpdate(definition: Served, subresource: string, object: Stored, before: Stored): void {
   if (subresource === wholeObject || subresource === "binding") return;
   const own = subresource !== "" && subresource in definition.writes.prepareForSubresource;
   refuse(definition, object, checkUpdate(definition, object, before, own ? subresource : ""));
+  dropEmpties(definition.schema, object);
 }
 
 function refuse(definition: Served, object: Stored, problems: FieldError[]): void {

@@ -233,7 +233,7 @@ function validateResizePolicy(policies: AnyObject[], field: string, restartPolic
       else problems.notSupported(field, action, ["NotRequired", "RestartContainer"]);
     }
     if (restartPolicy === "Never" && action !== "NotRequired")
-      problems.invalid(field, action, "must be 'NotRequired' when `restartPolicy` is 'Never'");
+      problems.invalid(field, action ?? "", "must be 'NotRequired' when pod `restartPolicy` is 'Never'");
   }
 }
 

@@ -1,0 +1,19 @@
+/**
+ * Lists that were given empty. Most count as absent from the start; where upstream tells the two apart (who owns the field, what a
+ * message shows) the declaration says `keepsEmpty`, and they are there until the object is stored: its form in the store has none.
+ */
+import { walkOf } from "./field-walk.ts";
+import type { Struct } from "./schema.ts";
+
+const walk = walkOf(({ keepsEmpty }) => keepsEmpty === true);
+
+/** Changes `object` in place. */
+export function dropEmpties(schema: Struct, object: object): void {
+  walk(schema, object, {
+    at(holder, { name, always }) {
+      if ((holder[name] as unknown[]).length > 0) return;
+      if (always) holder[name] = null;
+      else delete holder[name];
+    },
+  });
+}
