@@ -63,3 +63,4 @@ export { tableRow } from "./tables/row.ts";
 export { newestFirst } from "./versions.ts";
 export { warningsOf } from "./warnings.ts";
 export type { Writes } from "./writes.ts";
+export { flagz, statusz } from "./zpages.ts";

@@ -28,7 +28,8 @@ import type { FrontProxyIdentity } from "./extension/aggregation/remote-group.ts
 import { serveDefinitions } from "./extension/definitions.ts";
 import { WebhookClient } from "./extension/webhook-client.ts";
 import { webhookAdmission } from "./extension/webhooks/admission.ts";
-import { json } from "./http/paths.ts";
+import { json, zPages } from "./http/paths.ts";
+import { AdmissionMetrics } from "./metrics/admission.ts";
 import { connecters, type KubeletCredentials } from "./proxy/mod.ts";
 import { openRegistry, type Registry } from "./registry.ts";
 import type { Answer } from "./request/call.ts";
@@ -37,7 +38,7 @@ import { Fairness } from "./request/fairness/fairness.ts";
 import { followFlowControl } from "./request/fairness/follow.ts";
 import { type ApiServer, serve } from "./server.ts";
 import { allocateServices } from "./services/mod.ts";
-import { type Flags, readFlags } from "./settings/flags.ts";
+import { type Flags, readFlags, shownFlags } from "./settings/flags.ts";
 import { kubeletText } from "./usage/kubelet-text.ts";
 import { noPoints } from "./usage/points.ts";
 import { startScraper } from "./usage/scrape.ts";
@@ -120,13 +121,14 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   const aggregation = aggregate(registry, options.frontProxy);
   lifetime.add(() => aggregation.stop());
   await aggregation.settled();
+  const times = new AdmissionMetrics(clock);
   const parts = { storage, clock, random, log, authorizers, rbac, catalog: registry.catalog, webhooks };
   return serve(registry, {
     authn: authentication,
     audit,
     authz: authorizers,
-    admission: admissionChain(chosenPlugins(parts, options.admission)),
-    metrics: [webhooks.metrics, ...(audit ? [() => audit.lines()] : [])],
+    admission: times.chain(admissionChain(chosenPlugins(parts, admissionChoice(flags, options)).map((plugin) => times.plugin(plugin)))),
+    metrics: [webhooks.metrics, times.lines, ...(audit ? [() => audit.lines()] : [])],
     aggregation,
     subresources: { created: new Map(created), connected: connecters(storage, options.kubelet, clock, random) },
     computed: usageKinds({ storage, clock, points: followUsage(registry, options.kubelet) }),
@@ -137,6 +139,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
       handlers: new Map([
         ["/.well-known/openid-configuration", () => json(configuration)],
         ...fairnessPages(fairness, clock),
+        ...zPages(clock, shownFlags(flags)),
         ["/openid/v1/jwks", () => ({ ...json(keys), contentType: "application/jwk-set+json" }) as Answer],
       ]),
     },
@@ -145,6 +148,12 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
     notObeyed: options.notObeyed,
   });
 }
+
+const admissionChoice = (flags: Flags, { admission }: SecureOptions): AdmissionChoice => ({
+  ...admission,
+  enable: [...(admission?.enable ?? []), ...(flags["enable-admission-plugins"] ?? [])],
+  disable: [...(admission?.disable ?? []), ...(flags["disable-admission-plugins"] ?? [])],
+});
 
 /** What flags and their files bring. Rejects, and ends the registry, when one of them cannot be used. */
 async function openFromFlags({ lifetime }: Registry, parts: AuthenticationParts & { configured: ConfiguredAuthorizers }) {

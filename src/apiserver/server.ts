@@ -30,18 +30,20 @@ import type {
 import { directTransport } from "./direct.ts";
 import type { RemoteDocuments } from "./http/documents.ts";
 import { Ending } from "./http/ending.ts";
-import { type PathContext, pageNotFound, runPath, text } from "./http/paths.ts";
+import { gitVersion, type PathContext, pageNotFound, runPath, text } from "./http/paths.ts";
+import { flowLines, processLines, storageLines } from "./metrics/own.ts";
+import { type Observed, RequestMetrics } from "./metrics/requests.ts";
+import type { Labels } from "./metrics/series.ts";
 import type { WatchSource } from "./read/watch.ts";
 import type { Registry } from "./registry.ts";
 import type { Answer, Call, ServerRequest } from "./request/call.ts";
 import { timeoutOf } from "./request/deadline.ts";
 import { forbidden, noSuchPath, serviceUnavailable } from "./request/errors.ts";
-import { Fairness } from "./request/fairness/fairness.ts";
+import { Fairness, type Seat } from "./request/fairness/fairness.ts";
 import { sizeOf } from "./request/fairness/width.ts";
 import { type Authentication, identifier } from "./request/identify.ts";
 import { impersonated } from "./request/impersonate.ts";
 import { ListGate } from "./request/list-gate.ts";
-import { createMetrics } from "./request/metrics.ts";
 import { forbiddenTo, refusal } from "./request/refusal.ts";
 import { parseRequest } from "./request/request-info.ts";
 import { runVerb, type VerbContext } from "./request/verbs.ts";
@@ -125,7 +127,7 @@ export function serve(registry: Registry, parts: ServerParts = {}): ApiServer {
   const fairness = parts.limits?.fairness ?? new Fairness(clock);
   lifetime.add(() => fairness.close());
   const watches = new Set<WatchSource>();
-  const metrics = createMetrics({ watches: () => watches.size, caches: caches.byPrefix, parts: parts.metrics ?? [] });
+  const { requests, metrics } = counting(registry, parts, { fairness, watches });
   const ending = new Ending(clock);
   const context = verbContext(registry, parts, { watches, ask });
   const paths = pathContext(registry, parts, { metrics, ending });
@@ -170,11 +172,13 @@ export function serve(registry: Registry, parts: ServerParts = {}): ApiServer {
     const call = follow({ method: request.method, request, info, query, user, warnings: [] }, asked);
     asked.call = call;
     const isStream = streaming.has(info.subresource);
+    if (isStream) asked.streamed = requests.stream(info);
     request.begun?.(isStream || info.verb === "watch", timeoutOf(query));
     if (!isStream) {
       const size = info.verb === "list" ? sizeOf(recordsOf(info)) : undefined;
       const entering = fairness.enter({ user, info, limit: Number(query.get("limit") ?? 0), size }, request.gone);
       call.seat = entering instanceof Promise ? await entering : entering;
+      if (info.verb !== "watch") asked.peak = requests.enter(info);
     }
     return run(call);
   }
@@ -188,15 +192,11 @@ export function serve(registry: Registry, parts: ServerParts = {}): ApiServer {
     const done = await answer(request, asked).catch((error) => refusal(error, asked.call ?? asked, log));
     const warnings = asked.call?.warnings ?? [];
     if (warnings.length > 0) done.warnings = warnings;
-    const seat = asked.call?.seat;
-    if (seat) {
-      done.headers = done.headers ? { ...seat.headers, ...done.headers } : seat.headers;
-      // A watch holds its seat while it is prepared, and no longer.
-      if (done.kind === "watch") seat.leave();
-      else done.sent = seat.leave;
-    }
+    leaveSeat(asked.call?.seat, done);
     if (parts.audit) await finish(asked, request, done, clock.now());
-    metrics.observe(asked.info, done.status, clock.monotonic() - started);
+    asked.peak?.leave();
+    asked.streamed?.();
+    done.measured = requests.observe(observed(asked, request, done.status, clock.monotonic() - started));
     return done;
   }
 
@@ -215,6 +215,31 @@ export function serve(registry: Registry, parts: ServerParts = {}): ApiServer {
   return server;
 }
 
+/** When the last byte is sent; a watch holds its seat while it is prepared, and no longer. */
+function leaveSeat(seat: Seat | undefined, done: Answer): void {
+  if (!seat) return;
+  done.headers = done.headers ? { ...seat.headers, ...done.headers } : seat.headers;
+  if (done.kind === "watch") seat.leave();
+  else done.sent = seat.leave;
+}
+
+function counting(
+  { clock, catalog, caches }: Registry,
+  { metrics: ofParts = [] }: ServerParts,
+  { fairness, watches }: { fairness: Fairness; watches: ReadonlySet<WatchSource> },
+) {
+  const requests = new RequestMetrics(clock, ({ group, version, resource }) => catalog.find(group, version, resource) !== undefined);
+  const startedAtMs = clock.now();
+  const metrics = () => [
+    ...requests.lines(watchesByLook(watches)),
+    ...flowLines(fairness),
+    ...storageLines(caches.byPrefix.values()),
+    ...ofParts.flatMap((linesOf) => linesOf()),
+    ...processLines(startedAtMs, gitVersion),
+  ];
+  return { requests, metrics };
+}
+
 /** Nobody can say whether it is allowed. As upstream says it, in plain text. */
 function unanswered({ request }: Call, error: string): Answer {
   const shown = JSON.stringify(request.url).replace(/[<>&]/g, (char) => ({ "<": "&lt;", ">": "&gt;", "&": "&amp;" })[char]!);
@@ -230,12 +255,43 @@ function endLostWatches(catalog: Catalog, watches: ReadonlySet<WatchSource>): ()
   });
 }
 
-type Asked = ReturnType<typeof parseRequest> & Audited & { call?: Call };
+type Asked = ReturnType<typeof parseRequest> &
+  Audited & {
+    call?: Call;
+    /** Of a stream: it has ended. */
+    streamed?(): void;
+    /** Where it is counted among those that are under way. */
+    peak?: { leave(): void };
+  };
+
+function observed({ info, query, call }: Asked, { headers }: ServerRequest, code: number, ms: number): Observed {
+  const isWrite = info.verb !== "get" && info.verb !== "list" && info.verb !== "watch";
+  return {
+    info,
+    isDryRun: isWrite && query.has("dryRun"),
+    isApply: info.verb === "patch" && String(headers["content-type"]).startsWith("application/apply-patch"),
+    code,
+    ms,
+    waitedMs: call?.seat?.waitedMs ?? 0,
+  };
+}
+
+function watchesByLook(watches: ReadonlySet<WatchSource>): [Labels, number][] {
+  const counts = new Map<string, [Labels, number]>();
+  for (const { definition, scope } of watches) {
+    const { group, version, resource, id } = definition;
+    const key = `${id} ${version} ${scope}`;
+    const known = counts.get(key);
+    if (known) known[1]++;
+    else counts.set(key, [{ component: "apiserver", group, version, resource, subresource: "", scope, verb: "WATCH" }, 1]);
+  }
+  return [...counts.values()];
+}
 
 function pathContext(
   { catalog, clock, store }: Registry,
   { paths = {}, aggregation }: ServerParts,
-  { metrics, ending }: { metrics: ReturnType<typeof createMetrics>; ending: Ending },
+  { metrics, ending }: { metrics(): string[]; ending: Ending },
 ): PathContext {
   return {
     discovery: discovery(catalog, aggregation?.versions),
@@ -245,7 +301,7 @@ function pathContext(
     address: paths.address ?? "",
     checks: new Map([...ownChecks(store), ...(paths.checks ?? [])]),
     isLeaving: () => ending.leaving,
-    metrics: () => metrics.text(),
+    metrics: () => `${metrics().join("\n")}\n`,
     handlers: paths.handlers ?? new Map(),
   };
 }

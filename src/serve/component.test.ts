@@ -23,6 +23,8 @@ const client = {
 async function open(t: TestContext, broken: () => boolean) {
   const authority = await testAuthority();
   const port = await openComponentPort({
+    name: "kube-part",
+    version: "1.36.4",
     address: "127.0.0.1",
     port: 0,
     ...authority.server,

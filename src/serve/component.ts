@@ -3,6 +3,7 @@
  * as upstream's controller manager (10257) and scheduler (10259) have it.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { flagz, statusz } from "#api/mod.ts";
 import type { Clock } from "#base/mod.ts";
 import type { Client } from "#client/mod.ts";
 import { delegated } from "./delegated.ts";
@@ -17,6 +18,11 @@ export interface ComponentPortOptions extends Pick<PortOptions, "address" | "por
   clock: Clock;
   health: readonly HealthCheck[];
   metrics(): readonly Metric[];
+  /** What it is called: `kube-scheduler`, and which version it is: `1.36.4`. */
+  name: string;
+  version: string;
+  /** `/flagz`: how it was started. */
+  flags?: Readonly<Record<string, string>>;
   /** `/configz`: the settings, under the name of their API group. */
   config(): object;
 }
@@ -25,6 +31,7 @@ const openToAll: ReadonlySet<string> = new Set(["/healthz", "/livez", "/readyz"]
 
 export function openComponentPort(options: ComponentPortOptions): Promise<Port> {
   const access = delegated(options);
+  const startedAtMs = options.clock.now();
   return openPort({
     ...options,
     async admit(request, { pathname }) {
@@ -34,11 +41,15 @@ export function openComponentPort(options: ComponentPortOptions): Promise<Port> 
       if (!(await access.allows(caller, { verb, path: pathname })))
         throw new HttpError(403, `Forbidden: user ${JSON.stringify(caller.name)} cannot ${verb} path ${JSON.stringify(pathname)}`);
     },
-    answer: (request, response, url) => answer(request, response, url, options),
+    answer: (request, response, url) => answer(request, response, url, { ...options, startedAtMs }),
   });
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, url: URL, options: ComponentPortOptions): Promise<void> {
+interface Answering extends ComponentPortOptions {
+  startedAtMs: number;
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, url: URL, options: Answering): Promise<void> {
   if (request.method !== "GET" && request.method !== "HEAD") throw new HttpError(405, "Method Not Allowed");
   const send = (code: number, type: string, text: string) => void response.writeHead(code, { "content-type": type }).end(text);
   const { pathname, searchParams } = url;
@@ -48,5 +59,18 @@ async function answer(request: IncomingMessage, response: ServerResponse, url: U
   }
   if (pathname === "/metrics") return send(200, metricsType, metricsText(options.metrics()));
   if (pathname === "/configz") return send(200, "application/json", JSON.stringify(options.config()));
+  const page = zPage(pathname, request.headers.accept ?? "", options);
+  if (page) return send(200, page.contentType, page.text);
   throw new HttpError(404, "404 page not found");
+}
+
+const ownPaths = ["/configz", "/flagz", "/healthz", "/livez", "/metrics", "/readyz", "/statusz"];
+
+/** Undefined for other paths. */
+function zPage(path: string, accept: string, { name: component, version, flags = {}, startedAtMs, clock }: Answering) {
+  if (path !== "/statusz" && path !== "/flagz") return undefined;
+  const status = { component, startedAtMs, nowMs: clock.now(), version, paths: ownPaths };
+  const page = path === "/statusz" ? statusz(accept, status) : flagz(accept, component, flags);
+  if (!page) throw new HttpError(406, "the server was unable to respond with a content type that the client supports");
+  return page;
 }

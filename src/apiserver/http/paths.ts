@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { arch } from "node:os";
-import type { OpenApi } from "#api/mod.ts";
+import { flagz, type OpenApi, statusz } from "#api/mod.ts";
 import type { Clock } from "#base/mod.ts";
 import type { Discovery } from "../catalog/discovery.ts";
 import type { Answer, Call } from "../request/call.ts";
@@ -22,7 +22,7 @@ export interface PathContext {
   checks: Map<string, (which: string) => string | undefined>;
   /** The server is about to end: it is not ready for more, though well. */
   isLeaving(): boolean;
-  metrics(): Promise<string>;
+  metrics(): string;
   handlers: Map<string, (call: Call) => Promise<Answer> | Answer>;
 }
 
@@ -51,7 +51,7 @@ export async function runPath(context: PathContext, call: Call): Promise<Answer>
       if (parts.length === 1) return json(version());
       break;
     case "metrics":
-      if (parts.length === 1) return text(200, await context.metrics(), "text/plain; version=0.0.4; charset=utf-8");
+      if (parts.length === 1) return text(200, context.metrics(), "text/plain; version=0.0.4; charset=utf-8");
       break;
     case "openapi":
       return openapiPage(context, call, parts);
@@ -143,6 +143,24 @@ function version(): object {
 
 export function json(value: object): Answer {
   return { kind: "bytes", status: 200, contentType: "application/json", bytes: Buffer.from(JSON.stringify(value)) };
+}
+
+const ownPaths = ["/flagz", "/healthz", "/livez", "/metrics", "/readyz", "/statusz", "/version"];
+
+/** `flags`: as they are shown. */
+export function zPages(clock: Clock, flags: Readonly<Record<string, string>>): [string, (call: Call) => Answer][] {
+  const startedAtMs = clock.now();
+  const version = gitVersion.replace(/^v|\+.*$/g, "");
+  const answered = (page: ReturnType<typeof flagz>): Answer =>
+    page
+      ? text(200, page.text, page.contentType)
+      : text(406, "the server was unable to respond with a content type that the client supports\n");
+  const accept = ({ request }: Call) => String(request.headers.accept ?? "");
+  const status = { component: "apiserver", startedAtMs, version, paths: ownPaths };
+  return [
+    ["/statusz", (call) => answered(statusz(accept(call), { ...status, nowMs: clock.now() }))],
+    ["/flagz", (call) => answered(flagz(accept(call), "apiserver", flags))],
+  ];
 }
 
 export function text(status: number, body: string, contentType = "text/plain; charset=utf-8"): Answer {

@@ -2,7 +2,7 @@
 import { createGzip, gzipSync } from "node:zlib";
 import type { Clock, Random, Timer } from "#base/mod.ts";
 import { wantsWebSocket } from "#net/mod.ts";
-import type { ServerRequest, WatchAnswer } from "../request/call.ts";
+import type { Answer, ServerRequest, WatchAnswer } from "../request/call.ts";
 import { Deadlines } from "../request/deadline.ts";
 import { ApiError, failure, serviceUnavailable, timeout } from "../request/errors.ts";
 import { isTrue } from "../request/request-info.ts";
@@ -45,7 +45,7 @@ export async function respond(server: ApiServer, request: ServerRequest, carrier
     else deadline = deadlines.add(server.clock, mostMs, () => giveUp(carrier, server.clock));
   };
   let answer = await server.handle(request);
-  const { sent } = answer;
+  const { sent, measured } = answer;
   const over = () => {
     left();
     deadline?.cancel();
@@ -94,7 +94,7 @@ export async function respond(server: ApiServer, request: ServerRequest, carrier
     );
   }
   headers["content-type"] = encoded.contentType;
-  await sendBody(request, carrier, encoded, headers);
+  await sendBody(request, carrier, encoded, headers, measured);
 }
 
 /** What a server that is about to end tells those who come: another one, or the next start of this one, serves them soon. */
@@ -167,9 +167,11 @@ async function sendBody(
   carrier: Carrier,
   { status, body }: Encoded,
   headers: Record<string, string | string[] | number>,
+  measured: Answer["measured"],
 ): Promise<void> {
   const zip = wantsGzip(request);
   if (Buffer.isBuffer(body)) {
+    measured?.size(body.length);
     if (zip && body.length > gzipFrom) {
       headers["content-encoding"] = "gzip";
       headers.vary = "Accept-Encoding";
@@ -177,7 +179,7 @@ async function sendBody(
     }
     return carrier.send(status, headers, body);
   }
-  const chunks = body[Symbol.iterator]();
+  const chunks = counted(body, measured);
   const first = chunks.next();
   let next = chunks.next();
   if (next.done) {
@@ -213,6 +215,16 @@ async function sendBody(
   for (; !next.done && !carrier.closed; next = chunks.next())
     if (!gzip.write(next.value)) await new Promise((resolve) => gzip.once("drain", resolve));
   gzip.end();
+}
+
+/** Tells how large it was when it is over. */
+function* counted(parts: Iterable<Buffer>, measured: Answer["measured"]): Generator<Buffer> {
+  let size = 0;
+  for (const part of parts) {
+    size += part.length;
+    yield part;
+  }
+  measured?.size(size);
 }
 
 /** Compressing for a client on the same machine costs both sides more than it saves. */

@@ -39,6 +39,8 @@ export class ResourceCache {
   readonly head: Buffer;
   readonly records = new SortedMap<ObjectRecord>();
   readonly listeners = new Set<Listener>();
+  /** Changes that the store has told of. */
+  received = 0;
   /** The revision of the last change of this resource. */
   lastChange = 0;
   #store: Store;
@@ -185,6 +187,7 @@ export class ResourceCache {
   #apply(events: StoreEvent[], seen: Revision): void {
     if (seen > this.#seen) this.#seen = seen;
     if (events.length > 0) {
+      this.received += events.length;
       const first = this.#base + this.#ring.length;
       for (const event of events) this.#push(this.#changeOf(event));
       const end = this.#base + this.#ring.length;

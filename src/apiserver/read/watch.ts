@@ -86,6 +86,10 @@ export class WatchSource {
   get definition(): Served {
     return this.#plan.definition;
   }
+  /** As metrics tell watches apart. */
+  get scope(): "namespace" | "cluster" {
+    return this.#plan.namespace === "" ? "cluster" : "namespace";
+  }
   get cache(): ResourceCache {
     return this.#plan.cache;
   }

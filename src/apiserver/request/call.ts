@@ -60,6 +60,8 @@ interface Common {
   headers?: Record<string, string>;
   accepted?: Accepted;
   warnings?: string[];
+  /** Where the size of what is answered is counted. */
+  measured?: { size(bytes: number): void };
   /** To be called when the last byte of the answer is sent, or never will be. */
   sent?(): void;
 }

@@ -3,7 +3,7 @@
  * known here is refused, for it would have no effect.
  */
 import { resolve } from "node:path";
-import { parseGoDuration } from "#codec/mod.ts";
+import { formatGoDuration, parseGoDuration } from "#codec/mod.ts";
 
 type FlagType = "text" | "file" | "list" | "pairs" | "bool" | "int" | "number" | "durationMs";
 type ValueOf<T extends FlagType> = T extends "text" | "file"
@@ -77,6 +77,8 @@ const table = {
   "authorization-webhook-cache-unauthorized-ttl": ["durationMs", minute / 2],
   "authorization-webhook-config-file": ["file", undefined],
   "authorization-webhook-version": ["text", "v1beta1"],
+  "disable-admission-plugins": ["list", undefined],
+  "enable-admission-plugins": ["list", undefined],
   "encryption-provider-config": ["file", undefined],
   "encryption-provider-config-automatic-reload": ["bool", false],
   "oidc-ca-file": ["file", undefined],
@@ -104,6 +106,25 @@ export type Flags = {
   /** Those that were set, and not left at their defaults. */
   readonly given: ReadonlySet<FlagName>;
 };
+
+/** All of them as upstream's `/flagz` shows them. */
+export function shownFlags(flags: Flags): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(table).map(([name, [type]]) => {
+      const value: unknown = flags[name as FlagName];
+      if (type === "list") return [name, `[${((value as readonly string[] | undefined) ?? []).join(",")}]`];
+      if (type === "pairs")
+        return [
+          name,
+          Object.entries((value ?? {}) as object)
+            .map(([key, of]) => `${key}=${of}`)
+            .join(","),
+        ];
+      if (type === "durationMs") return [name, formatGoDuration(value as number)];
+      return [name, value === undefined ? "" : String(value)];
+    }),
+  );
+}
 
 /** As `--name=value`, with files named from the root: who reads them may stand elsewhere. Throws as `readFlags` does. */
 export function settledFlags(words: readonly string[], folder: string): string[] {

@@ -1,4 +1,5 @@
 /** Ports of the components that share the control plane's process: the controller manager's and the scheduler's, as upstream's. */
+import { gitVersion } from "#apiserver/mod.ts";
 import { type Clock, type Lifetime, type Log, messageOf } from "#base/mod.ts";
 import type { Cluster } from "#cluster/mod.ts";
 import { openComponentPort, processMetrics } from "#serve/mod.ts";
@@ -6,6 +7,8 @@ import { openComponentPort, processMetrics } from "#serve/mod.ts";
 /** For the first cluster of a machine; the next ones' lie ten higher each. */
 const ports = { controllers: 10257, scheduler: 10259 } as const;
 const betweenClusters = 10;
+
+const names = { controllers: "kube-controller-manager", scheduler: "kube-scheduler" } as const;
 
 const settings = {
   controllers: { "kubecontrollermanager.config.k8s.io": { Generic: { Controllers: ["*"], LeaderElection: { LeaderElect: false } } } },
@@ -33,6 +36,8 @@ export async function openComponentPorts({ cluster, slot, serving, clock, log, l
     try {
       const port = await openComponentPort({
         ...serving,
+        name: names[part],
+        version: gitVersion.replace(/^v|\+.*$/g, ""),
         address: "127.0.0.1",
         port: componentPort(part, slot),
         client: cluster.client,

@@ -8,6 +8,7 @@ import { createHash } from "node:crypto";
 import type { FlowSchema, PriorityLevelConfiguration } from "#api/mod.ts";
 import { type Clock, every, type Timer } from "#base/mod.ts";
 import type { RequestInfo, User } from "../../contract.ts";
+import { Histogram } from "../../metrics/series.ts";
 import { tooManyRequests } from "../errors.ts";
 import { distinguisherOf, inOrder, matches } from "./classify.ts";
 import { type Entry, QueueSet, type QueueSetConfig } from "./queue-set.ts";
@@ -34,12 +35,31 @@ export interface Asked {
 export interface Seat {
   /** Who let it in, for the answer's headers. */
   headers: Record<string, string>;
+  /** How long it was waited for. */
+  waitedMs: number;
   /** Calls that come again do nothing. */
   leave(): void;
 }
 
+/** What is counted of the requests that a schema sends to a level. */
+export interface FlowCounts {
+  schema: string;
+  level: string;
+  executing: number;
+  seats: number;
+  waiting: number;
+  dispatched: number;
+  /** By upstream's reasons: queue-full, concurrency-limit, time-out, cancelled. */
+  rejected: Map<string, number>;
+  waited: Histogram;
+  waitedInVain: Histogram;
+}
+
+const waitBounds = [0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30];
+
 export interface Ticket extends Entry {
   asked: Asked;
+  counts: FlowCounts;
   schema: string;
   distinguisher: string;
 }
@@ -63,6 +83,7 @@ export interface Level {
 interface Flow {
   schema: FlowSchema;
   level: Level;
+  counts: FlowCounts;
   headers: Record<string, string>;
   /** By what sets the flows of the schema apart. */
   hashes: Map<string, number>;
@@ -83,6 +104,7 @@ const isAlike = (a: RequestInfo, b: RequestInfo): boolean =>
 
 export class Fairness {
   readonly levels = new Map<string, Level>();
+  readonly counts = new Map<string, FlowCounts>();
   #clock: Clock;
   #schemas: FlowSchema[] = [];
   #flows = new Map<FlowSchema, Flow>();
@@ -117,16 +139,17 @@ export class Fairness {
   }
   /** Undefined: a seat was free. Throws 429, or resolves when a seat is. */
   enter(asked: Asked, gone?: () => AbortSignal): Seat | Promise<Seat> {
-    const { level, schema, headers, hashes } = this.#classify(asked);
+    const { level, schema, headers, hashes, counts } = this.#classify(asked);
     const seats = asked.size ? seatsOfList(asked.size, asked.limit, level.mostSeats) : 1;
     const name = schema.metadata.name ?? "";
     const now = this.#clock.monotonic();
     const distinguisher = distinguisherOf(schema, asked.user, asked.info);
     const flow = level.isExempt ? 0 : (hashes.get(distinguisher) ?? remember(hashes, distinguisher, flowHash(name, distinguisher)));
-    const ticket: Ticket = { asked, schema: name, distinguisher, flow, seats, arrivedMs: now };
+    const ticket: Ticket = { asked, counts, schema: name, distinguisher, flow, seats, arrivedMs: now };
     const offer = level.isExempt ? "run" : level.queues.offer(ticket, now);
     if (offer === "queue-full" || offer === "concurrency-limit") {
       level.rejected++;
+      reject(counts, offer, 0);
       throw tooManyRequests("Too many requests, please try again later.", 1);
     }
     this.#measure(level, level.isExempt ? seats : 0);
@@ -137,10 +160,13 @@ export class Fairness {
     this.#timer.cancel();
   }
   #wait(level: Level, ticket: Ticket, headers: Record<string, string>, gone?: AbortSignal): Promise<Seat> {
-    return new Promise((resolve, reject) => {
+    const { counts } = ticket;
+    counts.waiting++;
+    return new Promise((resolve, refuse) => {
       const giveUp = (count: "timedOut" | "cancelled") => {
         if (!level.queues.abandon(ticket)) return;
         level[count]++;
+        reject(counts, count === "timedOut" ? "time-out" : "cancelled", this.#clock.monotonic() - ticket.arrivedMs);
         this.#measure(level, 0);
         this.#resolve.get(ticket)?.(tooManyRequests("Too many requests, please try again later.", 1));
         this.#dispatch(level);
@@ -150,20 +176,30 @@ export class Fairness {
       gone?.addEventListener("abort", cancelled, { once: true });
       this.#resolve.set(ticket, (refused) => {
         this.#resolve.delete(ticket);
+        counts.waiting--;
         timer.cancel();
         gone?.removeEventListener("abort", cancelled);
-        if (refused) reject(refused);
+        if (refused) refuse(refused);
         else resolve(this.#seat(level, ticket, headers));
       });
     });
   }
   #seat(level: Level, ticket: Ticket, headers: Record<string, string>): Seat {
+    const { counts, seats } = ticket;
+    const waitedMs = this.#resolve.size === 0 ? 0 : this.#clock.monotonic() - ticket.arrivedMs;
     level.dispatched++;
     level.executing.add(ticket);
+    counts.dispatched++;
+    counts.executing++;
+    counts.seats += seats;
+    counts.waited.observe(waitedMs / 1000);
     return {
       headers,
+      waitedMs,
       leave: () => {
         if (!level.executing.delete(ticket)) return;
+        counts.executing--;
+        counts.seats -= seats;
         if (level.isExempt) return this.#measure(level, -ticket.seats);
         level.queues.finish(ticket, this.#clock.monotonic());
         this.#measure(level, 0);
@@ -212,12 +248,24 @@ export class Fairness {
     return {
       schema,
       level,
+      counts: this.#countsOf(schema.metadata.name ?? "", level.name),
       hashes: new Map(),
       headers: {
         "x-kubernetes-pf-flowschema-uid": schema.metadata.uid ?? "",
         "x-kubernetes-pf-prioritylevel-uid": level.config.metadata.uid ?? "",
       },
     };
+  }
+  /** They outlive a change of the configuration, and there are no more than schemas ever were. */
+  #countsOf(schema: string, level: string): FlowCounts {
+    const key = `${schema} ${level}`;
+    let counts = this.counts.get(key);
+    if (!counts) {
+      const none = { executing: 0, seats: 0, waiting: 0, dispatched: 0, rejected: new Map() };
+      counts = { schema, level, ...none, waited: new Histogram(waitBounds), waitedInVain: new Histogram(waitBounds) };
+      if (this.counts.size < mostRemembered) this.counts.set(key, counts);
+    }
+    return counts;
   }
   #classify({ user, info }: Asked): Flow {
     let own = this.#remembered.get(user);
@@ -236,6 +284,11 @@ export class Fairness {
     own.found = found;
     return found;
   }
+}
+
+function reject(counts: FlowCounts, reason: string, waitedMs: number): void {
+  counts.rejected.set(reason, (counts.rejected.get(reason) ?? 0) + 1);
+  counts.waitedInVain.observe(waitedMs / 1000);
 }
 
 function queuingOf({ spec }: PriorityLevelConfiguration): QueueSetConfig {
