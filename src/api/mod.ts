@@ -27,6 +27,7 @@ export {
 export { jsonOf, misplaced, PatchObject, PatchOperation, patchTypes } from "./checks/admission/patches.ts";
 export { validateAnnotations, validateFieldManager, validateLabels } from "./checks/object-meta.ts";
 export { bodyOf, type FieldError, Problems, statusOfInvalid } from "./checks/problems.ts";
+export { isExtended as isExtendedResource } from "./checks/resources.ts";
 export { validateCreate, validateUpdate } from "./checks/validate.ts";
 export { type ConfigKind, readConfig, readText, throwAll } from "./config-file.ts";
 export { copyJson } from "./copy-json.ts";

@@ -7,7 +7,7 @@ import { type ApiServer, createSecureApiServer, type SecureOptions, tokenSigner 
 import { type Clock, Lifetime, type Log, type Random, seededRandom, silentLog, systemClock, systemRandom } from "#base/mod.ts";
 import { type Client, createClient, eventRecorder, serviceAccountUser } from "#client/mod.ts";
 import { startControllers, withoutController } from "#controllers/mod.ts";
-import { startScheduler } from "#scheduler/mod.ts";
+import { type SchedulerSettings, startScheduler } from "#scheduler/mod.ts";
 import type { Store } from "#store/mod.ts";
 import { notObeyed } from "./not-obeyed.ts";
 
@@ -21,6 +21,7 @@ export interface ClusterOptions {
   log?: Log;
   /** `authentication-config=/etc/authentication.yaml`: flags of the API server, by upstream's names. */
   apiserverFlags?: readonly string[];
+  scheduler?: SchedulerSettings;
   /** Addresses that Services get and that pods reach the API by. */
   network?: Network;
   /** Keys and certificates; made for the time of the process where there are none. */
@@ -170,7 +171,9 @@ export class Cluster {
   #scheduler(): { close(): Promise<void> } {
     const [client, clock, random] = [this.as("system:kube-scheduler"), this.#clock, this.#random];
     const log = this.#log.with({ component: "scheduler" });
-    return startScheduler({ client, recorder: eventRecorder(client, { component: "default-scheduler", clock, log }), clock, random, log });
+    const recorder = eventRecorder(client, { component: "default-scheduler", clock, log });
+    const { scheduler: settings } = this.#options;
+    return startScheduler({ client, recorder, clock, random, log, ...(settings ? { settings } : {}) });
   }
 }
 

@@ -32,6 +32,8 @@ export interface ClusterConfig {
   apiserverFlags?: string[];
   /** Absent: all of the cluster is on this machine. */
   machine?: Machine;
+  /** The text of a KubeSchedulerConfiguration; a file would have to be there, and right, at every start. */
+  schedulerConfig?: string;
   /** Marks what the cluster made on the machine as its own; clusters from before there was one have none. */
   id?: string;
   /** Names its namespaces and cgroups, where another cluster of this machine, with its state elsewhere, has the same name. */
@@ -187,6 +189,8 @@ export interface Wishes {
   goawayPerMille?: number;
   /** All of them anew; empty: none any more. */
   apiserverFlags?: string[];
+  /** Empty: none any more. */
+  schedulerConfig?: string;
 }
 
 export interface Newcomer {
@@ -227,11 +231,14 @@ export function plan(
       goawayPerMille: wishes.goawayPerMille ?? before?.goawayPerMille,
     }),
     ...flagsOf(wishes.apiserverFlags ?? before?.apiserverFlags),
+    ...configOf(wishes.schedulerConfig ?? before?.schedulerConfig),
     ...(before ? identityOf(before) : newcomer ? { id: newcomer.id, ...(newcomer.nameTaken ? { tag: `${name}.${slot}` } : {}) } : {}),
   };
 }
 
 const flagsOf = (flags: string[] | undefined): Pick<ClusterConfig, "apiserverFlags"> => (flags?.length ? { apiserverFlags: flags } : {});
+
+const configOf = (text: string | undefined): Pick<ClusterConfig, "schedulerConfig"> => (text ? { schedulerConfig: text } : {});
 
 const modeOf = (mode: ProxyMode | undefined): Pick<ClusterConfig, "proxyMode"> =>
   mode === undefined || mode === "nftables" ? {} : { proxyMode: mode };

@@ -11,6 +11,7 @@ import { ensureDnsService } from "#dns/mod.ts";
 import { ensureIngressClass } from "#ingress/mod.ts";
 import { ip, routeLine } from "#linux/mod.ts";
 import { ensureLocalPathClass } from "#local-path/mod.ts";
+import { readSchedulerConfiguration } from "#scheduler/mod.ts";
 import { createSqliteStore, type Store } from "#store/mod.ts";
 import { identities, readCa, readKey, readPem } from "./certificates.ts";
 import { type ClusterConfig, clusterDomain, numbersOf } from "./cluster.ts";
@@ -27,6 +28,11 @@ const lastRequestsMs = 6000;
 const ioErrorExitCode = 74;
 
 const follow = ["get", "list", "watch"];
+
+const configurationOf = ({ apiserverFlags, schedulerConfig }: ClusterConfig) => ({
+  ...(apiserverFlags ? { apiserverFlags } : {}),
+  ...(schedulerConfig ? { scheduler: readSchedulerConfiguration(schedulerConfig) } : {}),
+});
 
 /** What Spoke's own parts may do, beyond upstream's bootstrap policy. */
 const own: OwnRole[] = [
@@ -96,7 +102,7 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
     clock,
     log,
     nodes: [simulatedAside(cluster.simulatedNodes)],
-    ...(cluster.apiserverFlags ? { apiserverFlags: cluster.apiserverFlags } : {}),
+    ...configurationOf(cluster),
     network: networkOf(cluster),
     secrets: {
       serviceAccountKey: { private: readKey(place, "service-account.key"), public: readKey(place, "service-account.pub") },

@@ -1,1 +1,2 @@
+export { readSchedulerConfiguration, type SchedulerSettings } from "./config/configuration.ts";
 export { type Scheduler, type SchedulerOptions, startScheduler } from "./scheduler.ts";

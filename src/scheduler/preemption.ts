@@ -17,10 +17,13 @@ export interface Preemption {
 }
 
 /** `hopeless`: nothing that leaves could make room, so a promise of before is void. */
-export type PreemptionResult = { ok: true; preemption: Preemption } | { ok: false; message: string; hopeless?: true };
+export type PreemptionResult = { ok: true; candidates: readonly Candidate[] } | { ok: false; message: string; hopeless?: true };
 
-interface Candidate extends Preemption {
+export interface Candidate extends Preemption {
+  /** How many victims a budget would keep. */
   violations: number;
+  /** All pods there that matter less. */
+  onNode: readonly PodInfo[];
 }
 
 export interface PreemptionCase {
@@ -40,9 +43,9 @@ export interface CandidateSampling {
   percent: number;
   least: number;
 }
-const usualSampling: CandidateSampling = { percent: 10, least: 100 };
+export const usualSampling: CandidateSampling = { percent: 10, least: 100 };
 
-/** Tries out removals on the picture itself and puts everything back before it returns. */
+/** Where room could be made. Tries out removals on the picture itself and puts everything back before it returns. */
 export function preempt(of: PreemptionCase): PreemptionResult {
   const { pod, cluster, failure, random } = of;
   if (pod.pod.spec?.preemptionPolicy === "Never") return { ok: false, message: "preemption: not eligible due to preemptionPolicy=Never." };
@@ -55,10 +58,13 @@ export function preempt(of: PreemptionCase): PreemptionResult {
     if (!failure.overall && refusal && !refusal.final) helpful.push(index);
     else verdict.refusals.set(index, { reasons: ["Preemption is not helpful for scheduling"], final: true });
   }
-  const best = candidatesOn(of, helpful, verdict, helpful.length > 1 ? random.int(helpful.length) : 0).toSorted(hurtsLess)[0];
-  if (!best) return { ok: false, hopeless: true, message: `preemption: ${describeFailure(verdict)}` };
-  return { ok: true, preemption: { node: best.node, victims: best.victims } };
+  const candidates = candidatesOn(of, helpful, verdict, helpful.length > 1 ? random.int(helpful.length) : 0);
+  if (candidates.length === 0) return { ok: false, hopeless: true, message: `preemption: ${describeFailure(verdict)}` };
+  return { ok: true, candidates };
 }
+
+/** The one that hurts least. */
+export const leastHarm = (candidates: readonly Candidate[]): Preemption | undefined => candidates.toSorted(hurtsLess)[0];
 
 /** Enough of them to choose from, one of which breaks no budget if there is such a one. */
 function candidatesOn(of: PreemptionCase, rows: readonly number[], verdict: Unschedulable, start: number): Candidate[] {
@@ -119,7 +125,7 @@ function victimsOn({ pod, cluster, plugins, budgets, nominations }: PreemptionCa
       else gone.delete(victim);
     }
     const victims = lower.filter((victim) => gone.has(victim)).toSorted(moreImportant);
-    return { node, victims, violations: victims.filter((victim) => violating.has(victim)).length };
+    return { node, victims, onNode: lower, violations: victims.filter((victim) => violating.has(victim)).length };
   } finally {
     for (const victim of gone) cluster.addPod(victim, node);
   }

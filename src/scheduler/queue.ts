@@ -23,7 +23,7 @@ interface Move {
   concerns(pod: PodInfo): boolean;
 }
 
-const backoff = { baseMs: 1000, maxMs: 10_000 };
+export const usualBackoff = { baseMs: 1000, maxMs: 10_000 };
 const longestWaitMs = 5 * 60_000;
 
 export class SchedulingQueue {
@@ -40,7 +40,10 @@ export class SchedulingQueue {
   readonly #clock: Clock;
   readonly #wake: () => void;
 
-  constructor(options: { clock: Clock; wake: () => void }) {
+  readonly #backoff: typeof usualBackoff;
+
+  constructor(options: { clock: Clock; wake: () => void; backoff?: typeof usualBackoff }) {
+    this.#backoff = options.backoff ?? usualBackoff;
     this.#clock = options.clock;
     this.#wake = options.wake;
   }
@@ -130,7 +133,7 @@ export class SchedulingQueue {
   }
 
   #readyAt(waiting: Waiting): number {
-    return waiting.refusedAt + backoffMs(waiting.attempts, backoff);
+    return waiting.refusedAt + backoffMs(waiting.attempts, this.#backoff);
   }
 
   #arm(): void {

@@ -4,9 +4,9 @@ import type { Node, Pod, PodSpec } from "#api/mod.ts";
 import { seededRandom } from "#base/mod.ts";
 import { Cluster } from "./cluster.ts";
 import { Nominations } from "./nominations.ts";
-import { defaultPlugins } from "./plugins.ts";
 import { podInfoOf } from "./pod-info.ts";
-import { preempt } from "./preemption.ts";
+import { leastHarm, preempt } from "./preemption.ts";
+import { defaultPlugins } from "./profile.ts";
 import { describeFailure, isPlaced, schedule } from "./schedule.ts";
 
 const nothing = () => undefined;
@@ -186,7 +186,7 @@ test("preemption takes the least important pods, and only as many as needed", ()
   const result = preempt({ pod, cluster, failure, plugins, budgets: [], random: random() });
   assert.ok(result.ok);
   assert.deepEqual(
-    result.preemption.victims.map((v) => v.name),
+    leastHarm(result.candidates)?.victims.map((v) => v.name),
     ["l1"],
   );
   assert.equal(cluster.rows[0]!.pods.size, 2, "the picture is as it was");
@@ -275,7 +275,7 @@ test("victims are looked for beside those that were promised the node, on enough
   assert.ok(!isPlaced(failure));
   const nominations = promised([aPod("rival", { priority: 10 }, {}, "3"), "a"]);
   const found = preempt({ pod, cluster, failure, plugins, budgets: [], random: random(), nominations });
-  assert.equal(found.ok && found.preemption.node, "b");
+  assert.equal(found.ok && leastHarm(found.candidates)?.node, "b");
 
   const many = Array.from({ length: 300 }, (_, i) => `n${i}`);
   const wide = aCluster(

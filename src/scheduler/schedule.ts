@@ -32,30 +32,48 @@ export interface ScheduleOptions {
   start?: number;
   /** What other pods were promised, and this one. */
   nominations?: Nominations;
+  /** Percentage of nodes that are looked at; 0: fewer the more there are. */
+  nodesToScore?: number;
 }
 
 type Ready = { plugin: Plugin; rule: Rule };
+
+export interface Shortlist {
+  rules: readonly Ready[];
+  /** Rows. */
+  fitting: Int32Array;
+  failure: Unschedulable;
+}
 
 /**
  * Looks at enough nodes to choose well (all of them up to 100), then takes the best; equals are drawn by lot. A place that the
  * pod was promised is taken if it fits.
  */
 export function schedule(pod: PodInfo, cluster: Cluster, options: ScheduleOptions): Placement | Unschedulable {
+  const found = shortlist(pod, cluster, options);
+  return found.fitting.length === 0 ? found.failure : choose(cluster, found, options.random);
+}
+
+/** The nodes to choose from; none: why. */
+export function shortlist(pod: PodInfo, cluster: Cluster, options: ScheduleOptions): Shortlist {
   const failure: Unschedulable = { nodes: cluster.nodeCount, refusals: new Map(), plugins: new Set() };
   const { plugins, nominations } = options;
   const rules = readyFor(pod, cluster, plugins);
   if ("overall" in rules) {
     failure.overall = rules.overall;
     failure.plugins.add(rules.plugin);
-    return failure;
+    return { rules: [], fitting: new Int32Array(), failure };
   }
   const filters = rules.filter(({ rule }) => rule.filter);
   const refused = (index: number) => refusalWith({ pod, cluster, plugins, nominations }, filters, index);
   const promised = cluster.rowOf.get(nominations?.nodeOf(pod.uid) ?? "");
-  const fitting =
-    promised !== undefined && !refused(promised) ? Int32Array.of(promised) : findFitting(cluster, refused, failure, options.start ?? 0);
-  if (fitting.length === 0) return failure;
-  const best = fitting.length === 1 ? fitting[0]! : chooseBest(cluster, rules, fitting, options.random);
+  const fitting = promised !== undefined && !refused(promised) ? Int32Array.of(promised) : findFitting(cluster, refused, failure, options);
+  return { rules, fitting, failure };
+}
+
+/** The best of a list that is not empty. `extra`: what others add to the score of a row. */
+export function choose(cluster: Cluster, { rules, fitting }: Shortlist, random: Random, extra?: (row: number) => number): Placement {
+  const best = fitting.length === 1 ? fitting[0]! : chooseBest(cluster, rules, fitting, { random, extra });
   const row = cluster.rows[best]!;
   const volumes = rules.find(({ rule }) => rule.volumes)?.rule.volumes?.(row);
   return { node: row.name, ...(volumes ? { volumes } : {}) };
@@ -120,9 +138,9 @@ function findFitting(
   cluster: Cluster,
   refusedAt: (index: number) => Refused | undefined,
   failure: Unschedulable,
-  start: number,
+  { start = 0, nodesToScore = 0 }: ScheduleOptions,
 ): Int32Array {
-  const enough = enoughNodes(cluster.nodeCount);
+  const enough = enoughNodes(cluster.nodeCount, nodesToScore);
   const found: number[] = [];
   for (let step = 0; step < cluster.capacity && found.length < enough; step++) {
     const index = (start + step) % cluster.capacity;
@@ -137,15 +155,21 @@ function findFitting(
   return Int32Array.from(found);
 }
 
-/** Upstream's adaptive share: 50 % less one per 125 nodes, at least 5 %, and never fewer than 100 nodes. */
-export function enoughNodes(total: number): number {
+/** A share of all, and never fewer than 100 nodes. By default upstream's: 50 % less one per 125 nodes, at least 5 %. */
+export function enoughNodes(total: number, percentage = 0): number {
   if (total <= 100) return total;
-  const percent = Math.max(5, 50 - Math.floor(total / 125));
+  const percent = percentage || Math.max(5, 50 - Math.floor(total / 125));
   return Math.max(100, Math.floor((total * percent) / 100));
 }
 
-function chooseBest(cluster: Cluster, rules: Ready[], fitting: Int32Array, random: Random): number {
+function chooseBest(
+  cluster: Cluster,
+  rules: readonly Ready[],
+  fitting: Int32Array,
+  { random, extra }: { random: Random; extra: ((row: number) => number) | undefined },
+): number {
   const total = new Float64Array(cluster.capacity);
+  if (extra) for (const index of fitting) total[index] = extra(index);
   const scores = new Float64Array(cluster.capacity);
   for (const { plugin, rule } of rules) {
     if (!rule.score || plugin.weight === 0) continue;

@@ -5,17 +5,21 @@
 
 import { type Binding, namespaces, nodes, type Pod, poddisruptionbudgets, pods } from "#api/mod.ts";
 import { type Clock, type Log, messageOf, type Random } from "#base/mod.ts";
-import { type Change, type Client, disruptionTarget, type EventRecorder, informer, isNotFound, timestamp } from "#client/mod.ts";
+import { type Change, type Client, type EventRecorder, informer, isNotFound } from "#client/mod.ts";
 import { labelSelectorFrom, matchesLabels } from "#codec/mod.ts";
 import { Cluster } from "./cluster.ts";
+import { type SchedulerSettings, usualSchedulerSettings } from "./config/configuration.ts";
+import { type PodExtenders, startExtenders } from "./extenders.ts";
 import { Nominations } from "./nominations.ts";
 import type { ClusterChange, VolumeWork } from "./plugin.ts";
-import { defaultPlugins } from "./plugins.ts";
 import { type PodInfo, podInfoOf } from "./pod-info.ts";
-import { type DisruptionBudget, preempt } from "./preemption.ts";
+import { type DisruptionBudget, leastHarm, type Preemption, preempt } from "./preemption.ts";
+import { pluginsOf } from "./profile.ts";
 import { SchedulingQueue } from "./queue.ts";
-import { describeFailure, isPlaced, schedule, type Unschedulable } from "./schedule.ts";
+import { describeFailure, isPlaced, type Placement, schedule, type Unschedulable } from "./schedule.ts";
+import { statusWriter } from "./status-writer.ts";
 import { followVolumes } from "./volumes.ts";
+import { scheduleWith } from "./with-extenders.ts";
 
 export interface SchedulerOptions {
   client: Client;
@@ -23,8 +27,8 @@ export interface SchedulerOptions {
   clock: Clock;
   random: Random;
   log: Log;
-  /** Pods that name another scheduler are left alone. */
-  schedulerName?: string;
+  /** Pods that name none of its profiles are left alone. */
+  settings?: SchedulerSettings;
 }
 
 const mostBindings = 64;
@@ -39,7 +43,8 @@ export interface Scheduler {
 
 export function startScheduler(options: SchedulerOptions): Scheduler {
   const { client, clock, log, random, recorder } = options;
-  const name = options.schedulerName ?? "default-scheduler";
+  const { settings = usualSchedulerSettings } = options;
+  for (const line of settings.notes) log.warn("scheduler: its configuration", { note: line });
   const cluster = new Cluster();
   const watch = { clock, log, random };
   const follow = {
@@ -48,10 +53,16 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     namespaces: informer(client, namespaces, watch),
     budgets: informer(client, poddisruptionbudgets, watch),
   };
-  const queue = new SchedulingQueue({ clock, wake: () => void turn() });
+  const { initialBackoffMs, mostBackoffMs } = settings;
+  const queue = new SchedulingQueue({ clock, backoff: { baseMs: initialBackoffMs, maxMs: mostBackoffMs }, wake: () => void turn() });
   const volumes = followVolumes(client, watch, (concerns) => queue.changed("volume-changed", concerns));
-  const plugins = defaultPlugins(volumes);
-  const wakersOf = new Map(plugins.map((plugin) => [plugin.name, plugin.changes]));
+  const writer = statusWriter({ client, clock, log, recorder, isClosed: () => closed });
+  const extenders = startExtenders(settings.extenders, { clock, log });
+  /** Profiles by the name that pods ask for, with their rules. */
+  const profiles = new Map(
+    settings.profiles.map((profile) => [profile.schedulerName, { ...profile, plugins: pluginsOf(profile, volumes) }]),
+  );
+  const profileOf = ({ pod }: PodInfo) => profiles.get(pod.spec?.schedulerName ?? "")!;
   const infoOf = (pod: Pod) => podInfoOf(pod, (namespace) => cluster.namespaceLabels.get(namespace));
   /** Placed by us, not yet seen so in the API. */
   const assumed = new Set<string>();
@@ -86,7 +97,8 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
       return;
     }
     if (assumed.has(uid)) return;
-    if (pod.spec?.schedulerName !== name || pod.metadata.deletionTimestamp || pod.spec?.schedulingGates?.length) {
+    const profile = profiles.get(pod.spec?.schedulerName ?? "");
+    if (!profile || pod.metadata.deletionTimestamp || (profile.gates && pod.spec?.schedulingGates?.length)) {
       queue.remove(uid);
       nominations.delete(uid);
       return;
@@ -118,7 +130,8 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
       for (let cycles = 0; !closed && binding < mostBindings; cycles++) {
         const pod = queue.pop();
         if (!pod) return;
-        tryPlace(pod);
+        const pending = tryPlace(pod);
+        if (pending) await pending;
         if (cycles % cyclesPerTurn === cyclesPerTurn - 1) await clock.turn();
       }
     } finally {
@@ -126,30 +139,48 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     }
   }
 
-  function tryPlace(pod: PodInfo): void {
+  /** One cycle; a promise when others have to be asked. */
+  function tryPlace(pod: PodInfo): Promise<void> | undefined {
     const at = queue.turn;
-    try {
-      const result = schedule(pod, cluster, { plugins, random, start, nominations });
-      start = (start + 1) % Math.max(1, cluster.capacity);
-      if (isPlaced(result)) {
-        assumed.add(pod.uid);
-        nominations.delete(pod.uid);
-        cluster.addPod(pod, result.node);
-        if (result.volumes) void bindVolumes(pod, result.node, result.volumes);
-        else void bind(pod, result.node);
-      } else void refuse(pod, result, at);
-    } catch (error) {
-      log.error("scheduler: a cycle failed", { pod: `${pod.namespace}/${pod.name}`, error: messageOf(error) });
-      queue.refuse(pod, [], at);
+    const { plugins, nodesToScore } = profileOf(pod);
+    const how = { plugins, random, start, nominations, nodesToScore };
+    const others = extenders.about(pod.pod);
+    start = (start + 1) % Math.max(1, cluster.capacity);
+    if (others) {
+      const asked = scheduleWith(pod, cluster, how, others).then((result) => settle(pod, result, at, others));
+      return asked.catch((error) => failed(pod, error, at));
     }
+    try {
+      settle(pod, schedule(pod, cluster, how), at);
+    } catch (error) {
+      failed(pod, error, at);
+    }
+    return undefined;
+  }
+
+  function settle(pod: PodInfo, result: Placement | Unschedulable, at: number, others?: PodExtenders): void {
+    if (!isPlaced(result)) return void refuse(pod, result, at, others);
+    assumed.add(pod.uid);
+    nominations.delete(pod.uid);
+    cluster.addPod(pod, result.node);
+    if (result.volumes) void bindVolumes(pod, result.node, result.volumes, others);
+    else void bind(pod, result.node, others);
+  }
+
+  function failed(pod: PodInfo, error: unknown, at: number): void {
+    log.error("scheduler: a cycle failed", { pod: `${pod.namespace}/${pod.name}`, error: messageOf(error) });
+    queue.refuse(pod, [], at);
+    recorder.event(pod.pod, "Warning", "FailedScheduling", messageOf(error));
+    void writer.tellUnplaced(pod, "SchedulerError", messageOf(error), nominations.nodeOf(pod.uid));
   }
 
   /** A pod may wait long for its volumes: it holds its place, and nobody up. */
-  async function bindVolumes(pod: PodInfo, node: string, work: VolumeWork): Promise<void> {
+  async function bindVolumes(pod: PodInfo, node: string, work: VolumeWork, others?: PodExtenders): Promise<void> {
     volumes.assume(work);
     try {
       const facts = () => cluster.rows[cluster.rowOf.get(node) ?? -1];
-      await volumes.carryOut(work, { pod, nodeName: node, node: facts, isWanted: () => assumed.has(pod.uid) });
+      const timeoutMs = profileOf(pod).settings.volumes.bindTimeoutMs;
+      await volumes.carryOut(work, { pod, nodeName: node, node: facts, isWanted: () => assumed.has(pod.uid), timeoutMs });
     } catch (error) {
       volumes.revert(work);
       if (!assumed.delete(pod.uid) || closed) return;
@@ -157,12 +188,12 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
       const message = `running PreBind plugin "VolumeBinding": ${messageOf(error)}`;
       queue.refuse(pod, [], queue.turn);
       recorder.event(pod.pod, "Warning", "FailedScheduling", message);
-      return tellUnplaced(pod, "SchedulerError", message);
+      return writer.tellUnplaced(pod, "SchedulerError", message);
     }
-    if (assumed.has(pod.uid) && !closed) await bind(pod, node);
+    if (assumed.has(pod.uid) && !closed) await bind(pod, node, others);
   }
 
-  async function bind(pod: PodInfo, node: string): Promise<void> {
+  async function bind(pod: PodInfo, node: string, others?: PodExtenders): Promise<void> {
     binding++;
     const body: Binding = {
       apiVersion: "v1",
@@ -171,7 +202,8 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
       target: { apiVersion: "v1", kind: "Node", name: node },
     };
     try {
-      await client.createSub(pods, pod, "binding", body);
+      if (others?.bind) await others.bind(node);
+      else await client.createSub(pods, pod, "binding", body);
       recorder.event(pod.pod, "Normal", "Scheduled", `Successfully assigned ${pod.namespace}/${pod.name} to ${node}`);
     } catch (error) {
       // Whatever happened, the API knows: what is assumed is forgotten, and a pod that still waits is tried again.
@@ -187,73 +219,39 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     }
   }
 
-  async function refuse(pod: PodInfo, failure: Unschedulable, at: number): Promise<void> {
-    const situation = { pod, cluster, failure, plugins, budgets: budgets(), nominations, random };
-    const result = failure.nodes > 0 ? preempt(situation) : undefined;
+  async function refuse(pod: PodInfo, failure: Unschedulable, at: number, others?: PodExtenders): Promise<void> {
+    const { plugins, preemption, settings } = profileOf(pod);
+    const situation = { pod, cluster, failure, plugins, budgets: budgets(), nominations, random, sampling: settings.preemption };
+    const result = preemption && failure.nodes > 0 ? preempt(situation) : undefined;
+    const candidates = result?.ok ? await others?.preempt(result.candidates).catch(() => []) : undefined;
+    const chosen = result?.ok ? leastHarm(candidates ?? result.candidates) : undefined;
     const message = describeFailure(failure, result && !result.ok ? result.message : undefined);
     const wakers = new Set<ClusterChange>(["node-added"]);
-    for (const plugin of failure.plugins) for (const change of wakersOf.get(plugin) ?? []) wakers.add(change);
+    for (const plugin of plugins) if (failure.plugins.has(plugin.name)) for (const change of plugin.changes) wakers.add(change);
     let node = nominations.nodeOf(pod.uid);
-    if (result?.ok) {
-      node = result.preemption.node;
-      const others = nominations.on(node).filter((other) => other.priority < pod.priority);
-      nominations.set(pod, node);
-      for (const other of others) void takeBack(other);
-      for (const victim of result.preemption.victims) void evict(victim, pod, node);
+    if (chosen) {
+      node = chosen.node;
+      pushOut(pod, chosen);
       wakers.add("pod-deleted");
-    } else if (result?.hopeless) {
+    } else if (result && !result.ok && result.hopeless) {
       nominations.delete(pod.uid);
       node = undefined;
     }
+    // Who asked others cannot tell what they wait for.
+    if (others) for (const change of ["node-updated", "pod-deleted"] as const) wakers.add(change);
     queue.refuse(pod, wakers, at);
     recorder.event(pod.pod, "Warning", "FailedScheduling", message);
-    await tellUnplaced(pod, "Unschedulable", message, node);
+    await writer.tellUnplaced(pod, "Unschedulable", message, node);
   }
 
-  /** Somebody who matters more takes the place that the pod was promised: it may be placed elsewhere. */
-  async function takeBack(pod: PodInfo): Promise<void> {
-    nominations.delete(pod.uid);
-    const patch = { metadata: { uid: pod.uid }, status: { nominatedNodeName: null } };
-    try {
-      await client.patch(pods, pod, "strategic", patch, { subresource: "status" });
-    } catch (error) {
-      if (!closed && !isNotFound(error)) log.warn("scheduler: a promise was not taken back", { pod: pod.name, error: messageOf(error) });
+  function pushOut(pod: PodInfo, { node, victims }: Preemption): void {
+    const losing = nominations.on(node).filter((other) => other.priority < pod.priority);
+    nominations.set(pod, node);
+    for (const other of losing) {
+      nominations.delete(other.uid);
+      void writer.takeBack(other);
     }
-  }
-
-  async function tellUnplaced(pod: PodInfo, reason: "Unschedulable" | "SchedulerError", message: string, node?: string): Promise<void> {
-    const known = pod.pod.status?.conditions?.find((c) => c.type === "PodScheduled");
-    const promised = pod.pod.status?.nominatedNodeName;
-    if (known?.message === message && known.status === "False" && promised === node) return;
-    const lastTransitionTime = known?.status === "False" ? known.lastTransitionTime : timestamp(clock.now());
-    const condition = { type: "PodScheduled", status: "False", reason, message, observedGeneration: pod.pod.metadata.generation };
-    const status = {
-      conditions: [{ ...condition, lastProbeTime: null, lastTransitionTime }],
-      ...(node !== promised ? { nominatedNodeName: node ?? null } : {}),
-    };
-    try {
-      await client.patch(pods, pod, "strategic", { metadata: { uid: pod.uid }, status }, { subresource: "status" });
-    } catch (error) {
-      if (!closed && !isNotFound(error)) log.warn("scheduler: status not written", { pod: pod.name, error: messageOf(error) });
-    }
-  }
-
-  async function evict(victim: PodInfo, preemptor: PodInfo, node: string): Promise<void> {
-    const message = `${name}: preempting to accommodate a higher priority pod`;
-    const condition = disruptionTarget("PreemptionByScheduler", message, clock.now());
-    try {
-      await client.patch(
-        pods,
-        victim,
-        "strategic",
-        { metadata: { uid: victim.uid }, status: { conditions: [condition] } },
-        { subresource: "status" },
-      );
-      await client.delete(pods, victim, { preconditions: { uid: victim.uid } });
-      recorder.event(victim.pod, "Normal", "Preempted", `Preempted by pod ${preemptor.uid} on node ${node}`);
-    } catch (error) {
-      if (!isNotFound(error)) log.warn("scheduler: a victim did not go", { pod: victim.name, error: messageOf(error) });
-    }
+    for (const victim of victims) void writer.evict(victim, pod, node);
   }
 
   function budgets(): DisruptionBudget[] {
@@ -275,7 +273,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     async close() {
       closed = true;
       queue.close();
-      for (const each of [...Object.values(follow), volumes]) each.close();
+      for (const each of [...Object.values(follow), volumes, extenders]) each.close();
     },
   };
 }

@@ -46,10 +46,11 @@ export interface Place {
   nodeName: string;
   /** The pod still waits for its volumes. */
   isWanted(): boolean;
+  timeoutMs?: number;
 }
 
 /** Upstream's patience with provisioners. */
-const bindTimeoutMs = 600_000;
+export const usualBindTimeoutMs = 600_000;
 
 /** Something changed; the second tells which pods it may concern. */
 type Changed = (concerns?: (pod: PodInfo) => boolean) => void;
@@ -91,7 +92,7 @@ export function followVolumes(client: Client, watch: InformerOptions, changed: C
     },
     async carryOut(work, place) {
       const written = await write(client, work);
-      await until(() => isDone(written, place, { claims, volumes }));
+      await until(() => isDone(written, place, { claims, volumes }), place.timeoutMs ?? usualBindTimeoutMs);
     },
     close() {
       for (const each of all) each.close();
@@ -99,7 +100,7 @@ export function followVolumes(client: Client, watch: InformerOptions, changed: C
   };
 
   /** Looks after each change, until it is so or `look` throws. */
-  const until = (look: () => boolean) =>
+  const until = (look: () => boolean, timeoutMs: number) =>
     new Promise<void>((resolve, reject) => {
       const end = (act: () => void) => {
         waiting.delete(again);
@@ -114,7 +115,7 @@ export function followVolumes(client: Client, watch: InformerOptions, changed: C
         }
       };
       const late = new Error("binding volumes: context deadline exceeded");
-      const timer = watch.clock.after(bindTimeoutMs, () => end(() => reject(late)), { background: true });
+      const timer = watch.clock.after(timeoutMs, () => end(() => reject(late)), { background: true });
       waiting.add(again);
       again();
     });

@@ -10,11 +10,12 @@ interface Options {
   nodes?: number;
   seed?: number;
   secrets?: ClusterOptions["secrets"];
+  scheduler?: ClusterOptions["scheduler"];
 }
 
-export async function startCluster({ nodes = 3, seed = 1, secrets }: Options = {}): Promise<Cluster> {
+export async function startCluster({ nodes = 3, seed = 1, secrets, scheduler }: Options = {}): Promise<Cluster> {
   const { store, end } = await openStore();
-  const cluster = new Cluster({ store, seed, nodes: [simulated(nodes)], secrets: { clientCa: "test CA", ...secrets } });
+  const cluster = new Cluster({ store, seed, nodes: [simulated(nodes)], secrets: { clientCa: "test CA", ...secrets }, scheduler });
   const as = cluster.as.bind(cluster);
   cluster.as = (name, ...groups) => watched(as(name, ...groups), name);
   await cluster.start();

@@ -1,10 +1,12 @@
 /** `spoke up`: brings a local cluster to what is asked for, and says what it does. Running it again changes nothing. */
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { readText } from "#api/mod.ts";
 import { checkFlags } from "#apiserver/mod.ts";
 import { type Clock, systemClock } from "#base/mod.ts";
 import { stopProcess, uplink } from "#linux/mod.ts";
 import type { ProxyMode } from "#proxy/mod.ts";
+import { readSchedulerConfiguration } from "#scheduler/mod.ts";
 import { bootObstacle } from "../boot.ts";
 import { keep } from "../bring-up/keep.ts";
 import { planHere } from "../bring-up/plan-here.ts";
@@ -54,6 +56,11 @@ const usage = {
       value: "NAME=VALUE",
       text: "of the API server, by upstream's names, such as audit-policy-file=policy.yaml; say each, or an empty one for none any more",
     },
+    "scheduler-config": {
+      type: "string",
+      value: "FILE",
+      text: "a KubeSchedulerConfiguration: profiles, rules and their settings, extenders; an empty one for the usual again",
+    },
     boot: { type: "boolean", text: "start with this machine, by a unit of systemd (--no-boot: not any more)" },
   },
 } satisfies Usage;
@@ -97,6 +104,7 @@ export async function command(words: string[]): Promise<number> {
     shutdownDelaySeconds: wholeNumber("shutdown-delay", values["shutdown-delay"]),
     goawayPerMille: wholeNumber("goaway-per-mille", values["goaway-per-mille"]),
     apiserverFlags: await wishedFlags(values["apiserver-flag"]),
+    schedulerConfig: wishedConfig(values["scheduler-config"], say),
   };
   return withLock(place, clock, () => up({ place, before, wishes, clock, progress }), say);
 }
@@ -105,6 +113,18 @@ export async function command(words: string[]): Promise<number> {
 async function wishedFlags(words: string[] | undefined): Promise<string[] | undefined> {
   const said = words?.filter((word) => word !== "");
   return said && checkFlags(said, process.cwd());
+}
+
+/** Its text, tried before anything is stopped for it. */
+function wishedConfig(file: string | undefined, say: Progress["say"]): string | undefined {
+  if (!file) return file;
+  try {
+    const text = readText(file);
+    for (const note of readSchedulerConfiguration(text).notes) say(`${file}: ${note}`);
+    return text;
+  } catch (error) {
+    throw new Error(`--scheduler-config ${file}`, { cause: error });
+  }
 }
 
 function modeOf(text: string | undefined): ProxyMode | undefined {
@@ -193,6 +213,7 @@ function serverDiffers(before: ClusterConfig, now: ClusterConfig): boolean {
     before.shutdownDelaySeconds !== now.shutdownDelaySeconds ||
     before.goawayPerMille !== now.goawayPerMille ||
     before.apiserverFlags?.join("\n") !== now.apiserverFlags?.join("\n") ||
+    before.schedulerConfig !== now.schedulerConfig ||
     before.simulatedNodes !== now.simulatedNodes ||
     (before.nodes.length === 0) !== (now.nodes.length === 0)
   );

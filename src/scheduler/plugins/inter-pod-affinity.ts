@@ -8,22 +8,28 @@ import { domainCounts } from "./topology.ts";
 const affinityUnmet: Refusal = { reasons: ["node(s) didn't match pod affinity rules"], final: true };
 const antiAffinityUnmet: Refusal = { reasons: ["node(s) didn't match pod anti-affinity rules"], final: false };
 const existingUnmet: Refusal = { reasons: ["node(s) didn't satisfy existing pods anti-affinity rules"], final: false };
-/** How much an existing pod's required affinity counts as a wish of its own. */
-const hardAffinityWeight = 1;
+export interface AffinityArgs {
+  /** How much an existing pod's required affinity counts as a wish of its own. */
+  hardWeight: number;
+  /** Wishes of pods that stand already do not count for a pod that has none of its own. */
+  ignoreOthers: boolean;
+}
+
+export const usualAffinity: AffinityArgs = { hardWeight: 1, ignoreOthers: false };
 
 type Domains = { topologyKey: string; counts: Map<string, number> };
 
-export const interPodAffinity: Plugin = {
+export const interPodAffinity = (args: AffinityArgs): Plugin => ({
   name: "InterPodAffinity",
   weight: 2,
   changes: ["node-added", "node-updated", "pod-added", "pod-deleted", "pod-updated", "namespace-changed"],
   prepare(pod, cluster) {
     const filter = filterFor(pod, cluster);
-    const scores = scoresFor(pod, cluster);
+    const scores = scoresFor(pod, cluster, args);
     if (!filter && scores.length === 0) return undefined;
     return { ...(filter ? { filter } : {}), ...(scores.length > 0 ? scoring(scores) : {}) };
   },
-};
+});
 
 function filterFor(pod: PodInfo, cluster: Cluster) {
   const near = pod.affinity.map((term) => domainsOf(term, cluster));
@@ -72,7 +78,8 @@ function forbiddenByOthers(pod: PodInfo, cluster: Cluster): Map<string, Set<stri
   return out;
 }
 
-function scoresFor(pod: PodInfo, cluster: Cluster): Domains[] {
+function scoresFor(pod: PodInfo, cluster: Cluster, { hardWeight, ignoreOthers }: AffinityArgs): Domains[] {
+  if (ignoreOthers && pod.preferredAffinity.length + pod.preferredAntiAffinity.length === 0) return [];
   const sums = new Map<string, Map<string, number>>();
   const add = (topologyKey: string, value: string | undefined, weight: number) => {
     if (value === undefined || weight === 0) return;
@@ -93,7 +100,7 @@ function scoresFor(pod: PodInfo, cluster: Cluster): Domains[] {
       for (const term of terms)
         if (term.matches(pod.namespace, pod.labels)) add(term.topologyKey, labels[term.topologyKey], weightOf(term));
     };
-    theirs(other.affinity, () => hardAffinityWeight);
+    theirs(other.affinity, () => hardWeight);
     theirs(other.preferredAffinity, (term) => term.weight);
     theirs(other.preferredAntiAffinity, (term) => -term.weight);
   }

@@ -1,5 +1,5 @@
 /** Rules that look at the node alone: name, cordon, taints, selectors and node affinity. */
-import type { Taint } from "#api/mod.ts";
+import type { NodeSelectorTerm, Taint } from "#api/mod.ts";
 import { matchesNodeTerm, tolerates, untoleratedTaint } from "#client/mod.ts";
 import type { NodeRow } from "../node-row.ts";
 import { type Plugin, type Refusal, scaleToMax } from "../plugin.ts";
@@ -45,26 +45,35 @@ export const taintToleration: Plugin = {
   },
 };
 
-export const nodeAffinity: Plugin = {
+/** What a profile asks of every node, beside what pods ask. */
+export interface AddedAffinity {
+  required?: readonly NodeSelectorTerm[];
+  preferred: readonly PreferredTerm[];
+}
+type PreferredTerm = PodInfo["preferredNodeTerms"][number];
+
+const noMatch: Refusal = { reasons: ["node(s) didn't match Pod's node affinity/selector"], final: true };
+const notAllowed: Refusal = { reasons: ["node(s) didn't match scheduler-enforced node affinity"], final: true };
+
+export const nodeAffinity = ({ required, preferred }: AddedAffinity = { preferred: [] }): Plugin => ({
   name: "NodeAffinity",
   weight: 2,
   changes: ["node-added", "node-updated"],
   prepare(pod) {
-    const { preferredNodeTerms } = pod;
-    if (!pod.nodeSelector && !pod.requiredNodeTerms && preferredNodeTerms.length === 0) return undefined;
-    const refusal: Refusal = { reasons: ["node(s) didn't match Pod's node affinity/selector"], final: true };
+    const wishes = [...preferred, ...pod.preferredNodeTerms];
+    if (!required && !pod.nodeSelector && !pod.requiredNodeTerms && wishes.length === 0) return undefined;
+    const allowed = (row: NodeRow) => !required || required.some((term) => matchesNodeTerm(term, row));
     return {
-      filter: (row) => (fitsNodeAffinity(pod, row) ? undefined : refusal),
-      ...(preferredNodeTerms.length > 0
+      filter: (row) => (!allowed(row) ? notAllowed : fitsNodeAffinity(pod, row) ? undefined : noMatch),
+      ...(wishes.length > 0
         ? {
-            score: (row: NodeRow) =>
-              preferredNodeTerms.reduce((sum, p) => sum + (matchesNodeTerm(p.preference, row, true) ? p.weight : 0), 0),
+            score: (row: NodeRow) => wishes.reduce((sum, p) => sum + (matchesNodeTerm(p.preference, row, true) ? p.weight : 0), 0),
             normalize: (scores: Float64Array, fitting: Int32Array) => scaleToMax(scores, fitting),
           }
         : {}),
     };
   },
-};
+});
 
 export function fitsNodeAffinity(pod: PodInfo, row: NodeRow): boolean {
   for (const key in pod.nodeSelector) if (row.labels[key] !== pod.nodeSelector[key]) return false;

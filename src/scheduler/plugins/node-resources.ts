@@ -1,38 +1,44 @@
 /** Rules about room on a node: requests against what is left, host ports, and where a pod would leave the best balance. */
 import type { NodeRow } from "../node-row.ts";
-import { maxScore, type Plugin, type Refusal } from "../plugin.ts";
+import type { Plugin, Refusal } from "../plugin.ts";
 import type { HostPort, PodInfo } from "../pod-info.ts";
+import { balanceScore, fitScore, type ScoringStrategy, usualResources, type WeightedResource } from "./resource-scores.ts";
 
-export const nodeResourcesFit: Plugin = {
+export interface FitArgs {
+  /** Extended resources that somebody else looks after, by name and by what stands before the `/`. */
+  ignored: ReadonlySet<string>;
+  ignoredGroups: ReadonlySet<string>;
+  strategy: ScoringStrategy;
+}
+
+export const usualFit: FitArgs = {
+  ignored: new Set(),
+  ignoredGroups: new Set(),
+  strategy: { type: "LeastAllocated", resources: usualResources },
+};
+
+export const nodeResourcesFit = (args: FitArgs): Plugin => ({
   name: "NodeResourcesFit",
   weight: 1,
   changes: ["node-added", "node-updated", "pod-deleted", "pod-updated"],
-  prepare: (pod) => ({
-    filter: (row) => insufficient(pod, row),
-    score: (row) => {
-      const cpu = leftShare(row.used.nonZeroCpu + pod.nonZeroCpu, row.allocatable.cpu);
-      const memory = leftShare(row.used.nonZeroMemory + pod.nonZeroMemory, row.allocatable.memory);
-      const parts = (row.allocatable.cpu > 0 ? 1 : 0) + (row.allocatable.memory > 0 ? 1 : 0);
-      return parts === 0 ? 0 : Math.floor((cpu + memory) / parts);
-    },
-  }),
-};
+  prepare(pod) {
+    const scalars = [...(pod.request.scalars ?? [])].filter(([name, wanted]) => wanted > 0 && !isIgnored(name, args));
+    return { filter: (row) => insufficient(pod, scalars, row), score: fitScore(args.strategy, pod) };
+  },
+});
 
-export const nodeResourcesBalancedAllocation: Plugin = {
+const isIgnored = (name: string, { ignored, ignoredGroups }: FitArgs) =>
+  name.includes("/") && (ignored.has(name) || ignoredGroups.has(name.slice(0, name.indexOf("/"))));
+
+export const nodeResourcesBalancedAllocation = (resources: readonly WeightedResource[]): Plugin => ({
   name: "NodeResourcesBalancedAllocation",
   weight: 1,
   changes: [],
   prepare(pod) {
-    if (pod.request.cpu === 0 && pod.request.memory === 0) return undefined;
-    return {
-      score(row) {
-        const before = balance(row.used.cpu, row.used.memory, row);
-        const after = balance(row.used.cpu + pod.request.cpu, row.used.memory + pod.request.memory, row);
-        return maxScore / 2 + Math.trunc((maxScore / 2 + after - before) / 2);
-      },
-    };
+    const score = balanceScore(resources, pod);
+    return score && { score };
   },
-};
+});
 
 export const nodePorts: Plugin = {
   name: "NodePorts",
@@ -51,7 +57,7 @@ export const nodePorts: Plugin = {
   },
 };
 
-function insufficient(pod: PodInfo, row: NodeRow): Refusal | undefined {
+function insufficient(pod: PodInfo, scalars: readonly [string, number][], row: NodeRow): Refusal | undefined {
   const { allocatable, used } = row;
   const { request } = pod;
   let reasons: string[] | undefined;
@@ -67,24 +73,11 @@ function insufficient(pod: PodInfo, row: NodeRow): Refusal | undefined {
     short("Insufficient memory", request.memory, allocatable.memory);
   if (request.storage > 0 && request.storage > allocatable.storage - used.storage)
     short("Insufficient ephemeral-storage", request.storage, allocatable.storage);
-  for (const [name, wanted] of request.scalars ?? []) {
+  for (const [name, wanted] of scalars) {
     const whole = allocatable.scalars.get(name) ?? 0;
-    if (wanted > 0 && wanted > whole - (used.scalars.get(name) ?? 0)) short(`Insufficient ${name}`, wanted, whole);
+    if (wanted > whole - (used.scalars.get(name) ?? 0)) short(`Insufficient ${name}`, wanted, whole);
   }
   return reasons && { reasons, final };
-}
-
-function leftShare(used: number, whole: number): number {
-  return whole === 0 || used > whole ? 0 : Math.floor(((whole - used) * maxScore) / whole);
-}
-
-/** 100 when CPU and memory are used in the same proportion, less the further they are apart. */
-function balance(cpu: number, memory: number, row: NodeRow): number {
-  const { allocatable } = row;
-  if (allocatable.cpu === 0 || allocatable.memory === 0) return maxScore;
-  const a = Math.min(1, cpu / allocatable.cpu);
-  const b = Math.min(1, memory / allocatable.memory);
-  return Math.trunc((1 - Math.abs((a - b) / 2)) * maxScore);
 }
 
 function clash(a: HostPort, b: HostPort): boolean {

@@ -12,37 +12,49 @@ const zone = "topology.kubernetes.io/zone";
 const noLabel: Refusal = { reasons: ["node(s) didn't match pod topology spread constraints (missing required label)"], final: true };
 const skewed: Refusal = { reasons: ["node(s) didn't match pod topology spread constraints"], final: false };
 
-export const podTopologySpread: Plugin = {
+/** Asked of pods that have no constraints of their own. */
+export interface DefaultConstraint {
+  topologyKey: string;
+  maxSkew: number;
+  hard: boolean;
+  minDomains?: number;
+}
+
+/** `lenient`: nodes without the label take part. */
+export interface SpreadArgs {
+  defaults: readonly DefaultConstraint[];
+  lenient: boolean;
+}
+
+export const usualSpread: SpreadArgs = {
+  defaults: [
+    { topologyKey: hostname, maxSkew: 3, hard: false },
+    { topologyKey: zone, maxSkew: 5, hard: false },
+  ],
+  lenient: true,
+};
+
+export const podTopologySpread = (args: SpreadArgs): Plugin => ({
   name: "PodTopologySpread",
   weight: 2,
   changes: ["node-added", "node-updated", "pod-added", "pod-deleted", "pod-updated"],
   prepare(pod, cluster) {
-    const hard = pod.spread.filter((c) => c.hard);
-    const soft = pod.spread.length > 0 ? pod.spread.filter((c) => !c.hard) : defaultConstraints(pod);
+    const constraints = pod.spread.length > 0 ? pod.spread : defaultConstraints(pod, args);
+    const hard = constraints.filter((c) => c.hard);
+    const soft = constraints.filter((c) => !c.hard);
     if (hard.length + soft.length === 0) return undefined;
     return {
       ...(hard.length > 0 ? { filter: filterBy(hard, pod, cluster) } : {}),
-      ...(soft.length > 0 ? scoreBy(soft, pod, cluster, pod.spread.length === 0) : {}),
+      ...(soft.length > 0 ? scoreBy(soft, pod, cluster, pod.spread.length === 0 && args.lenient) : {}),
     };
   },
-};
+});
 
-/** A pod with no constraints of its own spreads, as a wish, from the pods of the same controller. */
-function defaultConstraints(pod: PodInfo): SpreadConstraint[] {
-  const { controllerUid } = pod;
+/** A pod with no constraints of its own spreads from the pods of the same controller. */
+function defaultConstraints({ controllerUid }: PodInfo, { defaults }: SpreadArgs): SpreadConstraint[] {
   if (!controllerUid) return [];
-  const same = {
-    hard: false,
-    minDomains: 1,
-    honorAffinity: true,
-    honorTaints: false,
-    key: `controller:${controllerUid}`,
-    matches: () => false,
-  };
-  return [
-    { ...same, topologyKey: hostname, maxSkew: 3 },
-    { ...same, topologyKey: zone, maxSkew: 5 },
-  ];
+  const key = `controller:${controllerUid}`;
+  return defaults.map((each) => ({ minDomains: 1, honorAffinity: true, honorTaints: false, key, matches: () => true, ...each }));
 }
 
 function countsOf(constraint: SpreadConstraint, pod: PodInfo, cluster: Cluster): Int32Array {
