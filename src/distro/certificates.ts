@@ -123,7 +123,8 @@ function wantedLeaves(cluster: ClusterConfig): Leaf[] {
   ];
 }
 
-function serverNames(cluster: ClusterConfig): string[] {
+/** What the API server is called, and where it is. */
+export function serverNames(cluster: ClusterConfig): string[] {
   const addresses = numbersOf(cluster).families.flatMap(({ hostAddress, apiServiceAddress }) => [hostAddress, apiServiceAddress]);
   const own = Object.entries(networkInterfaces())
     .filter(([name]) => !/^(spoke|veth|cni|docker)/.test(name))

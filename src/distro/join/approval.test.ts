@@ -19,7 +19,8 @@ const judged = (signerName: string, asked: Partial<AskedNames>, spec: { username
     metadata: { name: "x" },
     spec: { request: "", signerName, usages: [], username: "system:node:a", groups: ["system:nodes"], ...spec },
   } as CertificateSigningRequest;
-  const verdict = judgeRequest({ request, asked: { commonName: "system:node:a", organizations: [], names: [], ...asked }, nodes });
+  const names = { commonName: "system:node:a", organizations: [], names: [], ...asked };
+  const verdict = judgeRequest({ request, asked: names, nodes, reserved: new Set(["kubernetes.default.svc", "10.96.0.1"]) });
   return verdict === undefined ? undefined : "approve" in verdict ? "approved" : verdict.deny;
 };
 const named = (...names: [type: string, value: string][]) => ({ names: names.map(([type, value]) => ({ type, value })) });
@@ -29,10 +30,16 @@ const cases: [what: string, verdict: string | undefined, expected: string | unde
   ["an address that nobody has yet", judged(serving, named(["dns", "a"], ["ip", "10.0.0.9"])), "approved"],
   ["another node's address", judged(serving, named(["ip", "10.0.0.2"])), "10.0.0.2 is the address of the node b"],
   ["another node's name", judged(serving, named(["dns", "b"])), "b is not the name of the node a"],
+  ["the API server's name", judged(serving, named(["dns", "kubernetes.default.svc"])), "kubernetes.default.svc is the API server's"],
+  ["the API server's address", judged(serving, named(["dns", "a"], ["ip", "10.96.0.1"])), "10.96.0.1 is the API server's"],
   [
-    "the API server's name",
-    judged(serving, named(["dns", "kubernetes.default.svc"])),
-    "kubernetes.default.svc is not the name of the node a",
+    "the API server's name, by a node that is called so",
+    judged(
+      serving,
+      { commonName: "system:node:kubernetes.default.svc", ...named(["dns", "kubernetes.default.svc"]) },
+      { username: "system:node:kubernetes.default.svc" },
+    ),
+    "kubernetes.default.svc is the API server's",
   ],
   [
     "as another node",

@@ -25,26 +25,30 @@ export interface SeenAsking {
   request: CertificateSigningRequest;
   asked: AskedNames;
   nodes: readonly Node[];
+  /** Names and addresses of the API server, which has its certificate from the same authority. */
+  reserved: ReadonlySet<string>;
 }
 
 export type Verdict = { approve: string } | { deny: string } | undefined;
 
 /** Undefined: it is not ours to judge. */
-export function judgeRequest({ request, asked, nodes: all }: SeenAsking): Verdict {
+export function judgeRequest(seen: SeenAsking): Verdict {
+  const { request, asked } = seen;
   const { signerName, username = "", groups = [] } = request.spec ?? {};
   const node = /^system:node:(.+)$/.exec(username)?.[1];
   if (!node || !groups.includes("system:nodes")) return undefined;
-  if (signerName === servingSigner) return judgeServing(node, username, asked, all);
+  if (signerName === servingSigner) return judgeServing(node, username, seen);
   if (signerName !== clientSigner) return undefined;
   const part = partsOfNode.find(({ user }) => user === asked.commonName);
   if (!part || asked.organizations.length > 0 || asked.names.length > 0) return undefined;
   return { approve: `a part of the node ${node}` };
 }
 
-function judgeServing(node: string, username: string, asked: AskedNames, all: readonly Node[]): Verdict {
+function judgeServing(node: string, username: string, { asked, nodes: all, reserved }: SeenAsking): Verdict {
   if (asked.commonName !== username) return { deny: `${username} may serve as itself only, not as ${asked.commonName}` };
   const addresses = (other: Node) => other.status?.addresses?.map(({ address }) => address) ?? [];
   for (const { type, value } of asked.names) {
+    if (reserved.has(value)) return { deny: `${value} is the API server's` };
     if (type === "dns" && value === node) continue;
     if (type !== "ip" || isIP(value) === 0) return { deny: `${value} is not the name of the node ${node}` };
     const owner = all.find((other) => other.metadata.name !== node && addresses(other).includes(value));
@@ -64,7 +68,7 @@ export function planVerdict(seen: SeenAsking, nowMs: number): Step[] {
   return [update(certificatesigningrequests, { ...request, status: { ...request.status, conditions } }, { subresource: "approval" })];
 }
 
-export function joinApproval(read: (text: string | undefined) => AskedNames): Reconciler {
+export function joinApproval(read: (text: string | undefined) => AskedNames, reserved: ReadonlySet<string>): Reconciler {
   return reconciler<CertificateSigningRequest, SeenAsking>({
     name: "spoke-join-approver",
     account: approverUser,
@@ -78,7 +82,7 @@ export function joinApproval(read: (text: string | undefined) => AskedNames): Re
       const { signerName } = request.spec ?? {};
       if (signerName !== servingSigner && signerName !== clientSigner) return undefined;
       try {
-        return { request, asked: read(request.spec?.request), nodes: caches.list(nodes) };
+        return { request, asked: read(request.spec?.request), nodes: caches.list(nodes), reserved };
       } catch {
         return undefined; // no request at all: the signer says so
       }

@@ -3,7 +3,7 @@ import type { Clock, Log, Random } from "#base/mod.ts";
 import { informers, runReconciler } from "#client/mod.ts";
 import { type Cluster, ensureOwnRoles } from "#cluster/mod.ts";
 import { readRequest } from "#controllers/mod.ts";
-import { readCa } from "../certificates.ts";
+import { readCa, serverNames } from "../certificates.ts";
 import type { ClusterConfig } from "../cluster.ts";
 import { serverOf } from "../machines/seat.ts";
 import type { Place } from "../place.ts";
@@ -19,6 +19,9 @@ interface Given {
   random: Random;
   log: Log;
 }
+
+/** Everybody's. */
+const loopback = new Set(["localhost", "127.0.0.1", "::1"]);
 
 const certificates = "certificates.k8s.io";
 
@@ -40,7 +43,12 @@ export async function joinsOf({ place, cluster, controlPlane, clock, random, log
   const client = controlPlane.as(approverUser);
   const component = log.with({ component: "joins" });
   const follow = informers(client, { clock, random, log: component });
-  const running = runReconciler(joinApproval(readRequest), { informers: follow, client, clock, log: component });
+  const running = runReconciler(joinApproval(readRequest, new Set(serverNames(cluster).filter((name) => !loopback.has(name)))), {
+    informers: follow,
+    client,
+    clock,
+    log: component,
+  });
   return async () => {
     await running.close();
     follow.close();
