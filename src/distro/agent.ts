@@ -2,11 +2,12 @@
 import { type Clock, Lifetime, type Log, messageOf, type Random, systemClock, systemRandom } from "#base/mod.ts";
 import { type Client, createClient, type HttpTransport, httpTransport } from "#client/mod.ts";
 import { type Dns, startDns } from "#dns/mod.ts";
-import { startKubelet, thresholdsOf, usualEviction, usualImages } from "#kubelet/mod.ts";
+import { settingsOf, startKubelet } from "#kubelet/mod.ts";
 import { cgroupTrees, detectCgroups, nft, run as runTool } from "#linux/mod.ts";
 import { folders, type LocalPath, startLocalPath } from "#local-path/mod.ts";
 import { type Policies, startPolicies } from "#policy/mod.ts";
 import { startProxy } from "#proxy/mod.ts";
+import { sharedDisk } from "./bring-up/shared-disk.ts";
 import { identities, nodeIdentity, readCa, readPem } from "./certificates.ts";
 import { type ClusterConfig, cgroupOf, clusterDomain, type NodeConfig, numbersOf } from "./cluster.ts";
 import type { ProcessContext } from "./commands/run.ts";
@@ -19,19 +20,6 @@ import { machineResolvers, resolvConfFile } from "./resolvers.ts";
 const dnsPorts = { "udp/dns": 53, "tcp/dns-tcp": 53 };
 /** As long as a plain request may take before its connection counts as cut. */
 const answerMs = 10_000;
-
-/**
- * Nodes share the disk of a machine that serves its owner first: upstream's 10 and 15 % would evict on a laptop that is merely well
- * filled, and remove images that were just loaded by hand (docs/decisions/185-evictions-on-a-shared-disk.md).
- */
-const sharedHard = {
-  "memory.available": "100Mi",
-  "nodefs.available": "5%",
-  "nodefs.inodesFree": "5%",
-  "imagefs.available": "5%",
-  "imagefs.inodesFree": "5%",
-};
-const sharedImages = { highPercent: 95, lowPercent: 92 };
 
 export async function runAgent({ place, log, signal }: ProcessContext, cluster: ClusterConfig, node: NodeConfig): Promise<void> {
   const lifetime = new Lifetime({ log });
@@ -86,8 +74,7 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
         ? { version: 2, cpu: cgroups.unified, memory: cgroups.unified, pids: cgroups.unified }
         : { version: 1, ...cgroups.controllers },
     neededImages: [pauseImage],
-    eviction: { ...usualEviction, thresholds: thresholdsOf({ evictionHard: sharedHard }) },
-    imagePolicy: { ...usualImages, ...sharedImages },
+    settings: settingsOf(cluster.kubeletConfig, { ...sharedDisk, staticPodPath: at.manifests }),
     network: { admit: (pod, [ip = ""]) => policies.admit(pod, ip), released: policies.released },
     resolvConf: resolvConfFile(dnsAddresses),
     clusterDns: dnsAddresses,

@@ -30,6 +30,8 @@ export interface ClusterConfig {
   goawayPerMille?: number;
   /** Of the API server, by upstream's names: `--audit-log-path=/var/log/audit.log`. */
   apiserverFlags?: string[];
+  /** The text of a KubeletConfiguration, for every node. */
+  kubeletConfig?: string;
   /** Absent: all of the cluster is on this machine. */
   machine?: Machine;
   /** The text of a KubeSchedulerConfiguration; a file would have to be there, and right, at every start. */
@@ -191,6 +193,8 @@ export interface Wishes {
   apiserverFlags?: string[];
   /** Empty: none any more. */
   schedulerConfig?: string;
+  /** Empty: none any more. */
+  kubeletConfig?: string;
 }
 
 export interface Newcomer {
@@ -232,10 +236,12 @@ export function plan(
     }),
     ...flagsOf(wishes.apiserverFlags ?? before?.apiserverFlags),
     ...configOf(wishes.schedulerConfig ?? before?.schedulerConfig),
+    ...kubeletsOf(wishes.kubeletConfig ?? before?.kubeletConfig),
     ...(before ? identityOf(before) : newcomer ? { id: newcomer.id, ...(newcomer.nameTaken ? { tag: `${name}.${slot}` } : {}) } : {}),
   };
 }
 
+const kubeletsOf = (text: string | undefined): Pick<ClusterConfig, "kubeletConfig"> => (text ? { kubeletConfig: text } : {});
 const flagsOf = (flags: string[] | undefined): Pick<ClusterConfig, "apiserverFlags"> => (flags?.length ? { apiserverFlags: flags } : {});
 
 const configOf = (text: string | undefined): Pick<ClusterConfig, "schedulerConfig"> => (text ? { schedulerConfig: text } : {});

@@ -16,6 +16,8 @@ export interface NodePlace {
   config: string;
   cni: string;
   kubelet: string;
+  /** Static pods of the node: a file each. */
+  manifests: string;
   /** Data of the volumes of the class local-path. */
   localPath: string;
   /** By this socket the two that answer DNS on a node know of each other. */
@@ -32,6 +34,7 @@ export function nodePlace(place: Place, node: string): NodePlace {
     config: join(state, "containerd.toml"),
     cni: join(state, "cni"),
     kubelet: join(state, "kubelet"),
+    manifests: join(state, "manifests"),
     localPath: join(state, "local-path"),
     dns: join(run, "dns.sock"),
   };
@@ -40,7 +43,7 @@ export function nodePlace(place: Place, node: string): NodePlace {
 /** Writes the node's containerd and CNI configuration. */
 export function writeRuntimeConfig(place: Place, cluster: ClusterConfig, node: NodeConfig, mtu: number): NodePlace {
   const at = nodePlace(place, node.name);
-  for (const folder of [at.state, at.run, at.cni, at.kubelet, join(place.state, "registries")])
+  for (const folder of [at.state, at.run, at.cni, at.kubelet, at.manifests, join(place.state, "registries")])
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   const facts = {
     restrictOomScore: !hasCapability("CAP_SYS_RESOURCE"),

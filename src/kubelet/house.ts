@@ -2,6 +2,7 @@
 import type { Pod } from "#api/mod.ts";
 import { every, type Lifetime, messageOf } from "#base/mod.ts";
 import type { Informer } from "#client/mod.ts";
+import type { KubeletSettings } from "./configuration/settings.ts";
 import { type Evictions, startEvictions } from "./eviction/evictions.ts";
 import { imageFileSystem, observe } from "./eviction/observe.ts";
 import { measuredUse } from "./eviction/use.ts";
@@ -10,7 +11,7 @@ import { rotateLogs } from "./logs/rotation.ts";
 import { ImageCollection } from "./node/image-collection.ts";
 import type { StorageSource } from "./node/pod-storage.ts";
 import { watchStorage } from "./node/storage-watch.ts";
-import { type KubeletOptions, usualEviction, usualImages } from "./options.ts";
+import type { KubeletOptions } from "./options.ts";
 import { nothingRuns } from "./pod/containers.ts";
 import { aboutOf, type NodeContext } from "./pod/context.ts";
 import { type PodWorkers, removeDeadContainers, removeOldContainers } from "./pod/workers.ts";
@@ -25,6 +26,9 @@ export interface HouseParts {
   folders: { pods: string; logs: LogFolders };
   files: FileWork;
   workers: PodWorkers;
+  settings: KubeletSettings;
+  /** All pods of the node, with those of its files. */
+  pods(): Pod[];
   watched: WatchedRuntime;
   own: Informer<Pod>;
   lifetime: Lifetime;
@@ -38,12 +42,12 @@ export interface HouseParts {
 const relistMs = 10_000;
 
 export async function keepHouse(options: KubeletOptions, parts: HouseParts): Promise<Evictions> {
-  const { runtime, folders, files, workers, watched, own, lifetime, context } = parts;
+  const { runtime, folders, files, workers, watched, own, pods, lifetime, context } = parts;
   const { clock, log } = options;
   const tidy = async () => {
-    if (own.hasSynced()) await workers.removeOrphans(own.list(), watched.seen(), folders.pods);
+    if (own.hasSynced()) await workers.removeOrphans(pods(), watched.seen(), folders.pods);
     removeOldContainers(watched.seen(), workers, runtime, log);
-    await writeClassShares(own.list(), options.cgroupLimits, context.settings.cgroupRoot);
+    await writeClassShares(pods(), options.cgroupLimits, context.settings.cgroupRoot);
   };
   await tidy();
   const timer = every(clock, relistMs, async () => {
@@ -56,16 +60,16 @@ export async function keepHouse(options: KubeletOptions, parts: HouseParts): Pro
   const limits = watchStorage({ ...storage, workers, tell: tellPod, clock, log });
   lifetime.add(() => limits.cancel());
   const seen = () => watched.seen().values();
-  const rotation = rotateLogs({ runtime, podLogs: folders.logs.pods, seen, files, limits: options.logLimits, clock, log });
+  const rotation = rotateLogs({ runtime, podLogs: folders.logs.pods, seen, files, limits: parts.settings.logLimits, clock, log });
   lifetime.add(() => rotation.cancel());
   const images = collectImages(options, parts);
   return evictionsOf(options, parts, { images, storage, tellPod });
 }
 
-function collectImages(options: KubeletOptions, { runtime, lifetime, tellNode, context }: HouseParts): ImageCollection {
+function collectImages(options: KubeletOptions, { runtime, lifetime, tellNode, context, settings }: HouseParts): ImageCollection {
   const images = new ImageCollection({
     runtime,
-    policy: options.imagePolicy ?? usualImages,
+    policy: settings.imagePolicy,
     fileSystem: () => imageFileSystem(runtime),
     needed: options.neededImages ?? [],
     tellNode: (reason, message) => tellNode("Warning", reason, message),
@@ -85,18 +89,18 @@ interface ToReclaim {
 }
 
 function evictionsOf(options: KubeletOptions, parts: HouseParts, { images, storage, tellPod }: ToReclaim): Evictions {
-  const { runtime, workers, watched, own, lifetime, context } = parts;
+  const { runtime, workers, watched, pods, lifetime, context } = parts;
   const { clock, log, cgroupLimits: trees, cgroupRoot = "/" } = options;
   const podsGroup = `${cgroupRoot === "/" ? "" : cgroupRoot}/kubepods`;
   const usage = new UsageReader({
     runtime,
-    pods: () => own.list(),
+    pods,
     seen: (uid) => watched.seen().get(uid),
     ...(trees ? { cgroups: { trees, root: cgroupRoot } } : {}),
     clock,
   });
   const evictions = startEvictions({
-    policy: options.eviction ?? usualEviction,
+    policy: parts.settings.eviction,
     observe: options.observe ?? (() => observe({ trees, podsGroup, folder: options.stateFolder, runtime })),
     workers: () => workers.all(),
     isGone: (uid) => nothingRuns(watched.seen().get(uid)),

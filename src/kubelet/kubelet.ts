@@ -1,25 +1,24 @@
 /** Runs the pods that are bound to this node: follows them, gives each a worker, and reports node and pods to the API. */
-import { mkdir, readFile, stat } from "node:fs/promises";
-import { release, totalmem } from "node:os";
-import { dirname, join } from "node:path";
+import { mkdir, readFile } from "node:fs/promises";
+import { totalmem } from "node:os";
+import { join } from "node:path";
 import { type Node, nodes, type Pod, pods, runtimeclasses, services } from "#api/mod.ts";
-import { familyOf, Lifetime, type Log, messageOf } from "#base/mod.ts";
+import { familyOf, Lifetime } from "#base/mod.ts";
 import { type EventRecorder, eventRecorder, type Informer, informer } from "#client/mod.ts";
-import { mount, parseMounts, unmountUnder } from "#linux/mod.ts";
+import { type KubeletSettings, settingsOf } from "./configuration/settings.ts";
 import type { Evictions } from "./eviction/evictions.ts";
 import { fileSystem, imageFileSystem, processNumbers } from "./eviction/observe.ts";
 import type { Pressure } from "./eviction/thresholds.ts";
 import { type HouseParts, keepHouse } from "./house.ts";
 import { type LogFolders, logFolders, onMachine } from "./logs/layout.ts";
 import { LogLinks } from "./logs/links.ts";
-import { usualLimits } from "./logs/rotation.ts";
 import { machineFacts } from "./metrics/cadvisor.ts";
 import { countedRuntime } from "./metrics/counted-runtime.ts";
 import { NodeMetrics } from "./metrics/node-metrics.ts";
 import { readMachine } from "./node/machine.ts";
 import { NodeReporter } from "./node/node.ts";
 import { RuntimeHealth } from "./node/runtime-health.ts";
-import type { KubeletOptions, Mounts } from "./options.ts";
+import type { KubeletOptions } from "./options.ts";
 import { admission } from "./pod/admission.ts";
 import type { Refusal } from "./pod/admit.ts";
 import type { NodeSettings } from "./pod/config.ts";
@@ -35,16 +34,15 @@ import type { Runtime } from "./runtime/runtime.ts";
 import { type WatchedRuntime, watchRuntime } from "./runtime/watched.ts";
 import { serveKubelet } from "./server/server.ts";
 import { StorageUsage } from "./server/storage-usage.ts";
+import { isMirror, StaticPods } from "./static/static-pods.ts";
 import { FileWork } from "./volumes/file-work.ts";
+import { machineMounts, mountMemory } from "./volumes/machine-mounts.ts";
 import { PodVolumes } from "./volumes/volumes.ts";
 
 export interface Kubelet {
   close(): Promise<void>;
 }
 
-const mostPods = 110;
-/** Shorter than file work may take. */
-const longestMountMs = 25_000;
 const firstAnswersMs = 60_000;
 /** Of the four threads that Node has for file calls, those that hang may take two. */
 const foreignSeats = 2;
@@ -76,8 +74,11 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   });
   const seen = () => watched.seen().values();
   const follow = followObjects(options, lifetime);
-  const reporter = await nodeReporter(options, { runtime, follow, pressure, tellNode });
-  const context = await nodeContext(options, {
+  const settings = options.settings ?? settingsOf(undefined);
+  const reporter = await nodeReporter(options, { runtime, follow, pressure, settings, tellNode });
+  const node = () => follow.node.get(nodeName);
+  const statics = new StaticPods({ folder: settings.staticPods, nodeName, client, own: follow.own, node, workers, files, clock, log });
+  const parts: Parts = {
     runtime,
     folders,
     files,
@@ -89,19 +90,20 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     lifetime,
     pressure,
     metrics,
-  });
+    settings,
+    statics,
+  };
+  const context = await nodeContext(options, parts);
   workers.begin(context);
   await reporter.start(lifetime.signal);
   lifetime.add(() => reporter.close());
-  await openServer(options, { runtime, folders, reporter, watched, follow, lifetime, context });
+  await openServer(options, { ...parts, context });
   // What the runtime has must be known before pods are acted on: containers of before are adopted, not made again.
   await watched.follow(lifetime.signal);
   await Promise.race([Promise.all([follow.own.synced, follow.services.synced]), clock.sleep(firstAnswersMs, lifetime.signal)]);
-  follow.own.onChange(({ type, object }) => {
-    if (type === "deleted") workers.get(object.metadata.uid!)?.orphan();
-    else workers.for(object).update(object);
-  });
-  const house = { runtime, folders, files, workers, watched, own: follow.own, lifetime, context, tellNode };
+  givePodsToWorkers(parts);
+  await statics.start(lifetime);
+  const house = { ...parts, own: follow.own, pods: () => statics.all(), context, tellNode };
   evictions = await keepHouse(options, { ...house, pressed: () => void reporter.report() });
   links.update(seen);
   return {
@@ -113,11 +115,19 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   };
 }
 
-type Serving = Pick<Parts, "runtime" | "folders" | "reporter" | "watched" | "follow" | "lifetime"> & { context: NodeContext };
+function givePodsToWorkers({ follow, statics, workers }: Parts): void {
+  follow.own.onChange(({ type, object }) => {
+    if (isMirror(object)) statics.changed();
+    else if (type === "deleted") workers.get(object.metadata.uid!)?.orphan();
+    else workers.for(object).update(object);
+  });
+}
+
+type Serving = Pick<Parts, "runtime" | "folders" | "reporter" | "watched" | "statics" | "settings" | "lifetime"> & { context: NodeContext };
 
 async function openServer(
   options: KubeletOptions,
-  { runtime, folders, reporter, watched, follow, lifetime, context }: Serving,
+  { runtime, folders, reporter, watched, statics, settings, lifetime, context }: Serving,
 ): Promise<void> {
   const { client, nodeName, clock, log, cgroupLimits: trees, cgroupRoot = "/", stateFolder } = options;
   if (!options.server) return;
@@ -128,7 +138,7 @@ async function openServer(
     client,
     runtime,
     podLogs: folders.logs.pods,
-    pods: () => follow.own.list(),
+    pods: () => statics.all(),
     seen: (uid) => watched.seen().get(uid),
     nodeName,
     health: [{ name: "runtime", check: () => reporter.assertReady() }],
@@ -142,7 +152,7 @@ async function openServer(
       },
       storage,
     },
-    config: configOf(options),
+    config: configOf(options, settings),
     clock,
     log,
   });
@@ -164,15 +174,15 @@ async function makeFolders({ stateFolder: state, logRoot = join(state, "log") }:
   return folders;
 }
 
-type Reporting = Pick<Parts, "runtime" | "follow" | "pressure"> & Pick<HouseParts, "tellNode">;
+type Reporting = Pick<Parts, "runtime" | "follow" | "pressure" | "settings"> & Pick<HouseParts, "tellNode">;
 
-async function nodeReporter(options: KubeletOptions, { runtime, follow, pressure, tellNode }: Reporting): Promise<NodeReporter> {
-  const { client, connectionLost, clock, log, nodeName: name, stateFolder: folder, machineId, maxPods = mostPods } = options;
+async function nodeReporter(options: KubeletOptions, { runtime, follow, pressure, settings, tellNode }: Reporting): Promise<NodeReporter> {
+  const { client, connectionLost, clock, log, nodeName: name, stateFolder: folder, machineId } = options;
   return new NodeReporter({
     client,
     connectionLost,
     health: new RuntimeHealth({ runtime, clock, log }),
-    machine: await readMachine({ folder, maxPods, machineId }),
+    machine: await readMachine({ folder, maxPods: settings.maxPods, machineId }),
     name,
     addresses: options.nodeAddresses,
     podCidrs: options.podCidrs ?? [],
@@ -214,6 +224,8 @@ interface Parts {
   lifetime: Lifetime;
   pressure: Pressures;
   metrics: NodeMetrics;
+  settings: KubeletSettings;
+  statics: StaticPods;
 }
 
 /** Of an eviction manager that begins later than what asks for it. */
@@ -227,7 +239,7 @@ const nodeReference = (name: string) => ({ apiVersion: "v1", kind: "Node", name,
 
 async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeContext> {
   const { client, clock, random, log, nodeAddresses: hostIps, nodeName } = options;
-  const { runtime, folders, files, reporter, recorder, workers, watched, follow, lifetime, pressure, metrics } = parts;
+  const { runtime, folders, files, reporter, recorder, workers, watched, follow, lifetime, pressure, metrics, statics } = parts;
   const mounts = options.mounts ?? machineMounts;
   await mountMemory(folders.memory, mounts, log);
   const objects = referencedObjects({ client, clock, random, log });
@@ -262,7 +274,6 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
   const probes = podProbes(options, { runtime, workers, recorder, metrics });
   lifetime.add(() => probes.close());
   const settings = await nodeSettings(options, folders.logs.pods);
-  const features = () => reporter.features;
   return {
     client,
     runtime,
@@ -277,18 +288,20 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
     services: () => follow.services.list(),
     network: options.network ?? { admit: async () => {}, released: () => {} },
     allocatable,
-    features,
+    features: () => reporter.features,
     runtimeHandler: async (name) => (name ? ((await client.get(runtimeclasses, { name })).handler ?? "") : ""),
     admit: await admission({
       node: ownNode,
       holding: () => workers.all().flatMap((worker) => (worker.holds ? [worker.given] : [])),
-      features,
+      features: () => reporter.features,
       pressure: pressure.refusal,
+      allowedUnsafeSysctls: parts.settings.allowedUnsafeSysctls,
     }),
     refresh: watched.refresh,
     seen: (uid) => watched.seen().get(uid),
     cgroups: podGroups(options, settings.cgroupRoot, workers),
     metrics,
+    apiUid: (uid) => statics.apiUid(uid),
     resizes: { freed: () => workers.retryResizes() },
     clock,
     log,
@@ -301,35 +314,6 @@ function podGroups({ cgroupLimits, cgroupTrees = [], clock }: KubeletOptions, ro
     change: (pod) => changePodCgroup(pod, cgroupLimits, root),
     remove: (pod) => removePodCgroup(cgroupTrees, root, pod, { clock, alone: workers.size <= 1 }),
   };
-}
-
-/** From Linux 6.4 on a tmpfs may say that it is never swapped out. */
-const canNoswap = (kernel: string) => {
-  const [major = 0, minor = 0] = kernel.split(/[.-]/).map(Number);
-  return major > 6 || (major === 6 && minor >= 4);
-};
-
-const machineMounts: Mounts = {
-  tmpfs: (path, sizeBytes) =>
-    mount("tmpfs", path, {
-      type: "tmpfs",
-      flags: [...(sizeBytes ? [`size=${sizeBytes}`] : []), ...(canNoswap(release()) ? ["noswap"] : [])],
-    }),
-  // A mount that outlived the wait for it would be made a second time.
-  mount: (source, path, options) => mount(source, path, { ...options, timeoutMs: longestMountMs }),
-  isMounted: async (path) => parseMounts(await readFile("/proc/self/mounts", "utf8")).some(({ target }) => target === path),
-  unmountUnder: async (path) => void (await unmountUnder(path)),
-};
-
-/** Secrets and tokens live here and never reach a disk. Without the right to mount, as in tests, the folder stays what it is. */
-async function mountMemory(folder: string, mounts: Mounts, log: Log): Promise<void> {
-  // Of a kubelet before this one: a second one on top would hide what pods have.
-  if ((await stat(folder)).dev !== (await stat(dirname(folder))).dev) return;
-  try {
-    await mounts.tmpfs(folder, undefined);
-  } catch (error) {
-    log.warn("kubelet: secrets and tokens of pods will lie on the disk: no tmpfs could be mounted", { folder, error: messageOf(error) });
-  }
 }
 
 type Probing = Pick<Parts, "runtime" | "workers" | "recorder" | "metrics">;
@@ -370,8 +354,7 @@ async function nodeSettings(options: KubeletOptions, podLogs: string): Promise<N
 }
 
 /** In the words of KubeletConfiguration. */
-function configOf(options: KubeletOptions): object {
-  const { clusterDns, clusterDomain, cgroupRoot = "/", maxPods = mostPods, server, logLimits = usualLimits } = options;
+function configOf({ clusterDns, clusterDomain, cgroupRoot = "/", server }: KubeletOptions, settings: KubeletSettings): object {
   return {
     kind: "KubeletConfiguration",
     apiVersion: "kubelet.config.k8s.io/v1beta1",
@@ -381,9 +364,7 @@ function configOf(options: KubeletOptions): object {
     clusterDomain,
     cgroupRoot,
     cgroupDriver: "cgroupfs",
-    maxPods,
-    containerLogMaxSize: `${logLimits.maxBytes / 1024 ** 2}Mi`,
-    containerLogMaxFiles: logLimits.maxFiles,
+    ...settings.shown,
   };
 }
 

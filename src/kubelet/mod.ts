@@ -1,5 +1,5 @@
-export { thresholdsOf } from "./eviction/thresholds.ts";
+export { type DefaultWords, type KubeletSettings, settingsOf } from "./configuration/settings.ts";
 export { type Kubelet, startKubelet } from "./kubelet.ts";
-export { type KubeletOptions, usualEviction, usualImages } from "./options.ts";
+export type { KubeletOptions } from "./options.ts";
 export type { Runtime } from "./runtime/runtime.ts";
 export { kubeletVersion } from "./version.ts";

@@ -1,11 +1,8 @@
-/** What a kubelet is started with, and upstream's defaults of it. */
+/** What a kubelet is started with. */
 import type { Clock, Log, Random } from "#base/mod.ts";
 import type { Client } from "#client/mod.ts";
-import type { EvictionPolicy } from "./eviction/evictions.ts";
+import type { KubeletSettings } from "./configuration/settings.ts";
 import type { Observed } from "./eviction/observe.ts";
-import { thresholdsOf, usualHard } from "./eviction/thresholds.ts";
-import type { RotationLimits } from "./logs/rotation.ts";
-import type { ImagePolicy } from "./node/image-collection.ts";
 import type { SizeOf } from "./node/pod-storage.ts";
 import type { PodNetwork } from "./pod/context.ts";
 import type { CgroupTrees } from "./resources/cgroup-trees.ts";
@@ -26,7 +23,6 @@ export interface KubeletOptions {
   stateFolder: string;
   /** Where logs lie, and what pods of this node see as /var/log; absent: a folder of the node's own. */
   logRoot?: string;
-  logLimits?: RotationLimits;
   /** Pods hang below this cgroup. */
   cgroupRoot?: string;
   /** Where the trees of control groups are mounted: pods' groups are removed from each. */
@@ -35,10 +31,8 @@ export interface KubeletOptions {
   cgroupLimits?: CgroupTrees;
   /** What is below a folder; absent: as `du` counts. */
   sizeOf?: SizeOf;
-  /** When pods are evicted; absent: by upstream's defaults. */
-  eviction?: EvictionPolicy;
-  /** When images go; absent: by upstream's defaults. */
-  imagePolicy?: ImagePolicy;
+  /** Absent: upstream's defaults. */
+  settings?: KubeletSettings;
   /** Images that the node needs although no container uses them, as that of sandboxes. */
   neededImages?: readonly string[];
   /** What the node has left; absent: as the machine and the runtime tell. */
@@ -55,7 +49,6 @@ export interface KubeletOptions {
   server?: { address: string; port: number; cert: string; key: string; clientCa: string };
   machineId?: string;
   labels?: Record<string, string>;
-  maxPods?: number;
   clock: Clock;
   random: Random;
   log: Log;
@@ -67,10 +60,3 @@ export interface Mounts {
   isMounted(path: string): Promise<boolean>;
   unmountUnder(path: string): Promise<void>;
 }
-
-export const usualEviction: EvictionPolicy = {
-  thresholds: thresholdsOf({ evictionHard: usualHard }),
-  tellMs: 300_000,
-  mostGraceSeconds: 0,
-};
-export const usualImages: ImagePolicy = { highPercent: 85, lowPercent: 80, leastAgeMs: 120_000, mostAgeMs: 0 };

@@ -3,13 +3,15 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { readText } from "#api/mod.ts";
 import { checkFlags } from "#apiserver/mod.ts";
-import { type Clock, systemClock } from "#base/mod.ts";
+import { type Clock, messageOf, systemClock } from "#base/mod.ts";
+import { settingsOf } from "#kubelet/mod.ts";
 import { stopProcess, uplink } from "#linux/mod.ts";
 import type { ProxyMode } from "#proxy/mod.ts";
 import { readSchedulerConfiguration } from "#scheduler/mod.ts";
 import { bootObstacle } from "../boot.ts";
 import { keep } from "../bring-up/keep.ts";
 import { planHere } from "../bring-up/plan-here.ts";
+import { sharedDisk } from "../bring-up/shared-disk.ts";
 import { type Running, waitForNodes, waitForServer } from "../bring-up/wait.ts";
 import { ensureCertificates, readCa, readPem } from "../certificates.ts";
 import {
@@ -61,6 +63,7 @@ const usage = {
       value: "FILE",
       text: "a KubeSchedulerConfiguration: profiles, rules and their settings, extenders; an empty one for the usual again",
     },
+    "kubelet-config": { type: "string", value: "FILE", text: "a KubeletConfiguration for all nodes (an empty word: none any more)" },
     boot: { type: "boolean", text: "start with this machine, by a unit of systemd (--no-boot: not any more)" },
   },
 } satisfies Usage;
@@ -105,6 +108,7 @@ export async function command(words: string[]): Promise<number> {
     goawayPerMille: wholeNumber("goaway-per-mille", values["goaway-per-mille"]),
     apiserverFlags: await wishedFlags(values["apiserver-flag"]),
     schedulerConfig: wishedConfig(values["scheduler-config"], say),
+    kubeletConfig: wishedKubelets(values["kubelet-config"]),
   };
   return withLock(place, clock, () => up({ place, before, wishes, clock, progress }), say);
 }
@@ -125,6 +129,18 @@ function wishedConfig(file: string | undefined, say: Progress["say"]): string | 
   } catch (error) {
     throw new Error(`--scheduler-config ${file}`, { cause: error });
   }
+}
+
+/** Read and checked before anything is changed. */
+function wishedKubelets(file: string | undefined): string | undefined {
+  if (!file) return file;
+  const text = readText(file);
+  try {
+    settingsOf(text, sharedDisk);
+  } catch (cause) {
+    throw new Error(`--kubelet-config ${file}: ${messageOf(cause)}`, { cause });
+  }
+  return text;
 }
 
 function modeOf(text: string | undefined): ProxyMode | undefined {
@@ -244,8 +260,9 @@ async function stopChanged(
 ): Promise<void> {
   const way = before.uplink !== now.uplink;
   const mode = before.proxyMode !== now.proxyMode;
-  if (!way && !mode) return;
-  // All of them know whether there is a way out; the mode is the agents' alone.
+  const kubelets = before.kubeletConfig !== now.kubeletConfig;
+  if (!way && !mode && !kubelets) return;
+  // All of them know whether there is a way out; the mode and what kubelets are told is the agents' alone.
   const stale = nodeProcesses.filter((spec) => (way || spec.name.endsWith("-agent")) && runningId(spec));
   if (mode) say(`Services are kept in ${now.proxyMode ?? "nftables"} from now on`);
   if (stale.length > 0) say("what runs on the nodes starts again with what was changed; pods go on");

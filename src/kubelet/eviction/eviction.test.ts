@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Node, nodes, type Pod, pods } from "#api/mod.ts";
-import { usualEviction } from "../options.ts";
+import { settingsOf } from "../configuration/settings.ts";
 import { aPod } from "../testing/fake-api.ts";
 import { startTestKubelet, type TestKubelet } from "../testing/kubelet.ts";
 import { pressureRefusal } from "./evictions.ts";
@@ -12,6 +12,7 @@ import { isCritical, ranked, type Use } from "./rank.ts";
 import { durationMs, type Signal, type Threshold, thresholdsOf } from "./thresholds.ts";
 import { diskUse } from "./use.ts";
 
+const usual = settingsOf(undefined);
 const Mi = 1024 ** 2;
 const Gi = 1024 ** 3;
 const seen = (of: Partial<Record<Signal, [available: number, capacity: number]>>): Observations =>
@@ -170,7 +171,10 @@ test("a node that is short of memory says so, evicts one pod at a time, refuses 
   const left = () => (greedy && kubelet.pod("plain").status?.phase === "Running" ? 50 * Mi : 500 * Mi);
   const observe = async (): Promise<Observed> => ({ signals: seen({ "memory.available": [left(), 1000 * Mi] }), dedicatedImages: false });
   const both = [aPod({ name: "plain" }), aPod({ name: "dear", spec: { priority: 10 } })];
-  const kubelet = await startTestKubelet(t, { pods: both, kubelet: { observe, eviction: { ...usualEviction, tellMs: 30_000 } } });
+  const kubelet = await startTestKubelet(t, {
+    pods: both,
+    kubelet: { observe, settings: { ...usual, eviction: { ...usual.eviction, tellMs: 30_000 } } },
+  });
   await kubelet.until(() => kubelet.pod("dear").status?.phase === "Running" && kubelet.pod("plain").status?.phase === "Running");
   greedy = true;
   await kubelet.until(() => kubelet.pod("plain").status?.phase === "Failed", 20_000);

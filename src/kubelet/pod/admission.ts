@@ -13,12 +13,14 @@ export interface AdmissionOptions {
   features(): RuntimeStatus;
   /** The node is short of something, and this pod is not for it now. */
   pressure(pod: Pod): Refusal | undefined;
+  /** Beside the safe ones: names, or beginnings with `*`. */
+  allowedUnsafeSysctls: readonly string[];
 }
 
 /** `take` is called before anything else can be asked, so that the next question counts this pod. */
 export type Admit = (pod: Pod, take: () => void) => Promise<Refusal | undefined>;
 
-export async function admission({ node, holding, features, pressure }: AdmissionOptions): Promise<Admit> {
+export async function admission({ node, holding, features, pressure, allowedUnsafeSysctls }: AdmissionOptions): Promise<Admit> {
   // Of this machine, and as it is when the kubelet starts.
   const appArmor = await access("/sys/kernel/security/apparmor/profiles").then(
     () => true,
@@ -29,7 +31,8 @@ export async function admission({ node, holding, features, pressure }: Admission
     const known = await node();
     const others = holding().filter((other) => other.metadata.uid !== pod.metadata.uid);
     const { supplementalGroupsPolicy } = features();
-    const refusal = pressure(pod) ?? refusalOf(pod, { node: known, others, supplementalGroupsPolicy, appArmor, kernel });
+    const refusal =
+      pressure(pod) ?? refusalOf(pod, { node: known, others, supplementalGroupsPolicy, appArmor, kernel, allowedUnsafeSysctls });
     if (!refusal) take();
     return refusal;
   };

@@ -17,10 +17,11 @@ export interface AdmissionFacts {
   supplementalGroupsPolicy: boolean;
   appArmor: boolean;
   kernel: string;
+  allowedUnsafeSysctls?: readonly string[];
 }
 
 export function refusalOf(pod: Pod, facts: AdmissionFacts): Refusal | undefined {
-  return sysctlRefusal(pod, facts.kernel) ?? featureRefusal(pod, facts) ?? fitRefusal(pod, facts) ?? appArmorRefusal(pod, facts);
+  return sysctlRefusal(pod, facts) ?? featureRefusal(pod, facts) ?? fitRefusal(pod, facts) ?? appArmorRefusal(pod, facts);
 }
 
 /** Namespaced and without effect on others; with the kernel that namespaced it. */
@@ -39,17 +40,22 @@ const safeSysctls: Record<string, string> = {
   "net.ipv4.tcp_wmem": "4.15",
 };
 
-function sysctlRefusal(pod: Pod, kernel: string): Refusal | undefined {
+function sysctlRefusal(pod: Pod, { kernel, allowedUnsafeSysctls = [] }: AdmissionFacts): Refusal | undefined {
   const { hostNetwork, hostIPC, securityContext } = pod.spec ?? {};
   for (const { name: given = "" } of securityContext?.sysctls ?? []) {
     const name = sysctlName(given);
     const because = (why: string) => ({ reason: "SysctlForbidden", message: `forbidden sysctl: ${JSON.stringify(name)} ${why}` });
-    if (!Object.hasOwn(safeSysctls, name) || compareVersions(kernel, safeSysctls[name]!) < 0) return because("not allowlisted");
+    const isSafe = Object.hasOwn(safeSysctls, name) && compareVersions(kernel, safeSysctls[name]!) >= 0;
+    const isAllowed = allowedUnsafeSysctls.some((each) => matchesPattern(name, sysctlName(each)));
+    if (!isSafe && !isAllowed) return because("not allowlisted");
     if (name.startsWith("net.") && hostNetwork) return because("not allowed with host Net enabled");
     if (name.startsWith("kernel.") && hostIPC) return because("not allowed with host IPC enabled");
   }
   return undefined;
 }
+
+const matchesPattern = (name: string, pattern: string): boolean =>
+  pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 
 function compareVersions(a: string, b: string): number {
   const [major = 0, minor = 0] = a.split(/[.-]/).map(Number);

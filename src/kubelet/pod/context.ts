@@ -45,6 +45,8 @@ export interface NodeContext {
   /** The pod's own control group, in every tree. */
   cgroups: { make(pod: Pod): Promise<void>; change(pod: Pod): Promise<GroupChange>; remove(pod: Pod): Promise<void> };
   metrics: NodeMetrics;
+  /** Under which uid the API has the pod: of a static one its mirror's, or none yet. */
+  apiUid(uid: string): string | undefined;
   /** Pods that wait for other amounts. */
   resizes: { freed(): void };
   clock: Clock;

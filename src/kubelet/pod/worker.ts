@@ -9,6 +9,7 @@ import { isNotFound } from "#client/mod.ts";
 import { type ResizeState, toldResize } from "../resize/conditions.ts";
 import { PodAllocation } from "../resize/pod-allocation.ts";
 import type { SeenPod } from "../runtime/seen.ts";
+import { withMirror } from "../static/plan.ts";
 import { logFolder } from "./config.ts";
 import { containersOf, isSidecar, newestOf, nothingRuns } from "./containers.ts";
 import { aboutOf, type NodeContext, type PodContext } from "./context.ts";
@@ -267,11 +268,15 @@ export class PodWorker {
     });
     // Held against the object as it is in the API, never against what was written last: others write here too.
     if (isSameStatus(this.pod.status, status)) return;
+    const uid = this.#node.apiUid(this.uid);
+    if (uid === undefined) return;
     try {
       const ref = { namespace: this.pod.metadata.namespace!, name: this.pod.metadata.name! };
-      const patch = { metadata: { uid: this.uid }, status: patchOf(status, this.pod.status) };
+      const patch = { metadata: { uid }, status: patchOf(status, this.pod.status) };
       const next = await client.patch(pods, ref, "strategic", patch, { subresource: "status" });
-      if (next.metadata.uid === this.uid && !isOlder(next, this.pod)) this.pod = next;
+      if (next.metadata.uid !== uid || isOlder(next, this.pod)) return;
+      // Of a static pod the API has only a mirror: what the file says holds.
+      this.pod = uid === this.uid ? next : withMirror(this.pod, next);
     } catch (error) {
       if (isNotFound(error)) return;
       log.warn("kubelet: pod status not written", { pod: this.#name, error: messageOf(error) });

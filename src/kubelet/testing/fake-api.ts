@@ -85,7 +85,7 @@ export function fakeApi(): FakeApi {
     create: async (resource: Resource, object: KubeObject) => {
       writes.push(`create ${resource.resource}`);
       if (resource.resource === "events") events.push(object as Event);
-      return store(resource, object, "ADDED");
+      return store(resource, { ...object, metadata: { ...object.metadata, uid: object.metadata.uid ?? `uid-${++version}` } }, "ADDED");
     },
     createSub: async (resource: Resource, ref: ObjectRef, subresource: string, body: object) => {
       writes.push(`create ${resource.resource}/${subresource} ${ref.name}`);

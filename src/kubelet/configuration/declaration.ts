@@ -1,0 +1,163 @@
+/** KubeletConfiguration: what this kubelet obeys of it, and the fields that it knows and does not obey, each with the reason. */
+import { type ConfigKind, type Infer, schema } from "#api/mod.ts";
+
+const { bool, duration, int32, json, kind, list, map, string } = schema;
+
+const obeyed = {
+  staticPodPath: string(0, { doc: "Pods of files in this folder run on the node." }),
+  maxPods: int32(0, { doc: "How many pods the node takes." }),
+  imageMinimumGCAge: duration(0, { doc: "An image that is younger is not removed." }),
+  imageMaximumGCAge: duration(0, { doc: "An image that nobody uses for so long is removed; 0: not for that." }),
+  imageGCHighThresholdPercent: int32(0, { pointer: true, doc: "Of the disk, from here on images go; 100: never." }),
+  imageGCLowThresholdPercent: int32(0, { pointer: true, doc: "… until it is used to this." }),
+  evictionHard: map(string, 0, { doc: "Signal → what is left at least." }),
+  evictionSoft: map(string, 0, { doc: "Signal → what is left at least, for longer than its grace." }),
+  evictionSoftGracePeriod: map(string, 0, { doc: "Signal → its grace." }),
+  evictionMinimumReclaim: map(string, 0, { doc: "Signal → what is reclaimed beyond the threshold." }),
+  evictionPressureTransitionPeriod: duration(0, { doc: "How long a pressure is told on." }),
+  evictionMaxPodGracePeriod: int32(0, { doc: "How long a pod may take to end by a soft threshold, in seconds." }),
+  mergeDefaultEvictionSettings: bool(0, { pointer: true, doc: "Hard thresholds that are not named keep their defaults." }),
+  containerLogMaxSize: string(0, { doc: "At this size a log is rotated." }),
+  containerLogMaxFiles: int32(0, { pointer: true, doc: "So many files of a container's log are kept." }),
+  allowedUnsafeSysctls: list(string, 0, { doc: "Sysctls that pods may set beside the safe ones; a name, or a beginning with `*`." }),
+};
+
+const byCluster = "the cluster decides it: see spoke up --help";
+const byRuntime = "it is the runtime's to decide";
+const fixed = "this kubelet has one way";
+const missing = "this kubelet cannot do it yet";
+
+/** Known, and refused when they are set. */
+export const refused: Readonly<Record<string, string>> = {
+  ...reasons(byCluster, [
+    "address",
+    "port",
+    "tlsCertFile",
+    "tlsPrivateKeyFile",
+    "authentication",
+    "authorization",
+    "clusterDomain",
+    "clusterDNS",
+    "podCIDR",
+    "cgroupRoot",
+    "resolvConf",
+    "registerNode",
+    "containerRuntimeEndpoint",
+    "imageServiceEndpoint",
+    "podLogsDir",
+    "kubeletCgroups",
+    "systemCgroups",
+  ]),
+  ...reasons(byRuntime, ["cgroupDriver", "hairpinMode", "volumePluginDir"]),
+  ...reasons(fixed, [
+    "enableServer",
+    "syncFrequency",
+    "fileCheckFrequency",
+    "httpCheckFrequency",
+    "tlsCipherSuites",
+    "tlsCurvePreferences",
+    "tlsMinVersion",
+    "registryPullQPS",
+    "registryBurst",
+    "eventRecordQPS",
+    "eventBurst",
+    "enableDebuggingHandlers",
+    "enableContentionProfiling",
+    "oomScoreAdj",
+    "streamingConnectionIdleTimeout",
+    "nodeStatusUpdateFrequency",
+    "nodeStatusReportFrequency",
+    "nodeLeaseDurationSeconds",
+    "volumeStatsAggPeriod",
+    "cgroupsPerQOS",
+    "runtimeRequestTimeout",
+    "cpuCFSQuota",
+    "cpuCFSQuotaPeriod",
+    "nodeStatusMaxImages",
+    "maxOpenFiles",
+    "contentType",
+    "kubeAPIQPS",
+    "kubeAPIBurst",
+    "serializeImagePulls",
+    "maxParallelImagePulls",
+    "enableControllerAttachDetach",
+    "protectKernelDefaults",
+    "makeIPTablesUtilChains",
+    "iptablesMasqueradeBit",
+    "iptablesDropBit",
+    "featureGates",
+    "failSwapOn",
+    "containerLogMaxWorkers",
+    "containerLogMonitorInterval",
+    "configMapAndSecretChangeDetectionStrategy",
+    "showHiddenMetricsForVersion",
+    "logging",
+    "kernelMemcgNotification",
+    "enableProfilingHandler",
+    "enableDebugFlagsHandler",
+    "localStorageCapacityIsolation",
+    "failCgroupV1",
+  ]),
+  ...reasons(missing, [
+    "staticPodURL",
+    "staticPodURLHeader",
+    "readOnlyPort",
+    "rotateCertificates",
+    "serverTLSBootstrap",
+    "imagePullCredentialsVerificationPolicy",
+    "preloadedImagesVerificationAllowlist",
+    "healthzPort",
+    "healthzBindAddress",
+    "cpuManagerPolicy",
+    "singleProcessOOMKill",
+    "cpuManagerPolicyOptions",
+    "cpuManagerReconcilePeriod",
+    "memoryManagerPolicy",
+    "topologyManagerPolicy",
+    "topologyManagerScope",
+    "topologyManagerPolicyOptions",
+    "qosReserved",
+    "podPidsLimit",
+    "runOnce",
+    "podsPerCore",
+    "memorySwap",
+    "systemReserved",
+    "kubeReserved",
+    "reservedSystemCPUs",
+    "systemReservedCgroup",
+    "kubeReservedCgroup",
+    "enforceNodeAllocatable",
+    "providerID",
+    "enableSystemLogHandler",
+    "enableSystemLogQuery",
+    "shutdownGracePeriod",
+    "shutdownGracePeriodCriticalPods",
+    "shutdownGracePeriodByPodPriority",
+    "crashLoopBackOff",
+    "reservedMemory",
+    "seccompDefault",
+    "memoryThrottlingFactor",
+    "memoryReservationPolicy",
+    "registerWithTaints",
+    "tracing",
+    "userNamespaces",
+  ]),
+};
+
+function reasons(reason: string, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, reason]));
+}
+
+const KubeletConfiguration = kind("io.k8s.kubelet.config.v1beta1.KubeletConfiguration", "What a kubelet is told.", {
+  ...obeyed,
+  ...Object.fromEntries(Object.keys(refused).map((name) => [name, json(0, { doc: `Not obeyed: ${refused[name]}.` })])),
+});
+
+/** Of the fields that are obeyed. */
+export type KubeletWords = Infer<typeof KubeletConfiguration>;
+
+export const kubeletConfiguration: ConfigKind<typeof KubeletConfiguration> = {
+  kind: "KubeletConfiguration",
+  versions: ["kubelet.config.k8s.io/v1beta1"],
+  schema: KubeletConfiguration,
+};

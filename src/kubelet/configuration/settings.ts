@@ -1,0 +1,125 @@
+/** What a kubelet does, from the words of a KubeletConfiguration and defaults: everything that is wrong is said at once. Pure. */
+import { readConfig } from "#api/mod.ts";
+import { messageOf } from "#base/mod.ts";
+import { parseQuantity, quantityValue } from "#codec/mod.ts";
+import type { EvictionPolicy } from "../eviction/evictions.ts";
+import { durationMs, type EvictionWords, thresholdsOf, usualHard } from "../eviction/thresholds.ts";
+import type { RotationLimits } from "../logs/rotation.ts";
+import type { ImagePolicy } from "../node/image-collection.ts";
+import { type KubeletWords, kubeletConfiguration, refused } from "./declaration.ts";
+
+export interface KubeletSettings {
+  eviction: EvictionPolicy;
+  imagePolicy: ImagePolicy;
+  logLimits: RotationLimits;
+  maxPods: number;
+  /** Absent: there is no such folder. */
+  staticPods?: string;
+  allowedUnsafeSysctls: readonly string[];
+  /** As `/configz` shows them. */
+  shown: object;
+}
+
+/** Words that hold where a configuration says nothing. */
+export type DefaultWords = Partial<KubeletWords>;
+
+const usual = {
+  imageMinimumGCAge: "2m0s",
+  imageMaximumGCAge: "0s",
+  imageGCHighThresholdPercent: 85,
+  imageGCLowThresholdPercent: 80,
+  evictionHard: usualHard,
+  evictionPressureTransitionPeriod: "5m0s",
+  evictionMaxPodGracePeriod: 0,
+  maxPods: 110,
+  containerLogMaxSize: "10Mi",
+  containerLogMaxFiles: 5,
+} satisfies DefaultWords;
+
+/** `text`: a file's; absent, defaults alone. Throws everything that is wrong with it. */
+export function settingsOf(text: string | undefined, defaults: DefaultWords = {}): KubeletSettings {
+  const words: DefaultWords = text === undefined ? {} : readConfig(text, kubeletConfiguration);
+  const notObeyed = Object.entries(refused).flatMap(([name, why]) =>
+    (words as Record<string, unknown>)[name] === undefined ? [] : [`invalid configuration: ${name} is not obeyed: ${why}`],
+  );
+  const base = { ...usual, ...defaults };
+  // Hard thresholds that somebody names are all there are, unless they are merged.
+  const evictionHard = words.mergeDefaultEvictionSettings
+    ? { ...base.evictionHard, ...words.evictionHard }
+    : (words.evictionHard ?? base.evictionHard);
+  const all = { ...base, ...given(words), evictionHard };
+  const problems = [...notObeyed, ...problemsOf(all)];
+  if (problems.length > 0) throw new Error(problems.length === 1 ? problems[0] : `[${problems.join(", ")}]`);
+  const { mergeDefaultEvictionSettings: _, ...shown } = all;
+  return {
+    eviction: {
+      thresholds: thresholdsOf(all as EvictionWords),
+      // Upstream takes nothing for its default.
+      tellMs: durationMs(all.evictionPressureTransitionPeriod) || durationMs(usual.evictionPressureTransitionPeriod),
+      mostGraceSeconds: all.evictionMaxPodGracePeriod,
+    },
+    imagePolicy: {
+      highPercent: all.imageGCHighThresholdPercent,
+      lowPercent: all.imageGCLowThresholdPercent,
+      leastAgeMs: durationMs(all.imageMinimumGCAge) || durationMs(usual.imageMinimumGCAge),
+      mostAgeMs: durationMs(all.imageMaximumGCAge),
+    },
+    logLimits: { maxBytes: quantityValue(parseQuantity(all.containerLogMaxSize)), maxFiles: all.containerLogMaxFiles },
+    maxPods: all.maxPods,
+    ...(all.staticPodPath ? { staticPods: all.staticPodPath } : {}),
+    allowedUnsafeSysctls: all.allowedUnsafeSysctls ?? [],
+    shown: { ...shown, allowedUnsafeSysctls: all.allowedUnsafeSysctls ?? [] },
+  };
+}
+
+type Whole = typeof usual & Omit<DefaultWords, keyof typeof usual>;
+
+/** What a configuration says: words that are empty say nothing, as upstream takes them. */
+function given(words: DefaultWords): Partial<Whole> {
+  const kept = Object.entries(words).filter(([name, value]) => {
+    if (name === "apiVersion" || name === "kind" || value === undefined || value === null) return false;
+    const isCount = name === "imageGCHighThresholdPercent" || name === "imageGCLowThresholdPercent" || name === "containerLogMaxFiles";
+    return isCount || (value !== "" && value !== 0);
+  });
+  return Object.fromEntries(kept) as Partial<Whole>;
+}
+
+function problemsOf(all: Whole): string[] {
+  const problems: string[] = [];
+  const say = (why: string) => problems.push(`invalid configuration: ${why}`);
+  const percent = (name: "imageGCHighThresholdPercent" | "imageGCLowThresholdPercent", flag: string) => {
+    if (all[name] < 0 || all[name] > 100) say(`${name} (--${flag}) ${all[name]} must be between 0 and 100, inclusive`);
+  };
+  percent("imageGCHighThresholdPercent", "image-gc-high-threshold");
+  percent("imageGCLowThresholdPercent", "image-gc-low-threshold");
+  const { imageGCHighThresholdPercent: high, imageGCLowThresholdPercent: low } = all;
+  if (low >= high)
+    say(
+      `imageGCLowThresholdPercent (--image-gc-low-threshold) ${low} must be less than imageGCHighThresholdPercent (--image-gc-high-threshold) ${high}`,
+    );
+  if (all.maxPods < 0) say(`maxPods (--max-pods) ${all.maxPods} must not be a negative number`);
+  const age = (name: "imageMinimumGCAge" | "imageMaximumGCAge") => {
+    const ms = durationMs(all[name]);
+    if (ms < 0) say(`${name} ${all[name]} must not be negative`);
+    return ms;
+  };
+  const [least, most] = [age("imageMinimumGCAge"), age("imageMaximumGCAge")];
+  if (most > 0 && most <= least)
+    say(`imageMaximumGCAge ${all.imageMaximumGCAge} must be greater than imageMinimumGCAge ${all.imageMinimumGCAge}`);
+  if (all.containerLogMaxFiles <= 1) say(`containerLogMaxFiles must be greater than 1, got ${all.containerLogMaxFiles}`);
+  try {
+    if (quantityValue(parseQuantity(all.containerLogMaxSize)) <= 0)
+      say(`containerLogMaxSize must be positive, got ${all.containerLogMaxSize}`);
+  } catch (error) {
+    say(`failed to parse container log max size ${JSON.stringify(all.containerLogMaxSize)}: ${messageOf(error)}`);
+  }
+  for (const pattern of all.allowedUnsafeSysctls ?? [])
+    if (!/^[a-z0-9]([-_a-z0-9]*[a-z0-9])?([./][a-z0-9]([-_a-z0-9]*[a-z0-9])?)*([./]?\*)?$/.test(pattern))
+      say(`invalid sysctl pattern ${JSON.stringify(pattern)}`);
+  try {
+    thresholdsOf(all as EvictionWords);
+  } catch (error) {
+    say(messageOf(error));
+  }
+  return problems;
+}
