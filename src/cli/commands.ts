@@ -260,7 +260,7 @@ export const commands: Record<string, Node> = {
   patch: { short: "Update fields of a resource", group: advanced, load: () => import("./verbs/change/patch.ts") },
   replace: { short: "Replace a resource by file name or stdin", group: advanced, load: () => import("./verbs/change/replace.ts") },
   wait: { short: "Wait for a specific condition on one or many resources", group: advanced, load: () => import("./verbs/wait.ts") },
-  kustomize: { short: "Build a kustomization target from a directory or URL", group: advanced, load: small, export: "kustomize" },
+  kustomize: { short: "Build a kustomization target from a directory or URL", group: advanced, load: () => import("./verbs/kustomize.ts") },
   label: { short: "Update the labels on a resource", group: settings, load: () => import("./verbs/change/label.ts"), export: "label" },
   annotate: {
     short: "Update the annotations on a resource",

@@ -11,18 +11,21 @@ for (const word of [".inf", ".Inf", ".INF"]) {
   words.set(`-${word}`, Number.NEGATIVE_INFINITY);
 }
 
+/** Booleans of YAML 1.1 only. */
+const oldBooleans = /^(?:[yn]|yes|no|on|off)$/i;
+
 /** What a scalar can be, by its first character; all others begin strings. */
 const beginnings = new Map<number, "word" | "digit" | "sign">();
 for (const character of "yYnNtTfFoO~") beginnings.set(character.charCodeAt(0), "word");
 for (const character of "0123456789") beginnings.set(character.charCodeAt(0), "digit");
 for (const character of "+-.") beginnings.set(character.charCodeAt(0), "sign");
 
-/** The value of an unquoted scalar: boolean, null, number (bigint where a double would lose digits) or the text itself. */
-export function resolvePlain(text: string): unknown {
+/** The value of an unquoted scalar, `plainly` as YAML 1.2 has it: boolean, null, number (bigint where a double would lose digits) or the text itself. */
+export function resolvePlain(text: string, plainly = false): unknown {
   const kind = text === "" ? "word" : beginnings.get(text.charCodeAt(0));
   if (kind === undefined) return text;
   if (kind === "digit" && text.length < 16 && /^[1-9]\d*$/.test(text)) return Number(text);
-  if (words.has(text)) return words.get(text);
+  if (words.has(text)) return plainly && oldBooleans.test(text) ? text : words.get(text);
   if (kind === "word") return text;
   if (text[0] === ".") return float(text);
   return integer(text.replaceAll("_", ""), text) ?? float(text.replaceAll("_", ""), text);

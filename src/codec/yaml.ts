@@ -14,11 +14,16 @@ export interface YamlDocument {
   duplicates: string[];
 }
 
+export interface YamlOptions {
+  /** Only true and false are booleans, and keys are texts: YAML 1.2, as kustomize reads resources. */
+  plainly?: boolean;
+}
+
 /** Every non-empty document of `text`. Throws YamlError at the first broken one. */
-export function parseYaml(text: string): { documents: YamlDocument[] } {
+export function parseYaml(text: string, options: YamlOptions = {}): { documents: YamlDocument[] } {
   const documents: YamlDocument[] = [];
   for (const chunk of splitDocuments(text)) {
-    const parsed = readDocument(chunk.text, chunk.line);
+    const parsed = readDocument(chunk.text, chunk.line, options);
     if (parsed) documents.push(parsed);
   }
   return { documents };
@@ -75,9 +80,9 @@ export function splitDocuments(text: string): { text: string; line: number }[] {
   return chunks;
 }
 
-function readDocument(text: string, line: number): YamlDocument | undefined {
+function readDocument(text: string, line: number, options: YamlOptions): YamlDocument | undefined {
   try {
-    const composer = new Composer(text);
+    const composer = new Composer(text, options);
     composer.advance(Number.POSITIVE_INFINITY);
     return composer.found ? { value: composer.value, line, duplicates: composer.duplicates } : undefined;
   } catch (error) {

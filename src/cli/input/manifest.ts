@@ -30,8 +30,9 @@ export async function readManifests(session: Session): Promise<Manifest[]> {
   const kustomize = session.flags.has("kustomize") ? session.flags.text("kustomize") : "";
   if (kustomize) {
     if (session.flags.list("filename").length > 0) throw new CliError("only one of -f or -k can be specified");
-    const { buildKustomization } = await import("./kustomize.ts");
-    return (await buildKustomization(resolve(session.io.cwd, kustomize))).map((object) => ({ object, source: kustomize }));
+    const { build } = await import("../kustomize/build.ts");
+    const objects = build(resolve(session.io.cwd, kustomize), { order: "fifo", warn: (line) => session.err(`${line}\n`) });
+    return objects.map((object) => ({ object, source: kustomize }));
   }
   const manifests: Manifest[] = [];
   for (const name of session.flags.list("filename")) {

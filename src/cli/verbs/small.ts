@@ -34,22 +34,6 @@ export const options: Command = {
   },
 };
 
-export const kustomize: Command = {
-  use: "kustomize DIR",
-  long: "Build a set of resources using a 'kustomization.yaml' file. Only resources, namespace, name affixes, labels and annotations are understood.",
-  flags: [text("output|o", "If specified, write output to this path.")],
-  async run(session) {
-    const { buildKustomization } = await import("../input/kustomize.ts");
-    const { resolve } = await import("node:path");
-    const { writeYaml } = await import("#codec/yaml-writer.ts");
-    const objects = await buildKustomization(resolve(session.io.cwd, session.args[0] ?? "."));
-    const content = objects.map((object) => writeYaml(object)).join("---\n");
-    const file = session.flags.text("output");
-    if (file) (await import("node:fs")).writeFileSync(resolve(session.io.cwd, file), content);
-    else session.out(content);
-  },
-};
-
 export const pluginList: Command = {
   use: "plugin list",
   long: "List all available plugin files on a user's PATH: executable files whose name begins with kubectl-.",

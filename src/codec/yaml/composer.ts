@@ -65,7 +65,11 @@ export class Composer {
   /** Broken syntax behind it goes first; so the rest is read, and this is said at the end. */
   #failure: Failure | undefined;
 
-  constructor(text: string) {
+  readonly #plainly: boolean;
+
+  /** With `plainly` only true and false are booleans, as YAML 1.2 has it, and keys are texts. */
+  constructor(text: string, options: { plainly?: boolean } = {}) {
+    this.#plainly = options.plainly ?? false;
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
     if (/[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/.test(text))
       throw new YamlError("yaml: control characters are not allowed", { line: 1, column: 1 });
@@ -184,7 +188,9 @@ export class Composer {
     }
     let value: unknown;
     try {
-      value = event.tag !== "" ? resolveTagged(event.tag, event.value) : event.implicit ? resolvePlain(event.value) : event.value;
+      if (event.tag !== "") value = resolveTagged(event.tag, event.value);
+      else if (!event.implicit || (this.#plainly && parent?.map && parent.key === undefined)) value = event.value;
+      else value = resolvePlain(event.value, this.#plainly);
     } catch (error) {
       if (!(error instanceof ScalarError)) throw error;
       this.#fail("decode", `yaml: ${error.message}`, event);
