@@ -27,6 +27,11 @@ export class Segment {
     must("ip", "netns", "add", name);
     must("ip", "-n", name, "link", "add", "br0", "type", "bridge", "stp_state", "0", "forward_delay", "0");
     must("ip", "-n", name, "link", "set", "br0", "up");
+    must("ip", "netns", "exec", name, "sysctl", "-q", "-w", "net.ipv4.ip_forward=1");
+  }
+  /** Its end of a subnet: machines of several subnets reach each other by it. */
+  route(gateway: string): void {
+    must("ip", "-n", this.name, "address", "add", gateway, "dev", "br0");
   }
   async plug(name: string, address: string): Promise<Machine> {
     const machine = new Machine(this, name, address);
@@ -59,6 +64,8 @@ export class Machine {
     must("ip", "-n", segment.name, "link", "set", name, "master", "br0", "up");
     for (const words of ["link set lo up", "link set eth0 up", `address add ${address} dev eth0`])
       must("ip", "-n", this.#netns, ...words.split(" "));
+    // No default route: there is no world.
+    must("ip", "-n", this.#netns, "route", "add", "192.168.0.0/16", "via", address.replace(/\d+\/.*/, "254"));
     const mounts = folders.map((folder, at) => {
       const own = join(this.#folder, String(at));
       mkdirSync(own, { recursive: true });
@@ -103,7 +110,7 @@ export class Machine {
     const lines = (line: string) => this.run(line.split(" ")).stdout.split("\n").filter(Boolean);
     return [
       ...lines("ip -br link").filter((line) => !/^(lo|eth0)/.test(line)),
-      ...lines("ip route").filter((line) => !/ dev eth0 proto kernel /.test(line)),
+      ...lines("ip route").filter((line) => !/^192\.168\./.test(line)),
       ...lines("nft list tables"),
       ...lines("ls -A /var/lib/spoke /run/spoke /run/netns").filter((line) => !line.endsWith(":")),
       ...lines("ps -eo args").filter((line) => line.includes(`--node ${this.name}`)),

@@ -26,8 +26,9 @@ const sleeper = (name: string, node: string) => ({
 test("three machines", { skip: realNodes(), timeout: 600_000 }, async (t) => {
   const segment = new Segment("machines");
   t.after(() => segment.end());
+  for (const gateway of ["192.168.77.254/24", "192.168.78.254/24"]) segment.route(gateway);
   const server = await segment.plug("one", "192.168.77.1/24");
-  const others = [await segment.plug("two", "192.168.77.2/24"), await segment.plug("three", "192.168.77.3/24")] as const;
+  const others = [await segment.plug("two", "192.168.77.2/24"), await segment.plug("three", "192.168.78.3/24")] as const;
   const [two, three] = others;
   const good = (output: Output): Output => {
     assert.equal(output.code, 0, output.stdout + output.stderr);
@@ -60,10 +61,18 @@ test("three machines", { skip: realNodes(), timeout: 600_000 }, async (t) => {
     assert.deepEqual(rows.slice(1, 4).toSorted(), ["one Ready control-plane", "three Ready <none>", "two Ready <none>"]);
     assert.equal(json("get node three").metadata.labels.disk, "ssd");
     assert.match(good(two.spoke("status")).stdout, /two: Ready/);
+    // By its address on the same segment, by a tunnel to the other.
+    await eventually("the ways", () => {
+      const ways = server.run(["ip", "route"]).stdout;
+      assert.match(ways, /^10\.244\.\d\.0\/24 via 192\.168\.77\.2 dev eth0 /m);
+      assert.match(ways, /^10\.244\.(\d)\.0\/24 via 10\.244\.\1\.0 dev spoke0v /m);
+    });
   });
 
   await t.test("the course runs spread over them", async () => {
-    kubectl("apply -f -", readFileSync(join(root, "examples/bootcamp/app.yml"), "utf8").replace("replicas: 2", "replicas: 6"));
+    const app = readFileSync(join(root, "examples/bootcamp/app.yml"), "utf8").replace("replicas: 2", "replicas: 6");
+    const unreachable = { key: "node.kubernetes.io/unreachable", operator: "Exists", effect: "NoExecute", tolerationSeconds: 1 };
+    kubectl("apply -f -", app.replace("containers:", `tolerations: [${JSON.stringify(unreachable)}]\n      containers:`));
     kubectl("apply -f examples/bootcamp/service.yml");
     for (const { name } of [server, ...others]) apply(sleeper(`on-${name}`, name));
     kubectl("rollout status deployment/bootcamp --timeout=60s");
@@ -77,6 +86,10 @@ test("three machines", { skip: realNodes(), timeout: 600_000 }, async (t) => {
       assert.match(inPod(`on-${name}`, "wget -qO- http://bootcamp-svc/"), /Hello Kubernetes!/);
       assert.match(kubectl(`logs on-${name}`), /started/);
     }
+    // Full packets are longer than a tunnel takes: whoever sends them must hear of it.
+    inPod("on-three", "httpd -p 8081 -h /bin");
+    const far = json("get pod on-three").status.podIP;
+    assert.ok(Number(inPod("on-one", `wget -qO- http://${far}:8081/busybox | wc -c`)) > 500_000);
   });
 
   await t.test("Services answer on every machine: by address, by node port", async () => {
@@ -85,9 +98,9 @@ test("three machines", { skip: realNodes(), timeout: 600_000 }, async (t) => {
     const port = json("get service by-port").spec.ports[0].nodePort;
     for (const machine of [server, ...others]) {
       await eventually(`${machine.name} by address`, () => assert.match(page(machine, clusterIP), /Hello Kubernetes!/));
-      for (const last of [1, 2, 3])
-        await eventually(`${machine.name} by the port of .${last}`, () =>
-          assert.match(page(machine, `192.168.77.${last}:${port}`), /Hello Kubernetes!/),
+      for (const address of ["192.168.77.1", "192.168.77.2", "192.168.78.3"])
+        await eventually(`${machine.name} by the port of ${address}`, () =>
+          assert.match(page(machine, `${address}:${port}`), /Hello Kubernetes!/),
         );
     }
   });
@@ -104,13 +117,18 @@ test("three machines", { skip: realNodes(), timeout: 600_000 }, async (t) => {
     assert.equal(json("get pod on-two").status.containerStatuses[0].containerID, before);
   });
 
-  await t.test("a machine whose cable is pulled is NotReady, and Services pass it over; then it is back", async () => {
+  await t.test("a machine whose cable is pulled is NotReady, and its pods move; then it is back", async () => {
     three.link("down");
     await eventually("NotReady", () => assert.equal(readyOf("three"), "Unknown"), 90_000);
     await eventually("no endpoint is there", () => {
       const slices: Json[] = json("get endpointslices -l kubernetes.io/service-name=bootcamp-svc").items;
       const ready = slices.flatMap((slice) => slice.endpoints).filter((endpoint: Json) => endpoint.conditions.ready);
       assert.ok(ready.length > 0 && ready.every((endpoint: Json) => endpoint.nodeName !== "three"));
+    });
+    await eventually("its pods run elsewhere", () => {
+      const pods: Json[] = json("get pods -l app=bootcamp").items;
+      const running = pods.filter((pod) => pod.spec.nodeName !== "three" && pod.status.phase === "Running");
+      assert.equal(running.length, 6);
     });
     assert.match(inPod("on-one", "for i in 1 2 3 4 5 6; do wget -qO- http://bootcamp-svc/; done"), /(Hello Kubernetes!){6}/);
     three.link("up");

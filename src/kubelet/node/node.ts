@@ -34,6 +34,9 @@ const renewMs = 10_000;
 const silenceMs = 25_000;
 const statusMs = 10_000;
 const reportMs = 300_000;
+/** Until the node is Ready for the first time: upstream looks ten times a second too. */
+const firstLookMs = 100;
+const firstLooksMs = 120_000;
 
 export class NodeReporter {
   readonly #options: NodeOptions;
@@ -79,6 +82,19 @@ export class NodeReporter {
       every(clock, renewMs, () => this.#renew()),
       every(clock, statusMs, () => this.report()),
     );
+    void this.#firstReady(signal);
+  }
+
+  /** A new node's network is told to the runtime only after it has registered: nobody should wait for the next regular report. */
+  async #firstReady(signal: AbortSignal): Promise<void> {
+    const { clock, health } = this.#options;
+    const end = clock.monotonic() + firstLooksMs;
+    while (health.problems().length > 0 && clock.monotonic() < end) {
+      await clock.sleep(firstLookMs, signal);
+      if (signal.aborted) return;
+      await health.look();
+      if (health.problems().length === 0) await this.report();
+    }
   }
 
   /** Writes the status when it differs from the last one, or five minutes have passed. */
