@@ -1,5 +1,6 @@
 /** Which nodes a load balancer address leads to: pure. */
 import type { EndpointSlice, Node, Service } from "#api/mod.ts";
+import { canonical, type Family, familyOf } from "#base/mod.ts";
 
 export interface Route {
   address: string;
@@ -20,10 +21,13 @@ export function routesOf(
   for (const service of services) {
     if (service.spec?.type !== "LoadBalancer") continue;
     const local = service.spec.externalTrafficPolicy === "Local" ? nodesWithEndpoints(slicesOf(service)) : undefined;
-    const via = able.filter((node) => !local || local.has(node.metadata.name ?? "")).flatMap((node) => internalAddress(node) ?? []);
-    const alive = via.filter(reached);
-    for (const ingress of service.status?.loadBalancer?.ingress ?? [])
-      if (ingress.ip) routes.push({ address: ingress.ip, via: (alive.length > 0 ? alive : via).toSorted() });
+    const nodes = able.filter((node) => !local || local.has(node.metadata.name ?? ""));
+    for (const { ip: address } of service.status?.loadBalancer?.ingress ?? []) {
+      if (!address) continue;
+      const via = nodes.flatMap((node) => addressOf(node, familyOf(address)) ?? []);
+      const alive = via.filter(reached);
+      routes.push({ address: canonical(address), via: (alive.length > 0 ? alive : via).toSorted() });
+    }
   }
   return routes.sort((a, b) => (a.address < b.address ? -1 : 1));
 }
@@ -49,9 +53,12 @@ function isMember({ metadata, spec }: Node): boolean {
   return included && !metadata.deletionTimestamp && !spec?.taints?.some((taint) => taint.key === leaving);
 }
 
-export function internalAddress(node: Node): string | undefined {
-  return node.status?.addresses?.find((a) => a.type === "InternalIP")?.address;
+/** One of each family at most. */
+export function internalAddresses(node: Node): string[] {
+  return (node.status?.addresses ?? []).flatMap(({ type, address }) => (type === "InternalIP" && address ? [address] : []));
 }
+
+const addressOf = (node: Node, family: Family) => internalAddresses(node).find((address) => familyOf(address) === family);
 
 function nodesWithEndpoints(slices: readonly EndpointSlice[]): Set<string> {
   return new Set(
@@ -64,7 +71,7 @@ export interface HostPort {
   /** On the host's loopback. */
   port: number;
   /** Where it leads: a node port of any node, or the Service's external address. */
-  target: { kind: "node"; port: number } | { kind: "address"; address: string; port: number };
+  target: { kind: "node"; family: Family; port: number } | { kind: "address"; address: string; port: number };
 }
 
 /** What the host's localhost should answer: every node port, and every load balancer port under its own number. */
@@ -73,6 +80,7 @@ export function hostPortsOf(services: Iterable<Service>): HostPort[] {
   for (const service of services) {
     const { type } = service.spec ?? {};
     if (type !== "NodePort" && type !== "LoadBalancer") continue;
+    const family = (service.spec?.ipFamilies?.[0] ?? "IPv4") as Family;
     const address = service.status?.loadBalancer?.ingress?.find((ingress) => ingress.ip)?.ip;
     for (const port of service.spec?.ports ?? []) {
       const protocol = port.protocol ?? "TCP";
@@ -81,7 +89,7 @@ export function hostPortsOf(services: Iterable<Service>): HostPort[] {
         const key = `${protocol}/${number}`;
         if (!ports.has(key)) ports.set(key, { protocol, port: number, target });
       };
-      if (port.nodePort) add(port.nodePort, { kind: "node", port: port.nodePort });
+      if (port.nodePort) add(port.nodePort, { kind: "node", family, port: port.nodePort });
       if (type === "LoadBalancer" && address && port.port) add(port.port, { kind: "address", address, port: port.port });
     }
   }

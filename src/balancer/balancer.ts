@@ -4,9 +4,9 @@
  */
 
 import { endpointslices, type Node, nodes, type Service, services } from "#api/mod.ts";
-import { type Clock, type Lifetime, type Log, messageOf, type Random } from "#base/mod.ts";
+import { type Clock, familyOf, type Lifetime, type Log, messageOf, type Random } from "#base/mod.ts";
 import { type Client, index, informer } from "#client/mod.ts";
-import { type HostPort, hostPortsOf, internalAddress, type Route, routesOf, takers } from "./assign.ts";
+import { type HostPort, hostPortsOf, internalAddresses, type Route, routesOf, takers } from "./assign.ts";
 import { type Destination, forward } from "./forward.ts";
 import { answers, Reach } from "./reach.ts";
 
@@ -17,8 +17,8 @@ export interface BalancerOptions {
   log: Log;
   /** Replaces the host's route to an address or range; an empty list removes it. */
   setRoute(to: string, via: readonly string[]): Promise<void>;
-  /** Led through all nodes that answer, as ClusterIPs are answered by each. */
-  serviceRange?: string;
+  /** Led through all nodes that answer, as ClusterIPs are answered by each. One of each family at most. */
+  serviceRanges?: readonly string[];
   /** Whether an address is one that the host has a way to; simulated nodes have none. */
   isHere?(nodeAddress: string): boolean;
   /** Also answer on the host's localhost. */
@@ -55,19 +55,25 @@ export function startBalancer(options: BalancerOptions): Balancer {
   const slicesOf = (service: Service) => follow.slices.by(byService, `${service.metadata.namespace}/${service.metadata.name}`);
   const reach = new Reach({ clock, probe: (address) => answers(clock, address), changed: () => changed() });
   const isHere = options.isHere ?? (() => true);
-  const hereOf = (node: Node) => [internalAddress(node) ?? ""].filter((address) => address !== "" && isHere(address));
+  const hereOf = (node: Node) => internalAddresses(node).filter(isHere);
+  const ranges = options.serviceRanges ?? [];
   const nodesHere = () => follow.nodes.list().filter((node) => hereOf(node).length > 0);
   const current = (): Route[] => {
     const routes = routesOf(follow.services.list(), slicesOf, nodesHere(), (address) => reach.has(address));
-    const all = nodesHere().flatMap(hereOf).sort();
-    if (!options.serviceRange || all.length === 0) return routes;
-    const alive = all.filter((address) => reach.has(address));
-    return [...routes, { address: options.serviceRange, via: (alive.length > 0 ? alive : all).slice(0, mostHops) }];
+    for (const range of ranges) {
+      const all = nodesHere()
+        .flatMap(hereOf)
+        .filter((address) => familyOf(address) === familyOf(range))
+        .sort();
+      const alive = all.filter((address) => reach.has(address));
+      if (all.length > 0) routes.push({ address: range, via: (alive.length > 0 ? alive : all).slice(0, mostHops) });
+    }
+    return routes;
   };
   /** Nodes are asked only while there is a choice of them, or a port that leads to them. */
   const followNodes = (hostPorts: HostPort[]) => {
     const all = nodesHere();
-    const asked = options.serviceRange && all.length > 1 ? all : hostPorts.length > 0 ? takers(all) : [];
+    const asked = ranges.length > 0 && all.length > 1 ? all : hostPorts.length > 0 ? takers(all) : [];
     reach.follow(asked.flatMap(hereOf));
   };
 
@@ -77,7 +83,7 @@ export function startBalancer(options: BalancerOptions): Balancer {
     for (const { address, via } of wanted) {
       const text = via.join(" ");
       // While a node is lost the range is set again and again: `up` or the supervisor may have led it through all nodes.
-      const again = address === options.serviceRange && reach.someLost;
+      const again = ranges.includes(address) && reach.someLost;
       if ((routes.get(address) === text && !again) || (text === "" && !routes.has(address))) continue;
       try {
         await options.setRoute(address, via);
@@ -91,7 +97,9 @@ export function startBalancer(options: BalancerOptions): Balancer {
 
   const destination = (target: HostPort["target"]): Destination | undefined => {
     if (target.kind === "address") return { address: target.address, port: target.port };
-    const able = takers(nodesHere()).flatMap(hereOf);
+    const able = takers(nodesHere())
+      .flatMap(hereOf)
+      .filter((address) => familyOf(address) === target.family);
     const alive = able.filter((address) => reach.has(address));
     const choice = alive.length > 0 ? alive : able;
     const address = choice[next++ % Math.max(1, choice.length)];

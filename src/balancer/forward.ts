@@ -1,7 +1,7 @@
 /** Listens on the host's loopback and passes TCP streams and UDP datagrams on to a target that may change. */
 import { createSocket, type Socket as DatagramSocket } from "node:dgram";
 import { connect, createServer, type Socket } from "node:net";
-import { type Clock, Lifetime, type Log, type Timer } from "#base/mod.ts";
+import { type Clock, familyOf, Lifetime, type Log, type Timer } from "#base/mod.ts";
 
 export interface Destination {
   address: string;
@@ -87,7 +87,7 @@ async function forwardUdp({ port, pick, clock, log }: ForwardOptions): Promise<L
     if (!session) {
       const target = pick();
       if (!target || sessions.size >= mostSessions) return;
-      const socket = createSocket("udp4");
+      const socket = createSocket(familyOf(target.address) === "IPv6" ? "udp6" : "udp4");
       socket.on("message", (answer) => front.send(answer, peer.port, peer.address, () => {}));
       socket.on("error", () => end(key));
       socket.connect(target.port, target.address);

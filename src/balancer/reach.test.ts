@@ -127,3 +127,27 @@ test("routes leave out nodes that do not answer, unless none does", () => {
     ["10.0.0.1", "10.0.0.2"],
   );
 });
+
+test("an address is led through the nodes' addresses of its own family", () => {
+  const both: Node = {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: { name: "a" },
+    status: { addresses: ["10.0.0.1", "fd00::1"].map((address) => ({ type: "InternalIP", address })) },
+  };
+  const ingress = [{ ip: "FD00:88::0:1" }, { ip: "10.88.0.1" }];
+  const service: Service = {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: {},
+    spec: { type: "LoadBalancer" },
+    status: { loadBalancer: { ingress } },
+  };
+  assert.deepEqual(
+    routesOf([service], () => [], [both]),
+    [
+      { address: "10.88.0.1", via: ["10.0.0.1"] },
+      { address: "fd00:88::1", via: ["fd00::1"] },
+    ],
+  );
+});

@@ -75,7 +75,7 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
         : { version: 1, ...cgroups.controllers },
     neededImages: [pauseImage],
     settings: settingsOf(cluster.kubeletConfig, { ...sharedDisk, staticPodPath: at.manifests }),
-    network: { admit: (pod, [ip = ""]) => policies.admit(pod, ip), released: policies.released },
+    network: policies,
     resolvConf: resolvConfFile(dnsAddresses),
     clusterDns: dnsAddresses,
     clusterDomain,
@@ -114,7 +114,7 @@ function clientsOf(place: Place, cluster: ClusterConfig, lifetime: Lifetime) {
 }
 
 function proxyOf({ cluster, node, client, log }: Pick<DnsOf, "cluster" | "node" | "client" | "log">): ReturnType<typeof startProxy> {
-  const numbers = numbersOf(cluster);
+  const { families } = numbersOf(cluster);
   return startProxy({
     client,
     nodeName: node.name,
@@ -122,20 +122,19 @@ function proxyOf({ cluster, node, client, log }: Pick<DnsOf, "cluster" | "node" 
     clock: systemClock,
     random: systemRandom,
     log: log.with({ component: "proxy" }),
-    podRange: numbers.podRange,
-    serviceRange: numbers.serviceRange,
-    ownAddresses: [numbers.dnsAddress],
+    families: families.map(({ podRange, serviceRange, dnsAddress }) => ({ podRange, serviceRange, ownAddresses: [dnsAddress] })),
     run: (command, args, input) => runTool([command, ...args], { input }),
   });
 }
 
 function policiesOf({ cluster, node, client, log }: Pick<DnsOf, "cluster" | "node" | "client" | "log">): Policies {
-  const { dnsAddress } = numbersOf(cluster);
+  const { families } = numbersOf(cluster);
   return startPolicies({
     client,
     nodeName: node.name,
     // Cluster DNS answers on the node; to policies it is the pods that answer it elsewhere.
-    standIns: [{ ip: dnsAddress, namespace: "kube-system", labels: { "k8s-app": "kube-dns" }, ports: dnsPorts }],
+    families: families.map(({ family }) => family),
+    standIns: families.map(({ dnsAddress: ip }) => ({ ip, namespace: "kube-system", labels: { "k8s-app": "kube-dns" }, ports: dnsPorts })),
     clock: systemClock,
     random: systemRandom,
     log: log.with({ component: "policy" }),

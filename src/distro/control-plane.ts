@@ -138,8 +138,8 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
     setRoute: cluster.machine
       ? async () => {}
       : (to, via) => ip(via.length > 0 ? [routeLine(to, via)] : [`route delete ${to}`], { force: via.length === 0 }),
-    serviceRange: numbers.serviceRange,
-    isHere: (address) => cluster.nodes.some((node) => nodeAddressOf(cluster, node) === address),
+    serviceRanges: numbers.families.map(({ serviceRange }) => serviceRange),
+    isHere: (address) => cluster.nodes.some((node) => nodeAddressesOf(cluster, node).includes(address)),
     localhost: cluster.nodes.length > 0,
   });
   lifetime.add(() => balancer.close());

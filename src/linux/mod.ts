@@ -6,7 +6,7 @@ export { foundIn, removeScript, replaceScript, restoreScript, type Tables } from
 export { bindMount, isMountPoint, type Mount, mount, parseMounts, readMounts, unmount, unmountUnder } from "./mounts.ts";
 export { deleteNetns, ensureNetns, listNetns, netnsPath, netnsWorks } from "./netns.ts";
 export type { Packet, Situation } from "./nft/packet.ts";
-export { type Chain, type ElementSet, emptyRuleset, type Ruleset } from "./nft/ruleset.ts";
+export { type Chain, type ElementSet, emptyRuleset, type Ruleset, type TableFamily, tableFamilies } from "./nft/ruleset.ts";
 export { type Traced, trace } from "./nft/trace.ts";
 export { transaction } from "./nft/transaction.ts";
 export {

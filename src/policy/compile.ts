@@ -9,10 +9,11 @@
  * judged, nor what a pod sends to its node, save to the addresses of the node that stand for pods (cluster DNS).
  */
 import type { Namespace, NetworkPolicy, Pod } from "#api/mod.ts";
+import { type Family, familyOf } from "#base/mod.ts";
 import { matchesLabels } from "#codec/mod.ts";
-import { type Chain, emptyRuleset, type Ruleset } from "#linux/mod.ts";
+import { type Chain, emptyRuleset, type Ruleset, tableFamilies } from "#linux/mod.ts";
 import { Members, type Wanted, type World } from "./members.ts";
-import { type Direction, directions, isolationChain, portSet } from "./names.ts";
+import { type Direction, directions, isolationChain, portSet, setTypes } from "./names.ts";
 import { type CompiledPolicy, compilePolicy } from "./one-policy.ts";
 import type { Group } from "./parse.ts";
 import { type Peer, peerOf, withoutDoubles } from "./peers.ts";
@@ -26,6 +27,8 @@ export interface PolicyInput {
 
 export interface PolicyOptions {
   nodeName: string;
+  /** Of the addresses that it knows; IPv4 where none is said. */
+  family?: Family;
   /** Addresses of the node itself that are to policies what a pod is. */
   standIns?: readonly StandIn[];
   /** The address of a pod of this node, by uid, before its status has it. */
@@ -47,8 +50,9 @@ export function compile(input: PolicyInput, options: PolicyOptions): Ruleset {
 /** A pure function of its input that remembers what it found for objects that are still the same. */
 export class PolicyCompiler {
   readonly #options: PolicyOptions;
+  readonly #family: Family;
   readonly #standIns: readonly Peer[];
-  readonly #members = new Members();
+  readonly #members: Members;
   readonly #compiled = new WeakMap<NetworkPolicy, CompiledPolicy>();
   readonly #read = new WeakMap<Pod, { address: string | undefined; peer: Peer | undefined }>();
   readonly #selected = new WeakMap<Peer, Selected>();
@@ -60,19 +64,23 @@ export class PolicyCompiler {
 
   constructor(options: PolicyOptions) {
     this.#options = options;
-    this.#standIns = (options.standIns ?? []).map((each, index) => ({
-      ...each,
-      key: `node/${index}`,
-      local: false,
-      ports: new Map(Object.entries(each.ports).map(([name, number]) => [name, [number]])),
-      createdAt: "",
-    }));
+    this.#family = options.family ?? "IPv4";
+    this.#members = new Members(this.#family);
+    this.#standIns = (options.standIns ?? [])
+      .filter(({ ip }) => familyOf(ip) === this.#family)
+      .map((each, index) => ({
+        ...each,
+        key: `node/${index}`,
+        local: false,
+        ports: new Map(Object.entries(each.ports).map(([name, number]) => [name, [number]])),
+        createdAt: "",
+      }));
   }
 
   compile({ policies, pods, namespaces }: PolicyInput): Ruleset {
     this.#world = { peers: this.#peersOf(pods), namespaces: labelsOf(namespaces, this.#world.namespaces) };
     this.#byNamespace = this.#sorted(policies);
-    const rules = frame(this.#options.standIns ?? []);
+    const rules = frame(this.#family, this.#standIns);
     const relevant = this.#isolate(rules);
     if (relevant.symmetricDifference(this.#relevant).size > 0) {
       this.#relevant = relevant;
@@ -96,7 +104,7 @@ export class PolicyCompiler {
         if (before.peer) seen.push(before.peer);
         continue;
       }
-      const made = peerOf(pod, nodeName, address);
+      const made = peerOf(pod, { nodeName, family: this.#family }, address);
       const known = made && this.#world.peers.get(made.key);
       const peer = known && isSame(known, made) ? known : made;
       this.#read.set(pod, { address, peer });
@@ -109,7 +117,7 @@ export class PolicyCompiler {
   #sorted(policies: readonly NetworkPolicy[]): Map<string, Candidates> {
     const lists = new Map<string, CompiledPolicy[]>();
     for (const policy of policies) {
-      const compiled = this.#compiled.get(policy) ?? compilePolicy(policy);
+      const compiled = this.#compiled.get(policy) ?? compilePolicy(policy, this.#family);
       this.#compiled.set(policy, compiled);
       const list = lists.get(compiled.namespace);
       if (list) list.push(compiled);
@@ -207,23 +215,28 @@ function labelsOf(namespaces: readonly Namespace[], before: World["namespaces"])
 const noLabels: Readonly<Record<string, string>> = {};
 
 /** The part that never changes. */
-function frame(standIns: readonly StandIn[]): Ruleset {
-  const rules = emptyRuleset();
-  rules.sets.set("ingress", { kind: "map", type: "ipv4_addr : verdict", elements: new Map() });
-  rules.sets.set("egress", { kind: "map", type: "ipv4_addr : verdict", elements: new Map() });
-  rules.sets.set("self", { kind: "set", type: "ipv4_addr . ipv4_addr", elements: new Map() });
+function frame(family: Family, standIns: readonly Peer[]): Ruleset {
+  const ip = tableFamilies[family];
+  const address = setTypes[family];
+  const rules = emptyRuleset(ip);
+  rules.sets.set("ingress", { kind: "map", type: `${address} : verdict`, elements: new Map() });
+  rules.sets.set("egress", { kind: "map", type: `${address} : verdict`, elements: new Map() });
+  rules.sets.set("self", { kind: "set", type: `${address} . ${address}`, elements: new Map() });
   // What was allowed once goes on; a pod reaches itself through a Service.
-  const always = ["ct state established,related accept", "ip saddr . ip daddr @self accept"];
+  const always = ["ct state established,related accept", `${ip} saddr . ${ip} daddr @self accept`];
   const chain = (name: string, hook: string, body: string[]) => rules.chains.set(name, { hook, rules: body });
   // A pod may write any source into its packets: policies go by the source, so it must be the one that the link belongs to.
-  chain("true-source", "type filter hook prerouting priority raw", ['iifname "veth*" fib saddr . iif oif missing drop']);
+  chain("true-source", "type filter hook prerouting priority raw", [
+    // A link's own addresses are how neighbours find each other.
+    `iifname "veth*" ${family === "IPv6" ? "ip6 saddr != { ::, fe80::/10 } " : ""}fib saddr . iif oif missing drop`,
+  ]);
   // After the rules of Services: what nobody answers is refused there, which is kinder than silence.
-  chain("from-pods", "type filter hook forward priority filter + 10", [...always, "ip saddr vmap @egress"]);
-  chain("to-pods", "type filter hook forward priority filter + 20", [...always, "ip daddr vmap @ingress"]);
+  chain("from-pods", "type filter hook forward priority filter + 10", [...always, `${ip} saddr vmap @egress`]);
+  chain("to-pods", "type filter hook forward priority filter + 20", [...always, `${ip} daddr vmap @ingress`]);
   if (standIns.length > 0)
     chain("from-pods-to-node", "type filter hook input priority filter + 10", [
       "ct state established,related accept",
-      `ip daddr { ${standIns.map(({ ip }) => ip).join(", ")} } ip saddr vmap @egress`,
+      `${ip} daddr { ${standIns.map((each) => each.ip).join(", ")} } ${ip} saddr vmap @egress`,
     ]);
   return rules;
 }

@@ -2,9 +2,10 @@
  * Which pods a selector means, kept from one pass to the next: a pod that changed is asked about the few selectors that may mean
  * it, and a set that did not change stays the same object, so that nobody need compare it.
  */
+import type { Family } from "#base/mod.ts";
 import { matchesLabels, type Selector } from "#codec/mod.ts";
 import type { ElementSet } from "#linux/mod.ts";
-import { commentOf } from "./names.ts";
+import { commentOf, setTypes } from "./names.ts";
 import type { Group } from "./parse.ts";
 import type { Peer } from "./peers.ts";
 import { SelectorIndex } from "./selector-index.ts";
@@ -27,6 +28,11 @@ export class Members {
   #groups = new Map<string, ElementSet>();
   #ports = new Map<string, ElementSet>();
   #world: World = { peers: new Map(), namespaces: new Map() };
+  readonly #type: string;
+
+  constructor(family: Family) {
+    this.#type = setTypes[family];
+  }
 
   of(wanted: Wanted, world: World): { groups: ReadonlyMap<string, ElementSet>; ports: ReadonlyMap<string, ElementSet> } {
     const changes = changesOf(this.#world.peers, world.peers);
@@ -36,7 +42,7 @@ export class Members {
     const fresh = [...wanted.groups].filter(([key, group]) => !isKept(key, group));
     const groups = wanted === this.#wanted ? this.#groups : pick(this.#groups, wanted.groups.keys());
     this.#apply(groups, changes, world);
-    fill(groups, fresh, world);
+    fill(groups, fresh, world, this.#type);
     const ports = new Map<string, ElementSet>();
     for (const key of wanted.ports) ports.set(key, this.#port(key, changes, world));
     this.#groups = groups;
@@ -70,7 +76,7 @@ export class Members {
     if (old && !hasPort(changes.gone, key) && !hasPort(changes.come, key)) return old;
     const elements = new Map<string, string>();
     for (const { ip, ports } of world.peers.values()) for (const number of ports.get(key) ?? []) elements.set(`${ip} . ${number}`, "");
-    return { kind: "set", type: "ipv4_addr . inet_service", elements };
+    return { kind: "set", type: `${this.#type} . inet_service`, elements };
   }
 }
 
@@ -99,7 +105,7 @@ function pick<T>(all: ReadonlyMap<string, T>, keys: Iterable<string>): Map<strin
 }
 
 /** Groups that are new, or whose namespaces changed: every pod is asked. */
-function fill(groups: Map<string, ElementSet>, fresh: readonly [string, Group][], world: World): void {
+function fill(groups: Map<string, ElementSet>, fresh: readonly [string, Group][], world: World, type: string): void {
   if (fresh.length === 0) return;
   const members = new Map(fresh.map(([key]) => [key, new Map<string, string>()]));
   const index = new SelectorIndex(
@@ -108,7 +114,7 @@ function fill(groups: Map<string, ElementSet>, fresh: readonly [string, Group][]
   );
   for (const peer of world.peers.values())
     for (const group of index.candidates(peer.labels)) if (matches(group, peer, world)) members.get(group.key)!.set(peer.ip, "");
-  for (const [key, elements] of members) groups.set(key, { kind: "set", type: "ipv4_addr", flags: commentOf(key), elements });
+  for (const [key, elements] of members) groups.set(key, { kind: "set", type, flags: commentOf(key), elements });
 }
 
 function matches({ namespace, pods }: Group, peer: Peer, world: World): boolean {

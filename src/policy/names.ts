@@ -1,10 +1,14 @@
 /** Names of chains and sets that explain a rule to who reads `nft list table ip spoke-policy`. */
 import { createHash } from "node:crypto";
+import type { Family } from "#base/mod.ts";
 
 /** The kernel takes 255; errors and listings should stay readable. */
 const longest = 180;
 
 const hash = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 12);
+
+/** What sets of addresses are of. */
+export const setTypes: Readonly<Record<Family, string>> = { IPv4: "ipv4_addr", IPv6: "ipv6_addr" };
 
 export const directions = ["ingress", "egress"] as const;
 export type Direction = (typeof directions)[number];

@@ -1,7 +1,8 @@
 /** One NetworkPolicy as chains: what each of its rules allows, by names of sets that are filled elsewhere. */
 import type { NetworkPolicy } from "#api/mod.ts";
+import type { Family } from "#base/mod.ts";
 import type { Selector } from "#codec/mod.ts";
-import type { Chain } from "#linux/mod.ts";
+import { type Chain, type TableFamily, tableFamilies } from "#linux/mod.ts";
 import { type Direction, directions, policyChain, portSet } from "./names.ts";
 import { type Block, type Group, type Ports, parsePolicy, type Rule } from "./parse.ts";
 
@@ -25,15 +26,16 @@ interface Part {
   ports: readonly string[];
 }
 
-export function compilePolicy(written: NetworkPolicy): CompiledPolicy {
-  const policy = parsePolicy(written);
+export function compilePolicy(written: NetworkPolicy, family: Family): CompiledPolicy {
+  const policy = parsePolicy(written, family);
+  const ip = tableFamilies[family];
   const parts: CompiledPolicy["parts"] = {};
   for (const direction of directions) {
     const rules = policy[direction];
     if (!rules) continue;
     parts[direction] = {
       name: policyChain(direction, policy),
-      chain: { rules: rules.flatMap((rule) => allow(rule, direction)) },
+      chain: { rules: rules.flatMap((rule) => allow(rule, direction, ip)) },
       groups: rules.flatMap(({ partners }) => partners.flatMap((each) => (each !== "any" && "group" in each ? [each.group] : []))),
       ports: rules.flatMap(({ ports }) => ports.flatMap((port) => ("name" in port ? [`${port.protocol}/${port.name}`] : []))),
     };
@@ -48,24 +50,25 @@ export function compilePolicy(written: NetworkPolicy): CompiledPolicy {
 }
 
 /** One rule of the kernel for each partner and protocol. */
-function allow({ partners, ports }: Rule, direction: Direction): string[] {
+function allow({ partners, ports }: Rule, direction: Direction, ip: TableFamily): string[] {
   const side = direction === "ingress" ? "saddr" : "daddr";
-  const at = ports.length === 0 ? [""] : ports.map(portMatch);
+  const at = ports.length === 0 ? [""] : ports.map((port) => portMatch(port, ip));
   return partners.flatMap((partner) => {
-    const who = partner === "any" ? "" : "group" in partner ? `ip ${side} @${partner.group.set} ` : blockMatch(side, partner.block);
+    const who =
+      partner === "any" ? "" : "group" in partner ? `${ip} ${side} @${partner.group.set} ` : blockMatch(`${ip} ${side}`, partner.block);
     return at.map((port) => `${who}${port}accept`);
   });
 }
 
 /** Names mean what they mean at the packet's destination: the pod itself for what comes in, the partner for what leaves. */
-function portMatch(port: Ports): string {
+function portMatch(port: Ports, ip: TableFamily): string {
   const { protocol } = port;
   if ("numbers" in port) return `${protocol} dport { ${port.numbers.join(", ")} } `;
-  if ("name" in port) return `ip daddr . ${protocol} dport @${portSet(protocol, port.name)} `;
+  if ("name" in port) return `${ip} daddr . ${protocol} dport @${portSet(protocol, port.name)} `;
   return `meta l4proto ${protocol} `;
 }
 
 function blockMatch(side: string, { cidr, except }: Block): string {
-  const whole = cidr === "0.0.0.0/0" ? "" : `ip ${side} ${cidr} `;
-  return `${whole}${except.length > 0 ? `ip ${side} != { ${except.join(", ")} } ` : ""}`;
+  const whole = cidr.endsWith("/0") ? "" : `${side} ${cidr} `;
+  return `${whole}${except.length > 0 ? `${side} != { ${except.join(", ")} } ` : ""}`;
 }

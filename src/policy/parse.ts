@@ -1,8 +1,8 @@
 /** A NetworkPolicy read once: selectors compiled, ports and address blocks as the words of rules. */
 import type { NetworkPolicy } from "#api/mod.ts";
+import { type AddressRange, type Family, formatRange, holds, parseRange } from "#base/mod.ts";
 import { formatSelector, labelSelectorFrom, type Selector } from "#codec/mod.ts";
 import { groupSet } from "./names.ts";
-import { isIpv4 } from "./peers.ts";
 
 /** Pods that a policy names as partners. Equal ones of several policies are one, by `key`. */
 export interface Group {
@@ -44,10 +44,11 @@ export interface ParsedPolicy {
   egress?: Rule[];
 }
 
-export function parsePolicy({ metadata, spec = {} }: NetworkPolicy): ParsedPolicy {
+/** As packets of this family see it: blocks of the other one mean nobody. */
+export function parsePolicy({ metadata, spec = {} }: NetworkPolicy, family: Family): ParsedPolicy {
   const { namespace = "", name = "" } = metadata;
   const types = spec.policyTypes ?? [];
-  const rules = (list: readonly Written[]): Rule[] => list.map((rule) => parseRule(rule, namespace));
+  const rules = (list: readonly Written[]): Rule[] => list.map((rule) => parseRule(rule, namespace, family));
   return {
     namespace,
     name,
@@ -65,17 +66,17 @@ interface Written {
 }
 type WrittenPeer = NonNullable<Written["peers"]>[number];
 
-function parseRule({ peers = [], ports = [] }: Written, namespace: string): Rule {
+function parseRule({ peers = [], ports = [] }: Written, namespace: string, family: Family): Rule {
   return {
     // A rule whose partners are all of the other address family allows nothing: that is not the same as none named.
-    partners: peers.length === 0 ? ["any"] : peers.flatMap((peer) => parsePeer(peer, namespace)),
+    partners: peers.length === 0 ? ["any"] : peers.flatMap((peer) => parsePeer(peer, namespace, family)),
     ports: parsePorts(ports),
   };
 }
 
-function parsePeer({ podSelector, namespaceSelector, ipBlock }: WrittenPeer, namespace: string): Partner[] {
+function parsePeer({ podSelector, namespaceSelector, ipBlock }: WrittenPeer, namespace: string, family: Family): Partner[] {
   if (ipBlock) {
-    const block = blockOf(ipBlock.cidr ?? "", ipBlock.except ?? []);
+    const block = blockOf(ipBlock.cidr ?? "", ipBlock.except ?? [], family);
     return block ? [{ block }] : [];
   }
   if (!podSelector && !namespaceSelector) return [];
@@ -119,35 +120,19 @@ function merged(ranges: [number, number][]): string[] {
   return out.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`));
 }
 
-/** Undefined for the other address family: no packet of ours matches. */
-function blockOf(cidr: string, except: readonly string[]): Block | undefined {
-  const whole = networkOf(cidr);
-  if (!whole) return undefined;
-  const inner = except.flatMap((each) => networkOf(each) ?? []).toSorted((a, b) => a.first - b.first || a.bits - b.bits);
-  const outermost: Network[] = [];
+/** Undefined for the other address family: no packet of ours matches. What lies below the prefix is cleared: 10.0.0.7/8 means 10.0.0.0/8. */
+function blockOf(cidr: string, except: readonly string[], family: Family): Block | undefined {
+  const whole = parseRange(cidr);
+  if (whole?.family !== family) return undefined;
+  const inner = except
+    .flatMap((each) => parseRange(each) ?? [])
+    .filter((each) => each.family === family)
+    .toSorted((a, b) => Number(a.first > b.first) - Number(a.first < b.first) || a.bits - b.bits);
+  const outermost: AddressRange[] = [];
   for (const each of inner) {
     const last = outermost.at(-1);
-    if (last && each.first < last.first + 2 ** (32 - last.bits)) continue;
+    if (last && holds(last, { family, value: each.first })) continue;
     outermost.push(each);
   }
-  return { cidr: textOf(whole), except: outermost.map(textOf) };
-}
-
-interface Network {
-  first: number;
-  bits: number;
-}
-
-/** What lies below the prefix is cleared: 10.0.0.7/8 means 10.0.0.0/8. */
-function networkOf(cidr: string): Network | undefined {
-  const [address = "", length] = cidr.split("/");
-  if (!isIpv4(address)) return undefined;
-  const bits = Number(length);
-  const number = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
-  const size = 2 ** (32 - bits);
-  return { first: Math.floor(number / size) * size, bits };
-}
-
-function textOf({ first, bits }: Network): string {
-  return `${[24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256).join(".")}/${bits}`;
+  return { cidr: formatRange(whole), except: outermost.map(formatRange) };
 }

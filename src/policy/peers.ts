@@ -1,5 +1,6 @@
 /** Pods as policies see them: an address with labels and named ports. Those without an address of their own are not there. */
 import type { Pod } from "#api/mod.ts";
+import { canonical, type Family, parseAddress } from "#base/mod.ts";
 
 export interface Peer {
   /** Its uid: for a while there may be two of one name. */
@@ -18,24 +19,22 @@ export interface Peer {
  * Host-network pods are the node, and pods that are over have given their address back. `address`
  * is known of this node's pods before the API has it.
  */
-export function peerOf(pod: Pod, nodeName: string, address?: string): Peer | undefined {
+export function peerOf(pod: Pod, { nodeName, family }: { nodeName: string; family: Family }, address?: string): Peer | undefined {
   const { metadata, spec = {}, status = {} } = pod;
   if (spec.hostNetwork || status.phase === "Succeeded" || status.phase === "Failed") return undefined;
   const addresses = [address, status.podIP, ...(status.podIPs ?? []).map(({ ip }) => ip)];
-  const ip = addresses.find((each) => each !== undefined && isIpv4(each));
+  const ip = addresses.find((each) => each !== undefined && parseAddress(each)?.family === family);
   if (!ip) return undefined;
   return {
     key: metadata.uid ?? `${metadata.namespace}/${metadata.name}`,
     namespace: metadata.namespace ?? "",
     labels: metadata.labels ?? {},
-    ip,
+    ip: canonical(ip),
     local: spec.nodeName === nodeName,
     ports: portsOf(pod),
     createdAt: String(metadata.creationTimestamp ?? ""),
   };
 }
-
-export const isIpv4 = (address: string): boolean => /^\d{1,3}(\.\d{1,3}){3}$/.test(address);
 
 function portsOf({ spec = {} }: Pod): Map<string, number[]> {
   const ports = new Map<string, number[]>();

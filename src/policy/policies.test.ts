@@ -30,7 +30,7 @@ function aNode({ api = fakeApi(), slow = "" } = {}) {
   });
   const admit = (pod = aPod("x/a", { nodeName: "n1", ip: "" }), ip = "10.244.1.5") => {
     const outcome = { is: "waiting" };
-    policies.admit(pod, ip).then(
+    policies.admit(pod, [ip]).then(
       () => {
         outcome.is = "in";
       },

@@ -3,14 +3,16 @@
  * Pods and namespaces are followed only once there is a policy: a cluster without any pays nothing for them.
  */
 import { type Namespace, type NetworkPolicy, namespaces, networkpolicies, type Pod, pods } from "#api/mod.ts";
-import { type Clock, type Log, messageOf, passes, type Random } from "#base/mod.ts";
+import { type Clock, type Family, familyOf, type Log, messageOf, passes, type Random } from "#base/mod.ts";
 import { type Client, type Informer, type InformerOptions, informer } from "#client/mod.ts";
 import { type Ruleset, transaction } from "#linux/mod.ts";
-import { PolicyCompiler, type StandIn } from "./compile.ts";
+import { PolicyCompiler, type PolicyInput, type StandIn } from "./compile.ts";
 
 export interface PoliciesOptions {
   client: Client;
   nodeName: string;
+  /** Of the addresses that pods have here. */
+  families?: readonly Family[];
   standIns?: readonly StandIn[];
   clock: Clock;
   random?: Random;
@@ -20,9 +22,15 @@ export interface PoliciesOptions {
   table?: string;
 }
 
+/** The rules of one family. */
+interface Side {
+  readonly compiler: PolicyCompiler;
+  standing: Ruleset | undefined;
+}
+
 export interface Policies {
-  /** Resolves when what isolates this pod of ours, at this address, stands; rejects when it cannot be made to within a while. */
-  admit(pod: Pod, ip: string): Promise<void>;
+  /** Resolves when what isolates this pod of ours, at these addresses, stands; rejects when it cannot be made to within a while. */
+  admit(pod: Pod, ips: readonly string[]): Promise<void>;
   /** Its containers are gone, and its address with them. */
   released(uid: string): void;
   close(): Promise<void>;
@@ -34,22 +42,24 @@ const retry = { baseMs: 200, maxMs: 10_000 };
 const patienceMs = 10_000;
 
 export function startPolicies(options: PoliciesOptions): Policies {
-  const { client, clock, log, nft, table = "spoke-policy" } = options;
+  const { client, clock, log, nft, families = ["IPv4"], table = "spoke-policy" } = options;
   const watch = { clock, log, random: options.random };
   /** This node's pods from their first packet to their last, whatever the API knows of them yet or still. */
-  const own = new Map<string, { pod: Pod; ip: string }>();
-  const compiler = new PolicyCompiler({ ...options, addressOf: (uid) => own.get(uid)?.ip });
+  const own = new Map<string, { pod: Pod; ips: readonly string[] }>();
+  const sides = families.map((family): Side => {
+    const addressOf = (uid: string) => own.get(uid)?.ips.find((ip) => familyOf(ip) === family);
+    return { compiler: new PolicyCompiler({ ...options, family, addressOf }), standing: undefined };
+  });
   const policies = informer(client, networkpolicies, watch);
   const others = lateFollowers(client, watch);
-  let standing: Ruleset | undefined;
   let closed = false;
   const ended = Promise.withResolvers<void>();
 
-  const wanted = (): Ruleset => {
+  const wanted = (): PolicyInput => {
     const known = others.pods();
     const seen = new Set(known.map(({ metadata }) => metadata.uid));
     const more = [...own.values()].flatMap(({ pod }) => (seen.has(pod.metadata.uid) ? [] : [pod]));
-    return compiler.compile({ policies: policies.list(), pods: [...known, ...more], namespaces: others.namespaces() });
+    return { policies: policies.list(), pods: [...known, ...more], namespaces: others.namespaces() };
   };
   const work = passes({
     clock,
@@ -59,12 +69,8 @@ export function startPolicies(options: PoliciesOptions): Policies {
       // With the first policy there is more to know: rules made of half of it would open what was closed.
       await Promise.race([policies.synced.then(others.synced), ended.promise]);
       if (closed) return;
-      const rules = wanted();
-      const script = transaction(table, standing, rules);
-      // What the kernel holds after a failure is unknown: then the next attempt replaces all of it.
-      standing = undefined;
-      if (script) await nft(script);
-      standing = rules;
+      const input = wanted();
+      for (const side of sides) await bring(side, input, { table, nft });
     },
     failed: (error, failures) => log.warn("policy: rules not applied", { error: messageOf(error), failures }),
   });
@@ -75,12 +81,14 @@ export function startPolicies(options: PoliciesOptions): Policies {
   work.changed();
 
   return {
-    async admit(pod, ip) {
+    async admit(pod, ips) {
       const uid = pod.metadata.uid ?? "";
-      if (pod.spec?.hostNetwork || (own.get(uid)?.ip === ip && standing)) return;
+      const stands = () => sides.every(({ standing }) => standing);
+      if (pod.spec?.hostNetwork || (own.get(uid)?.ips.join() === ips.join() && stands())) return;
       await hear(client, policies, pod.metadata.namespace ?? "");
-      own.set(uid, { pod, ip });
-      if (standing && transaction(table, standing, wanted()) === "") return;
+      own.set(uid, { pod, ips });
+      const input = wanted();
+      if (sides.every(({ compiler, standing }) => standing && transaction(table, standing, compiler.compile(input)) === "")) return;
       if (await work.through(patienceMs)) return;
       own.delete(uid);
       throw new Error(`its network policies do not stand after ${patienceMs / 1000} s`);
@@ -96,6 +104,16 @@ export function startPolicies(options: PoliciesOptions): Policies {
       await work.close();
     },
   };
+}
+
+/** To what the input asks for. */
+async function bring(side: Side, input: PolicyInput, { table, nft }: { table: string; nft: PoliciesOptions["nft"] }): Promise<void> {
+  const rules = side.compiler.compile(input);
+  const script = transaction(table, side.standing, rules);
+  // What the kernel holds after a failure is unknown: then the next attempt replaces all of it.
+  side.standing = undefined;
+  if (script) await nft(script);
+  side.standing = rules;
 }
 
 /** Pods and namespaces, from when they are first asked for. */

@@ -1,5 +1,6 @@
 /** Where a node's rules for Services are kept: nftables, or iptables as upstream's proxy writes it. Only one of them has any. */
-import { foundIn, type Ruleset, removeScript, replaceScript, restoreScript, type Tables, transaction } from "#linux/mod.ts";
+import { type Family, familyOf } from "#base/mod.ts";
+import { foundIn, type Ruleset, removeScript, replaceScript, restoreScript, type Tables, tableFamilies, transaction } from "#linux/mod.ts";
 import { type CompileOptions, compile } from "./compile.ts";
 import { compileIptables } from "./iptables/compile.ts";
 import { isProxyChain } from "./iptables/names.ts";
@@ -26,6 +27,7 @@ export function backendOf(mode: ProxyMode, options: BackendOptions): Backend {
 }
 
 function nftables({ run, table, ...options }: BackendOptions): Backend {
+  const family = familyOf(options.podRange);
   let standing: Ruleset | undefined;
   let isAlone = false;
   return {
@@ -37,36 +39,39 @@ function nftables({ run, table, ...options }: BackendOptions): Backend {
       if (script) await run("nft", ["-f", "-"], script);
       standing = rules;
       // Of the other mode's rules, which an earlier life left: after ours stand, so that no Service is without.
-      if (!isAlone) await withoutIptables(run);
+      if (!isAlone) await withoutIptables(run, family);
       isAlone = true;
     },
   };
 }
 
 function iptables({ run, table, ...options }: BackendOptions): Backend {
+  const family = familyOf(options.podRange);
   let standing: Tables | undefined;
   return {
     async apply(services) {
       const rules = compileIptables(services, options);
       const before = standing;
       standing = undefined;
-      const script = before ? restoreScript(before, rules) : replaceScript(await found(run), rules);
-      if (script) await restore(run, script);
-      if (!before) await run("nft", ["-f", "-"], `add table ip ${table}\ndelete table ip ${table}\n`);
+      const script = before ? restoreScript(before, rules) : replaceScript(await found(run, family), rules);
+      if (script) await restore(run, family, script);
+      const at = `${tableFamilies[family]} ${table}`;
+      if (!before) await run("nft", ["-f", "-"], `add table ${at}\ndelete table ${at}\n`);
       standing = rules;
     },
   };
 }
 
-const found = async (run: Run) => foundIn(await run("iptables-save", []), isProxyChain);
-const restore = (run: Run, script: string) => run("iptables-restore", ["--noflush", "--wait", "5"], script);
+const tools = { IPv4: "iptables", IPv6: "ip6tables" } as const;
+const found = async (run: Run, family: Family) => foundIn(await run(`${tools[family]}-save`, []), isProxyChain);
+const restore = (run: Run, family: Family, script: string) => run(`${tools[family]}-restore`, ["--noflush", "--wait", "5"], script);
 
-async function withoutIptables(run: Run): Promise<void> {
+async function withoutIptables(run: Run, family: Family): Promise<void> {
   let there: Awaited<ReturnType<typeof found>>;
   try {
-    there = await found(run);
+    there = await found(run, family);
   } catch {
     return; // without the tool there are no rules of its making
   }
-  if (there.nat.chains.size + there.filter.chains.size > 0) await restore(run, removeScript(there));
+  if (there.nat.chains.size + there.filter.chains.size > 0) await restore(run, family, removeScript(there));
 }

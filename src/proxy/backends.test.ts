@@ -1,8 +1,10 @@
-/** Both modes lead packets the same way: each case is judged under the rules of nftables and of iptables. */
+/** Both modes lead packets the same way, and so do both families: each case is judged under the rules of nftables and of iptables, of IPv4 and of IPv6. */
 import assert from "node:assert/strict";
+import { isIP } from "node:net";
 import { test } from "node:test";
 import type { EndpointSlice, Service } from "#api/mod.ts";
-import { asRuleset, type Packet, type Ruleset, type Situation, trace } from "#linux/mod.ts";
+import { formatAddress, parseAddress } from "#base/mod.ts";
+import { asRuleset, type Packet, type Ruleset, type Situation, tableFamilies, trace } from "#linux/mod.ts";
 import { type CompileOptions, compile } from "./compile.ts";
 import { compileIptables } from "./iptables/compile.ts";
 import { serviceTable } from "./service-table.ts";
@@ -32,8 +34,24 @@ function world(spec: Service["spec"], endpoints: Endpoints, status: Service["sta
     ports: [{ port: 8080, protocol: service.spec?.ports?.[0]?.protocol ?? "TCP", name: "" }],
     endpoints,
   };
-  const table = serviceTable([service], [slice], { nodeName: "n1" });
-  return { nftables: compile(table, options), iptables: asRuleset(compileIptables(table, options)) };
+  const rules: Record<string, Ruleset> = {};
+  for (const family of ["IPv4", "IPv6"] as const) {
+    const of = <T>(value: T): T => (family === "IPv6" ? as6(value) : value);
+    const table = serviceTable([of(service)], [{ ...of(slice), addressType: family }], { nodeName: "n1" }, family);
+    const name = (mode: string) => (family === "IPv6" ? `${mode} of IPv6` : mode);
+    rules[name("nftables")] = compile(table, of(options));
+    rules[name("iptables")] = asRuleset(compileIptables(table, of(options)), tableFamilies[family]);
+  }
+  return rules;
+}
+
+/** The same with each address of IPv4 at the end of one of IPv6. */
+function as6<T>(value: T): T {
+  const text = JSON.stringify(value).replaceAll(/(\d+(?:\.\d+){3})(?:\/(\d+))?/g, (_, address: string, bits?: string) => {
+    const low = parseAddress(address)!.value;
+    return `${formatAddress({ family: "IPv6", value: (0xfd00n << 112n) + low })}${bits === undefined ? "" : `/${96 + Number(bits)}`}`;
+  });
+  return JSON.parse(text);
 }
 
 /** `10.244.1.2:8080`, with `masqueraded` behind it, or what becomes of it instead. */
@@ -48,7 +66,8 @@ function sent(rules: Ruleset, packet: Partial<Packet>, situation: Partial<Situat
     iifname: "veth1",
     ...packet,
   };
-  const { verdict, daddr, dport, masqueraded } = trace(rules, whole, { local: [node, "127.0.0.1"], ...situation });
+  const of = <T>(value: T): T => (rules.family === "ip6" ? as6(value) : value);
+  const { verdict, daddr, dport, masqueraded } = trace(rules, of(whole), { local: of([node]).concat("127.0.0.1", "::1"), ...situation });
   return verdict === "accept" ? `${daddr}:${dport}${masqueraded ? " masqueraded" : ""}` : verdict;
 }
 
@@ -134,19 +153,25 @@ const cases: [title: string, rules: Record<string, Ruleset>, cases: Case[]][] = 
   ],
 ];
 
+const modes = Object.keys(world({}, []));
+const as = <T>(mode: string, value: T): T => (mode.endsWith("IPv6") ? as6(value) : value);
+
 for (const [title, rules, each] of cases)
   for (const mode of Object.keys(rules))
     test(`${mode}: ${title}`, () => {
       for (const [what, packet, expected] of each)
         for (const drawn of [0, 1]) {
           const got = sent(rules[mode]!, packet, { draw: (size) => (size > 1 ? drawn : 0) });
-          const wanted = [expected].flat();
-          const isIt = wanted.some((text) => got === text || (/^\d+(\.\d+){3}$/.test(text) && got.startsWith(`${text}:`)));
+          const isV6 = rules[mode]!.family === "ip6";
+          // Of IPv6 loopback is not routed.
+          if (isV6 && packet.daddr?.startsWith("127.")) continue;
+          const wanted = [expected].flat().map((text) => (isV6 ? as6(text) : text));
+          const isIt = wanted.some((text) => got === text || (isIP(text) > 0 && got.startsWith(`${text}:`)));
           assert.ok(isIt, `${what}: ${got}, wanted ${wanted.join(" or ")}`);
         }
     });
 
-for (const mode of ["nftables", "iptables"])
+for (const mode of modes)
   test(`${mode}: a client comes back to its endpoint`, () => {
     const rules = world({ sessionAffinity: "ClientIP" }, [endpoint(here), endpoint(there), endpoint(alsoHere)])[mode]!;
     const memory = new Map<string, Set<string>>();
@@ -158,11 +183,11 @@ for (const mode of ["nftables", "iptables"])
     assert.ok(all.size > 1);
   });
 
-for (const mode of ["nftables", "iptables"])
+for (const mode of modes)
   test(`${mode}: every endpoint has its turn`, () => {
     const rules = world({}, [endpoint(here), endpoint(there), endpoint(alsoHere)])[mode]!;
     const got = new Set(
-      [0, 1, 2].map((turn) => sent(rules, {}, { draw: (size) => (mode === "nftables" ? turn : 3 - size === turn ? 0 : 1) })),
+      [0, 1, 2].map((turn) => sent(rules, {}, { draw: (size) => (mode.startsWith("nftables") ? turn : 3 - size === turn ? 0 : 1) })),
     );
-    assert.deepEqual([...got].sort(), [here, there, alsoHere].map((ip) => `${ip}:8080`).sort());
+    assert.deepEqual([...got].sort(), [here, there, alsoHere].map((ip) => as(mode, `${ip}:8080`)).sort());
   });

@@ -8,8 +8,9 @@
  * Session affinity, traffic policies that keep traffic on this node and source ranges need a chain of their own.
  */
 import { createHash } from "node:crypto";
-import { emptyRuleset, type Ruleset } from "#linux/mod.ts";
-import type { ServiceEntry, ServiceTable, Target } from "./service-table.ts";
+import { familyOf } from "#base/mod.ts";
+import { emptyRuleset, type Ruleset, tableFamilies } from "#linux/mod.ts";
+import { type ServiceEntry, type ServiceTable, type Target, textOf } from "./service-table.ts";
 
 export interface CompileOptions {
   /** Sources inside are pods: they keep their address. Everything else is masqueraded on its way to an endpoint. */
@@ -22,7 +23,12 @@ export interface CompileOptions {
 /** Conntrack mark of connections whose source must become this node. */
 export const masqueradeMark = "0x4000";
 
-const vip = "ipv4_addr . inet_proto . inet_service";
+/** The words of the family that the options are of. */
+function wordsOf({ podRange }: CompileOptions) {
+  const family = familyOf(podRange);
+  return { ip: tableFamilies[family], address: family === "IPv6" ? "ipv6_addr" : "ipv4_addr" };
+}
+
 const nodePort = "inet_proto . inet_service";
 
 export function compile(table: ServiceTable, options: CompileOptions): Ruleset {
@@ -56,44 +62,56 @@ export function compile(table: ServiceTable, options: CompileOptions): Ruleset {
       else sets("unavailable-node-ports").set(key, "goto refuse");
     }
   }
-  for (const ip of table.localEndpoints) sets("hairpin").set(`${ip} . ${ip}`, "");
+  for (const local of table.localEndpoints) sets("hairpin").set(`${local} . ${local}`, "");
+  const { ip } = wordsOf(options);
   for (const size of groups.cluster)
-    rules.chains.set(`cluster-${size}`, balancing(size, "ip daddr . meta l4proto . th dport", "endpoints", options));
-  for (const size of groups.node) rules.chains.set(`node-${size}`, balancing(size, "meta l4proto . th dport", "node-endpoints"));
+    rules.chains.set(
+      `cluster-${size}`,
+      balancing(size, `${ip} daddr . meta l4proto . th dport`, "endpoints", options, masquerade(options)),
+    );
+  for (const size of groups.node)
+    rules.chains.set(`node-${size}`, balancing(size, "meta l4proto . th dport", "node-endpoints", options, masqueradeAll));
   return rules;
 }
 
 /** The part that never changes. */
 function frame(options: CompileOptions): Ruleset {
-  const rules = emptyRuleset();
+  const { ip, address } = wordsOf(options);
+  const vip = `${address} . inet_proto . inet_service`;
+  const rules = emptyRuleset(ip);
   const set = (kind: "map" | "set", name: string, type: string) => rules.sets.set(name, { kind, type, elements: new Map() });
   set("map", "services", `${vip} : verdict`);
-  set("map", "endpoints", `${vip} . mark : ipv4_addr . inet_service`);
+  set("map", "endpoints", `${vip} . mark : ${address} . inet_service`);
   set("map", "node-ports", `${nodePort} : verdict`);
-  set("map", "node-endpoints", `${nodePort} . mark : ipv4_addr . inet_service`);
+  set("map", "node-endpoints", `${nodePort} . mark : ${address} . inet_service`);
   set("map", "unavailable", `${vip} : verdict`);
   set("map", "unavailable-node-ports", `${nodePort} : verdict`);
-  set("set", "addresses", "ipv4_addr");
-  set("set", "hairpin", "ipv4_addr . ipv4_addr");
+  set("set", "addresses", address);
+  set("set", "hairpin", `${address} . ${address}`);
   const chain = (name: string, rulesOf: string[], hook?: string) =>
     rules.chains.set(name, hook ? { hook, rules: rulesOf } : { rules: rulesOf });
-  const dispatch = ["ip daddr . meta l4proto . th dport vmap @services", "fib daddr type local meta l4proto . th dport vmap @node-ports"];
+  // Of IPv6 loopback is not routed: what asks for it goes to nobody else.
+  const onNode = ip === "ip6" ? "ip6 daddr != ::1 fib daddr type local" : "fib daddr type local";
+  const dispatch = [`${ip} daddr . meta l4proto . th dport vmap @services`, `${onNode} meta l4proto . th dport vmap @node-ports`];
   const guard = ["ct state new jump check"];
   chain("refuse", ["reject"]);
   chain("check", [
-    "ip daddr . meta l4proto . th dport vmap @unavailable",
-    "fib daddr type local meta l4proto . th dport vmap @unavailable-node-ports",
-    "ip daddr @addresses goto refuse",
-    ...(options.ownAddresses.length > 0 ? [`ip daddr { ${options.ownAddresses.join(", ")} } return`] : []),
-    `ip daddr ${options.serviceRange} goto refuse`,
+    `${ip} daddr . meta l4proto . th dport vmap @unavailable`,
+    `${onNode} meta l4proto . th dport vmap @unavailable-node-ports`,
+    `${ip} daddr @addresses goto refuse`,
+    ...(options.ownAddresses.length > 0 ? [`${ip} daddr { ${options.ownAddresses.join(", ")} } return`] : []),
+    `${ip} daddr ${options.serviceRange} goto refuse`,
   ]);
   // Loopback is routable here so that node ports answer on it; nobody outside may use that.
-  chain("loopback-guard", ['iifname != "lo" ip daddr 127.0.0.0/8 drop'], "type filter hook prerouting priority raw");
+  if (ip === "ip") chain("loopback-guard", ['iifname != "lo" ip daddr 127.0.0.0/8 drop'], "type filter hook prerouting priority raw");
   chain("nat-prerouting", dispatch, "type nat hook prerouting priority dstnat");
   chain("nat-output", dispatch, "type nat hook output priority -100");
   chain(
     "nat-postrouting",
-    [`ct mark & ${masqueradeMark} == ${masqueradeMark} masquerade fully-random`, "ip saddr . ip daddr @hairpin masquerade fully-random"],
+    [
+      `ct mark & ${masqueradeMark} == ${masqueradeMark} masquerade fully-random`,
+      `${ip} saddr . ${ip} daddr @hairpin masquerade fully-random`,
+    ],
     "type nat hook postrouting priority srcnat",
   );
   // Before dstnat has changed the address, nothing is refused: these hooks see only what no Service took.
@@ -103,13 +121,12 @@ function frame(options: CompileOptions): Ruleset {
   return rules;
 }
 
-/** Without options, as for node ports, every source is masqueraded. */
-function balancing(size: number, key: string, map: string, options?: CompileOptions) {
+function balancing(size: number, key: string, map: string, options: CompileOptions, masquerading: string) {
   return {
     rules: [
-      options ? masquerade(options) : masqueradeAll,
+      masquerading,
       `meta mark set numgen random mod ${size}`,
-      `meta l4proto { tcp, udp, sctp } dnat ip addr . port to ${key} . meta mark map @${map}`,
+      `meta l4proto { tcp, udp, sctp } dnat ${wordsOf(options).ip} addr . port to ${key} . meta mark map @${map}`,
     ],
   };
 }
@@ -117,7 +134,7 @@ function balancing(size: number, key: string, map: string, options?: CompileOpti
 const masqueradeAll = `ct mark set ct mark | ${masqueradeMark}`;
 
 function masquerade(options: CompileOptions): string {
-  return `ip saddr != ${options.podRange} ${masqueradeAll}`;
+  return `${wordsOf(options).ip} saddr != ${options.podRange} ${masqueradeAll}`;
 }
 
 function needsChains(entry: ServiceEntry): boolean {
@@ -128,13 +145,14 @@ function needsChains(entry: ServiceEntry): boolean {
 function ownChains(rules: Ruleset, entry: ServiceEntry, options: CompileOptions) {
   const id = createHash("sha256").update(`${entry.key}/${entry.protocol}`).digest("hex").slice(0, 12);
   const internal = `s-${id}`;
+  const { ip } = wordsOf(options);
   rules.chains.set(internal, { rules: [masquerade(options), ...toTargets(rules, id, entry, entry.targets)] });
   const local = `l-${id}`;
   if (entry.externalLocal)
     rules.chains.set(local, { rules: entry.externalTargets.length > 0 ? toTargets(rules, id, entry, entry.externalTargets) : ["drop"] });
   const fromOutside = (statement: string): string[] =>
     entry.externalLocal
-      ? [`ip saddr ${options.podRange} ${statement}goto ${internal}`, `fib saddr type local goto ${internal}`, `goto ${local}`]
+      ? [`${ip} saddr ${options.podRange} ${statement}goto ${internal}`, `fib saddr type local goto ${internal}`, `goto ${local}`]
       : [`${statement}goto ${internal}`];
   const outer = entry.externalLocal ? `x-${id}` : internal;
   if (entry.externalLocal) rules.chains.set(outer, { rules: fromOutside("") });
@@ -148,33 +166,34 @@ function ownChains(rules: Ruleset, entry: ServiceEntry, options: CompileOptions)
       }
       if (entry.sourceRanges.length === 0 || !entry.loadBalancerIps.includes(address)) return outer;
       const fenced = `f-${id}`;
-      rules.chains.set(fenced, { rules: [`ip saddr { ${entry.sourceRanges.join(", ")} } goto ${outer}`, "drop"] });
+      rules.chains.set(fenced, { rules: [`${ip} saddr { ${entry.sourceRanges.join(", ")} } goto ${outer}`, "drop"] });
       return fenced;
     },
   };
 }
 
 function toTargets(rules: Ruleset, id: string, entry: ServiceEntry, targets: Target[]): string[] {
-  const dnat = ({ ip, port }: Target) => `meta l4proto ${entry.protocol} dnat ip to ${ip}:${port}`;
+  const { family: ip } = rules;
+  const dnat = (target: Target) => `meta l4proto ${entry.protocol} dnat ${ip} to ${textOf(target)}`;
   if (targets.length === 0) return [];
   if (entry.affinitySeconds === 0) {
     if (targets.length === 1) return [dnat(targets[0]!)];
-    const elements = targets.map(({ ip, port }, index) => `${index} : ${ip} . ${port}`).join(", ");
-    return [`meta l4proto ${entry.protocol} dnat ip addr . port to numgen random mod ${targets.length} map { ${elements} }`];
+    const elements = targets.map((target, index) => `${index} : ${target.ip} . ${target.port}`).join(", ");
+    return [`meta l4proto ${entry.protocol} dnat ${ip} addr . port to numgen random mod ${targets.length} map { ${elements} }`];
   }
   const ways = targets.map((target) => {
-    const name = `e-${id}-${createHash("sha256").update(`${target.ip}:${target.port}`).digest("hex").slice(0, 8)}`;
+    const name = `e-${id}-${createHash("sha256").update(textOf(target)).digest("hex").slice(0, 8)}`;
     rules.sets.set(name, {
       kind: "set",
-      type: "ipv4_addr",
+      type: ip === "ip6" ? "ipv6_addr" : "ipv4_addr",
       flags: `size 65535; flags dynamic,timeout; timeout ${entry.affinitySeconds}s;`,
       elements: new Map(),
     });
-    rules.chains.set(name, { rules: [`update @${name} { ip saddr }`, dnat(target)] });
+    rules.chains.set(name, { rules: [`update @${name} { ${ip} saddr }`, dnat(target)] });
     return name;
   });
   return [
-    ...ways.map((name) => `ip saddr @${name} goto ${name}`),
+    ...ways.map((name) => `${ip} saddr @${name} goto ${name}`),
     `numgen random mod ${ways.length} vmap { ${ways.map((name, index) => `${index} : goto ${name}`).join(", ")} }`,
   ];
 }

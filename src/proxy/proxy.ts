@@ -1,14 +1,16 @@
 /** Keeps this node's firewall rules equal to what Services and EndpointSlices ask for. */
 import { createServer, type Server } from "node:http";
 import { endpointslices, nodes, services } from "#api/mod.ts";
-import { type Clock, type Log, messageOf, passes, type Random } from "#base/mod.ts";
+import { type Clock, type Family, familyOf, type Log, messageOf, passes, type Random } from "#base/mod.ts";
 import { type Client, informer } from "#client/mod.ts";
-import { backendOf, type ProxyMode, type Run } from "./backend.ts";
+import { type Backend, backendOf, type ProxyMode, type Run } from "./backend.ts";
 import type { CompileOptions } from "./compile.ts";
 import { cutStaleFlows } from "./conntrack.ts";
 import { type HealthCheck, type ServiceTable, serviceTable } from "./service-table.ts";
 
-export interface ProxyOptions extends CompileOptions {
+export interface ProxyOptions {
+  /** What holds for each family that Services have addresses of here. */
+  families: readonly CompileOptions[];
   client: Client;
   nodeName: string;
   mode?: ProxyMode;
@@ -25,12 +27,22 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
+/** The rules of one family. */
+interface Side {
+  readonly family: Family;
+  readonly backend: Backend;
+  /** What stands. */
+  before?: ServiceTable;
+}
+
 const settleMs = 5;
 const retry = { baseMs: 200, maxMs: 10_000 };
 
 export function startProxy(options: ProxyOptions): Proxy {
   const { client, clock, log, nodeName, run, mode = "nftables", table = "spoke-proxy" } = options;
-  const backend = backendOf(mode, { ...options, table });
+  const sides = options.families.map(
+    (each): Side => ({ family: familyOf(each.podRange), backend: backendOf(mode, { ...each, run, table }) }),
+  );
   const watch = { clock, log, random: options.random };
   const follow = {
     services: informer(client, services, watch),
@@ -40,19 +52,22 @@ export function startProxy(options: ProxyOptions): Proxy {
   const allSynced = () => Object.values(follow).every((each) => each.hasSynced());
   const health = new HealthServers(log);
   const { promise: ready, resolve: stand } = Promise.withResolvers<void>();
-  let before: ServiceTable | undefined;
-
   const work = passes({
     clock,
     settleMs,
     retry,
     async pass() {
       const zone = follow.node.list()[0]?.metadata.labels?.["topology.kubernetes.io/zone"];
-      const now = serviceTable(follow.services.list(), follow.slices.list(), { nodeName, zone });
-      await backend.apply(now);
-      if (before) await cutStaleFlows(before, now, run, log);
-      before = now;
-      health.set(now.healthChecks);
+      const checks: HealthCheck[] = [];
+      for (const side of sides) {
+        const { family, backend, before } = side;
+        const now = serviceTable(follow.services.list(), follow.slices.list(), { nodeName, zone }, family);
+        await backend.apply(now);
+        if (before) await cutStaleFlows(before, now, { family, run, log });
+        side.before = now;
+        checks.push(...now.healthChecks);
+      }
+      health.set(checks);
       stand();
     },
     failed: (error, failures) => log.warn("proxy: rules not applied", { error: messageOf(error), failures }),
@@ -86,7 +101,8 @@ class HealthServers {
     this.#log = log;
   }
   set(checks: readonly HealthCheck[]): void {
-    const wanted = new Map(checks.map((check) => [check.port, check]));
+    // Of a Service of two families the first that has endpoints here is enough.
+    const wanted = new Map(checks.toSorted((a, b) => a.localEndpoints - b.localEndpoints).map((check) => [check.port, check]));
     for (const [port, { server }] of this.#servers) {
       if (wanted.has(port)) continue;
       server.close();

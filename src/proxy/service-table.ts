@@ -1,5 +1,6 @@
 /** What Services mean on one node: every port that must answer, and the endpoints that it may be sent to from here. */
 import type { EndpointSlice, Service, ServicePort } from "#api/mod.ts";
+import { canonical, type Family, familyOf, parseAddress, parseRange } from "#base/mod.ts";
 
 export type Protocol = "tcp" | "udp" | "sctp";
 
@@ -66,10 +67,15 @@ interface Candidate extends Target {
 const serviceNameLabel = "kubernetes.io/service-name";
 const proxyNameLabel = "service.kubernetes.io/service-proxy-name";
 
-export function serviceTable(services: Iterable<Service>, slices: Iterable<EndpointSlice>, node: NodeView): ServiceTable {
+export function serviceTable(
+  services: Iterable<Service>,
+  slices: Iterable<EndpointSlice>,
+  node: NodeView,
+  family: Family = "IPv4",
+): ServiceTable {
   const slicesOf = new Map<string, EndpointSlice[]>();
   for (const slice of slices) {
-    if (slice.addressType !== "IPv4") continue;
+    if (slice.addressType !== family) continue;
     const key = `${slice.metadata.namespace}/${slice.metadata.labels?.[serviceNameLabel] ?? ""}`;
     const list = slicesOf.get(key);
     if (list) list.push(slice);
@@ -78,11 +84,11 @@ export function serviceTable(services: Iterable<Service>, slices: Iterable<Endpo
   const table: ServiceTable = { entries: [], localEndpoints: [], healthChecks: [] };
   const local = new Set<string>();
   for (const service of services) {
-    if (!isProxied(service)) continue;
+    if (!isProxied(service, family)) continue;
     const own = slicesOf.get(`${service.metadata.namespace}/${service.metadata.name}`) ?? [];
     const candidates = (service.spec?.ports ?? []).map((port) => ({ port, endpoints: endpointsOf(own, port, node) }));
     for (const { port, endpoints } of candidates) {
-      table.entries.push(entryOf(service, port, endpoints, node));
+      table.entries.push(entryOf(service, port, endpoints, node, family));
       for (const endpoint of endpoints) if (endpoint.local) local.add(endpoint.ip);
     }
     const healthPort = service.spec?.healthCheckNodePort;
@@ -101,14 +107,16 @@ export function serviceTable(services: Iterable<Service>, slices: Iterable<Endpo
   return table;
 }
 
-function isProxied(service: Service): boolean {
+/** A Service without an address of a family is not there in it, its node ports neither. */
+function isProxied(service: Service, family: Family): boolean {
   const { clusterIP, type } = service.spec ?? {};
   if (type === "ExternalName" || !clusterIP || clusterIP === "None") return false;
-  return service.metadata.labels?.[proxyNameLabel] === undefined;
+  return service.metadata.labels?.[proxyNameLabel] === undefined && addressesOf(service).some((address) => familyOf(address) === family);
 }
 
-function entryOf(service: Service, port: ServicePort, endpoints: Candidate[], node: NodeView): ServiceEntry {
+function entryOf(service: Service, port: ServicePort, endpoints: Candidate[], node: NodeView, family: Family): ServiceEntry {
   const spec = service.spec!;
+  const isOurs = (address: string) => parseAddress(address)?.family === family;
   const internalLocal = spec.internalTrafficPolicy === "Local";
   const externalLocal =
     spec.externalTrafficPolicy === "Local" && (spec.type === "NodePort" || spec.type === "LoadBalancer" || Boolean(spec.externalIPs));
@@ -122,8 +130,8 @@ function entryOf(service: Service, port: ServicePort, endpoints: Candidate[], no
     key: `${service.metadata.namespace}/${service.metadata.name}:${port.name ?? ""}`,
     protocol: (port.protocol ?? "TCP").toLowerCase() as Protocol,
     port: port.port ?? 0,
-    clusterIps: (spec.clusterIPs ?? [spec.clusterIP!]).filter(isIpv4),
-    externalIps: [...new Set([...(spec.externalIPs ?? []), ...loadBalancerIps])].filter(isIpv4).sort(),
+    clusterIps: addressesOf(service).filter(isOurs).map(canonical),
+    externalIps: [...new Set([...(spec.externalIPs ?? []), ...loadBalancerIps].filter(isOurs).map(canonical))].sort(),
     nodePort: port.nodePort || undefined,
     targets: internalLocal ? local : all,
     externalTargets: externalLocal ? local : all,
@@ -132,8 +140,10 @@ function entryOf(service: Service, port: ServicePort, endpoints: Candidate[], no
     internalLocal,
     externalLocal,
     affinitySeconds: affinity,
-    sourceRanges: (spec.loadBalancerSourceRanges ?? []).map((range) => range.trim()).filter((range) => isIpv4(range.split("/")[0] ?? "")),
-    loadBalancerIps: loadBalancerIps.filter(isIpv4),
+    sourceRanges: (spec.loadBalancerSourceRanges ?? [])
+      .map((range) => range.trim())
+      .filter((range) => parseRange(range)?.family === family),
+    loadBalancerIps: loadBalancerIps.filter(isOurs).map(canonical),
   };
 }
 
@@ -153,7 +163,7 @@ function nearest(endpoints: Candidate[], node: NodeView): Candidate[] {
 function usable(endpoints: Candidate[]): Target[] {
   const ready = endpoints.filter((e) => e.ready);
   const chosen = ready.length > 0 ? ready : endpoints.filter((e) => e.serving && e.terminating);
-  const unique = new Map(chosen.map(({ ip, port }) => [`${ip}:${port}`, { ip, port }]));
+  const unique = new Map(chosen.map(({ ip, port }) => [textOf({ ip, port }), { ip, port }]));
   return [...unique.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, target]) => target);
 }
 
@@ -183,6 +193,7 @@ function endpointsOf(slices: EndpointSlice[], port: ServicePort, node: NodeView)
   return out;
 }
 
-function isIpv4(address: string): boolean {
-  return /^\d{1,3}(\.\d{1,3}){3}$/.test(address);
-}
+const addressesOf = ({ spec }: Service): string[] => (spec?.clusterIPs?.length ? spec.clusterIPs : [spec?.clusterIP ?? ""]);
+
+/** `10.0.0.1:80`, `[fd00::1]:80`. */
+export const textOf = ({ ip, port }: Target): string => (ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`);

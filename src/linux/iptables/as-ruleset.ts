@@ -1,5 +1,5 @@
 /** Tables of iptables in the words of nftables, for tests: the judge of packets (`trace`) then knows both. An unknown word is an error. */
-import { emptyRuleset, type Ruleset } from "../nft/ruleset.ts";
+import { emptyRuleset, type Ruleset, type TableFamily } from "../nft/ruleset.ts";
 import type { TableName, Tables } from "./tables.ts";
 
 const hooks: Record<TableName, Record<string, string>> = {
@@ -15,8 +15,8 @@ const hooks: Record<TableName, Record<string, string>> = {
   },
 };
 
-export function asRuleset(tables: Tables): Ruleset {
-  const rules = emptyRuleset();
+export function asRuleset(tables: Tables, family: TableFamily = "ip"): Ruleset {
+  const rules = emptyRuleset(family);
   for (const table of ["filter", "nat"] as const) {
     const translate = (written: readonly string[]) => written.map((rule) => new Translation(rule, table, rules).text());
     for (const [chain, written] of Object.entries(tables[table].jumps))
@@ -39,6 +39,9 @@ class Translation {
     this.#rules = rules;
   }
 
+  get #ip(): string {
+    return this.#rules.family;
+  }
   text(): string {
     const out: string[] = [];
     let recent = "";
@@ -47,8 +50,8 @@ class Translation {
       if (not) this.#words.shift();
       const word = this.#next();
       if (word === "--name") recent = this.#memory();
-      else if (word === "--rcheck") out.push(`ip saddr @${recent}`);
-      else if (word === "--set") out.push(`update @${recent} { ip saddr }`);
+      else if (word === "--rcheck") out.push(`${this.#ip} saddr @${recent}`);
+      else if (word === "--set") out.push(`update @${recent} { ${this.#ip} saddr }`);
       else out.push(this.#match(word, not ? "!= " : ""));
     }
     return out.filter(Boolean).join(" ");
@@ -62,7 +65,12 @@ class Translation {
 
   #memory(): string {
     const name = this.#next();
-    this.#rules.sets.set(name, { kind: "set", type: "ipv4_addr", flags: "flags dynamic;", elements: new Map() });
+    this.#rules.sets.set(name, {
+      kind: "set",
+      type: this.#rules.family === "ip" ? "ipv4_addr" : "ipv6_addr",
+      flags: "flags dynamic;",
+      elements: new Map(),
+    });
     return name;
   }
 
@@ -79,9 +87,9 @@ class Translation {
       case "-p":
         return `meta l4proto ${not}${this.#next()}`;
       case "-s":
-        return `ip saddr ${not}${this.#next()}`;
+        return `${this.#ip} saddr ${not}${this.#next()}`;
       case "-d":
-        return `ip daddr ${not}${this.#next()}`;
+        return `${this.#ip} daddr ${not}${this.#next()}`;
       case "--dport":
         return `th dport ${not}${this.#next()}`;
       case "--ctstate":
@@ -106,7 +114,7 @@ class Translation {
   #target(target: string): string {
     if (["ACCEPT", "DROP", "REJECT", "RETURN"].includes(target)) return target.toLowerCase();
     if (target === "MASQUERADE") return this.#next() === "--random-fully" ? "masquerade fully-random" : "";
-    if (target === "DNAT") return this.#next() === "--to-destination" ? `dnat ip to ${this.#next()}` : "";
+    if (target === "DNAT") return this.#next() === "--to-destination" ? `dnat ${this.#ip} to ${this.#next()}` : "";
     if (target === "MARK") {
       const operator = this.#next() === "--or-mark" ? "|" : "^";
       return `meta mark set meta mark ${operator} ${this.#next()}`;

@@ -1,4 +1,5 @@
 /** What one rule says, read word by word: the fields of a packet that it looks at, and what it compares them with. For trace.ts. */
+import { holds, parseAddress, parseRange } from "#base/mod.ts";
 import type { Packet, Situation } from "./packet.ts";
 import type { Ruleset } from "./ruleset.ts";
 
@@ -90,8 +91,10 @@ export class Expression {
   #field(words: Words, orLiteral: boolean): string | undefined {
     const { saddr, daddr, protocol, sport, dport, state, iifname = "", mark = 0, ctMark = 0 } = this.#packet;
     const port = (side: string) => String((side === "dport" ? dport : sport) ?? "");
-    if (words.take("ip", "saddr")) return saddr;
-    if (words.take("ip", "daddr")) return daddr;
+    for (const each of ["ip", "ip6"]) {
+      if (words.take(each, "saddr")) return saddr;
+      if (words.take(each, "daddr")) return daddr;
+    }
     if (words.take("meta", "l4proto")) return protocol;
     if (words.take("meta", "mark")) return hex(mark);
     if (words.take("ct", "mark")) return hex(ctMark);
@@ -102,7 +105,7 @@ export class Expression {
       const address = words.next() === "daddr" ? daddr : saddr;
       if (words.take(".", "iif", "oif")) return this.#packet.stray ? "missing" : "found";
       words.expect("type");
-      return this.#situation.local.includes(address) || address.startsWith("127.") ? "local" : "unicast";
+      return this.#situation.local.includes(address) || address.startsWith("127.") || address === "::1" ? "local" : "unicast";
     }
     if (words.take("numgen", "random", "mod")) {
       const size = Number(words.next());
@@ -170,11 +173,6 @@ function fits(value: string, wanted: string): boolean {
   if (value.startsWith("0x")) return Number(value) === Number(wanted);
   const [from = "", to] = wanted.split("-");
   if (to !== undefined && /^\d+$/.test(from)) return /^\d+$/.test(value) && Number(value) >= Number(from) && Number(value) <= Number(to);
-  const [network = "", bits] = wanted.split("/");
-  if (bits === undefined || !isAddress(value)) return false;
-  const size = 2 ** (32 - Number(bits));
-  return Math.floor(addressNumber(value) / size) === Math.floor(addressNumber(network) / size);
+  const [range, address] = [parseRange(wanted), parseAddress(value)];
+  return range !== undefined && address !== undefined && holds(range, address);
 }
-
-const isAddress = (text: string): boolean => /^\d+(\.\d+){3}$/.test(text);
-const addressNumber = (address: string): number => address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);

@@ -134,10 +134,10 @@ class Walk {
     if (words.take("jump")) return orNext(this.#follow(`jump ${words.next()}`, depth));
     if (words.take("goto")) return this.#follow(`goto ${words.next()}`, depth);
     if (words.take("dnat")) {
-      words.take("ip");
+      if (!words.take("ip")) words.take("ip6");
       if (words.take("addr")) words.expect(".", "port");
       words.expect("to");
-      const [address = "", port] = expression.value(words).split(/ \. |:/);
+      const [address = "", port] = destination(expression.value(words));
       packet.daddr = address;
       if (port !== undefined) packet.dport = Number(port);
       packet.translated = true;
@@ -171,6 +171,13 @@ class Walk {
     if (found === undefined) return "mismatch";
     return found === "" ? undefined : orNext(this.#follow(found, depth));
   }
+}
+
+/** `10.0.0.1:80`, `[fd00::1]:80`, or as maps have it: `fd00::1 . 80`. */
+function destination(text: string): string[] {
+  if (text.includes(" . ")) return text.split(" . ");
+  const [, bracketed, port] = /^\[(.*)\]:(\d+)$/.exec(text) ?? [];
+  return bracketed && port ? [bracketed, port] : text.split(":");
 }
 
 /** A chain that was gone to ends without a verdict: so does the one that it was gone to from. */

@@ -6,9 +6,10 @@
  *                   ├ external address, node port ─▶ KUBE-EXT-… : who must be masqueraded ─▶ KUBE-SVC-… or KUBE-SVL-…
  *                   └ load balancer with source ranges ─▶ KUBE-FW-… ─▶ KUBE-EXT-…
  */
+import { type Family, familyOf } from "#base/mod.ts";
 import type { Tables } from "#linux/mod.ts";
 import type { CompileOptions } from "../compile.ts";
-import type { ServiceEntry, ServiceTable, Target } from "../service-table.ts";
+import { type ServiceEntry, type ServiceTable, type Target, textOf } from "../service-table.ts";
 import { clusterChain, endpointChain, externalChain, firewallChain, localChain, type Port } from "./names.ts";
 
 const mark = "0x4000";
@@ -16,7 +17,7 @@ const mark = "0x4000";
 const mostCommented = 1000;
 
 export function compileIptables(table: ServiceTable, options: CompileOptions): Tables {
-  const into = frame();
+  const into = frame(familyOf(options.podRange));
   const endpoints = table.entries.reduce((sum, { clusterTargets }) => sum + clusterTargets.length, 0);
   const scope: Scope = { options, into, commented: endpoints <= mostCommented };
   for (const entry of table.entries) compileEntry(entry, scope);
@@ -41,7 +42,7 @@ interface Scope {
 const isNew = "-m conntrack --ctstate NEW";
 
 /** The part that never changes. */
-function frame(): Tables {
+function frame(family: Family): Tables {
   const portals = `${isNew} -m comment --comment "kubernetes service portals" -j KUBE-SERVICES`;
   const outside = `${isNew} -m comment --comment "kubernetes externally-visible service portals" -j KUBE-EXTERNAL-SERVICES`;
   const fenced = `${isNew} -m comment --comment "kubernetes load balancer firewall" -j KUBE-PROXY-FIREWALL`;
@@ -70,10 +71,13 @@ function frame(): Tables {
         ["KUBE-PROXY-FIREWALL", []],
         [
           "KUBE-FIREWALL",
-          [
-            // Loopback is routable here so that node ports answer on it; nobody outside may use that.
-            '-m comment --comment "block incoming localnet connections" -d 127.0.0.0/8 ! -s 127.0.0.0/8 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP',
-          ],
+          // Of IPv6 loopback is not routed.
+          family === "IPv6"
+            ? []
+            : [
+                // Loopback is routable here so that node ports answer on it; nobody outside may use that.
+                '-m comment --comment "block incoming localnet connections" -d 127.0.0.0/8 ! -s 127.0.0.0/8 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP',
+              ],
         ],
       ]),
     },
@@ -127,8 +131,6 @@ interface Known {
   /** There are endpoints, here or elsewhere. */
   anywhere: boolean;
 }
-
-const textOf = ({ ip, port }: Target): string => `${ip}:${port}`;
 
 function add({ into }: Scope, chain: string, ...rules: string[]): void {
   const list = into.nat.chains.get(chain);
