@@ -143,7 +143,11 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
     localhost: cluster.nodes.length > 0,
   });
   lifetime.add(() => balancer.close());
-  await ensureDns(admin, numbers.dnsAddress, log);
+  await ensureDns(
+    admin,
+    numbers.families.map(({ dnsAddress }) => dnsAddress),
+    log,
+  );
   if (cluster.nodes.length > 0) await ensureIngressClass(admin, log);
   if (cluster.machine) lifetime.add(await joinsOf({ place, cluster, controlPlane, clock, random, log }));
 
@@ -172,9 +176,9 @@ function networkOf(cluster: ClusterConfig): Network {
   };
 }
 
-async function ensureDns(admin: Client, address: string, log: Log): Promise<void> {
+async function ensureDns(admin: Client, addresses: readonly string[], log: Log): Promise<void> {
   const known = await orUndefined(admin.get(services, { namespace: "kube-system", name: "kube-dns" }));
-  if (!known) await ensureDnsService(admin, address, log);
+  if (!known) await ensureDnsService(admin, addresses, log);
 }
 
 /** Resolves when this process is asked to end. */

@@ -5,10 +5,10 @@ import type { EndpointSlice, Service } from "#api/mod.ts";
 import { Answerer } from "./answer.ts";
 import { Zone } from "./zone.ts";
 
-const types = { A: 1, CNAME: 5, PTR: 12, AAAA: 28, SRV: 33, TXT: 16 };
+const types = { A: 1, NS: 2, CNAME: 5, PTR: 12, AAAA: 28, SRV: 33, TXT: 16 };
 
 function aZone(): Zone {
-  const zone = new Zone("cluster.local");
+  const zone = new Zone("cluster.local", ["10.96.0.10", "fd00:96::a"]);
   zone.setNamespace("default", true);
   const service = (name: string, spec: Service["spec"]): Service => ({
     apiVersion: "v1",
@@ -70,6 +70,99 @@ test("a headless Service answers with its ready endpoints and their own names", 
   assert.equal(ask(zone, "db-0.db.default.svc.cluster.local", types.A).answers[0].address, "10.244.1.5");
   assert.equal(ask(zone, "10-244-1-6.db.default.svc.cluster.local", types.A).answers[0].address, "10.244.1.6");
   assert.equal(ask(zone, "_sql._tcp.db.default.svc.cluster.local", types.SRV).answers.length, 2);
+});
+
+/** Of two families, headless and not. */
+function aDualZone(): Zone {
+  const zone = new Zone("cluster.local");
+  zone.setNamespace("default", true);
+  const slice = (addressType: string, addresses: string[]) =>
+    ({
+      metadata: { name: addressType, namespace: "default" },
+      addressType,
+      ports: [{ name: "sql", port: 5432 }, { port: 9000 }],
+      endpoints: addresses.map((each, i) => ({
+        addresses: [each],
+        conditions: { ready: i === 0 },
+        ...(i === 0 ? { hostname: "db-0" } : {}),
+      })),
+    }) as unknown as EndpointSlice;
+  const service = (name: string, spec: Service["spec"]) => ({ metadata: { name, namespace: "default" }, spec }) as Service;
+  const ports = [
+    { name: "http", port: 80 },
+    { name: "dns", port: 53, protocol: "UDP" },
+  ];
+  zone.setService("default/web", service("web", { clusterIP: "10.96.0.20", clusterIPs: ["10.96.0.20", "FD00:96::14"], ports }), []);
+  const slices = [slice("IPv4", ["10.244.1.5", "10.244.1.6"]), slice("IPv6", ["fd00:244::5", "fd00:244::6"])];
+  zone.setService("default/db", service("db", { clusterIP: "None" }), slices);
+  zone.setService("default/all", service("all", { clusterIP: "None", publishNotReadyAddresses: true }), slices);
+  return zone;
+}
+
+const addresses = (answers: { address?: string }[]) => answers.map(({ address }) => address);
+
+test("a Service of two families answers A and AAAA, and its address of IPv6 leads back to it", () => {
+  const zone = aDualZone();
+  const name = "web.default.svc.cluster.local";
+  assert.deepEqual(addresses(ask(zone, name, types.A).answers), ["10.96.0.20"]);
+  assert.deepEqual(addresses(ask(zone, name, types.AAAA).answers), ["fd00:96::14"]);
+  const reverse = "4.1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.6.9.0.0.0.0.d.f.ip6.arpa";
+  assert.equal(ask(zone, reverse, types.PTR).answers[0].domain, name);
+  assert.equal(ask(zone, "4.2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.6.9.0.0.0.0.d.f.ip6.arpa", types.PTR).outcome, "forward");
+});
+
+test("headless endpoints have names and addresses in both families, those that are not ready when the Service says so", () => {
+  const zone = aDualZone();
+  const of = (name: string, type: number) => addresses(ask(zone, `${name}.default.svc.cluster.local`, type).answers);
+  assert.deepEqual(of("db", types.AAAA), ["fd00:244::5"]);
+  assert.deepEqual(of("db-0.db", types.AAAA), ["fd00:244::5"]);
+  assert.deepEqual(of("all", types.AAAA), ["fd00:244::5", "fd00:244::6"]);
+  assert.deepEqual(of("fd00-244--6.all", types.AAAA), ["fd00:244::6"]);
+  assert.deepEqual(addresses(ask(zone, "fd00-244--9.default.pod.cluster.local", types.AAAA).answers), ["fd00:244::9"]);
+  assert.equal(ask(zone, "fd00-xyz.default.pod.cluster.local", types.AAAA).rcode, 3);
+});
+
+test("SRV at the Service's own name tells of all ports, with what each way is worth; a target with two addresses is one", () => {
+  const zone = aDualZone();
+  const srv = (name: string) =>
+    ask(zone, name, types.SRV).answers.map(({ target, port, weight }: Record<string, unknown>) => `${target}:${port} ${weight}`);
+  const web = "web.default.svc.cluster.local";
+  assert.deepEqual(srv(web), [`${web}:80 25`, `${web}:53 25`]);
+  assert.deepEqual(srv(`_http._tcp.${web}`), [`${web}:80 50`]);
+  assert.deepEqual(srv("db.default.svc.cluster.local").sort(), [
+    "db-0.db.default.svc.cluster.local:5432 25",
+    "db-0.db.default.svc.cluster.local:9000 25",
+  ]);
+  const { additionals } = ask(zone, web, types.SRV);
+  assert.deepEqual(addresses(additionals).sort(), ["10.96.0.20", "fd00:96::14"]);
+});
+
+test("addresses of a Service take turns being first", () => {
+  const zone = aDualZone();
+  const answerer = new Answerer(zone);
+  for (const [type, all] of [
+    [types.A, ["10.244.1.5", "10.244.1.6"]],
+    [types.AAAA, ["fd00:244::5", "fd00:244::6"]],
+  ] as const) {
+    const query = new Packet();
+    query.questions.push({ name: "all.default.svc.cluster.local", type, class: 1 } as never);
+    const firsts = [0, 1, 2, 3].map(() => {
+      const got = (
+        Packet.parse(answerer.answer(Buffer.from(query.toBuffer()), 512) as Buffer) as unknown as { answers: { address: string }[] }
+      ).answers;
+      assert.deepEqual(got.map(({ address }) => address).sort(), all);
+      return got[0]!.address;
+    });
+    assert.deepEqual(firsts, [...all, ...all]);
+  }
+});
+
+test("the zone has a name server, at the address where it is answered", () => {
+  const zone = aZone();
+  assert.equal(ask(zone, "cluster.local", types.NS).answers[0].ns, "ns.dns.cluster.local");
+  assert.deepEqual(addresses(ask(zone, "ns.dns.cluster.local", types.A).answers), ["10.96.0.10"]);
+  assert.deepEqual(addresses(ask(zone, "ns.dns.cluster.local", types.AAAA).answers), ["fd00:96::a"]);
+  assert.equal(ask(zone, "other.dns.cluster.local", types.A).rcode, 3);
 });
 
 test("an ExternalName is a CNAME, followed where it leads back into the cluster", () => {

@@ -7,11 +7,24 @@ import type { Zone } from "./zone.ts";
 export type Answer = Buffer | "forward" | "ignore";
 
 const ttlSeconds = 30;
-const types = { A: 1, CNAME: 5, SOA: 6, PTR: 12, TXT: 16, AAAA: 28, SRV: 33, OPT: 41, ANY: 255 };
+const types = { A: 1, NS: 2, CNAME: 5, SOA: 6, PTR: 12, TXT: 16, AAAA: 28, SRV: 33, OPT: 41, ANY: 255 };
 const inet = 1;
 const nxdomain = 3;
 const notImplemented = 4;
 const formatError = 1;
+
+interface Prepared {
+  readonly bytes: Buffer;
+  /** Where its addresses stand. */
+  readonly turns: readonly Place[];
+  /** Which of them is first next time. */
+  turn: number;
+}
+
+interface Place {
+  at: number;
+  size: number;
+}
 
 interface Resource {
   name: string;
@@ -24,7 +37,7 @@ interface Resource {
 /** Answers are prepared once per question and zone version; only the ID, two flags and the order of addresses differ. */
 export class Answerer {
   readonly #zone: Zone;
-  #prepared = new Map<string, Buffer>();
+  #prepared = new Map<string, Prepared>();
   #version = -1;
 
   constructor(zone: Zone) {
@@ -45,8 +58,9 @@ export class Answerer {
     const made = this.#make(query, limit);
     if (typeof made === "string") return made;
     if (this.#prepared.size >= 4096) this.#prepared.clear();
-    this.#prepared.set(key, made);
-    return stamped(made, query);
+    const prepared = { bytes: made, turns: addressesIn(made), turn: 0 };
+    this.#prepared.set(key, prepared);
+    return stamped(prepared, query);
   }
 
   #make(query: Buffer, limit: number | undefined): Answer {
@@ -80,12 +94,13 @@ export class Answerer {
   }
 
   #fill(reply: Packet, name: string, asked: number, records: readonly RecordData[]): void {
+    const targets = new Set<string>();
     for (const record of records) {
       const type = types[record.type];
       const alias = record.type === "CNAME" && (asked === types.A || asked === types.AAAA);
       if (type !== asked && asked !== types.ANY && !alias) continue;
       push(reply.answers, resource(name, record));
-      if (record.type === "SRV") this.#addTarget(reply, record.target);
+      if (record.type === "SRV" || record.type === "NS") this.#addTarget(reply, record.target, targets);
       if (alias && record.type === "CNAME") this.#follow(reply, record.target, asked);
     }
   }
@@ -101,10 +116,12 @@ export class Answerer {
     }
   }
 
-  #addTarget(reply: Packet, target: string): void {
+  #addTarget(reply: Packet, target: string, known: Set<string>): void {
+    if (known.has(target)) return;
+    known.add(target);
     const next = this.#zone.lookup(target.toLowerCase());
     if (!next.found) return;
-    for (const record of next.records) if (record.type === "A") push(reply.additionals, resource(target, record));
+    for (const record of next.records) if (isAddress(record)) push(reply.additionals, resource(target, record));
   }
 
   #soa(): Resource {
@@ -129,7 +146,10 @@ function resource(name: string, record: RecordData): Resource {
   const common = { name, type: types[record.type], class: inet, ttl: ttlSeconds };
   switch (record.type) {
     case "A":
+    case "AAAA":
       return { ...common, address: record.address };
+    case "NS":
+      return { ...common, ns: record.target };
     case "CNAME":
     case "PTR":
       return { ...common, domain: record.target };
@@ -146,13 +166,50 @@ function push(list: unknown[], entry: Resource): void {
 }
 
 /** The prepared answer with this query's ID, RD and CD; addresses take turns being first. */
-function stamped(prepared: Buffer, query: Buffer): Buffer {
-  const out = Buffer.from(prepared);
+function stamped(prepared: Prepared, query: Buffer): Buffer {
+  const { bytes, turns } = prepared;
+  const out = Buffer.from(bytes);
+  if (turns.length > 1) {
+    const { size } = turns[0]!;
+    const first = prepared.turn++ % turns.length;
+    if (first > 0)
+      for (const [i, { at }] of turns.entries()) {
+        const from = turns[(i + first) % turns.length]!.at;
+        bytes.copy(out, at, from, from + size);
+      }
+  }
   out[0] = query[0]!;
   out[1] = query[1]!;
   out[2] = (out[2]! & 0xfe) | (query[2]! & 0x01);
   return out;
 }
+
+/** Where the addresses of the answer's last name stand: those that may take turns. */
+function addressesIn(bytes: Buffer): Place[] {
+  const counts = { questions: bytes.readUInt16BE(4), answers: bytes.readUInt16BE(6) };
+  let at = 12;
+  for (let i = 0; i < counts.questions; i++) at = afterName(bytes, at) + 4;
+  const places: Place[] = [];
+  for (let i = 0; i < counts.answers; i++) {
+    const body = afterName(bytes, at);
+    const type = bytes.readUInt16BE(body);
+    const size = bytes.readUInt16BE(body + 8);
+    if (type === types.A || type === types.AAAA) places.push({ at: body + 10, size });
+    at = body + 10 + size;
+  }
+  return places.every(({ size }) => size === places[0]!.size) ? places : [];
+}
+
+function afterName(bytes: Buffer, at: number): number {
+  for (;;) {
+    const length = bytes[at]!;
+    if (length === 0) return at + 1;
+    if (length >= 0xc0) return at + 2;
+    at += length + 1;
+  }
+}
+
+const isAddress = (record: RecordData): boolean => record.type === "A" || record.type === "AAAA";
 
 /** An answer without a body that says what went wrong. */
 export function failure(query: Buffer, rcode: number): Buffer {

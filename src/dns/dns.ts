@@ -1,7 +1,7 @@
 /** Follows Services, EndpointSlices and namespaces, and answers for them on this node's cluster DNS address. */
 
 import { endpointslices, namespaces, type Service, services } from "#api/mod.ts";
-import { type Clock, type Log, messageOf, type Random } from "#base/mod.ts";
+import { type Clock, familyOf, type Log, messageOf, type Random } from "#base/mod.ts";
 import { type Client, index, informer, isAlreadyExists, keyOf } from "#client/mod.ts";
 import { createForwarder } from "./forward.ts";
 import { answerFirst, type Closable, standIn } from "./pair.ts";
@@ -37,7 +37,7 @@ const byService = index(endpointslices, ({ metadata }) => {
 
 export function startDns(options: DnsOptions): Dns {
   const { client, clock, log, domain } = options;
-  const zone = new Zone(domain);
+  const zone = new Zone(domain, options.addresses);
   const watch = { clock, log, random: options.random };
   const follow = {
     services: informer(client, services, watch),
@@ -76,7 +76,7 @@ export function startDns(options: DnsOptions): Dns {
  * The Service that reserves the cluster DNS address and names it. Every node answers on that address itself, so it has no
  * endpoints; the proxy leaves it alone.
  */
-export async function ensureDnsService(client: Client, clusterIP: string, log: Log): Promise<void> {
+export async function ensureDnsService(client: Client, clusterIPs: readonly string[], log: Log): Promise<void> {
   const service: Service = {
     apiVersion: "v1",
     kind: "Service",
@@ -86,7 +86,10 @@ export async function ensureDnsService(client: Client, clusterIP: string, log: L
       labels: { "k8s-app": "kube-dns", "kubernetes.io/cluster-service": "true", "kubernetes.io/name": "CoreDNS" },
     },
     spec: {
-      clusterIP,
+      clusterIP: clusterIPs[0],
+      clusterIPs: [...clusterIPs],
+      ipFamilies: clusterIPs.map(familyOf),
+      ipFamilyPolicy: clusterIPs.length > 1 ? "RequireDualStack" : "SingleStack",
       ports: [
         { name: "dns", port: 53, protocol: "UDP", targetPort: 53 },
         { name: "dns-tcp", port: 53, protocol: "TCP", targetPort: 53 },

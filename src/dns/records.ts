@@ -3,15 +3,17 @@
  * change touches only its own names.
  */
 import type { EndpointSlice, Service } from "#api/mod.ts";
+import { canonical, type Family, familyOf, parseAddress } from "#base/mod.ts";
 
 export type RecordData =
-  | { type: "A"; address: string }
+  | { type: "A" | "AAAA"; address: string }
   | { type: "CNAME"; target: string }
+  | { type: "NS"; target: string }
   | { type: "SRV"; target: string; port: number; priority: number; weight: number }
   | { type: "TXT"; text: string }
   | { type: "PTR"; target: string };
 
-/** Lower-case name without the last dot → its records. PTR names end in `in-addr.arpa`. */
+/** Lower-case name without the last dot → its records. PTR names end in `in-addr.arpa` or `ip6.arpa`. */
 export type Names = Map<string, RecordData[]>;
 
 export function recordsOf(service: Service, slices: readonly EndpointSlice[], domain: string): Names {
@@ -24,47 +26,91 @@ export function recordsOf(service: Service, slices: readonly EndpointSlice[], do
   return names;
 }
 
-function clusterRecords(names: Names, service: Service, base: string): void {
-  for (const address of service.spec?.clusterIPs ?? [service.spec!.clusterIP!]) {
-    if (address.includes(":")) continue;
-    add(names, base, { type: "A", address });
-    add(names, reverseName(address), { type: "PTR", target: base });
-  }
-  for (const port of service.spec?.ports ?? []) {
-    if (!port.name) continue;
-    const name = `_${port.name}._${(port.protocol ?? "TCP").toLowerCase()}.${base}`;
-    add(names, name, { type: "SRV", target: base, port: port.port ?? 0, priority: 0, weight: 100 });
-  }
+/** One way to reach a port: an address of the Service, or of an endpoint. */
+interface Way {
+  target: string;
+  port: number;
+  /** Empty: it has no name, and only the Service's own name leads there. */
+  name: string;
+  protocol: string;
 }
 
+function clusterRecords(names: Names, service: Service, base: string): void {
+  const ways: Way[] = [];
+  for (const address of service.spec?.clusterIPs ?? [service.spec!.clusterIP!]) {
+    add(names, base, addressRecord(address));
+    add(names, reverseName(address), { type: "PTR", target: base });
+    for (const { name = "", protocol = "TCP", port = 0 } of service.spec?.ports ?? []) ways.push({ target: base, port, name, protocol });
+  }
+  addServices(names, base, ways);
+}
+
+const addressTypes: Readonly<Record<string, Family>> = { IPv4: "IPv4", IPv6: "IPv6" };
+
 function headlessRecords(names: Names, service: Service, slices: readonly EndpointSlice[], base: string): void {
-  names.set(base, []);
+  names.set(base.toLowerCase(), []);
   const unready = service.spec?.publishNotReadyAddresses === true;
   const seen = new Set<string>();
+  const ways: Way[] = [];
   for (const slice of slices) {
-    if (slice.addressType !== "IPv4") continue;
+    if (!addressTypes[slice.addressType ?? ""]) continue;
     for (const endpoint of slice.endpoints ?? []) {
       const address = endpoint.addresses?.[0];
       if (!address || !(unready || endpoint.conditions?.ready !== false)) continue;
-      const host = endpoint.hostname || address.replaceAll(".", "-");
+      const host = endpoint.hostname || hostOf(address);
       const name = `${host}.${base}`;
       if (!seen.has(`${host} ${address}`)) {
         seen.add(`${host} ${address}`);
-        add(names, base, { type: "A", address });
-        add(names, name, { type: "A", address });
+        add(names, base, addressRecord(address));
+        add(names, name, addressRecord(address));
         add(names, reverseName(address), { type: "PTR", target: name });
       }
-      for (const port of slice.ports ?? []) {
-        if (!port.name || !port.port) continue;
-        const srv = `_${port.name}._${(port.protocol ?? "TCP").toLowerCase()}.${base}`;
-        add(names, srv, { type: "SRV", target: name, port: port.port, priority: 0, weight: 100 });
-      }
+      for (const { name: port = "", protocol = "TCP", port: number } of slice.ports ?? [])
+        if (number) ways.push({ target: name, port: number, name: port, protocol });
+    }
+  }
+  addServices(names, base, ways);
+}
+
+/** At the Service's own name all ports, at the name of a port that one; the ways share what clients are sent. */
+function addServices(names: Names, base: string, ways: readonly Way[]): void {
+  const byName = new Map<string, Way[]>([[base, [...ways]]]);
+  for (const way of ways) {
+    if (!way.name) continue;
+    const name = `_${way.name}._${way.protocol.toLowerCase()}.${base}`;
+    byName.set(name, [...(byName.get(name) ?? []), way]);
+  }
+  for (const [name, own] of byName) {
+    const weight = Math.max(1, Math.floor(100 / own.length));
+    const seen = new Set<string>();
+    for (const { target, port } of own) {
+      // An endpoint with two addresses is one target.
+      if (seen.has(`${target} ${port}`)) continue;
+      seen.add(`${target} ${port}`);
+      add(names, name, { type: "SRV", target, port, priority: 0, weight });
     }
   }
 }
 
+export const addressRecord = (address: string): RecordData => ({
+  type: familyOf(address) === "IPv6" ? "AAAA" : "A",
+  address: canonical(address),
+});
+
+/** `10-244-1-5`, `fd00--5`. */
+const hostOf = (address: string): string => canonical(address).replaceAll(/[.:]/g, "-");
+
+/** The address that such a label means, if it means one. */
+export function addressOf(label: string): string | undefined {
+  const isV4 = /^\d+-\d+-\d+-\d+$/.test(label);
+  const address = label.replaceAll("-", isV4 ? "." : ":");
+  return parseAddress(address) ? address : undefined;
+}
+
 export function reverseName(address: string): string {
-  return `${address.split(".").reverse().join(".")}.in-addr.arpa`;
+  const parsed = parseAddress(address);
+  if (parsed?.family !== "IPv6") return `${address.split(".").reverse().join(".")}.in-addr.arpa`;
+  return `${[...parsed.value.toString(16).padStart(32, "0")].reverse().join(".")}.ip6.arpa`;
 }
 
 function add(names: Names, name: string, record: RecordData): void {

@@ -1,7 +1,7 @@
 /** Listens on UDP and TCP port 53 and answers from the zone; other names go to the resolvers that the node has. */
 import { createSocket } from "node:dgram";
 import { createServer, type Socket } from "node:net";
-import { type Clock, Lifetime, type Log, messageOf } from "#base/mod.ts";
+import { type Clock, familyOf, Lifetime, type Log, messageOf } from "#base/mod.ts";
 import { Answerer, failure } from "./answer.ts";
 import type { Forwarder } from "./forward.ts";
 import type { Zone } from "./zone.ts";
@@ -51,7 +51,7 @@ export async function serveDns(options: DnsServerOptions): Promise<Lifetime> {
 type Resolve = (query: Buffer, limit: number | undefined) => Promise<Buffer | undefined>;
 
 async function listenUdp(address: string, options: DnsServerOptions, resolve: Resolve, lifetime: Lifetime): Promise<void> {
-  const socket = createSocket({ type: "udp4", reusePort: true });
+  const socket = createSocket({ type: familyOf(address) === "IPv6" ? "udp6" : "udp4", reusePort: true });
   socket.on("message", (query, peer) => {
     void resolve(query, plainUdpBytes).then((answer) => {
       if (answer && !lifetime.ended) socket.send(answer, peer.port, peer.address, () => {});

@@ -1,6 +1,6 @@
 /** The cluster zone: every Service's names, which namespaces exist, and how many times it has changed. */
 import type { EndpointSlice, Service } from "#api/mod.ts";
-import { type Names, type RecordData, recordsOf } from "./records.ts";
+import { addressOf, addressRecord, type Names, type RecordData, recordsOf } from "./records.ts";
 
 export type Lookup = { found: true; records: readonly RecordData[] } | { found: false };
 
@@ -12,8 +12,12 @@ export class Zone {
   #names = new Map<string, Map<string, RecordData[]>>();
   #namespaces = new Set<string>();
 
-  constructor(domain: string) {
+  readonly #addresses: readonly string[];
+
+  /** `addresses`: where the zone is answered. */
+  constructor(domain: string, addresses: readonly string[] = []) {
     this.domain = domain;
+    this.#addresses = addresses;
   }
 
   /** `service` undefined: it is gone. */
@@ -44,13 +48,13 @@ export class Zone {
 
   /** Whether this zone answers for the name: the cluster domain and the reverse names that it holds. */
   isOurs(name: string): boolean {
-    return name === this.domain || name.endsWith(`.${this.domain}`) || (name.endsWith(".in-addr.arpa") && this.#names.has(name));
+    return name === this.domain || name.endsWith(`.${this.domain}`) || (/\.(in-addr|ip6)\.arpa$/.test(name) && this.#names.has(name));
   }
 
   lookup(name: string): Lookup {
     const owners = this.#names.get(name);
     if (owners) return { found: true, records: [...owners.values()].flat() };
-    if (name === this.domain) return { found: true, records: [] };
+    if (name === this.domain) return { found: true, records: [{ type: "NS", target: `ns.dns.${this.domain}` }] };
     const labels = name.slice(0, -(this.domain.length + 1)).split(".");
     return this.#implied(labels);
   }
@@ -59,13 +63,17 @@ export class Zone {
   #implied(labels: string[]): Lookup {
     const last = labels.at(-1);
     if (labels.length === 1 && last === "dns-version") return { found: true, records: [{ type: "TXT", text: "1.1.0" }] };
+    if (last === "dns" && labels.length <= 2) {
+      if (labels.length === 1) return { found: true, records: [] };
+      return labels[0] === "ns" ? { found: true, records: this.#addresses.map(addressRecord) } : { found: false };
+    }
     if (last !== "svc" && last !== "pod") return { found: false };
     if (labels.length === 1) return { found: true, records: [] };
     if (!this.#namespaces.has(labels.at(-2)!)) return { found: false };
     if (labels.length === 2) return { found: true, records: [] };
     if (last === "pod" && labels.length === 3) {
-      const address = labels[0]!.replaceAll("-", ".");
-      if (/^\d{1,3}(\.\d{1,3}){3}$/.test(address)) return { found: true, records: [{ type: "A", address }] };
+      const address = addressOf(labels[0]!);
+      if (address) return { found: true, records: [addressRecord(address)] };
     }
     const protocol = labels.length === 4 && (labels[0] === "_tcp" || labels[0] === "_udp");
     const service = protocol && this.#names.has(`${labels.slice(1).join(".")}.${this.domain}`);
