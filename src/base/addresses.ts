@@ -58,6 +58,9 @@ export function canonical(text: string): string {
   return address ? formatAddress(address) : text;
 }
 
+/** As URLs and logs have it: an address of IPv6 in brackets. */
+export const hostPort = (host: string, port: number | string): string => (host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`);
+
 /** Undefined: no range. What is set behind the prefix is left out. */
 export function parseRange(text: string): AddressRange | undefined {
   const slash = text.indexOf("/");

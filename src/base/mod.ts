@@ -8,6 +8,7 @@ export {
   formatAddress,
   formatRange,
   holds,
+  hostPort,
   otherFamily,
   parseAddress,
   parseRange,

@@ -151,9 +151,6 @@ export function familiesOf(text: string): readonly [Family, ...Family[]] {
   return all as [Family, ...Family[]];
 }
 
-/** As URLs have it. */
-export const hostPort = (address: string, port: number): string => (address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`);
-
 const fileOf = (place: Place): string => join(place.state, "cluster.json");
 
 export function readCluster(place: Place): ClusterConfig | undefined {

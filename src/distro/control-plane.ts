@@ -17,7 +17,7 @@ import { identities, readCa, readKey, readPem } from "./certificates.ts";
 import { type ClusterConfig, clusterDomain, numbersOf } from "./cluster.ts";
 import type { ProcessContext } from "./commands/run.ts";
 import { joinsOf } from "./join/provide.ts";
-import { hostAddressesOf, hostAddressOf, nodeAddressOf } from "./machines/seat.ts";
+import { hostAddressesOf, hostAddressOf, nodeAddressesOf } from "./machines/seat.ts";
 import { openComponentPorts } from "./ports/component-ports.ts";
 import { ensureSupervisor } from "./supervisor.ts";
 
@@ -143,11 +143,7 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
     localhost: cluster.nodes.length > 0,
   });
   lifetime.add(() => balancer.close());
-  await ensureDns(
-    admin,
-    numbers.families.map(({ dnsAddress }) => dnsAddress),
-    log,
-  );
+  await ensureDns(admin, cluster, log);
   if (cluster.nodes.length > 0) await ensureIngressClass(admin, log);
   if (cluster.machine) lifetime.add(await joinsOf({ place, cluster, controlPlane, clock, random, log }));
 
@@ -176,7 +172,8 @@ function networkOf(cluster: ClusterConfig): Network {
   };
 }
 
-async function ensureDns(admin: Client, addresses: readonly string[], log: Log): Promise<void> {
+async function ensureDns(admin: Client, cluster: ClusterConfig, log: Log): Promise<void> {
+  const addresses = numbersOf(cluster).families.map(({ dnsAddress }) => dnsAddress);
   const known = await orUndefined(admin.get(services, { namespace: "kube-system", name: "kube-dns" }));
   if (!known) await ensureDnsService(admin, addresses, log);
 }

@@ -5,8 +5,8 @@ import { Lifetime, type Log, systemClock, systemRandom } from "#base/mod.ts";
 import { createClient, httpTransport } from "#client/mod.ts";
 import { startIngress } from "#ingress/mod.ts";
 import { identities, ingressCa, readCa, readPem } from "./certificates.ts";
-import type { ClusterConfig } from "./cluster.ts";
-import { hostAddressOf } from "./machines/seat.ts";
+import { type ClusterConfig, numbersOf } from "./cluster.ts";
+import { hostAddressesOf } from "./machines/seat.ts";
 import type { Place } from "./place.ts";
 import { ingressFiles } from "./processes.ts";
 
@@ -37,8 +37,8 @@ export async function runIngress({ place, log, signal }: Context, cluster: Clust
     clock: systemClock,
     random: systemRandom,
     log: log.with({ component: "ingress" }),
-    address: hostAddressOf(cluster),
-    localhost: "127.0.0.1",
+    addresses: hostAddressesOf(cluster),
+    localhosts: numbersOf(cluster).families.map(({ family }) => (family === "IPv6" ? "::1" : "127.0.0.1")),
     async issue(names) {
       const issuer = await import("./issuer.ts"); // its library takes a while to load
       const ca = await issuer.loadOrMakeCa(place.pki, ingressCa, `${cluster.name}-ingress-ca`, systemClock);

@@ -1,9 +1,9 @@
 /** The processes of a local cluster, as data: what `up` and the supervisor start, `status` shows and `down` stops. */
 import { existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Clock } from "#base/mod.ts";
+import { type Clock, hostPort } from "#base/mod.ts";
 import { identify, type ProcessId, readPidFile, startDetached } from "#linux/mod.ts";
-import { type ClusterConfig, hostPort, numbersOf } from "./cluster.ts";
+import { type ClusterConfig, numbersOf } from "./cluster.ts";
 import { nodePlace } from "./containerd.ts";
 import { imageGatePort } from "./image-gate.ts";
 import { hasControlPlane, nodeAddressOf, withinNode } from "./machines/seat.ts";

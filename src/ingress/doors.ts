@@ -1,5 +1,5 @@
 /** Which ports are answered on: asked for again and again while somebody else has them, given back when nobody needs them. */
-import { type Clock, every, type Log, messageOf, type Timer } from "#base/mod.ts";
+import { type Clock, every, hostPort, type Log, messageOf, type Timer } from "#base/mod.ts";
 import type { Door, Place } from "./proxy/door.ts";
 
 export interface DoorsOptions {
@@ -12,7 +12,7 @@ export interface DoorsOptions {
 
 const againMs = 2000;
 
-const idOf = ({ host, port }: Place) => `${host}:${port}`;
+const idOf = ({ host, port }: Place) => hostPort(host, port);
 
 export class Doors {
   readonly #options: DoorsOptions;

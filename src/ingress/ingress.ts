@@ -31,9 +31,9 @@ export interface IngressOptions {
   random: Random;
   log: Log;
   /** Of this host, for other machines of the cluster's own network and for pods; it is what the status says. */
-  address: string;
+  addresses: readonly [string, ...string[]];
   /** Answer there too while it is free: the host's loopback. */
-  localhost: string;
+  localhosts: readonly string[];
   /** 80 and 443 unless told. */
   ports?: { plain: number; secure: number };
   /** A certificate of the cluster's own for these names. */
@@ -80,7 +80,7 @@ export function startIngress(options: IngressOptions): IngressServer {
 }
 
 async function start(options: IngressOptions, lifetime: Lifetime, metrics: Metrics): Promise<() => Omit<Now, "startedAtMs">> {
-  const { client, clock, log, address } = options;
+  const { client, clock, log, addresses } = options;
   const shared = informers(client, options);
   lifetime.add(() => shared.close());
   // Only those that can be certificates: nobody else's Secrets come here.
@@ -122,11 +122,11 @@ async function start(options: IngressOptions, lifetime: Lifetime, metrics: Metri
   await doors.settled;
 
   const status = ingressStatus({
-    own: [address],
+    own: addresses,
     changed: changes.source,
     standingOf: (key) => {
       const own = problems.get(key);
-      return { problems: own && [...own, ...doors.taken.map(portTaken)], addresses: doors.answers(address) ? [address] : [] };
+      return { problems: own && [...own, ...doors.taken.map(portTaken)], addresses: addresses.filter((address) => doors.answers(address)) };
     },
   });
   const running = runReconciler(status, { informers: shared, client, clock, log });
@@ -152,8 +152,8 @@ const portTaken = (at: string): Problem => ({
 });
 
 /** Nobody's port on localhost is taken while there is nothing to answer. */
-function placesOf({ address, localhost, ports = { plain: 80, secure: 443 } }: IngressOptions, isAnything: boolean): Place[] {
-  return [address, ...(isAnything ? [localhost] : [])].flatMap((host) => [
+function placesOf({ addresses, localhosts, ports = { plain: 80, secure: 443 } }: IngressOptions, isAnything: boolean): Place[] {
+  return [...addresses, ...(isAnything ? localhosts : [])].flatMap((host) => [
     { host, port: ports.plain, secure: false },
     { host, port: ports.secure, secure: true },
   ]);
@@ -167,7 +167,7 @@ interface DataPlane {
 }
 
 async function dataPlane(options: IngressOptions, lifetime: Lifetime, metrics: Metrics): Promise<DataPlane> {
-  const { clock, random, log, address, issue } = options;
+  const { clock, random, log, addresses, issue } = options;
   const backends = new Backends(clock);
   const accessLog = new AccessLog(options.accessLog, clock, log);
   const visited = (visit: Visit) => {
@@ -182,7 +182,7 @@ async function dataPlane(options: IngressOptions, lifetime: Lifetime, metrics: M
   const door = new Door({
     clock,
     enter: (exchange) => answerer.answer(exchange),
-    certificate: await issue(["localhost", address]),
+    certificate: await issue(["localhost", ...addresses]),
     contextFor: (name) => certificates.contextFor(name),
     look: (now) => backends.look(now),
   });

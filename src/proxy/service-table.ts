@@ -1,6 +1,6 @@
 /** What Services mean on one node: every port that must answer, and the endpoints that it may be sent to from here. */
 import type { EndpointSlice, Service, ServicePort } from "#api/mod.ts";
-import { canonical, type Family, familyOf, parseAddress, parseRange } from "#base/mod.ts";
+import { canonical, type Family, familyOf, hostPort, parseAddress, parseRange } from "#base/mod.ts";
 
 export type Protocol = "tcp" | "udp" | "sctp";
 
@@ -196,4 +196,4 @@ function endpointsOf(slices: EndpointSlice[], port: ServicePort, node: NodeView)
 const addressesOf = ({ spec }: Service): string[] => (spec?.clusterIPs?.length ? spec.clusterIPs : [spec?.clusterIP ?? ""]);
 
 /** `10.0.0.1:80`, `[fd00::1]:80`. */
-export const textOf = ({ ip, port }: Target): string => (ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`);
+export const textOf = ({ ip, port }: Target): string => hostPort(ip, port);

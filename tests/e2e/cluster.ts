@@ -189,7 +189,7 @@ export function traces(cluster: string): string[] {
   const ours = slots.get(cluster) ?? "0";
   return [
     ...lines("ip", "-br", "link").filter((line) => new RegExp(`^spoke${ours}(n\\d|\\s|@)`).test(line)),
-    ...lines("ip", "route").filter((line) => line.includes(`spoke${ours}`)),
+    ...["-4", "-6"].flatMap((family) => lines("ip", family, "route").filter((line) => line.includes(`spoke${ours}`))),
     ...lines("nft", "list", "tables").filter((line) => line.includes(`spoke_uplink_${ours}`)),
     ...list("/run/netns").filter((name) => name.includes(`spoke-${cluster}-`)),
     ...readFileSync("/proc/mounts", "utf8")

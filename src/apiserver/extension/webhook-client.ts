@@ -5,7 +5,7 @@
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { Pool } from "undici";
-import { type Clock, isAbort, type Random } from "#base/mod.ts";
+import { type Clock, hostPort, isAbort, type Random } from "#base/mod.ts";
 import type { Storage } from "../contract.ts";
 import { type Address, type ServiceRef, serviceAddress } from "./service-address.ts";
 
@@ -203,7 +203,7 @@ const unknownAuthority = new Set([
 function goWords(error: unknown, { origin, servername, at }: Place): string {
   const { code = "", message, cause } = error as NodeJS.ErrnoException & { cause?: NodeJS.ErrnoException };
   const { hostname, port } = new URL(origin);
-  const host = at ? `${at.host}:${at.port}` : `${hostname}:${port || 443}`;
+  const host = at ? hostPort(at.host, at.port) : `${hostname}:${port || 443}`;
   const x509 = (text: string) => `tls: failed to verify certificate: x509: ${text}`;
   if (unknownAuthority.has(code)) return x509("certificate signed by unknown authority");
   if (code === "CERT_HAS_EXPIRED") return x509("certificate has expired or is not yet valid");

@@ -3,7 +3,7 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Writable } from "node:stream";
 import type { ConnectionOptions } from "node:tls";
-import type { Clock } from "#base/mod.ts";
+import { type Clock, hostPort } from "#base/mod.ts";
 import { askUpgrade, join, textOf, type UpgradeAnswer } from "#net/mod.ts";
 import type { Exchange } from "../contract.ts";
 import { type ApiError, failure, serviceUnavailable } from "../request/errors.ts";
@@ -62,7 +62,7 @@ function passing(headers: Record<string, string | string[] | undefined>): Header
 }
 
 function headersFor(exchange: Exchange, target: Target): Headers {
-  const headers: Headers = { host: `${target.host}:${target.port}` };
+  const headers: Headers = { host: hostPort(target.host, target.port) };
   for (const [name, value] of Object.entries(passing(exchange.headers)))
     if (!name.startsWith("impersonate-") && !name.startsWith("x-remote-")) headers[name] = value;
   // A compressed page could not be rewritten on its way.
@@ -126,7 +126,7 @@ const isPage = ({ headers }: IncomingMessage, { prefix }: Target): boolean =>
   Boolean(prefix) && (headers["content-type"] ?? "").startsWith("text/html") && (headers["content-encoding"] ?? "identity") === "identity";
 
 const originOf = ({ scheme, host, port, prefix }: Target): LinkOrigin | undefined =>
-  prefix ? { own: `${scheme}://${host}:${port}`, prefix } : undefined;
+  prefix ? { own: `${scheme}://${hostPort(host, port)}`, prefix } : undefined;
 
 const unreachable = (error: Error) => serviceUnavailable(`error trying to reach service: ${error.message}`);
 

@@ -1,4 +1,5 @@
 /** One page for each kind that has its own layout. */
+import { hostPort } from "#base/mod.ts";
 import type { KObject } from "../print/values.ts";
 import { selectorText } from "../print/values.ts";
 import { ruleKey } from "../rules.ts";
@@ -235,8 +236,7 @@ function endpointsOf(slices: KObject[], portName: string): string {
     for (const port of ((slice.ports as Part[]) ?? []).filter((each) => (each.name ?? "") === portName)) {
       for (const endpoint of (slice.endpoints as Part[]) ?? []) {
         if (endpoint.conditions?.ready === false) continue;
-        for (const address of endpoint.addresses ?? [])
-          found.push(address.includes(":") ? `[${address}]:${port.port}` : `${address}:${port.port}`);
+        for (const address of endpoint.addresses ?? []) found.push(hostPort(address, port.port ?? 0));
       }
     }
   }

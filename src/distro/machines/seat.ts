@@ -1,6 +1,7 @@
 /** Where the parts of a cluster are: in namespaces of one machine, or on machines of their own. All that depends on it asks here. */
+import { hostPort } from "#base/mod.ts";
 import { inNetns } from "#linux/mod.ts";
-import { type ClusterConfig, type FamilyNumbers, hostPort, type NodeConfig, netnsOf, numbersOf } from "../cluster.ts";
+import { type ClusterConfig, type FamilyNumbers, type NodeConfig, netnsOf, numbersOf } from "../cluster.ts";
 
 /** Store, API server and controllers are on this machine. */
 export const hasControlPlane = ({ machine }: ClusterConfig): boolean => machine?.server === undefined;

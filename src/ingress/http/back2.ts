@@ -1,5 +1,7 @@
 /** A connection to a backend that speaks HTTP/2 in the clear or by TLS, as gRPC does: many calls at a time. */
+
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from "node:http2";
+import { hostPort } from "#base/mod.ts";
 import type { Dial } from "./back1.ts";
 import type { Call, CallEvents, Failure, Patience, Sent } from "./call.ts";
 import type { Fields } from "./head.ts";
@@ -24,7 +26,7 @@ export class Back2 {
     this.#owner = owner;
     this.movedAt = owner.now();
     this.#scheme = tls ? "https" : "http";
-    const session = connect(`${this.#scheme}://${host}:${port}`, {
+    const session = connect(`${this.#scheme}://${hostPort(host, port)}`, {
       ...(tls ? { servername: tls.servername, rejectUnauthorized: false } : {}),
       settings: { enablePush: false, initialWindowSize: 256 * 1024 },
       maxSessionMemory: 64,

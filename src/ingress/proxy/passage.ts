@@ -1,5 +1,7 @@
 /** One request on its way: to an endpoint, to another one where that is safe, and the answer back. */
+
 import type { Duplex } from "node:stream";
+import { hostPort } from "#base/mod.ts";
 import type { Call, CallEvents, Failure, Sent } from "../http/call.ts";
 import type { BodyEvents, ClientEvents, Exchange } from "../http/exchange.ts";
 import type { Fields } from "../http/head.ts";
@@ -154,7 +156,7 @@ export class Passage implements CallEvents, ClientEvents {
   }
 
   get #asked(): string[] {
-    return this.#tried.map(({ endpoint }) => `${endpoint.ip}:${endpoint.port}`);
+    return this.#tried.map(({ endpoint }) => hostPort(endpoint.ip, endpoint.port));
   }
   #refuse(status: number, why: string): void {
     if (this.#isOver) return;

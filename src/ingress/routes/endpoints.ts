@@ -16,7 +16,14 @@ export function endpointsOf(service: Service | undefined, port: number | string,
   const own = service.spec?.ports?.find((each) => (typeof port === "string" ? each.name === port : each.port === port));
   if (!own) return { problem: `the Service has no port ${port}` };
   if ((own.protocol ?? "TCP") !== "TCP") return { problem: `port ${port} of the Service is ${own.protocol}, not TCP` };
-  return { list: usable(slices, own) };
+  // Endpoints of two families are in both: those of the first are enough.
+  const family = service.spec?.ipFamilies?.[0] ?? "IPv4";
+  return {
+    list: usable(
+      slices.filter(({ addressType }) => addressType === family),
+      own,
+    ),
+  };
 }
 
 /** Ready ones; failing those, the ones that still serve while they terminate. */
@@ -24,7 +31,6 @@ function usable(slices: readonly EndpointSlice[], { name = "" }: ServicePort): E
   const ready = new Map<string, Endpoint>();
   const leaving = new Map<string, Endpoint>();
   for (const slice of slices) {
-    if (slice.addressType !== "IPv4") continue;
     const port = slice.ports?.find((each) => (each.name ?? "") === name && (each.protocol ?? "TCP") === "TCP")?.port;
     if (!port) continue;
     for (const { addresses, conditions = {} } of slice.endpoints ?? []) {

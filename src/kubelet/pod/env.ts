@@ -1,5 +1,7 @@
 /** The environment of a container: Service variables, envFrom, env with references; later ones win. */
+
 import type { ConfigMap, Container, EnvVar, Pod, Secret, Service } from "#api/mod.ts";
+import { hostPort } from "#base/mod.ts";
 import { milliValue, parseQuantity, quantityValue } from "#codec/mod.ts";
 
 export interface EnvSources {
@@ -182,7 +184,7 @@ export function serviceVariables(pod: Pod, services: readonly Service[]): Map<st
       if (port.name) out.set(`${prefix}_SERVICE_PORT_${port.name.toUpperCase().replaceAll("-", "_")}`, String(port.port));
     ports.forEach((port, index) => {
       const protocol = port.protocol ?? "TCP";
-      const url = `${protocol.toLowerCase()}://${ip}:${port.port}`;
+      const url = `${protocol.toLowerCase()}://${hostPort(ip, port.port ?? 0)}`;
       if (index === 0) out.set(`${prefix}_PORT`, url);
       const each = `${prefix}_PORT_${port.port}_${protocol}`;
       out.set(each, url);

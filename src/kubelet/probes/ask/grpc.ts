@@ -1,6 +1,6 @@
 /** The standard gRPC health question. */
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
-import type { Clock } from "#base/mod.ts";
+import { type Clock, hostPort } from "#base/mod.ts";
 import type { Outcome } from "../judge.ts";
 
 const method = "/grpc.health.v1.Health/Check";
@@ -8,7 +8,7 @@ const serving = 1;
 
 /** HealthCheckRequest is `{1: service}`, HealthCheckResponse `{1: status}`: small enough to write by hand. */
 export function checkGrpcHealth(host: string, port: number, service: string, timeoutMs: number, clock: Clock): Promise<Outcome> {
-  const client = new Client(`${host}:${port}`, credentials.createInsecure());
+  const client = new Client(hostPort(host, port), credentials.createInsecure());
   const name = Buffer.from(service);
   const request = name.length > 0 ? Buffer.concat([Buffer.from([0x0a, ...varint(name.length)]), name]) : Buffer.alloc(0);
   return new Promise((resolve) => {

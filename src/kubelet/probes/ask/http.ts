@@ -2,7 +2,7 @@
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Container } from "#api/mod.ts";
-import type { Clock } from "#base/mod.ts";
+import { type Clock, hostPort } from "#base/mod.ts";
 import type { Outcome } from "../judge.ts";
 import { dialError, portOf } from "./port-of.ts";
 
@@ -24,7 +24,7 @@ export function httpGet(
   const host = action.host || at.ip;
   const port = portOf(action.port, at.container);
   const path = action.path?.startsWith("/") ? action.path : `/${action.path ?? ""}`;
-  const url = `${secure ? "https" : "http"}://${host}:${port}${path}`;
+  const url = `${secure ? "https" : "http"}://${hostPort(host, port)}${path}`;
   const headers: Record<string, string> = { "user-agent": "kube-probe/1.36", accept: "*/*" };
   for (const { name = "", value = "" } of action.httpHeaders ?? []) headers[name.toLowerCase()] = value;
   return new Promise((resolve) => {

@@ -1,5 +1,7 @@
 /** A port by number or by the name that the container gives it. */
+
 import type { Container } from "#api/mod.ts";
+import { hostPort } from "#base/mod.ts";
 
 export function portOf(port: number | string | undefined, container: Pick<Container, "ports">): number {
   if (typeof port === "number") return port;
@@ -9,7 +11,7 @@ export function portOf(port: number | string | undefined, container: Pick<Contai
 
 /** As Go's dialer says it. */
 export function dialError(error: Error & { code?: string }, host: string, port: number): string {
-  if (error.code === "ECONNREFUSED") return `dial tcp ${host}:${port}: connect: connection refused`;
-  if (error.code === "EHOSTUNREACH") return `dial tcp ${host}:${port}: connect: no route to host`;
+  if (error.code === "ECONNREFUSED") return `dial tcp ${hostPort(host, port)}: connect: connection refused`;
+  if (error.code === "EHOSTUNREACH") return `dial tcp ${hostPort(host, port)}: connect: no route to host`;
   return error.message;
 }

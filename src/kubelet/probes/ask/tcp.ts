@@ -1,6 +1,6 @@
 /** A connection that is opened is well. */
 import { connect } from "node:net";
-import type { Clock } from "#base/mod.ts";
+import { type Clock, hostPort } from "#base/mod.ts";
 import type { Outcome } from "../judge.ts";
 import { dialError } from "./port-of.ts";
 
@@ -12,7 +12,7 @@ export function askTcp(host: string, port: number, timeoutMs: number, clock: Clo
       socket.destroy();
       resolve(outcome);
     };
-    const timer = clock.after(timeoutMs, () => end({ ok: false, message: `dial tcp ${host}:${port}: i/o timeout` }));
+    const timer = clock.after(timeoutMs, () => end({ ok: false, message: `dial tcp ${hostPort(host, port)}: i/o timeout` }));
     socket.once("connect", () => end({ ok: true }));
     socket.once("error", (error) => end({ ok: false, message: dialError(error, host, port) }));
   });
