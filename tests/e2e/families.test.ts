@@ -123,19 +123,9 @@ test("two families", { skip: realNodes(), timeout: 300_000 }, async (t) => {
     const both = ipsOf["web-2"]!.map((ip) => `${inUrl(ip)}:8080`);
     const spec = { podSelector: { matchLabels: { app: "web" } }, policyTypes: ["Ingress"], ingress: [] };
     cluster.apply({ apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", metadata: { name: "deny" }, spec });
-    await eventually("nothing comes in", () =>
-      assert.deepEqual(
-        ask(...both),
-        ["none", "none"],
-      ),
-    );
+    await eventually("nothing comes in", () => assert.deepEqual(ask(...both), ["none", "none"]));
     kubectl("delete networkpolicy deny");
-    await eventually("all comes in again", () =>
-      assert.deepEqual(
-        ask(...both),
-        ["web-2", "web-2"],
-      ),
-    );
+    await eventually("all comes in again", () => assert.deepEqual(ask(...both), ["web-2", "web-2"]));
   });
 
   await t.test("an Ingress answers at addresses of both", async () => {
