@@ -189,6 +189,8 @@ async function nodeReporter(options: KubeletOptions, { runtime, follow, pressure
     labels: options.labels,
     kubeletPort: options.server?.port ?? 10250,
     known: () => follow.node.get(name),
+    notForPods: { reserved: settings.reserved, thresholds: settings.eviction.thresholds },
+    taints: settings.taints,
     pressures: pressure.now,
     tell: (reason, message) => tellNode("Normal", reason, message),
     clock,
@@ -273,7 +275,7 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
   });
   const probes = podProbes(options, { runtime, workers, recorder, metrics });
   lifetime.add(() => probes.close());
-  const settings = await nodeSettings(options, folders.logs.pods);
+  const settings = await nodeSettings(options, folders.logs.pods, parts.settings);
   return {
     client,
     runtime,
@@ -340,7 +342,7 @@ function podProbes({ clock, random }: KubeletOptions, { runtime, workers, record
   });
 }
 
-async function nodeSettings(options: KubeletOptions, podLogs: string): Promise<NodeSettings> {
+async function nodeSettings(options: KubeletOptions, podLogs: string, { seccompDefault }: KubeletSettings): Promise<NodeSettings> {
   const read = (path: string) => readFile(path, "utf8").catch(() => "");
   return {
     clusterDns: options.clusterDns,
@@ -350,6 +352,7 @@ async function nodeSettings(options: KubeletOptions, podLogs: string): Promise<N
     hostsFile: await read("/etc/hosts"),
     podLogs,
     memoryBytes: totalmem(),
+    seccompDefault,
   };
 }
 

@@ -1,7 +1,13 @@
 /** KubeletConfiguration: what this kubelet obeys of it, and the fields that it knows and does not obey, each with the reason. */
 import { type ConfigKind, type Infer, schema } from "#api/mod.ts";
 
-const { bool, duration, int32, json, kind, list, map, string } = schema;
+const { bool, duration, int32, json, kind, list, map, string, struct } = schema;
+
+const Taint = struct("io.k8s.kubelet.config.v1beta1.Taint", "A mark that keeps pods away.", {
+  key: string(0, { doc: "Its key." }),
+  value: string(0, { doc: "Its value." }),
+  effect: string(0, { doc: "NoSchedule, PreferNoSchedule or NoExecute." }),
+});
 
 const obeyed = {
   staticPodPath: string(0, { doc: "Pods of files in this folder run on the node." }),
@@ -19,6 +25,10 @@ const obeyed = {
   mergeDefaultEvictionSettings: bool(0, { pointer: true, doc: "Hard thresholds that are not named keep their defaults." }),
   containerLogMaxSize: string(0, { doc: "At this size a log is rotated." }),
   containerLogMaxFiles: int32(0, { pointer: true, doc: "So many files of a container's log are kept." }),
+  systemReserved: map(string, 0, { doc: "What the system needs of the node, and pods do not get." }),
+  kubeReserved: map(string, 0, { doc: "What Kubernetes needs of it." }),
+  registerWithTaints: list(Taint, 0, { doc: "Of a node that is registered for the first time." }),
+  seccompDefault: bool(0, { pointer: true, doc: "Containers that ask for no profile get the runtime's own." }),
   allowedUnsafeSysctls: list(string, 0, { doc: "Sysctls that pods may set beside the safe ones; a name, or a beginning with `*`." }),
 };
 
@@ -121,8 +131,6 @@ export const refused: Readonly<Record<string, string>> = {
     "runOnce",
     "podsPerCore",
     "memorySwap",
-    "systemReserved",
-    "kubeReserved",
     "reservedSystemCPUs",
     "systemReservedCgroup",
     "kubeReservedCgroup",
@@ -135,10 +143,8 @@ export const refused: Readonly<Record<string, string>> = {
     "shutdownGracePeriodByPodPriority",
     "crashLoopBackOff",
     "reservedMemory",
-    "seccompDefault",
     "memoryThrottlingFactor",
     "memoryReservationPolicy",
-    "registerWithTaints",
     "tracing",
     "userNamespaces",
   ]),

@@ -60,10 +60,21 @@ for (const [words, why] of [
   ["imageMaximumGCAge: 1m", /imageMaximumGCAge 1m0?s? must be greater than imageMinimumGCAge 2m0s$/],
   ["containerLogMaxFiles: 1", /containerLogMaxFiles must be greater than 1, got 1/],
   ["containerLogMaxSize: lots", /failed to parse container log max size "lots"/],
+  ['systemReserved: {pods: "5"}', /systemReserved \(--system-reserved\): reservation of pods is not obeyed/],
+  ["kubeReserved: {cpu: much}", /"much" is no amount of cpu/],
+  ["registerWithTaints: [{key: a, effect: Never}]", /^invalid configuration: invalid taint/],
   ["evictionSoft: {memory.available: 1Gi}", /grace period must be specified for the soft eviction threshold memory.available/],
   ['allowedUnsafeSysctls: ["*"]', /invalid sysctl pattern "\*"/],
 ] as const)
   test(`refused: ${words}`, () => assert.throws(() => settingsOf(head + words), { message: why }));
+
+test("what is reserved adds up; taints and seccomp are told on", () => {
+  const settings = settingsOf(
+    `${head}systemReserved: {cpu: 100m, memory: 1Mi}\nkubeReserved: {cpu: 200m}\nseccompDefault: true\nregisterWithTaints: [{key: a, value: b, effect: NoSchedule}]`,
+  );
+  assert.deepEqual(settings.reserved, { cpu: 300, memory: 1024 ** 2 });
+  assert.deepEqual([settings.seccompDefault, settings.taints], [true, [{ key: "a", value: "b", effect: "NoSchedule" }]]);
+});
 
 test("another kind is not taken for one, and everything that is wrong is said at once", () => {
   assert.throws(() => settingsOf("apiVersion: v1\nkind: Pod\n"), /no kind "Pod" is registered for version "v1"/);

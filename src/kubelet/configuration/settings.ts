@@ -6,6 +6,8 @@ import type { EvictionPolicy } from "../eviction/evictions.ts";
 import { durationMs, type EvictionWords, thresholdsOf, usualHard } from "../eviction/thresholds.ts";
 import type { RotationLimits } from "../logs/rotation.ts";
 import type { ImagePolicy } from "../node/image-collection.ts";
+import type { Taint } from "../node/node.ts";
+import { type Amounts, amountsOf } from "../resources/totals.ts";
 import { type KubeletWords, kubeletConfiguration, refused } from "./declaration.ts";
 
 export interface KubeletSettings {
@@ -16,6 +18,10 @@ export interface KubeletSettings {
   /** Absent: there is no such folder. */
   staticPods?: string;
   allowedUnsafeSysctls: readonly string[];
+  /** For the system and for Kubernetes together. */
+  reserved: Amounts;
+  taints: readonly Taint[];
+  seccompDefault: boolean;
   /** As `/configz` shows them. */
   shown: object;
 }
@@ -68,8 +74,18 @@ export function settingsOf(text: string | undefined, defaults: DefaultWords = {}
     maxPods: all.maxPods,
     ...(all.staticPodPath ? { staticPods: all.staticPodPath } : {}),
     allowedUnsafeSysctls: all.allowedUnsafeSysctls ?? [],
+    reserved: reservedOf(all),
+    taints: all.registerWithTaints ?? [],
+    seccompDefault: all.seccompDefault ?? false,
     shown: { ...shown, allowedUnsafeSysctls: all.allowedUnsafeSysctls ?? [] },
   };
+}
+
+function reservedOf({ systemReserved, kubeReserved }: DefaultWords): Amounts {
+  const sum: Amounts = {};
+  for (const list of [systemReserved, kubeReserved])
+    for (const [name, amount] of Object.entries(amountsOf(list))) sum[name] = (sum[name] ?? 0) + amount;
+  return sum;
 }
 
 type Whole = typeof usual & Omit<DefaultWords, keyof typeof usual>;
@@ -113,6 +129,17 @@ function problemsOf(all: Whole): string[] {
   } catch (error) {
     say(`failed to parse container log max size ${JSON.stringify(all.containerLogMaxSize)}: ${messageOf(error)}`);
   }
+  for (const [field, flag] of [
+    ["systemReserved", "system-reserved"],
+    ["kubeReserved", "kube-reserved"],
+  ] as const)
+    for (const [name, text] of Object.entries(all[field] ?? {})) {
+      if (!["cpu", "memory", "ephemeral-storage"].includes(name)) say(`${field} (--${flag}): reservation of ${name} is not obeyed`);
+      else if (!isAmount(text)) say(`${field} (--${flag}): ${JSON.stringify(text)} is no amount of ${name}`);
+    }
+  for (const taint of all.registerWithTaints ?? [])
+    if (!taint.key || !["NoSchedule", "PreferNoSchedule", "NoExecute"].includes(taint.effect ?? ""))
+      say(`invalid taint: ${JSON.stringify(taint)}`);
   for (const pattern of all.allowedUnsafeSysctls ?? [])
     if (!/^[a-z0-9]([-_a-z0-9]*[a-z0-9])?([./][a-z0-9]([-_a-z0-9]*[a-z0-9])?)*([./]?\*)?$/.test(pattern))
       say(`invalid sysctl pattern ${JSON.stringify(pattern)}`);
@@ -122,4 +149,12 @@ function problemsOf(all: Whole): string[] {
     say(messageOf(error));
   }
   return problems;
+}
+
+function isAmount(text: string): boolean {
+  try {
+    return quantityValue(parseQuantity(text)) >= 0;
+  } catch {
+    return false;
+  }
 }

@@ -4,6 +4,7 @@ import { type Clock, every, type Log, messageOf, type Timer } from "#base/mod.ts
 import { ApiError, type Client, isAlreadyExists, isNotFound } from "#client/mod.ts";
 import type { Pressure } from "../eviction/thresholds.ts";
 import type { RuntimeStatus } from "../runtime/runtime.ts";
+import { allocatableOf, type NotForPods } from "./allocatable.ts";
 import { changesOf, nodeConditions } from "./conditions.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Machine } from "./machine.ts";
@@ -22,6 +23,9 @@ export interface NodeOptions {
   kubeletPort: number;
   /** The object as it was seen last: others may give the node capacity of their own. */
   known(): Node | undefined;
+  notForPods: NotForPods;
+  /** When it is registered first. */
+  taints: readonly Taint[];
   /** What the node is short of. */
   pressures(): readonly Pressure[];
   /** An event of the node. */
@@ -29,6 +33,8 @@ export interface NodeOptions {
   clock: Clock;
   log: Log;
 }
+
+export type Taint = NonNullable<NonNullable<Node["spec"]>["taints"]>[number];
 
 const renewMs = 10_000;
 const silenceMs = 25_000;
@@ -53,7 +59,7 @@ export class NodeReporter {
   }
 
   get allocatable(): Record<string, string> {
-    return allocatableOf(this.#options.machine.capacity, this.#options.known());
+    return allocatableOf(this.#options.machine.capacity, this.#options.known(), this.#options.notForPods);
   }
 
   get info(): Machine["info"] {
@@ -132,7 +138,7 @@ export class NodeReporter {
   }
 
   async #register(): Promise<void> {
-    const { client, name, machine, labels, podCidrs } = this.#options;
+    const { client, name, machine, labels, taints, podCidrs } = this.#options;
     const own: Record<string, string> = {
       "kubernetes.io/hostname": name,
       "kubernetes.io/os": "linux",
@@ -146,7 +152,10 @@ export class NodeReporter {
         apiVersion: "v1",
         kind: "Node",
         metadata: { name, labels: { ...own, ...labels }, annotations },
-        spec: podCidrs.length > 0 ? { podCIDR: podCidrs[0], podCIDRs: [...podCidrs] } : {},
+        spec: {
+          ...(podCidrs.length > 0 ? { podCIDR: podCidrs[0], podCIDRs: [...podCidrs] } : {}),
+          ...(taints.length > 0 ? { taints: [...taints] } : {}),
+        },
         status: await this.#status(),
       });
     } catch (error) {
@@ -204,10 +213,4 @@ export class NodeReporter {
       await this.report();
     }
   }
-}
-
-/** Everything that the node has, and what others have added to its capacity: extended resources are given out as they are. */
-export function allocatableOf(capacity: Record<string, string>, known: Node | undefined): Record<string, string> {
-  const extended = Object.entries(known?.status?.capacity ?? {}).filter(([name]) => name.includes("/"));
-  return { ...Object.fromEntries(extended), ...capacity };
 }

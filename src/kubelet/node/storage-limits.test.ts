@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { thresholdsOf } from "../eviction/thresholds.ts";
 import { aPod } from "../testing/fake-api.ts";
+import { allocatableOf } from "./allocatable.ts";
 import { nodeConditions } from "./conditions.ts";
-import { allocatableOf } from "./node.ts";
 import { brokenLimit, isStorageLimited } from "./storage-limits.ts";
 
 const Mi = 1024 ** 2;
@@ -83,4 +84,20 @@ test("capacity that others give the node is given out; the node's own is its own
   const node = { apiVersion: "v1", kind: "Node", metadata: {}, status: { capacity: { cpu: "100", "example.com/dongle": "4" } } };
   assert.deepEqual(allocatableOf({ cpu: "2" }, node), { cpu: "2", "example.com/dongle": "4" });
   assert.deepEqual(allocatableOf({ cpu: "2" }, undefined), { cpu: "2" });
+});
+
+test("what is reserved, and what hard thresholds keep free, is not for pods", () => {
+  const capacity = { cpu: "2", memory: "1024Mi", "ephemeral-storage": "1000Ki", pods: "110" };
+  const thresholds = thresholdsOf({
+    evictionHard: { "memory.available": "100Mi", "nodefs.available": "10%", "imagefs.available": "15%" },
+    evictionSoft: { "nodefs.available": "50%" },
+    evictionSoftGracePeriod: { "nodefs.available": "1m" },
+  });
+  assert.deepEqual(allocatableOf(capacity, undefined, { reserved: { cpu: 500, memory: 24 * Mi }, thresholds }), {
+    cpu: "1500m",
+    memory: "900Mi",
+    "ephemeral-storage": "900Ki",
+    pods: "110",
+  });
+  assert.equal(allocatableOf({ memory: "1Mi" }, undefined, { reserved: { memory: 2 * Mi }, thresholds: [] }).memory, "0");
 });

@@ -18,6 +18,8 @@ export interface NodeSettings {
   memoryBytes: number;
   /** The node's own /etc/hosts. */
   hostsFile: string;
+  /** Containers that ask for no profile get the runtime's own. */
+  seccompDefault?: boolean;
 }
 
 const namespaceMode = { pod: 0, container: 1, node: 2, target: 3 };
@@ -219,7 +221,9 @@ export function containerConfig({
         noNewPrivs: security.allowPrivilegeEscalation === false,
         maskedPaths: security.procMount === "Unmasked" || security.privileged ? [] : maskedPaths,
         readonlyPaths: security.procMount === "Unmasked" || security.privileged ? [] : readonlyPaths,
-        seccomp: security.seccompProfile ? (profileOf(security.seccompProfile) ?? { profileType: 0 }) : { profileType: 1 },
+        seccomp: security.seccompProfile
+          ? (profileOf(security.seccompProfile) ?? { profileType: 0 })
+          : { profileType: settings.seccompDefault ? 0 : 1 },
       },
     },
   };

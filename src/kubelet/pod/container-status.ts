@@ -26,7 +26,7 @@ export function containerStatus(
     ...mountsOf(container, known),
   };
   if (!last) return { ...base, ...unseen(input, known, waiting ?? { reason: waitingFor }), ready: false, started: false };
-  const whole = { ...base, containerID: `containerd://${last.id}` };
+  const whole = { ...base, containerID: `containerd://${last.id}`, ...(last.user ? { user: { linux: last.user } } : {}) };
   const lastState = previous?.state === "exited" ? terminatedState(previous, input) : earlierState(known, last);
   switch (last.state) {
     case "running": {

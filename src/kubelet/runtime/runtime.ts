@@ -45,6 +45,8 @@ export interface ContainerStatusMessage extends RuntimeContainer {
   reason: string;
   message: string;
   logPath: string;
+  /** Of the first process; absent where the runtime does not tell. */
+  user?: { linux?: { uid: number; gid: number; supplementalGroups: number[] } };
 }
 
 export interface RuntimeImage {

@@ -44,6 +44,7 @@ export interface SeenContainer {
   message: string;
   messagePath: string;
   messagePolicy: string;
+  user?: { uid: number; gid: number; supplementalGroups: number[] };
 }
 
 export interface SeenSandbox {
@@ -184,5 +185,6 @@ function seenContainer(status: ContainerStatusMessage, listed: RuntimeContainer)
     message: status.message,
     messagePath: status.annotations[annotations.messagePath] ?? "",
     messagePolicy: status.annotations[annotations.messagePolicy] ?? "",
+    ...(status.user?.linux ? { user: status.user.linux } : {}),
   };
 }
