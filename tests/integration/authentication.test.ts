@@ -112,6 +112,8 @@ test("tokens of an issuer become users as its claims, prefixes and expressions s
   });
   const table: [object, RegExp][] = [
     [{ aud: "else" }, /verify token: oidc: expected audience in \["other" "spoke"\] got \["else"\]/],
+    [{ exp: undefined }, /token is expired \(Token Expiry: 0001-01-01 00:00:00 \+0000 UTC\)/],
+    [{ groups: undefined, _claim_names: { groups: "s" } }, /oidc: verify token: oidc: source does not exist/],
     [{ exp: 1 }, /token is expired \(Token Expiry: 1970-01-01 00:00:01 \+0000 UTC\)/],
     [{ nbf: 4e9 }, /before the nbf \(not before\) time: 2096-10-02/],
     [{ hd: "else" }, /required claim hd value does not match. Got = else, want = example.org/],
@@ -130,6 +132,9 @@ test("tokens of an issuer become users as its claims, prefixes and expressions s
     assert.equal((await as(cluster, bad)).status, 401, String(words));
     assert.match(await complaint(cluster, bad), words);
   }
+  const body = { apiVersion: "authentication.k8s.io/v1", kind: "TokenReview", spec: { token } };
+  const reviewed = await cluster.client.transport.request({ method: "POST", path: "/apis/authentication.k8s.io/v1/tokenreviews", body });
+  assert.deepEqual((reviewed.object as Any).status.user, user, "others are told the same of whoever has the token");
   // Whoever is signed by nobody, or by somebody else, is nobody.
   assert.match(await complaint(cluster, `${token.slice(0, -6)}AAAAAA`), /failed to verify signature: failed to verify id token signature/);
   assert.equal(await complaint(cluster, await two!.token(claims())), "invalid bearer token");

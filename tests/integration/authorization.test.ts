@@ -115,7 +115,7 @@ test("a webhook allows, denies, or leaves it to the next; its answers are rememb
       labelSelector: {
         requirements: [
           { key: "a", operator: "In", values: ["b"] },
-          { key: "c", operator: "DoesNotExist", values: [] },
+          { key: "c", operator: "DoesNotExist" },
         ],
       },
     },
@@ -137,10 +137,10 @@ test("a webhook allows, denies, or leaves it to the next; its answers are rememb
 
 test("a webhook that does not answer says nothing or no, as its policy wants, and nobody is told yes", options, async () => {
   const open = await clusterWith(`authorization-config=${file("b.yaml", configuration(aWebhook("/one"), ...own))}`);
-  const why = `the server responded with the status code 400: "oops"`;
+  const why = "the server rejected our request for an unknown reason";
   assert.deepEqual(await get(open, "broken"), {
     status: 500,
-    said: `Internal Server Error: "/api/v1/namespaces/default/configmaps": the server responded with the status code 400: oops\n`,
+    said: `Internal Server Error: "/api/v1/namespaces/default/configmaps": ${why}\n`,
   });
   assert.equal((await get(open, "broken", "/version")).status, 200, "the next one may still allow it");
   const shut = configuration(aWebhook("/one", { failurePolicy: "Deny" }), ...own);
@@ -152,7 +152,7 @@ test("a webhook that does not answer says nothing or no, as its policy wants, an
   const path = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
   const { object } = await closed.client.transport.request({ method: "POST", path, body });
   const { allowed, denied, evaluationError } = (object as Any).status;
-  assert.deepEqual([allowed, denied, evaluationError], [false, true, why.replaceAll('"oops"', "oops")]);
+  assert.deepEqual([allowed, denied, evaluationError], [false, true, why]);
 });
 
 test("conditions say about which requests a webhook is asked", options, async () => {

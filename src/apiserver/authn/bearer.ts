@@ -22,7 +22,7 @@ export async function ownerOf(kinds: readonly TokenAuthenticator[], token: strin
   for (const kind of kinds) {
     try {
       const owner = await kind.authenticateToken(token, audiences);
-      if (owner) return owner;
+      if (owner) return { ...owner, user: withAuthenticated(owner.user) };
     } catch (error) {
       problems.push(messageOf(error));
     }
@@ -71,7 +71,7 @@ export function bearerAuthenticator(kinds: readonly TokenAuthenticator[], audien
   return {
     async authenticate({ headers }) {
       const token = tokenOf(headers);
-      return token === undefined ? undefined : withAuthenticated((await ownerOf(kinds, token, audiences)).user);
+      return token === undefined ? undefined : (await ownerOf(kinds, token, audiences)).user;
     },
   };
 }

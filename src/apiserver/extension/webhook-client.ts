@@ -7,6 +7,7 @@ import { isIP } from "node:net";
 import { Pool } from "undici";
 import { type Clock, hostPort, isAbort, type Random } from "#base/mod.ts";
 import type { Storage } from "../contract.ts";
+import { saidBy } from "../settings/said-by.ts";
 import { type Address, type ServiceRef, serviceAddress } from "./service-address.ts";
 
 /** `WebhookClientConfig` of admission and of custom resource conversion. */
@@ -165,31 +166,8 @@ function parsed(text: string): unknown {
   }
 }
 
-const told: Readonly<Record<number, string>> = {
-  400: "the server rejected our request for an unknown reason",
-  401: "the server has asked for the client to provide credentials",
-  404: "the server could not find the requested resource",
-  405: "the server does not allow this method on the requested resource",
-  409: "the server reported a conflict",
-  422: "the server rejected our request due to an error in our request",
-  429: "the server has received too many requests and has asked us to try again later",
-  503: "the server is currently unable to handle the request",
-  504: "the server was unable to return a response in the time allotted, but may still be processing the request",
-};
-
 /** Of an answer that is none. */
-function refusal(code: number, text: string): CallError {
-  try {
-    const status = JSON.parse(text) as { kind?: string; message?: string };
-    if (status.kind === "Status" && status.message) return new CallError(status.message, code);
-  } catch {
-    // No Status: the code must do.
-  }
-  if (told[code]) return new CallError(told[code], code);
-  if (code === 403 && text) return new CallError(text, code);
-  if (code >= 500) return new CallError(`an error on the server (${JSON.stringify(text)}) has prevented the request from succeeding`, code);
-  return new CallError(`the server responded with the status code ${code} but did not return more information`, code);
-}
+const refusal = (code: number, text: string) => new CallError(saidBy(code, text), code);
 
 const unknownAuthority = new Set([
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",

@@ -4,6 +4,7 @@
  */
 import { backoffMs, type Clock, isAbort, messageOf, type Random } from "#base/mod.ts";
 import { credentialsOf, httpTransport, loadKubeconfig, materialOf, resolveTarget } from "#client/mod.ts";
+import { saidBy } from "./said-by.ts";
 
 export interface ReviewClient {
   /** The answer's object. Rejects when there is none. `attempts`: how often it is asked at most, 5 unless told. */
@@ -111,14 +112,4 @@ function parsed(text: string): unknown {
 
 function refusal(code: number, text: string, saysWhen: boolean): ReviewError {
   return new ReviewError(saidBy(code, text), code, code === 500 || code === 504 || code === 429 || saysWhen);
-}
-
-function saidBy(code: number, text: string): string {
-  try {
-    const status = JSON.parse(text) as { kind?: string; message?: string };
-    if (status.kind === "Status" && status.message) return status.message;
-  } catch {
-    // No Status: the code must do.
-  }
-  return `the server responded with the status code ${code}${text ? `: ${text.slice(0, 1000)}` : ""}`;
 }

@@ -40,9 +40,11 @@ export class DistributedClaim {
     const name = this.#claim;
     const headers = accessToken === "" ? undefined : { authorization: `Bearer ${accessToken}` };
     const jwt = await this.#options.fetcher.get(endpoint, headers).then(
-      ({ status, body }) => {
+      ({ status, statusText, body }) => {
         if (status >= 200 && status <= 226) return body;
-        throw new Error(`while getting distributed claim ${JSON.stringify(name)}: error while getting distributed claim JWT: ${status}`);
+        throw new Error(
+          `while getting distributed claim ${JSON.stringify(name)}: error while getting distributed claim JWT: ${statusText}`,
+        );
       },
       (error) => {
         throw new Error(`while getting distributed claim ${JSON.stringify(name)}: ${messageOf(error)}`, { cause: error });

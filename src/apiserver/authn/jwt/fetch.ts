@@ -1,10 +1,13 @@
 /** Reads documents of an issuer over HTTPS, as Go's client does: redirects are followed, and nothing takes longer than half a minute. */
+import { STATUS_CODES } from "node:http";
 import { getCACertificates } from "node:tls";
 import { Agent, interceptors } from "undici";
 import { type Clock, isAbort, messageOf } from "#base/mod.ts";
 
 export interface Fetched {
   status: number;
+  /** `404 Not Found` */
+  statusText: string;
   headers: Record<string, string | string[] | undefined>;
   body: string;
 }
@@ -47,7 +50,12 @@ export function fetcher(authority: string, clock: Clock): Fetcher {
           if (size > mostBytes) throw new Error(`the answer is longer than ${mostBytes} bytes`);
           parts.push(part as Buffer);
         }
-        return { status: answer.statusCode, headers: answer.headers, body: Buffer.concat(parts).toString() };
+        return {
+          status: answer.statusCode,
+          statusText: `${answer.statusCode} ${STATUS_CODES[answer.statusCode] ?? ""}`.trimEnd(),
+          headers: answer.headers,
+          body: Buffer.concat(parts).toString(),
+        };
       } catch (error) {
         const why = ending.signal.aborted && isAbort(error) ? "context deadline exceeded" : messageOf(error);
         throw new Error(`Get ${JSON.stringify(url)}: ${why}`, { cause: error });

@@ -48,7 +48,7 @@ export class KeySet {
     const answer = await this.#fetcher.get(this.#url).catch((error) => {
       throw new Error(`oidc: get keys failed ${messageOf(error)}`, { cause: error });
     });
-    if (answer.status !== 200) throw new Error(`oidc: get keys failed: ${answer.status} ${answer.body.slice(0, 1000)}`);
+    if (answer.status !== 200) throw new Error(`oidc: get keys failed: ${answer.statusText} ${answer.body.slice(0, 1000)}`);
     let keys: unknown;
     try {
       keys = (JSON.parse(answer.body) as { keys?: unknown } | null)?.keys ?? [];

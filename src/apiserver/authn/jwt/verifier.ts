@@ -60,6 +60,7 @@ export class Verifier {
     });
     const claims = parsed(payload.toString());
     if (!claims) throw new Error("oidc: failed to unmarshal claims: the payload is not an object");
+    checkSources(claims);
     this.#check(claims);
     return claims;
   }
@@ -83,7 +84,7 @@ export class Verifier {
           : `oidc: expected audience in ${shown([...audiences].sort())} got ${shown(given)}`,
       );
     const now = clock.now();
-    const expiry = typeof exp === "number" ? exp * 1000 : 0;
+    const expiry = typeof exp === "number" ? exp * 1000 : Number.NEGATIVE_INFINITY;
     if (expiry < now) throw new Error(`oidc: token is expired (Token Expiry: ${goTime(expiry)})`);
     if (typeof nbf === "number" && now + nbfLeewayMs < nbf * 1000)
       throw new Error(`oidc: current time ${goTime(now)} before the nbf (not before) time: ${goTime(nbf * 1000)}`);
@@ -93,7 +94,7 @@ export class Verifier {
     const { issuer, discoveryUrl, fetcher, clock, log } = this.#options;
     try {
       const answer = await fetcher.get(discoveryUrl || `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`);
-      if (answer.status !== 200) throw new Error(`${answer.status}: ${answer.body.slice(0, 1000)}`);
+      if (answer.status !== 200) throw new Error(`${answer.statusText}: ${answer.body.slice(0, 1000)}`);
       const provider = parsed(answer.body);
       if (!provider) throw new Error("oidc: failed to decode provider discovery object: it is not an object");
       if (provider.issuer !== issuer)
@@ -140,4 +141,16 @@ function parsed(text: string): Claims | undefined {
 }
 
 const shown = (list: readonly string[]) => `[${list.map((each) => JSON.stringify(each)).join(" ")}]`;
-const goTime = (ms: number) => `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")} +0000 UTC`;
+/** Go's time of nothing is the first of all. */
+const goTime = (ms: number) =>
+  `${ms === Number.NEGATIVE_INFINITY ? "0001-01-01 00:00:00" : new Date(ms).toISOString().slice(0, 19).replace("T", " ")} +0000 UTC`;
+
+/** What a token says that it keeps elsewhere must be somewhere. */
+function checkSources({ _claim_names: names, _claim_sources: sources }: Claims): void {
+  if (typeof names !== "object" || names === null) return;
+  for (const source of Object.values(names)) {
+    if (source === "") throw new Error("oidc: failed to obtain source from claim name");
+    if (typeof sources !== "object" || sources === null || !Object.hasOwn(sources, String(source)))
+      throw new Error("oidc: source does not exist");
+  }
+}

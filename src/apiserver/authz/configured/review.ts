@@ -3,7 +3,7 @@ import type { Requirement } from "#codec/mod.ts";
 import type { RequestInfo, User } from "../../contract.ts";
 
 interface SelectorAttributes {
-  requirements: { key: string; operator: string; values: readonly string[] }[];
+  requirements: { key: string; operator: string; values?: readonly string[] }[];
 }
 
 /** With every text, also the empty ones: conditions may ask for them. */
@@ -47,7 +47,7 @@ export function specOf({ name: user, uid = "", groups, extra = {} }: User, info:
   // Those of operators that the review does not know are left out: it then asks for more than is meant, and never for less.
   const labels = (info.labelRequirements ?? []).flatMap(({ key, operator, values }) => {
     const known = operators[operator];
-    return known ? { key, operator: known, values } : [];
+    return known ? { key, operator: known, ...(values.length > 0 ? { values } : {}) } : [];
   });
   return {
     ...who,
