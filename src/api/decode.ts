@@ -126,7 +126,7 @@ function slotOf(field: Field, place: Omit<Place, "name">): Slot {
     case "list":
       return { ...slot, absent: nullWhenAbsent, isEmpty: (value) => !field.keepsEmpty && (value as unknown[]).length === 0 };
     case "map":
-      return { ...slot, absent: nullWhenAbsent, isEmpty: (value) => Object.keys(value as object).length === 0 };
+      return { ...slot, absent: nullWhenAbsent, isEmpty: (value) => !field.keepsEmpty && Object.keys(value as object).length === 0 };
     default: {
       if (pointer) return { ...slot, absent: nullWhenAbsent };
       const zero = zeroOf(schema.kind);

@@ -1,5 +1,5 @@
 /**
- * Lists that were given empty. Most count as absent from the start; where upstream tells the two apart (who owns the field, what a
+ * Lists and maps that were given empty. Most count as absent from the start; where upstream tells the two apart (who owns the field, what a
  * message shows) the declaration says `keepsEmpty`, and they are there until the object is stored: its form in the store has none.
  */
 import { walkOf } from "./field-walk.ts";
@@ -11,7 +11,7 @@ const walk = walkOf(({ keepsEmpty }) => keepsEmpty === true);
 export function dropEmpties(schema: Struct, object: object): void {
   walk(schema, object, {
     at(holder, { name, always }) {
-      if ((holder[name] as unknown[]).length > 0) return;
+      if (Object.keys(holder[name] as object).length > 0) return;
       if (always) holder[name] = null;
       else delete holder[name];
     },

@@ -124,7 +124,7 @@ export interface FieldRules {
   goType?: string;
   /** Of a feature that is off by default: writes drop it. */
   disabled?: true;
-  /** Of a list: one that is given empty is told from an absent one until the object is stored. */
+  /** Of a list or map: one that is given empty is told from an absent one until the object is stored. */
   keepsEmpty?: true;
   /** Of a struct: when nothing is left of it after what is disabled was dropped, it goes too. */
   goesEmptied?: true;

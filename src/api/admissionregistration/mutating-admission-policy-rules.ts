@@ -3,7 +3,7 @@
 import { type Environment, listOf, objectOf, type Type } from "#codec/cel/mod.ts";
 import { admissionEnvironment, checkExpression, checkVariables, compileExpression } from "../checks/admission/expressions.ts";
 import { patchTypes } from "../checks/admission/patches.ts";
-import { checkConditions, defaultAdmissionPolicy, validatePolicy } from "../checks/admission/policies.ts";
+import { checkConditions, defaultAdmissionPolicy, mutable, validatePolicy } from "../checks/admission/policies.ts";
 import { checkFields } from "../checks/declared.ts";
 import type { Problems } from "../checks/problems.ts";
 import { type AnyObject, rules } from "../rules.ts";
@@ -12,6 +12,7 @@ import { MutatingAdmissionPolicySpec } from "./mutating-admission-policy.ts";
 
 export const mutatingAdmissionPolicyRules = rules<MutatingAdmissionPolicy>({
   conditional: true,
+  commonMeta: true,
   defaults: defaultAdmissionPolicy,
   check: {
     create: (next, problems) => validateMutatingAdmissionPolicy(next, undefined, problems),
@@ -19,8 +20,9 @@ export const mutatingAdmissionPolicyRules = rules<MutatingAdmissionPolicy>({
   },
 });
 
-function validateMutatingAdmissionPolicy({ spec = {} }: AnyObject, before: AnyObject | undefined, problems: Problems): void {
-  validatePolicy(MutatingAdmissionPolicySpec, spec, problems);
+function validateMutatingAdmissionPolicy(policy: AnyObject, before: AnyObject | undefined, problems: Problems): void {
+  const { spec = {} } = policy;
+  validatePolicy(policy, problems);
   for (const { operations = [] } of spec.matchConstraints?.resourceRules ?? [])
     for (const operation of operations)
       if (!mutable.includes(operation)) problems.notSupported("spec.matchConstraints.resourceRules.operations", operation, mutable);
@@ -34,8 +36,6 @@ function validateMutatingAdmissionPolicy({ spec = {} }: AnyObject, before: AnyOb
   checkFields(MutatingAdmissionPolicySpec, spec, "spec", ["reinvocationPolicy"], problems);
 }
 
-/** Only what creates or updates an object can change it. */
-const mutable = ["CREATE", "UPDATE"];
 const patchKinds: Record<string, { field: "applyConfiguration" | "jsonPatch"; other: "applyConfiguration" | "jsonPatch"; returns: Type }> =
   {
     ApplyConfiguration: { field: "applyConfiguration", other: "jsonPatch", returns: objectOf("Object") },

@@ -11,14 +11,15 @@ import {
   message,
 } from "../checks/admission/expressions.ts";
 import { checkConditions, defaultAdmissionPolicy, validatePolicy } from "../checks/admission/policies.ts";
+import { internalShape } from "../checks/internal-shape.ts";
 import { qualifiedName } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
 import { type AnyObject, rules } from "../rules.ts";
-import type { ValidatingAdmissionPolicy } from "./validating-admission-policy.ts";
-import { ValidatingAdmissionPolicySpec } from "./validating-admission-policy.ts";
+import { AuditAnnotation, type ValidatingAdmissionPolicy } from "./validating-admission-policy.ts";
 
 export const validatingAdmissionPolicyRules = rules<ValidatingAdmissionPolicy>({
   conditional: true,
+  commonMeta: true,
   status: () => ({}),
   statusKeeps: "all",
   defaults: defaultAdmissionPolicy,
@@ -28,8 +29,9 @@ export const validatingAdmissionPolicyRules = rules<ValidatingAdmissionPolicy>({
   },
 });
 
-function validateValidatingAdmissionPolicy({ metadata, spec = {} }: AnyObject, before: AnyObject | undefined, problems: Problems): void {
-  validatePolicy(ValidatingAdmissionPolicySpec, spec, problems);
+function validateValidatingAdmissionPolicy(policy: AnyObject, before: AnyObject | undefined, problems: Problems): void {
+  const { metadata, spec = {} } = policy;
+  validatePolicy(policy, problems);
   checkConditions(spec, before?.spec, problems);
   const hasParams = spec.paramKind !== undefined;
   const variables = spec.variables?.length ? checkVariables(spec.variables, hasParams, problems) : undefined;
@@ -45,7 +47,7 @@ function validateValidatingAdmissionPolicy({ metadata, spec = {} }: AnyObject, b
 }
 
 type Scope = Pick<ExpressionScope, "hasParams" | "variables">;
-const reasons = ["Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized"];
+const reasons = ["Forbidden", "Invalid", "RequestEntityTooLarge"];
 
 function validateValidation(validation: AnyObject, scope: Scope, path: string, problems: Problems): void {
   const { expression = "", messageExpression = "", message: text = "", reason } = validation;
@@ -71,7 +73,11 @@ const longestValueExpression = 5 * 1024;
 function validateAnnotations(annotations: readonly AnyObject[], policy: string, scope: Scope, problems: Problems): void {
   const path = "spec.auditAnnotations";
   if (annotations.length > mostAnnotations)
-    problems.invalid(path, annotations, `must not have more than ${mostAnnotations} auditAnnotations`);
+    problems.invalid(
+      path,
+      annotations.map((one) => internalShape(AuditAnnotation, one)),
+      `must not have more than ${mostAnnotations} auditAnnotations`,
+    );
   const keys = new Set<string>();
   const env = admissionEnvironment({ ...scope, hasAuthorizer: true });
   for (const [i, { key = "", valueExpression = "" }] of annotations.entries()) {

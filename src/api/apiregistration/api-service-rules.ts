@@ -1,5 +1,6 @@
 /** What the server knows of APIService: defaults, what a write may set, what is refused, what tables show. */
-import { pathSegmentName } from "../checks/object-meta.ts";
+import { checkDns1035Label, checkDns1123Subdomain } from "#codec/mod.ts";
+import { type NameRule, pathSegmentName, validateObjectMeta } from "../checks/object-meta.ts";
 import type { Problems } from "../checks/problems.ts";
 import { type AnyObject, rules } from "../rules.ts";
 import { ageOf, nameOf } from "../tables/cells.ts";
@@ -7,6 +8,7 @@ import type { APIService } from "./api-service.ts";
 
 export const apiServiceRules = rules<APIService>({
   names: pathSegmentName,
+  commonMeta: true,
   conditional: true,
   counts: false,
   status: () => ({}),
@@ -43,9 +45,16 @@ export const apiServiceRules = rules<APIService>({
 });
 
 function validateService({ metadata, spec = {} }: AnyObject, problems: Problems): void {
-  const name = `${spec.version ?? ""}.${spec.group ?? ""}`;
-  if (metadata.name !== name)
-    problems.invalid("metadata.name", metadata.name, `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(name)}`);
+  const { version = "", group = "" } = spec;
+  const wanted = `${version}.${group}`;
+  const rule: NameRule = (name, prefix) => {
+    const texts = pathSegmentName(name, prefix);
+    return texts.length > 0 || name === wanted ? texts : [`must be \`spec.version+"."+spec.group\`: ${JSON.stringify(wanted)}`];
+  };
+  validateObjectMeta(metadata, { namespaced: false, name: rule }, problems);
+  if (group) problems.invalids("spec.group", group, checkDns1123Subdomain(group));
+  else if (version !== "v1") problems.required("spec.group", "only v1 may have an empty group and it better be legacy kube");
+  problems.invalids("spec.version", version, checkDns1035Label(version));
   const between = (value: number | undefined, max: number) => value !== undefined && value > 0 && value <= max;
   if (!between(spec.groupPriorityMinimum, 20000))
     problems.invalid("spec.groupPriorityMinimum", spec.groupPriorityMinimum ?? 0, "must be positive and less than 20000");

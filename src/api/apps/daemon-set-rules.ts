@@ -1,9 +1,10 @@
 /** What the server knows of DaemonSet: defaults, what a write may set, what is refused, what tables show. */
+
 import { defaultTemplate, fillIn } from "../checks/defaults.ts";
+import { shownStrategy } from "../checks/internal-shape.ts";
 import { immutable, subdomainName } from "../checks/object-meta.ts";
 import { validatePodTemplate } from "../checks/pod-spec.ts";
 import {
-  internalOf,
   intOrPercent,
   intOrPercentValue,
   isEmptySelector,
@@ -17,7 +18,7 @@ import { validateCollisions, validateLongRunning } from "../checks/workloads.ts"
 import { type AnyObject, rules } from "../rules.ts";
 import { semanticEqual } from "../semantic-equal.ts";
 import { ageOf, mapSelectorText, nameOf, selectorText, templateCells } from "../tables/cells.ts";
-import type { DaemonSet } from "./daemon-set.ts";
+import { type DaemonSet, DaemonSetUpdateStrategy } from "./daemon-set.ts";
 
 const templateGeneration = "deprecated.daemonset.template.generation";
 
@@ -73,14 +74,13 @@ export const daemonSetRules = rules<DaemonSet>({
 });
 
 function validateDaemonSet({ spec = {} }: AnyObject, problems: Problems): void {
-  if (!spec.selector) problems.required("spec.selector");
-  else {
-    validateLabelSelector(spec.selector, "spec.selector", problems);
-    const labels = spec.template?.metadata?.labels;
-    if (selects(spec.selector, labels) === false)
-      problems.invalid("spec.template.metadata.labels", labels ?? null, "`selector` does not match template `labels`");
-    if (isEmptySelector(spec.selector)) problems.invalid("spec.selector", spec.selector, "empty selector is invalid for daemonset");
-  }
+  validateLabelSelector(spec.selector, "spec.selector", problems);
+  const labels = spec.template?.metadata?.labels;
+  // No selector selects nothing.
+  if (!spec.selector || selects(spec.selector, labels) === false)
+    problems.invalid("spec.template.metadata.labels", labels ?? null, "`selector` does not match template `labels`");
+  if (spec.selector && isEmptySelector(spec.selector))
+    problems.invalid("spec.selector", spec.selector, "empty selector is invalid for daemonset");
   validatePodTemplate(spec.template, "spec.template", problems);
   validateLongRunning(spec.template ?? {}, "DaemonSet", problems);
   nonNegative(spec.minReadySeconds, "spec.minReadySeconds", problems);
@@ -91,7 +91,7 @@ function validateDaemonSet({ spec = {} }: AnyObject, problems: Problems): void {
 function validateDaemonStrategy(strategy: AnyObject, at: string, problems: Problems): void {
   if (strategy.type === "OnDelete") return;
   if (strategy.type !== "RollingUpdate")
-    return problems.notSupported(at, internalOf(strategy, ["Type", "RollingUpdate"]), ["RollingUpdate", "OnDelete"]);
+    return problems.notSupported(at, shownStrategy(DaemonSetUpdateStrategy, strategy), ["RollingUpdate", "OnDelete"]);
   const rolling = strategy.rollingUpdate;
   if (!rolling) return problems.required(`${at}.rollingUpdate`);
   const { maxUnavailable, maxSurge } = rolling;

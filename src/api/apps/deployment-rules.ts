@@ -1,12 +1,14 @@
 /** What the server knows of Deployment: defaults, what a write may set, what is refused, what tables show. */
+
 import { defaultTemplate, fillIn } from "../checks/defaults.ts";
+import { shownStrategy } from "../checks/internal-shape.ts";
 import { immutable, subdomainName } from "../checks/object-meta.ts";
-import { internalOf, intOrPercent, intOrPercentValue, nonNegative, notMoreThanAll } from "../checks/primitives.ts";
+import { intOrPercent, intOrPercentValue, nonNegative, notMoreThanAll } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
 import { validateCollisions, validateCounts, validateSelector, validateTemplate } from "../checks/workloads.ts";
 import { type AnyObject, rules } from "../rules.ts";
 import { ageOf, nameOf, selectorText, templateCells } from "../tables/cells.ts";
-import type { Deployment } from "./deployment.ts";
+import { type Deployment, DeploymentStrategy } from "./deployment.ts";
 
 export const deploymentRules = rules<Deployment>({
   names: subdomainName,
@@ -58,7 +60,7 @@ function validateDeployment({ spec = {} }: AnyObject, problems: Problems): void 
         problems.invalid(`${at}.rollingUpdate.maxUnavailable`, rolling.maxUnavailable ?? 0, "may not be 0 when `maxSurge` is 0");
       notMoreThanAll(rolling.maxUnavailable, `${at}.rollingUpdate.maxUnavailable`, problems);
     }
-  } else problems.notSupported(at, internalOf(strategy, ["Type", "RollingUpdate"]), ["Recreate", "RollingUpdate"]);
+  } else problems.notSupported(at, shownStrategy(DeploymentStrategy, strategy), ["Recreate", "RollingUpdate"]);
   nonNegative(spec.minReadySeconds, "spec.minReadySeconds", problems);
   nonNegative(spec.revisionHistoryLimit, "spec.revisionHistoryLimit", problems);
   const deadline = spec.progressDeadlineSeconds;

@@ -1,6 +1,5 @@
 /** What the server knows of CertificateSigningRequest: defaults, what a write may set, what is refused, what tables show. */
-import { checkDns1123Subdomain } from "#codec/mod.ts";
-import { subdomainName } from "../checks/object-meta.ts";
+import { checkDns1123Label, checkDns1123Subdomain } from "#codec/mod.ts";
 import type { Problems } from "../checks/problems.ts";
 import { type AnyObject, restore, rules, type WriteMoment } from "../rules.ts";
 import { fields } from "../select.ts";
@@ -10,16 +9,13 @@ import { ageOf, nameOf, none, orNone } from "../tables/cells.ts";
 import type { CertificateSigningRequest } from "./certificate-signing-request.ts";
 
 export const certificateSigningRequestRules = rules<CertificateSigningRequest>({
-  names: subdomainName,
+  names: () => [],
   counts: false,
   status: () => ({}),
   resets: {
     "": [["spec"], ["status"]],
     status: [["spec"], ["status", "conditions"]],
     approval: [["spec"], ["status", "certificate"]],
-  },
-  defaults: ({ spec }: CertificateSigningRequest) => {
-    if (spec) spec.usages ??= ["digital signature", "key encipherment"];
   },
   prepare: {
     create: rememberRequester,
@@ -50,17 +46,62 @@ export const certificateSigningRequestRules = rules<CertificateSigningRequest>({
 function validateSigningRequest({ spec = {} }: AnyObject, problems: Problems): void {
   const pem = Buffer.from(spec.request ?? "", "base64").toString();
   if (!/^-----BEGIN CERTIFICATE REQUEST-----$/m.test(pem))
-    problems.invalid("spec.request", spec.request ?? null, "PEM block type must be CERTIFICATE REQUEST");
+    problems.invalid("spec.request", spec.request || null, "PEM block type must be CERTIFICATE REQUEST");
   const usages: string[] = spec.usages ?? [];
   if (usages.length === 0) problems.required("spec.usages");
+  for (const [i, usage] of usages.entries())
+    if (!knownUsages.includes(usage)) problems.notSupported(`spec.usages[${i}]`, usage, knownUsages);
   for (const [i, usage] of usages.entries()) if (usages.indexOf(usage) < i) problems.duplicate(`spec.usages[${i}]`, usage);
-  const name: string = spec.signerName ?? "";
-  if (!name) problems.required("spec.signerName");
-  else if (!/^[^/]+\/.+$/.test(name))
-    problems.invalid("spec.signerName", name, "must be a fully qualified domain and path of the form 'example.com/signer-name'");
-  else problems.invalids("spec.signerName", name, checkDns1123Subdomain(name.split("/")[0]!));
+  validateSignerName(spec.signerName ?? "", problems);
   if (spec.expirationSeconds !== undefined && spec.expirationSeconds < 600)
     problems.invalid("spec.expirationSeconds", spec.expirationSeconds, "may not specify a duration less than 600 seconds (10 minutes)");
+}
+
+const knownUsages = [
+  "any",
+  "cert sign",
+  "client auth",
+  "code signing",
+  "content commitment",
+  "crl sign",
+  "data encipherment",
+  "decipher only",
+  "digital signature",
+  "email protection",
+  "encipher only",
+  "ipsec end system",
+  "ipsec tunnel",
+  "ipsec user",
+  "key agreement",
+  "key encipherment",
+  "microsoft sgc",
+  "netscape sgc",
+  "ocsp signing",
+  "s/mime",
+  "server auth",
+  "signing",
+  "timestamping",
+];
+
+const [maxDomain, maxLabel] = [253, 63];
+
+/** `example.com/signer`: of each half the first bad label is told. */
+function validateSignerName(name: string, problems: Problems): void {
+  const at = "spec.signerName";
+  if (!name) return problems.required(at);
+  const [domain = "", path, more] = name.split("/");
+  if (path === undefined || more !== undefined)
+    return problems.invalid(at, name, "must be a fully qualified domain and path of the form 'example.com/signer-name'");
+  const labels = (half: string, check: (label: string) => string[]) => {
+    const bad = half.split(".").find((label) => check(label).length > 0);
+    if (bad !== undefined) for (const text of check(bad)) problems.invalid(at, half, `validating label ${JSON.stringify(bad)}: ${text}`);
+  };
+  if (domain.length > maxDomain) problems.tooLong(at, maxDomain);
+  labels(domain, checkDns1123Label);
+  if (!domain.includes(".")) problems.invalid(at, domain, "should be a domain with at least two segments separated by dots");
+  labels(path, checkDns1123Subdomain);
+  const most = maxDomain + 1 + (maxDomain + 1 + maxLabel);
+  if (name.length > most) problems.tooLong(at, most);
 }
 
 function rememberRequester(request: AnyObject, { user }: WriteMoment): void {

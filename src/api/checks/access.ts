@@ -5,7 +5,7 @@ import type { RoleBinding } from "../rbac/role-binding.ts";
 import type { AnyObject, Check } from "../rules.ts";
 import { semanticEqual } from "../semantic-equal.ts";
 import { pathSegmentName, subdomainName, validateObjectMeta } from "./object-meta.ts";
-import { validateLabelSelector } from "./primitives.ts";
+import { selects, validateLabelSelector } from "./primitives.ts";
 import type { Problems } from "./problems.ts";
 
 export const group = "rbac.authorization.k8s.io";
@@ -35,8 +35,11 @@ export function roleChecks(namespaced: boolean): Check<AnyObject> {
     const selectors: AnyObject[] | undefined = role.aggregationRule?.clusterRoleSelectors;
     if (role.aggregationRule && !selectors?.length)
       problems.required("aggregationRule.clusterRoleSelectors", "at least one clusterRoleSelector required if aggregationRule is non-nil");
-    for (const [i, selector] of (selectors ?? []).entries())
-      validateLabelSelector(selector, `aggregationRule.clusterRoleSelectors[${i}]`, problems);
+    for (const [i, selector] of (selectors ?? []).entries()) {
+      const at = `aggregationRule.clusterRoleSelectors[${i}]`;
+      validateLabelSelector(selector, at, problems);
+      if (selects(selector, {}) === undefined) problems.invalid(at, null, "invalid label selector.");
+    }
   };
   return {
     create: validate,

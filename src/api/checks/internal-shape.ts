@@ -14,6 +14,15 @@ export function internalShape(schema: Struct, value: object | undefined): Record
   return Object.fromEntries([...schema.fields.values()].map((field) => [goNameOf(field.name), shapeOf(field, members[field.name])]));
 }
 
+/** Inside, how many of a rollout are no pointers: absent ones are 0. */
+export function shownStrategy(schema: Struct, strategy: Record<string, unknown>): Record<string, unknown> {
+  const { rollingUpdate } = strategy;
+  return internalShape(
+    schema,
+    rollingUpdate ? { ...strategy, rollingUpdate: { maxUnavailable: 0, maxSurge: 0, ...rollingUpdate } } : strategy,
+  );
+}
+
 const goNameOf = (name: string): string => goNames[name] ?? name[0]!.toUpperCase() + name.slice(1);
 
 function shapeOf({ schema, pointer }: Field, value: unknown): unknown {

@@ -99,9 +99,10 @@ export function notMoreThanAll(value: number | string | undefined, field: string
     problems.invalid(field, value, "must not be greater than 100%");
 }
 
-/** Of `50%` the 50. */
+/** Of `50%` the 50, and of `"7"` the 7. */
 export function intOrPercentValue(value: number | string | undefined): number {
-  return typeof value === "string" ? (checkPercent(value).length === 0 ? Number.parseInt(value, 10) : 0) : (value ?? 0);
+  if (typeof value !== "string") return value ?? 0;
+  return checkPercent(value).length === 0 || /^[+-]?\d+$/.test(value) ? Number.parseInt(value, 10) : 0;
 }
 
 /** Amounts that do not parse were refused when the object was decoded. */

@@ -47,6 +47,9 @@ const isQuotaHugePages = (name: string) => name.startsWith(hugePages) || name.st
 export const isExtended = (name: string) =>
   !isNative(name) && !name.startsWith("requests.") && checkLabelKey(`requests.${name}`).length === 0;
 
+/** Of what may be limited above what is requested. */
+export const isOvercommitAllowed = (name: string) => isNative(name) && !name.startsWith(hugePages);
+
 export function validateResourceName(name: string, field: string, problems: Problems): boolean {
   const texts = checkLabelKey(name);
   problems.invalids(field, name, texts);
@@ -91,7 +94,7 @@ export function validateResourceRequirements(
     const at = `${field}.requests[${name}]`;
     validateContainerResourceName(name, at, problems);
     validateResourceAmount(name, amount, at, problems);
-    const overcommit = isNative(name) && !name.startsWith(hugePages);
+    const overcommit = isOvercommitAllowed(name);
     const limit = limits[name];
     if (limit !== undefined) {
       const order = compareQuantity(quantityOf(amount), quantityOf(limit));

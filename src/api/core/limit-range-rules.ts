@@ -3,9 +3,9 @@ import { checkLabelKey } from "#codec/mod.ts";
 import { namespacedMeta } from "../checks/config-data.ts";
 import { fillIn } from "../checks/defaults.ts";
 import { subdomainName, validateObjectMeta } from "../checks/object-meta.ts";
-import { nonNegativeQuantity, quantityOf } from "../checks/primitives.ts";
+import { quantityOf } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
-import { validateContainerResourceName, validateResourceName } from "../checks/resources.ts";
+import { isOvercommitAllowed, validateContainerResourceName, validateResourceName } from "../checks/resources.ts";
 import { type AnyObject, rules } from "../rules.ts";
 import type { LimitRange } from "./limit-range.ts";
 
@@ -14,6 +14,12 @@ export const limitRangeRules = rules<LimitRange>({
   createOnUpdate: true,
   counts: false,
   defaults: defaultLimitRange,
+  prepare: {
+    // One without a name is given one, as nothing else is.
+    create({ metadata }) {
+      metadata.name ||= metadata.uid;
+    },
+  },
   check: {
     create: validateLimits,
     update(next, _old, problems) {
@@ -33,52 +39,61 @@ function validateLimits({ spec = {} }: AnyObject, problems: Problems): void {
       problems.invalid(`${at}.type`, type, "must be a standard limit type or fully qualified");
     if (types.has(type)) problems.duplicate(`${at}.type`, type);
     types.add(type);
-    if (type === "Pod") {
-      if (Object.keys(fallback ?? {}).length > 0) problems.forbidden(`${at}.default`, "may not be specified when `type` is 'Pod'");
-      if (Object.keys(defaultRequest ?? {}).length > 0)
-        problems.forbidden(`${at}.defaultRequest`, "may not be specified when `type` is 'Pod'");
-    }
+    const isPod = type === "Pod";
+    const names = new Set<string>();
+    const see = (parts: Parts) => {
+      for (const [part, amounts] of Object.entries(parts))
+        for (const name of Object.keys(amounts ?? {})) {
+          names.add(name);
+          if (isPod || type === "Container") validateContainerResourceName(name, `${at}.${part}[${name}]`, problems);
+          else validateResourceName(name, `${at}.${part}[${name}]`, problems);
+        }
+    };
+    const usual: Parts = { default: fallback, defaultRequest };
+    see({ max, min });
+    if (!isPod) see(usual);
+    else
+      for (const [part, amounts] of Object.entries(usual))
+        if (Object.keys(amounts ?? {}).length > 0) problems.forbidden(`${at}.${part}`, "may not be specified when `type` is 'Pod'");
     if (type === "PersistentVolumeClaim" && !min?.storage && !max?.storage)
       problems.required(`${at}.limits`, "either minimum or maximum storage value is required, but neither was provided");
-    const names = new Set<string>();
-    for (const [part, amounts] of Object.entries({ max, min, default: fallback, defaultRequest, maxLimitRequestRatio }))
-      for (const [name, amount] of Object.entries<string>(amounts ?? {})) {
-        names.add(name);
-        if (type === "Container") validateContainerResourceName(name, `${at}.${part}[${name}]`, problems);
-        else validateResourceName(name, `${at}.${part}[${name}]`, problems);
-        nonNegativeQuantity(amount, `${at}.${part}[${name}]`, problems);
-      }
-    for (const name of names) {
-      const get = (amounts: Record<string, string> | undefined) =>
-        amounts?.[name] === undefined ? undefined : quantityOf(amounts[name]).nanos;
-      const [low, high, usual, request] = [get(min), get(max), get(fallback), get(defaultRequest)];
-      const text = (amounts: Record<string, string>) => amounts[name];
-      if (low !== undefined && high !== undefined && low > high)
-        problems.invalid(`${at}.min[${name}]`, text(min), `min value ${text(min)} is greater than max value ${text(max)}`);
-      if (request !== undefined && low !== undefined && low > request)
-        problems.invalid(
-          `${at}.defaultRequest[${name}]`,
-          text(defaultRequest),
-          `min value ${text(min)} is greater than default request value ${text(defaultRequest)}`,
-        );
-      if (request !== undefined && high !== undefined && request > high)
-        problems.invalid(
-          `${at}.defaultRequest[${name}]`,
-          text(defaultRequest),
-          `default request value ${text(defaultRequest)} is greater than max value ${text(max)}`,
-        );
-      if (request !== undefined && usual !== undefined && request > usual)
-        problems.invalid(
-          `${at}.defaultRequest[${name}]`,
-          text(defaultRequest),
-          `default request value ${text(defaultRequest)} is greater than default limit value ${text(fallback)}`,
-        );
-      if (usual !== undefined && low !== undefined && low > usual)
-        problems.invalid(`${at}.default[${name}]`, text(min), `min value ${text(min)} is greater than default value ${text(fallback)}`);
-      if (usual !== undefined && high !== undefined && usual > high)
-        problems.invalid(`${at}.default[${name}]`, text(max), `default value ${text(fallback)} is greater than max value ${text(max)}`);
-    }
+    see({ maxLimitRequestRatio });
+    const parts: Parts = { max, min, maxLimitRequestRatio, ...(isPod ? {} : usual) };
+    for (const name of names) validateAmounts(parts, name, at, problems);
   }
+}
+
+type Parts = Partial<Record<"max" | "min" | "default" | "defaultRequest" | "maxLimitRequestRatio", Record<string, string>>>;
+
+/** How the amounts of one resource go together. */
+function validateAmounts(parts: Parts, name: string, at: string, problems: Problems): void {
+  const textOf = (part: keyof Parts) => parts[part]?.[name];
+  const nanosOf = (part: keyof Parts) => (textOf(part) === undefined ? undefined : quantityOf(textOf(part)).nanos);
+  const exceeds = (a: keyof Parts, b: keyof Parts) => {
+    const [high, low] = [nanosOf(a), nanosOf(b)];
+    return high !== undefined && low !== undefined && high > low;
+  };
+  /** `told`: the part whose amount and path are shown. */
+  const tell = (told: keyof Parts, shown: keyof Parts, text: string) => problems.invalid(`${at}.${told}[${name}]`, textOf(shown), text);
+  const [min, max, usual, request] = [textOf("min"), textOf("max"), textOf("default"), textOf("defaultRequest")];
+  if (exceeds("min", "max")) tell("min", "min", `min value ${min} is greater than max value ${max}`);
+  if (exceeds("min", "defaultRequest"))
+    tell("defaultRequest", "defaultRequest", `min value ${min} is greater than default request value ${request}`);
+  if (exceeds("defaultRequest", "max"))
+    tell("defaultRequest", "defaultRequest", `default request value ${request} is greater than max value ${max}`);
+  if (exceeds("defaultRequest", "default"))
+    tell("defaultRequest", "defaultRequest", `default request value ${request} is greater than default limit value ${usual}`);
+  if (exceeds("min", "default")) tell("default", "min", `min value ${min} is greater than default value ${usual}`);
+  if (exceeds("default", "max")) tell("default", "max", `default value ${usual} is greater than max value ${max}`);
+  const ratio = textOf("maxLimitRequestRatio");
+  if (ratio !== undefined) {
+    const asked = Number(nanosOf("maxLimitRequestRatio")!) / 1e9;
+    if (asked < 1) tell("maxLimitRequestRatio", "maxLimitRequestRatio", `ratio ${ratio} is less than 1`);
+    const most = min === undefined || max === undefined ? Number.POSITIVE_INFINITY : Number(nanosOf("max")) / Number(nanosOf("min"));
+    if (asked > most) tell("maxLimitRequestRatio", "maxLimitRequestRatio", `ratio ${ratio} is greater than max/min = ${most.toFixed(6)}`);
+  }
+  if (!isOvercommitAllowed(name) && usual !== undefined && request !== undefined && nanosOf("default") !== nanosOf("defaultRequest"))
+    tell("defaultRequest", "defaultRequest", `default value ${usual} must equal to defaultRequest value ${request} in ${name}`);
 }
 
 function defaultLimitRange({ spec }: LimitRange): void {

@@ -15,7 +15,13 @@ export const LimitRangeItem = struct("io.k8s.api.core.v1.LimitRangeItem", "Bound
 export interface LimitRangeItem extends Infer<typeof LimitRangeItem> {}
 
 export const LimitRangeSpec = struct("io.k8s.api.core.v1.LimitRangeSpec", "The rules of a LimitRange.", {
-  limits: list(LimitRangeItem, 1, { always: true, required: true, listType: "atomic", doc: "One item for each kind of thing." }),
+  limits: list(LimitRangeItem, 1, {
+    always: true,
+    keepsEmpty: true,
+    required: true,
+    listType: "atomic",
+    doc: "One item for each kind of thing.",
+  }),
 });
 export interface LimitRangeSpec extends Infer<typeof LimitRangeSpec> {}
 

@@ -2,7 +2,7 @@
 import { familyOf } from "#base/mod.ts";
 import { checkLabelValue } from "#codec/mod.ts";
 import { subdomainName } from "../checks/object-meta.ts";
-import { cidr, qualifiedName } from "../checks/primitives.ts";
+import { cidr, isCidr, qualifiedName } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
 import { validateResourceAmount } from "../checks/resources.ts";
 import { validateTaintEffect } from "../checks/scheduling.ts";
@@ -21,18 +21,20 @@ export const nodeRules = rules<Node>({
   counts: false,
   // The kubelet creates its node with a status.
   status: "sent",
-  defaults: ({ status }: Node) => {
+  warn: warningsOfNode,
+  defaults: ({ spec, status }: Node) => {
+    if (spec) agreeOnRanges(spec);
     if (status?.capacity && !status.allocatable) status.allocatable = { ...status.capacity };
   },
-  check: {
-    create(node, problems) {
-      validateTaints(node.spec?.taints, problems);
-      validateNodeResources(node, problems);
-      const ranges: string[] = node.spec?.podCIDRs ?? [];
-      for (const [i, range] of ranges.entries()) cidr(range, `spec.podCIDRs[${i}]`, problems);
-      if (ranges.length > 1 && (ranges.length > 2 || new Set(ranges.map(familyOf)).size < 2))
-        problems.invalid("spec.podCIDRs", ranges, "may specify no more than one CIDR for each IP family");
+  prepare: {
+    // Of a feature that is gone; who has it keeps it.
+    create: ({ spec }) => delete spec?.configSource,
+    update({ spec }, old) {
+      if (!old.spec?.configSource) delete spec?.configSource;
     },
+  },
+  check: {
+    create: createNode,
     update: updateNode,
     sub: {
       status: updateNode,
@@ -53,6 +55,35 @@ export const nodeRules = rules<Node>({
   selectable: { "spec.unschedulable": field("spec.unschedulable", "false") },
 });
 
+/** The one in the singular is the first of the others, and wins over them. */
+function agreeOnRanges(spec: NonNullable<Node["spec"]>): void {
+  if (spec.podCIDR && spec.podCIDR !== spec.podCIDRs?.[0]) spec.podCIDRs = [spec.podCIDR];
+  else if (!spec.podCIDR && spec.podCIDRs?.[0]) spec.podCIDR = spec.podCIDRs[0];
+}
+
+function warningsOfNode({ spec = {} }: Node): string[] {
+  return [
+    ...(spec.configSource ? ["spec.configSource: the feature is removed"] : []),
+    ...(spec.externalID ? ["spec.externalID: this field is deprecated, and is unused by Kubernetes"] : []),
+  ];
+}
+
+function createNode(node: AnyObject, problems: Problems): void {
+  validateTaints(node.spec?.taints, problems);
+  validateNodeResources(node, problems);
+  const ranges: string[] = node.spec?.podCIDRs ?? [];
+  for (const [i, range] of ranges.entries()) cidr(range, `spec.podCIDRs[${i}]`, problems);
+  if (ranges.length < 2) return;
+  const bad = ranges.findIndex((range) => !isCidr(range));
+  if (bad >= 0)
+    problems.internal(
+      "spec.podCIDRs",
+      `invalid PodCIDRs. failed to check with dual stack with error:invalid CIDR[${bad}]: <nil> (invalid CIDR address: ${ranges[bad]})`,
+    );
+  if (bad >= 0 || ranges.length > 2 || new Set(ranges.map(familyOf)).size < 2)
+    problems.invalid("spec.podCIDRs", ranges, "may specify no more than one CIDR for each IP family");
+}
+
 function validateTaints(taints: AnyObject[] | undefined, problems: Problems): void {
   const seen = new Set<string>();
   for (const [i, taint] of (taints ?? []).entries()) {
@@ -66,7 +97,7 @@ function validateTaints(taints: AnyObject[] | undefined, problems: Problems): vo
       problems.list.push({
         type: "FieldValueDuplicate",
         field: at,
-        badValue: { Key: taint.key, Value: taint.value ?? "", Effect: taint.effect, TimeAdded: null },
+        badValue: { Key: taint.key, Value: taint.value ?? "", Effect: taint.effect, TimeAdded: taint.timeAdded ?? null },
         detail: "taints must be unique by key and effect pair",
       });
     seen.add(key);

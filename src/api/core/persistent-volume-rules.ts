@@ -86,7 +86,7 @@ function validateVolume({ metadata: { name = "" }, spec = {} }: AnyObject, probl
   const modes: string[] = spec.accessModes ?? [];
   if (modes.length === 0) problems.required("spec.accessModes");
   for (const mode of modes) if (!accessModes.includes(mode)) problems.notSupported("spec.accessModes", mode, accessModes);
-  if (modes.includes("ReadWriteOncePod") && modes.length > 1)
+  if (modes.includes("ReadWriteOncePod") && modes.some((mode) => mode !== "ReadWriteOncePod" && accessModes.includes(mode)))
     problems.forbidden("spec.accessModes", "may not use ReadWriteOncePod with other access modes");
   const capacity = spec.capacity ?? {};
   if (Object.keys(capacity).length === 0) problems.required("spec.capacity");

@@ -226,7 +226,7 @@ export const VolumeNodeAffinity = struct("io.k8s.api.core.v1.VolumeNodeAffinity"
 export interface VolumeNodeAffinity extends Infer<typeof VolumeNodeAffinity> {}
 
 export const PersistentVolumeSpec = struct("io.k8s.api.core.v1.PersistentVolumeSpec", "What a PersistentVolume is.", {
-  capacity: map(quantity, 1, { goType: "v1.ResourceList", doc: "How big it is." }),
+  capacity: map(quantity, 1, { goType: "v1.ResourceList", keepsEmpty: true, doc: "How big it is." }),
   "...PersistentVolumeSource": embed(PersistentVolumeSource, 2),
   accessModes: list(string, 3, {
     goType: "v1.PersistentVolumeAccessMode",

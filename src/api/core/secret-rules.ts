@@ -1,6 +1,7 @@
 /** What the server knows of Secret: defaults, what a write may set, what is refused, what tables show. */
 import { checkConfigKey } from "#codec/mod.ts";
 import { base64Size, maxData, namespacedMeta, validateImmutable } from "../checks/config-data.ts";
+import { problemOfPair } from "../checks/kinds/tls-pair.ts";
 import { immutable, subdomainName, validateObjectMeta } from "../checks/object-meta.ts";
 import type { Problems } from "../checks/problems.ts";
 import { type AnyObject, rules } from "../rules.ts";
@@ -9,6 +10,7 @@ import { ageOf, nameOf } from "../tables/cells.ts";
 import type { Secret } from "./secret.ts";
 
 export const secretRules = rules<Secret>({
+  warn: warningsOfSecret,
   names: subdomainName,
   counts: false,
   defaults: (secret: Secret) => {
@@ -35,6 +37,12 @@ export const secretRules = rules<Secret>({
   cells: (o, now) => [nameOf(o), o.type ?? "", Object.keys(o.data ?? {}).length, ageOf(o, now)],
   selectable: fields("type"),
 });
+
+function warningsOfSecret({ type, data = {} }: Secret): string[] {
+  if (type !== "kubernetes.io/tls") return [];
+  const bytesOf = (key: string) => Buffer.from(String(data[key] ?? ""), "base64");
+  return [problemOfPair(bytesOf("tls.crt"), bytesOf("tls.key")) ?? []].flat();
+}
 
 function validateSecret(secret: AnyObject, problems: Problems): void {
   const { data = {}, type = "" } = secret;

@@ -1,16 +1,23 @@
 /** What the server knows of EndpointSlice: defaults, what a write may set, what is refused, what tables show. */
 
 import { isIP } from "node:net";
-import { checkDns1123Label, checkPortNumber } from "#codec/mod.ts";
+import { checkDns1123Subdomain, checkLabelValue } from "#codec/mod.ts";
+import { addressWarnings } from "../checks/addresses.ts";
 import { protocols, validateEndpointIp } from "../checks/endpoint-ip.ts";
 import { immutable, subdomainName } from "../checks/object-meta.ts";
-import { dnsLabel, dnsSubdomain, ipAddress, oneOf, qualifiedName } from "../checks/primitives.ts";
+import { dnsLabel, dnsSubdomain, ipAddress, oneOfOrAbsent, qualifiedName } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
 import { type AnyObject, rules } from "../rules.ts";
 import { ageOf, atMost, nameOf, unset } from "../tables/cells.ts";
 import type { EndpointSlice } from "./endpoint-slice.ts";
 
 export const endpointSliceRules = rules<EndpointSlice>({
+  warn: ({ addressType, endpoints = [] }, old) => [
+    ...(addressType === "FQDN" && !old ? ["spec.addressType: FQDN endpoints are deprecated"] : []),
+    ...(addressType === "FQDN" ? [] : (endpoints ?? [])).flatMap(({ addresses = [] }, i) =>
+      (addresses ?? []).flatMap((address, a) => addressWarnings(address, `endpoints[${i}].addresses[${a}]`)),
+    ),
+  ],
   names: subdomainName,
   counts: ["endpoints", "ports", "addressType", "metadata.labels"],
   defaults: defaultEndpointSlice,
@@ -41,13 +48,17 @@ export const endpointSliceRules = rules<EndpointSlice>({
 });
 
 function validateSlice(slice: AnyObject, problems: Problems): void {
-  const types = ["FQDN", "IPv4", "IPv6"];
   const addressType: string = slice.addressType ?? "";
-  const endpoints: AnyObject[] = slice.endpoints ?? [];
-  const ports: AnyObject[] = slice.ports ?? [];
   if (!addressType) problems.required("addressType");
   else if (!types.includes(addressType)) problems.notSupported("addressType", addressType, types);
-  if (endpoints.length > 1000) problems.tooMany("endpoints", endpoints.length, 1000);
+  validatePorts(slice.ports ?? [], problems);
+  validateEndpoints(slice.endpoints ?? [], addressType, problems);
+}
+
+const types = ["FQDN", "IPv4", "IPv6"];
+
+function validateEndpoints(endpoints: AnyObject[], addressType: string, problems: Problems): void {
+  if (endpoints.length > 1000) return problems.tooMany("endpoints", endpoints.length, 1000);
   for (const [i, endpoint] of endpoints.entries()) {
     const at = `endpoints[${i}]`;
     const addresses: string[] = endpoint.addresses ?? [];
@@ -66,10 +77,14 @@ function validateSlice(slice: AnyObject, problems: Problems): void {
         }
       }
     }
-    if (endpoint.hostname !== undefined) problems.invalids(`${at}.hostname`, endpoint.hostname, checkDns1123Label(endpoint.hostname));
     if (endpoint.nodeName !== undefined) dnsSubdomain(endpoint.nodeName, `${at}.nodeName`, problems);
+    if (endpoint.hostname !== undefined) dnsLabel(endpoint.hostname, `${at}.hostname`, problems);
+    if (endpoint.hints) validateHints(endpoint.hints, `${at}.hints`, problems);
   }
-  if (ports.length > 20000) problems.tooMany("ports", ports.length, 20000);
+}
+
+function validatePorts(ports: AnyObject[], problems: Problems): void {
+  if (ports.length > 20000) return problems.tooMany("ports", ports.length, 20000);
   const names = new Set<string>();
   for (const [i, port] of ports.entries()) {
     const at = `ports[${i}]`;
@@ -77,9 +92,24 @@ function validateSlice(slice: AnyObject, problems: Problems): void {
     if (name) dnsLabel(name, `${at}.name`, problems);
     if (names.has(name)) problems.duplicate(`${at}.name`, name);
     names.add(name);
-    oneOf(port.protocol, protocols, `${at}.protocol`, problems);
-    if (port.port !== undefined && port.port !== null) problems.invalids(`${at}.port`, port.port, checkPortNumber(port.port));
+    if (port.protocol === undefined) problems.required(`${at}.protocol`);
+    else oneOfOrAbsent(port.protocol, protocols, `${at}.protocol`, problems);
     if (port.appProtocol !== undefined) qualifiedName(port.appProtocol, `${at}.appProtocol`, problems);
+  }
+}
+
+const mostHints = 8;
+
+/** Each list is looked at only while those before it are not too long. */
+function validateHints(hints: AnyObject, at: string, problems: Problems): void {
+  const checks = { forZones: checkLabelValue, forNodes: checkDns1123Subdomain };
+  for (const [key, check] of Object.entries(checks)) {
+    const names: string[] = (hints[key] ?? []).map(({ name = "" }: AnyObject) => name);
+    if (names.length > mostHints) return problems.tooMany(`${at}.${key}`, names.length, mostHints);
+    for (const [i, name] of names.entries()) {
+      if (names.indexOf(name) < i) problems.duplicate(`${at}.${key}[${i}].name`, name);
+      problems.invalids(`${at}.${key}[${i}].name`, name, check(name));
+    }
   }
 }
 

@@ -72,8 +72,8 @@ export const EndpointSlice = kind(
       enum: ["FQDN", "IPv4", "IPv6"],
       doc: "IPv4, IPv6 or FQDN; cannot be changed.",
     }),
-    endpoints: list(Endpoint, 2, { always: true, listType: "atomic", doc: "The endpoints." }),
-    ports: list(DiscoveryV1EndpointPort, 3, { always: true, listType: "atomic", doc: "The ports at every endpoint." }),
+    endpoints: list(Endpoint, 2, { always: true, keepsEmpty: true, listType: "atomic", doc: "The endpoints." }),
+    ports: list(DiscoveryV1EndpointPort, 3, { always: true, keepsEmpty: true, listType: "atomic", doc: "The ports at every endpoint." }),
   },
 );
 export interface EndpointSlice extends Infer<typeof EndpointSlice> {}

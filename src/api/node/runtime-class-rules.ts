@@ -1,14 +1,18 @@
 /** What the server knows of RuntimeClass: defaults, what a write may set, what is refused, what tables show. */
-import { immutable, subdomainName } from "../checks/object-meta.ts";
+import { internalShape } from "../checks/internal-shape.ts";
+import { immutable, subdomainName, validateLabels, validateObjectMeta } from "../checks/object-meta.ts";
+import { dnsLabel } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
-import { validateResourceAmount } from "../checks/resources.ts";
+import { validateResourceRequirements } from "../checks/resources.ts";
 import { validateTolerations } from "../checks/scheduling.ts";
+import { Toleration } from "../core/placement.ts";
 import { type AnyObject, rules } from "../rules.ts";
 import { ageOf, nameOf } from "../tables/cells.ts";
 import type { RuntimeClass } from "./runtime-class.ts";
 
 export const runtimeClassRules = rules<RuntimeClass>({
   names: subdomainName,
+  commonMeta: true,
   createOnUpdate: true,
   conditional: true,
   counts: false,
@@ -19,14 +23,18 @@ export const runtimeClassRules = rules<RuntimeClass>({
   cells: (o, now) => [nameOf(o), o.handler, ageOf(o, now)],
 });
 
-function validateRuntimeClass({ handler = "", overhead, scheduling }: AnyObject, problems: Problems): void {
-  if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(handler) || handler.length > 63)
-    problems.invalid(
-      "handler",
-      handler,
-      "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')",
-    );
-  for (const [name, amount] of Object.entries<string>(overhead?.podFixed ?? {}))
-    validateResourceAmount(name, amount, `overhead.podFixed[${name}]`, problems);
-  if (scheduling) validateTolerations(scheduling.tolerations, "scheduling.tolerations", problems);
+function validateRuntimeClass({ metadata, handler = "", overhead, scheduling }: AnyObject, problems: Problems): void {
+  validateObjectMeta(metadata, { namespaced: false, name: subdomainName }, problems);
+  if (handler) dnsLabel(handler, "handler", problems);
+  else problems.required("handler");
+  validateResourceRequirements({ limits: overhead?.podFixed }, "overhead", problems, new Set());
+  if (!scheduling) return;
+  validateLabels(scheduling.nodeSelector, "scheduling.nodeSelector", problems);
+  const tolerations: AnyObject[] = scheduling.tolerations ?? [];
+  validateTolerations(tolerations, "scheduling.tolerations", problems);
+  for (const [i, toleration] of tolerations.entries())
+    if (tolerations.findIndex((other) => listKeys.every((key) => (other[key] ?? "") === (toleration[key] ?? ""))) < i)
+      problems.duplicate(`scheduling.tolerations[${i}]`, internalShape(Toleration, toleration));
 }
+
+const listKeys = ["key", "operator", "value", "effect"];

@@ -43,7 +43,11 @@ export const CSIDriverSpec = struct("io.k8s.api.storage.v1.CSIDriverSpec", "What
     pointer: true,
     doc: "Whether tokens are handed over among the secrets instead of the context.",
   }),
-  preventPodSchedulingIfMissing: bool(11, { pointer: true, doc: "Whether pods wait while the node does not have the driver." }),
+  preventPodSchedulingIfMissing: bool(11, {
+    pointer: true,
+    disabled: true,
+    doc: "Whether pods wait while the node does not have the driver.",
+  }),
 });
 export interface CSIDriverSpec extends Infer<typeof CSIDriverSpec> {}
 

@@ -19,6 +19,7 @@ export interface CSINodeDriver extends Infer<typeof CSINodeDriver> {}
 
 export const CSINodeSpec = struct("io.k8s.api.storage.v1.CSINodeSpec", "The drivers.", {
   drivers: list(CSINodeDriver, 1, {
+    keepsEmpty: true,
     always: true,
     required: true,
     patchStrategy: "merge",

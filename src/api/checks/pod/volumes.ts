@@ -1,13 +1,12 @@
 /** Volumes of a pod. */
 import { checkDns1123Subdomain } from "#codec/mod.ts";
 import { ImageVolumeSource, VolumeSource } from "../../core/volume.ts";
-import { ObjectMeta } from "../../meta/object-meta.ts";
 import type { AnyObject } from "../../rules.ts";
 import type { Struct } from "../../schema.ts";
 import { checkDeclared, enumOf } from "../declared.ts";
 import { driverName } from "../kinds/device-names.ts";
+import { validateTemplateMeta } from "../kinds/template-meta.ts";
 import { checksOfSystems, validatePortalLength } from "../kinds/volume-systems.ts";
-import { validateAnnotations, validateLabels } from "../object-meta.ts";
 import { dnsLabel, isNegative, noBacksteps, oneOf, relativePath } from "../primitives.ts";
 import type { Problems } from "../problems.ts";
 import { Problems as Collector, quoted } from "../problems.ts";
@@ -129,7 +128,7 @@ const checksOfKind: Partial<Record<string, (source: AnyObject, at: string, probl
   ephemeral({ volumeClaimTemplate: template }, at, problems, { volumeName, podName }) {
     if (!template) problems.required(`${at}.volumeClaimTemplate`);
     else {
-      validateClaimTemplateMetadata(template.metadata ?? {}, `${at}.volumeClaimTemplate.metadata`, problems);
+      validateTemplateMeta(template.metadata ?? {}, `${at}.volumeClaimTemplate.metadata`, problems);
       validateClaimSpec(template.spec ?? {}, `${at}.volumeClaimTemplate.spec`, problems);
     }
     if (!podName || !volumeName) return;
@@ -142,18 +141,6 @@ const checksOfKind: Partial<Record<string, (source: AnyObject, at: string, probl
     oneOf(pullPolicy, enumOf(ImageVolumeSource, "pullPolicy"), `${at}.pullPolicy`, problems);
   },
 };
-
-/** Claims that are made of a template get its labels and annotations, and nothing else of its metadata. */
-function validateClaimTemplateMetadata(metadata: AnyObject, at: string, problems: Problems): void {
-  validateAnnotations(metadata.annotations, `${at}.annotations`, problems);
-  validateLabels(metadata.labels, `${at}.labels`, problems);
-  for (const { name } of ObjectMeta.fields.values())
-    if (name !== "labels" && name !== "annotations" && isSet(metadata[name]))
-      problems.forbidden(`${at}.${name === "uid" ? "uID" : name}`, "cannot be set");
-}
-
-/** What the internal type tells from its zero value. */
-const isSet = (value: unknown) => value !== undefined && value !== null && value !== "" && value !== 0;
 
 export function validateNfs({ server, path = "" }: AnyObject, at: string, problems: Problems): void {
   if (!server) problems.required(`${at}.server`);
