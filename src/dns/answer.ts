@@ -1,6 +1,7 @@
 /** Query in, answer out: pure, over the zone; what is not ours is handed back to be asked elsewhere. */
 import { Packet } from "dns2";
 import type { RecordData } from "./records.ts";
+import { layoutOf } from "./wire.ts";
 import type { Zone } from "./zone.ts";
 
 /** An answer, or "forward" for a name outside the zone, or "ignore" for what is not a query. */
@@ -184,29 +185,11 @@ function stamped(prepared: Prepared, query: Buffer): Buffer {
   return out;
 }
 
-/** Where the addresses of the answer's last name stand: those that may take turns. */
+/** Where the addresses of an answer stand: those that may take turns. */
 function addressesIn(bytes: Buffer): Place[] {
-  const counts = { questions: bytes.readUInt16BE(4), answers: bytes.readUInt16BE(6) };
-  let at = 12;
-  for (let i = 0; i < counts.questions; i++) at = afterName(bytes, at) + 4;
-  const places: Place[] = [];
-  for (let i = 0; i < counts.answers; i++) {
-    const body = afterName(bytes, at);
-    const type = bytes.readUInt16BE(body);
-    const size = bytes.readUInt16BE(body + 8);
-    if (type === types.A || type === types.AAAA) places.push({ at: body + 10, size });
-    at = body + 10 + size;
-  }
+  const answers = layoutOf(bytes)?.answers ?? [];
+  const places = answers.filter(({ type }) => type === types.A || type === types.AAAA).map(({ dataAt: at, size }) => ({ at, size }));
   return places.every(({ size }) => size === places[0]!.size) ? places : [];
-}
-
-function afterName(bytes: Buffer, at: number): number {
-  for (;;) {
-    const length = bytes[at]!;
-    if (length === 0) return at + 1;
-    if (length >= 0xc0) return at + 2;
-    at += length + 1;
-  }
 }
 
 const isAddress = (record: RecordData): boolean => record.type === "A" || record.type === "AAAA";

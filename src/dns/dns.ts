@@ -3,6 +3,7 @@
 import { endpointslices, namespaces, type Service, services } from "#api/mod.ts";
 import { type Clock, familyOf, type Log, messageOf, type Random } from "#base/mod.ts";
 import { type Client, index, informer, isAlreadyExists, keyOf } from "#client/mod.ts";
+import { remembering } from "./cache.ts";
 import { createForwarder } from "./forward.ts";
 import { answerFirst, type Closable, standIn } from "./pair.ts";
 import { serveDns } from "./server.ts";
@@ -55,7 +56,7 @@ export function startDns(options: DnsOptions): Dns {
   const ready = (async () => {
     await Promise.all(Object.values(follow).map((each) => each.synced));
     if (closed) return;
-    const forwarder = createForwarder(options.resolvers, clock);
+    const forwarder = remembering(createForwarder(options.resolvers, clock), clock);
     const { addresses, port, pair } = options;
     const listen = () => serveDns({ zone, forwarder, addresses, clock, log, ...(port ? { port } : {}) });
     if (!pair) server = await listen();
