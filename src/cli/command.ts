@@ -29,6 +29,10 @@ export interface Node {
   export?: string;
   sub?: Record<string, Node>;
   hidden?: boolean;
+  /** What help shows behind the name of a word that only groups others, instead of SUBCOMMAND. */
+  usage?: string;
+  /** False hides its other names in help. */
+  showAliases?: boolean;
   /** It has commands below it and yet runs with words that are none of them. */
   anyArguments?: boolean;
 }

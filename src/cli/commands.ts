@@ -68,6 +68,7 @@ export const commands: Record<string, Node> = {
       role: { short: "Create a role with single rule", load: rbac, export: "role" },
       rolebinding: { short: "Create a role binding for a particular role or cluster role", load: rbac, export: "roleBinding" },
       secret: {
+        usage: "(docker-registry | generic | tls)",
         short: "Create a secret using a specified subcommand",
         sub: {
           "docker-registry": { short: "Create a secret for use with a Docker registry", load: createData, export: "secretDockerRegistry" },
@@ -76,6 +77,8 @@ export const commands: Record<string, Node> = {
         },
       },
       service: {
+        usage: "[flags]",
+        showAliases: true,
         short: "Create a service using a specified subcommand",
         aliases: ["svc"],
         sub: {
@@ -170,6 +173,7 @@ export const commands: Record<string, Node> = {
     },
   },
   top: {
+    usage: "[flags]",
     short: "Display resource (CPU/memory) usage",
     group: cluster,
     sub: {
@@ -198,7 +202,6 @@ export const commands: Record<string, Node> = {
   },
   logs: {
     short: "Print the logs for a container in a pod",
-    aliases: ["log"],
     group: trouble,
     load: () => import("./verbs/streams/logs.ts"),
   },
@@ -212,6 +215,7 @@ export const commands: Record<string, Node> = {
   proxy: { short: "Run a proxy to the Kubernetes API server", group: trouble, load: () => import("./verbs/streams/proxy.ts") },
   cp: { short: "Copy files and directories to and from containers", group: trouble, load: () => import("./verbs/cp/cp.ts") },
   auth: {
+    usage: "[flags]",
     short: "Inspect authorization",
     group: trouble,
     sub: {
@@ -318,6 +322,7 @@ export const commands: Record<string, Node> = {
     },
   },
   plugin: {
+    usage: "[flags]",
     short: "Provides utilities for interacting with plugins",
     group: other,
     sub: { list: { short: "List all visible plugin executables on a user's PATH", load: small, export: "pluginList" } },

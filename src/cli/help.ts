@@ -8,11 +8,13 @@ export async function helpText(path: string[], node?: Node, loaded?: Command): P
   const command = loaded ?? (node.load ? ((await node.load()) as Record<string, Command>)[node.export ?? "command"] : undefined);
   const name = ["kubectl", ...path].join(" ");
   const parts = [command?.long ?? `${node.short}.`];
-  if (node.aliases && !node.sub) parts.push(`Aliases:\n${[path.at(-1), ...node.aliases].join(", ")}`);
-  if (command?.examples) parts.push(`Examples:\n${command.examples.trim().replaceAll(/^/gm, "  ")}`);
+  if (node.aliases && (node.showAliases ?? !node.sub)) parts.push(`Aliases:\n${[path.at(-1), ...node.aliases].join(", ")}`);
+  const shown = command && (command.examples ?? (await import("./examples.ts")).examples[path.join(" ")]);
+  if (shown) parts.push(`Examples:\n${shown.trim().replaceAll(/^/gm, "  ")}`);
   if (node.sub) parts.push(`Available Commands:\n${listing(node.sub, 14)}`);
   if (command && command.flags.length > 0) parts.push(`Options:\n${flagList(command.flags)}`);
-  parts.push(`Usage:\n  ${command ? `kubectl ${command.use}` : `${name} SUBCOMMAND`} [options]`);
+  const usage = command ? `kubectl ${command.use}` : `${name} ${node.usage ?? "SUBCOMMAND"}`;
+  parts.push(`Usage:\n  ${usage}${usage.includes("[options]") ? "" : " [options]"}`);
   const sub = node.sub ? `Use "${name} <command> --help" for more information about a given command.\n` : "";
   parts.push(`${sub}Use "kubectl options" for a list of global command-line options (applies to all commands).`);
   return `${parts.join("\n\n")}\n`;

@@ -2,6 +2,7 @@
 import type { Readable, Writable } from "node:stream";
 import type { WebSocket } from "ws";
 import { CliError, type StatusBody, StatusError } from "../failure.ts";
+import { DetachFilter } from "./detach-keys.ts";
 import type { RestRequest } from "./rest.ts";
 import type { Session } from "./session.ts";
 
@@ -52,6 +53,8 @@ export interface Streams {
   stdout?: Writable;
   stderr?: Writable;
   tty: boolean;
+  /** Keys that leave the session, when stdin is a terminal. */
+  detachKeys?: number[];
 }
 
 const channel = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
@@ -67,7 +70,7 @@ export async function runStreams(session: Session, at: { path: string; rawQuery:
   let status: StatusBody | undefined;
   const abort = () => socket.close();
   session.io.signal?.addEventListener("abort", abort, { once: true });
-  const pump = stdin ? pumpStdin(socket, stdin) : () => {};
+  const pump = stdin ? pumpStdin(socket, stdin, streams.detachKeys && new DetachFilter(streams.detachKeys)) : () => {};
   try {
     await new Promise<void>((resolve, reject) => {
       socket.on("message", (data) => {
@@ -109,11 +112,14 @@ function send(socket: WebSocket, to: number, body: Uint8Array): void {
 const highWaterBytes = 1024 * 1024;
 
 /** Sends stdin as it comes, no faster than the socket takes it; its end closes only our direction (v5). */
-function pumpStdin(socket: WebSocket, stdin: Readable): () => void {
+function pumpStdin(socket: WebSocket, stdin: Readable, detach?: DetachFilter): () => void {
   const onData = (chunk: Buffer) => {
     stdin.pause();
     if (socket.readyState !== socket.OPEN) return;
-    socket.send(Buffer.concat([Buffer.from([channel.stdin]), Buffer.from(chunk)]), () => {
+    const { bytes, detached } = detach?.pass(chunk) ?? { bytes: Buffer.from(chunk), detached: false };
+    socket.send(Buffer.concat([Buffer.from([channel.stdin]), bytes]), () => {
+      // The process goes on without us.
+      if (detached) return socket.close();
       if (socket.bufferedAmount < highWaterBytes) stdin.resume();
     });
   };

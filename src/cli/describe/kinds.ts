@@ -526,7 +526,9 @@ const priorityClass = page((out, object, around) => {
   out.line(0, `GlobalDefault:\t${Boolean(object.globalDefault)}`);
   out.line(0, `PreemptionPolicy:\t${object.preemptionPolicy ?? ""}`);
   out.line(0, `Description:\t${object.description ?? ""}`);
-  out.annotations("Annotations", object.metadata.annotations);
+  // In one line, what apply left among them included.
+  const annotations = Object.entries(object.metadata.annotations ?? {}).map(([key, value]) => `${key}=${value}`);
+  out.line(0, `Annotations:\t${annotations.sort().join(",") || "<none>"}`);
   out.events(around.events);
 });
 

@@ -10,7 +10,7 @@ export function flagList(flags: Flag[]): string {
 }
 
 function shownDefault(flag: Flag): string {
-  if (flag.type === "string") return `'${flag.value}'`;
+  if (flag.type === "string" && !flag.unquoted) return `'${flag.value}'`;
   if (flag.type === "strings" || flag.type === "list" || flag.type === "pairs") return `[${flag.value}]`;
   return flag.value;
 }

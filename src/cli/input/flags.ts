@@ -14,9 +14,11 @@ export interface Flag {
   bare?: string;
   help: string;
   hidden?: boolean;
+  /** Its default is shown as it is, without quotes. */
+  unquoted?: boolean;
 }
 
-type Rest = { bare?: string; hidden?: boolean };
+type Rest = { bare?: string; hidden?: boolean; unquoted?: boolean };
 
 export function bool(names: string, help: string, value = false): Flag {
   return { ...split(names), type: "bool", value: String(value), bare: "true", help };

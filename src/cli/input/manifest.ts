@@ -18,6 +18,9 @@ export function filenameFlags(purpose: string): Flag[] {
   ];
 }
 
+/** Where folders are read to their depth unless told otherwise. */
+export const recursing = (flag: Flag): Flag => (flag.name === "recursive" ? { ...flag, value: "true" } : flag);
+
 export function hasFiles(session: Session): boolean {
   const { flags } = session;
   return flags.has("filename") && (flags.list("filename").length > 0 || (flags.has("kustomize") && flags.text("kustomize") !== ""));

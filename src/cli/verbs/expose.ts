@@ -4,7 +4,7 @@ import type { Command } from "../command.ts";
 import type { Session } from "../connect/session.ts";
 import { CliError } from "../failure.ts";
 import { buildTargets } from "../input/builder.ts";
-import { bool, text } from "../input/flags.ts";
+import { text } from "../input/flags.ts";
 import { filenameFlags } from "../input/manifest.ts";
 import { dryRunFlag, fieldManagerFlag, saveConfigFlag, withLastApplied } from "../input/write-flags.ts";
 import { createObject, fetchTargets } from "../objects.ts";
@@ -36,7 +36,6 @@ export const command: Command = {
     text("session-affinity", "If non-empty, set the session affinity for the service to this; legal values: 'None', 'ClientIP'"),
     text("target-port", "Name or number for the port on the container that the service should direct traffic to."),
     text("type", "Type for this service: ClusterIP, NodePort, LoadBalancer, or ExternalName. Default is 'ClusterIP'."),
-    bool("allow-missing", "Accepted for compatibility."),
     ...printFlags,
   ],
   async run(session) {

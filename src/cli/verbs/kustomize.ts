@@ -26,7 +26,7 @@ const refused: Flag[] = [
 ];
 
 export const command: Command = {
-  use: "kustomize DIR",
+  use: "kustomize DIR [flags]",
   long: "Build a set of KRM resources using a 'kustomization.yaml' file. The DIR argument must be a path to a directory containing 'kustomization.yaml'; without it the current one is built. Remote bases, helm charts, functions and programs are refused.",
   examples:
     "# Build the current folder\nkubectl kustomize\n\n# Build a folder of shared configuration\nkubectl kustomize config/production",

@@ -8,6 +8,7 @@ import { createObject, getObject } from "../objects.ts";
 import { overrideFlags, withOverrides } from "../patch/overrides.ts";
 import { outcomePrinter, printFlags } from "../print/printers.ts";
 import type { KObject } from "../print/values.ts";
+import { detachFlag } from "./streams/exec.ts";
 
 export const command: Command = {
   use: 'run NAME --image=image [--env="key=value"] [--port=port] [--dry-run=server|client] [--overrides=inline-json] [--command] -- [COMMAND] [args...]',
@@ -19,6 +20,7 @@ export const command: Command = {
     bool("attach", "If true, wait for the pod to start running, and then attach to it."),
     text("cascade", 'Must be "background", "orphan", or "foreground".', "background", { bare: "background" }),
     bool("command", "If true, the words behind -- are the command instead of its arguments."),
+    detachFlag,
     dryRunFlag,
     texts("env", "Environment variables to set in the container."),
     bool("expose", "If true, create a ClusterIP service associated with the pod. Requires --port."),
@@ -28,6 +30,7 @@ export const command: Command = {
     int("grace-period", "Seconds that a deleted pod gets to end gracefully.", -1),
     text("image", "The image for the container to run."),
     text("image-pull-policy", "The image pull policy for the container."),
+    text("kustomize|k", "Process a kustomization directory. This flag can't be used together with -f or -R."),
     text("labels|l", "Comma separated labels to apply to the pod."),
     bool("leave-stdin-open", "If the pod is started in interactive mode or with stdin, leave stdin open after the first attach completes."),
     ...overrideFlags,
@@ -35,6 +38,7 @@ export const command: Command = {
     text("port", "The port that this container exposes."),
     bool("privileged", "If true, run the container in privileged mode."),
     bool("quiet|q", "If true, suppress prompt messages."),
+    bool("recursive|R", "Process the directory used in -f, --filename recursively."),
     text("restart", "The restart policy for this Pod. Legal values [Always, OnFailure, Never].", "Always"),
     bool("rm", "If true, delete the pod after it exits. Only valid when attaching to the container."),
     saveConfigFlag,
@@ -57,6 +61,9 @@ async function run(session: Session): Promise<number | void> {
   const interactive = flags.bool("stdin");
   const tty = flags.bool("tty");
   const attach = flags.given("attach") ? flags.bool("attach") : interactive || tty;
+  // Upstream has these flags of delete, and does nothing with them.
+  for (const name of ["filename", "kustomize", "recursive"])
+    if (flags.given(name)) throw usageError(`--${name} names nothing that run could use`, session.command);
   if (tty && !interactive) throw usageError("-i/--stdin is required for containers with -t/--tty=true", session.command);
   if (flags.bool("rm") && !attach) throw usageError("--rm should only be used for attached containers", session.command);
   if (flags.bool("expose") && !flags.text("port")) throw usageError("--port must be set when exposing a service", session.command);

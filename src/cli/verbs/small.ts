@@ -35,7 +35,7 @@ export const options: Command = {
 };
 
 export const pluginList: Command = {
-  use: "plugin list",
+  use: "plugin list [flags]",
   long: "List all available plugin files on a user's PATH: executable files whose name begins with kubectl-.",
   flags: [bool("name-only", "If true, display only the binary name of each plugin, rather than its full path")],
   async run(session) {
@@ -71,7 +71,7 @@ export const autoscale: Command = {
   required: ["max"],
   flags: [
     text("cpu", "Target CPU utilization: a percentage (80%) or an average value (500m)."),
-    int("cpu-percent", "The target average CPU utilization (percent of requested CPU) over all the pods.", -1),
+    { ...int("cpu-percent", "The target average CPU utilization (percent of requested CPU) over all the pods.", -1), hidden: true },
     text("memory", "Target memory utilization: a percentage (60%) or an average value (200Mi)."),
     dryRunFlag,
     fieldManagerFlag("kubectl-autoscale"),

@@ -5,7 +5,7 @@ import type { Session } from "../connect/session.ts";
 import { CliError, isNotFound, throwAll } from "../failure.ts";
 import { buildTargets, isNamed, type Target } from "../input/builder.ts";
 import { bool, duration, text, texts } from "../input/flags.ts";
-import { filenameFlags, hasFiles } from "../input/manifest.ts";
+import { filenameFlags, hasFiles, recursing } from "../input/manifest.ts";
 import { selectorFlag } from "../input/write-flags.ts";
 import { type At, getObject, listObjects } from "../objects.ts";
 import { outcomePrinter, printFlags } from "../print/printers.ts";
@@ -20,7 +20,9 @@ export const command: Command = {
     bool("all", "Select all objects of the given types in the namespace"),
     bool("all-namespaces|A", "If present, look in all namespaces."),
     text("field-selector", "Selector (field query) to filter on."),
-    ...filenameFlags("identifying the resource."),
+    ...filenameFlags("identifying the resource.")
+      .filter(({ name }) => name !== "kustomize")
+      .map(recursing),
     texts(
       "for",
       "What to wait for: create, delete, condition=name[=value], jsonpath='{expression}'[=value]. Conditions match without regard to case.",

@@ -4,7 +4,7 @@ import { parseExact } from "#codec/exact-integers.ts";
 import type { Command } from "../../command.ts";
 import { CliError } from "../../failure.ts";
 import { buildTargets, manifestTargets } from "../../input/builder.ts";
-import { bool, text } from "../../input/flags.ts";
+import { bool, list, text } from "../../input/flags.ts";
 import { filenameFlags } from "../../input/manifest.ts";
 import { dryRunFlag, lastApplied, lastAppliedText, selectorFlag } from "../../input/write-flags.ts";
 import { fetchTargets, getObject, patchObject } from "../../objects.ts";
@@ -46,7 +46,7 @@ export const setLast: Command = {
   flags: [
     bool("create-annotation", "Will create 'last-applied-configuration' annotations if current objects doesn't have one"),
     dryRunFlag,
-    ...filenameFlags("that contains the last-applied-configuration annotations"),
+    list("filename|f", "that contains the last-applied-configuration annotations"),
     ...printFlags,
   ],
   async run(session) {

@@ -6,7 +6,7 @@ import type { Session } from "../../connect/session.ts";
 import { CliError, throwAll } from "../../failure.ts";
 import { buildTargets, missingResources } from "../../input/builder.ts";
 import { bool, type Flag, list, text, texts } from "../../input/flags.ts";
-import { filenameFlags, hasFiles } from "../../input/manifest.ts";
+import { filenameFlags, hasFiles, recursing } from "../../input/manifest.ts";
 import { dryRunFlag, fieldManagerFlag, selectorFlag } from "../../input/write-flags.ts";
 import { type At, fetchTargets, getObject, patchObject, updateObject } from "../../objects.ts";
 import { outcomePrinter, printFlags } from "../../print/printers.ts";
@@ -20,6 +20,7 @@ interface Container {
   resources?: { limits?: Record<string, string>; requests?: Record<string, string> };
 }
 
+const without = (...names: string[]) => shared.filter(({ name }) => !names.includes(name));
 const shared: Flag[] = [
   bool("all", "Select all objects of the given types in the namespace."),
   ...filenameFlags("identifying the resource to get from the server."),
@@ -315,10 +316,9 @@ export const resources: Command = {
 export const selector: Command = {
   use: "set selector (-f FILENAME | TYPE NAME) EXPRESSIONS [--resource-version=version]",
   long: "Set the selector on a resource. The new selector replaces the old one. Only services take it now.",
-  flags: [...shared, text("resource-version", "If set, only change the object at this version.")],
+  flags: [...without("selector", "kustomize").map(recursing), text("resource-version", "Only change this version of the object.")],
   async run(session) {
-    const expression = session.args.at(-1) ?? "";
-    const names = session.args.slice(0, -1);
+    const [expression = "", names] = [session.args.at(-1), session.args.slice(0, -1)];
     if (!expression.includes("=")) throw new CliError("one or more resources must be specified as <resource> <name> or <resource>/<name>");
     const wanted = Object.fromEntries(expression.split(",").map((pair) => pair.split(/==?/) as [string, string]));
     await changeAll(session, {
@@ -335,7 +335,7 @@ export const selector: Command = {
 export const serviceAccount: Command = {
   use: "set serviceaccount (-f FILENAME | TYPE NAME) SERVICE_ACCOUNT",
   long: "Update the service account of pod template resources.",
-  flags: shared,
+  flags: without("selector"),
   async run(session) {
     const name = session.args.at(-1);
     if (!name) throw new CliError("serviceaccount is required");

@@ -6,7 +6,7 @@ import { bool, list, text } from "../../input/flags.ts";
 import { alignRows } from "../../print/tab-writer.ts";
 
 export const command: Command = {
-  use: "api-resources",
+  use: "api-resources [flags]",
   long: "Print the supported API resources on the server.",
   flags: [
     text("api-group", "Limit to resources in the specified API group."),

@@ -22,7 +22,7 @@ const parts = [
 ] as const;
 
 export const dump: Command = {
-  use: "cluster-info dump",
+  use: "cluster-info dump [flags]",
   long: "Dump cluster information out suitable for debugging and diagnosing cluster problems.\n\n Everything goes to stdout, or with --output-directory into files there. Without --namespaces or --all-namespaces, only the current namespace and kube-system are dumped, with the logs of all their pods.",
   examples:
     "# Everything of this namespace and kube-system, to stdout\nkubectl cluster-info dump\n\n# All namespaces, as files in a folder\nkubectl cluster-info dump --all-namespaces --output-directory=/path/to/cluster-state",

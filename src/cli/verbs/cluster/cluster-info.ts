@@ -3,7 +3,7 @@ import type { Command } from "../../command.ts";
 import { listObjects } from "../../objects.ts";
 
 export const command: Command = {
-  use: "cluster-info",
+  use: "cluster-info [flags]",
   long: "Display addresses of the control plane and services with label kubernetes.io/cluster-service=true.",
   flags: [],
   async run(session) {

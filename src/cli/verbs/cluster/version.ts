@@ -17,7 +17,7 @@ const clientVersion = {
 const kustomizeVersion = "v5.8.1";
 
 export const command: Command = {
-  use: "version",
+  use: "version [flags]",
   long: "Print the client and server version information for the current context.",
   flags: [bool("client", "If true, shows client version only (no server required)."), text("output|o", "One of 'yaml' or 'json'.")],
   async run(session) {

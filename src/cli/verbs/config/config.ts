@@ -108,10 +108,10 @@ export const getContexts = command(
   [bool("no-headers", "When using the default output format, don't print headers."), text("output|o", "Output format. One of: (name).")],
 );
 
-export const getClusters = command("get-clusters", "Display clusters defined in the kubeconfig.", async (session) => {
+export const getClusters = command("get-clusters [flags]", "Display clusters defined in the kubeconfig.", async (session) => {
   session.line(["NAME", ...[...(await session.config()).clusters.keys()].sort()].join("\n"));
 });
-export const getUsers = command("get-users", "Display users defined in the kubeconfig.", async (session) => {
+export const getUsers = command("get-users [flags]", "Display users defined in the kubeconfig.", async (session) => {
   session.line(["NAME", ...[...(await session.config()).users.keys()].sort()].join("\n"));
 });
 
@@ -189,7 +189,12 @@ export const setContext = command(
     setEntry(session, "contexts", (value) => {
       for (const key of ["cluster", "user", "namespace"]) if (session.flags.given(key)) put(value, key, session.flags.text(key));
     }),
-  [bool("current", "Modify the current context")],
+  [
+    text("cluster", "cluster for the context entry in kubeconfig"),
+    bool("current", "Modify the current context"),
+    text("namespace|n", "namespace for the context entry in kubeconfig"),
+    text("user", "user for the context entry in kubeconfig"),
+  ],
 );
 
 /** A file's place, or its content with --embed-certs. */
@@ -223,7 +228,11 @@ export const setCluster = command(
       material(session, value, "certificate-authority");
     }),
   [
+    text("certificate-authority", "Path to certificate-authority file for the cluster entry in kubeconfig"),
     bool("embed-certs", "Copy the certificate into the file instead of naming its path"),
+    bool("insecure-skip-tls-verify", "insecure-skip-tls-verify for the cluster entry in kubeconfig"),
+    text("server", "server for the cluster entry in kubeconfig"),
+    text("tls-server-name", "tls-server-name for the cluster entry in kubeconfig"),
     text("proxy-url", "Proxy URL for the cluster entry in kubeconfig"),
   ],
 );

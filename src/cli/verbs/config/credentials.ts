@@ -4,6 +4,11 @@ import { CliError } from "../../failure.ts";
 import { bool, type Flag, type Flags, list, text, texts } from "../../input/flags.ts";
 
 export const credentialFlags: Flag[] = [
+  text("client-certificate", "Path to client-certificate file for the user entry in kubeconfig"),
+  text("client-key", "Path to client-key file for the user entry in kubeconfig"),
+  text("password", "password for the user entry in kubeconfig"),
+  text("token", "token for the user entry in kubeconfig"),
+  text("username", "username for the user entry in kubeconfig"),
   bool("embed-certs", "Embed client cert/key for the user entry in kubeconfig"),
   text("auth-provider", "Auth provider for the user entry in kubeconfig"),
   list("auth-provider-arg", "'key=value' arguments for the auth provider"),

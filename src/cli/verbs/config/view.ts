@@ -51,7 +51,7 @@ export const view: Command = {
   },
   flags: [
     bool("flatten", "Flatten the resulting kubeconfig file into self-contained output (useful for creating portable kubeconfig files)"),
-    text("merge", "Merge the full hierarchy of kubeconfig files", "true", { bare: "true" }),
+    text("merge", "Merge the full hierarchy of kubeconfig files", "true", { bare: "true", unquoted: true }),
     bool("minify", "Remove all information not used by current-context from the output"),
     bool("raw", "Display raw byte data and sensitive data"),
     text("output|o", "Output format.", "yaml"),

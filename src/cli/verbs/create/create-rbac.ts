@@ -111,7 +111,7 @@ export const clusterRole = generator({
   flags: [
     ...ruleFlags,
     list("non-resource-url", "A partial URL that the rule applies to."),
-    text("aggregation-rule", "A label selector for the cluster roles to combine."),
+    text("aggregation-rule", "A label selector for the cluster roles to combine.", "", { unquoted: true }),
   ],
   clusterWide: true,
   async build(session, name) {

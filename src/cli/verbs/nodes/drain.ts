@@ -12,7 +12,12 @@ import { outcomePrinter, templateFlags } from "../../print/printers.ts";
 import type { KObject } from "../../print/values.ts";
 import { deleteObject, waitUntilGone } from "../delete.ts";
 
-const shared = [dryRunFlag, selectorFlag, ...templateFlags, { ...text("output", "Output format."), hidden: true }];
+const shared = [
+  dryRunFlag,
+  selectorFlag,
+  ...templateFlags.map((flag) => ({ ...flag, hidden: true })),
+  { ...text("output", "Output format."), hidden: true },
+];
 
 export const cordon: Command = {
   use: "cordon NODE",

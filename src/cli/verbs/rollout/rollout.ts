@@ -26,7 +26,7 @@ async function workloads(session: Session): Promise<Found[]> {
 
 function command(name: string, spec: { long: string; flags?: Flag[]; manager?: string; run(session: Session): Promise<void> }): Command {
   return {
-    use: `rollout ${name} (TYPE NAME | TYPE/NAME) [flags]`,
+    use: `rollout ${name} ${["pause", "resume", "restart"].includes(name) ? "RESOURCE" : "(TYPE NAME | TYPE/NAME) [flags]"}`,
     long: spec.long,
     flags: [
       ...filenameFlags("identifying the resource to get from a server."),

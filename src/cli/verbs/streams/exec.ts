@@ -1,12 +1,13 @@
 /** `exec` and `attach`: a command in a container, or the process that runs there already. */
 
 import type { Command } from "../../command.ts";
+import { detachBytes } from "../../connect/detach-keys.ts";
 import { runStreams } from "../../connect/remote.ts";
 import type { Session } from "../../connect/session.ts";
 import { CliError } from "../../failure.ts";
 import { buildTargets } from "../../input/builder.ts";
-import { bool, duration, text } from "../../input/flags.ts";
-import { filenameFlags, hasFiles } from "../../input/manifest.ts";
+import { bool, duration, list, text } from "../../input/flags.ts";
+import { hasFiles } from "../../input/manifest.ts";
 import type { At } from "../../objects.ts";
 import { chooseContainer, podOf } from "../../pods.ts";
 import type { KObject } from "../../print/values.ts";
@@ -19,19 +20,21 @@ const podFlags = [
   bool("tty|t", "Stdin is a TTY."),
 ];
 
+export const detachFlag = text("detach-keys", "Override the key sequence for detaching a container", "ctrl-p,ctrl-q");
+
 export const exec: Command = {
   use: "exec (POD | TYPE/NAME) [-c CONTAINER] [flags] -- COMMAND [args...]",
   long: "Execute a command in a container.",
   examples:
     "# One command in the first container\nkubectl exec mypod -- date\n\n# A shell\nkubectl exec mypod -c app -i -t -- sh\n\n# In the first pod of a deployment\nkubectl exec deploy/mydeployment -- date",
-  flags: [...filenameFlags("to use to exec into the resource"), ...podFlags],
+  flags: [list("filename|f", "to use to exec into the resource"), ...podFlags],
   run: runExec,
 };
 
 export const attach: Command = {
   use: "attach (POD | TYPE/NAME) -c CONTAINER",
   long: "Attach to a process that is already running inside an existing container.",
-  flags: podFlags,
+  flags: [...podFlags, detachFlag],
   run: runAttach,
 };
 
@@ -90,7 +93,13 @@ export async function attachTo(
     tty = false;
     if (!how.quiet) session.err(`error: Unable to use a TTY - container ${container} did not allocate one\n`);
   } else if (!tty && spec?.tty) tty = true;
-  if (how.stdin && tty && !how.quiet) session.err("If you don't see a command prompt, try pressing enter.\n");
+  if (!how.quiet)
+    session.err(
+      "All commands and output from this session will be recorded in container logs, including credentials and sensitive information passed through the command prompt.\nIf you don't see a command prompt, try pressing enter.\n",
+    );
+  const raw = how.stdin && tty && Boolean((session.io.stdin as { isTTY?: boolean }).isTTY);
+  const detachKeys =
+    raw && session.flags.has("detach-keys") ? detachBytes(session.flags.text("detach-keys") || detachFlag.value) : undefined;
   const query = new URLSearchParams({ container });
   if (how.stdin) query.append("stdin", "true");
   query.append("stdout", "true");
@@ -99,8 +108,23 @@ export async function attachTo(
   await runStreams(
     session,
     { path: `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}/attach`, rawQuery: query.toString() },
-    { stdin: how.stdin ? session.io.stdin : undefined, stdout: session.io.stdout, stderr: tty ? undefined : session.io.stderr, tty },
+    {
+      stdin: how.stdin ? session.io.stdin : undefined,
+      stdout: session.io.stdout,
+      stderr: tty ? undefined : session.io.stderr,
+      tty,
+      detachKeys,
+    },
   );
+  if (raw && !how.quiet) session.line(reattachMessage(pod, container));
+}
+
+function reattachMessage({ metadata, spec }: KObject, container: string): string {
+  const how = `kubectl attach ${metadata.name} -c ${container} -n ${metadata.namespace} -i -t`;
+  const ephemeral = (spec.ephemeralContainers ?? []).some((each: { name: string }) => each.name === container);
+  return ephemeral
+    ? `Session ended, the ephemeral container will not be restarted but may be reattached using '${how}' if it is still running`
+    : `Session ended, resume using '${how}' command`;
 }
 
 function refuseEnded(pod: KObject, message: string): void {

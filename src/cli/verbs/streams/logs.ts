@@ -27,7 +27,7 @@ export const command: Command = {
     bool("prefix", "Prefix each log line with the log source (pod name and container name)"),
     bool("previous|p", "If true, print the logs for the previous instance of the container in a pod if it exists."),
     selectorFlag,
-    text("since", "Only return logs newer than a relative duration like 5s, 2m, or 3h.", "0s"),
+    text("since", "Only return logs newer than a relative duration like 5s, 2m, or 3h.", "0s", { unquoted: true }),
     text("since-time", "Only return logs after a specific date (RFC3339)."),
     int("tail", "Lines of recent log file to display. Defaults to -1 with no selector, 10 with one.", -1),
     bool("timestamps", "Include timestamps on each line in the log output"),
