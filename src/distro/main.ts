@@ -19,6 +19,8 @@ const commands: Record<string, [text: string, load: Load]> = {
     () => import("./commands/user.ts"),
   ],
   token: ["token create | list | delete: what machines join by", () => import("./commands/token.ts")],
+  backup: ["backup FILE: all that the cluster remembers, while it runs", () => import("./commands/backup.ts")],
+  restore: ["restore FILE: the cluster as it was", () => import("./commands/restore.ts")],
   trust: ["browsers believe certificates of Ingresses (--remove: not any more)", () => import("./commands/trust.ts")],
   doctor: ["what this machine has and lacks, and what to do about it", () => import("./commands/doctor.ts")],
   server: ["make this machine the first of a cluster over several", () => import("./commands/server.ts")],

@@ -30,6 +30,7 @@ export { sealedStore } from "./sealing/sealed-store.ts";
 export { secretbox } from "./sealing/secretbox.ts";
 export { firstOf, identity, type Marked, type Transformer } from "./sealing/transformer.ts";
 export { SortedMap } from "./sorted-map.ts";
+export { copyStore, reviveCopy } from "./store-copy.ts";
 
 export interface StoreOptions {
   /** For keys that expire. */
