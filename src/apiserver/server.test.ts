@@ -114,6 +114,18 @@ test("a list that nothing has changed since is too old all the same once others 
       assert.equal((await ask("GET", `${maps}?${query}`)).status, 410, query);
   }));
 
+test("methods that no verb stands for are refused where upstream refuses them", () =>
+  withServer(async (ask) => {
+    const status = async (method: string, path: string) => (await ask(method as Method, path)).status;
+    for (const path of [maps, "/api/v1/namespaces/default", "/version", "/api", "/apis/apps/v1"])
+      for (const method of ["HEAD", "OPTIONS", "TRACE"]) assert.equal(await status(method, path), 405, `${method} ${path}`);
+    for (const path of ["/healthz", "/metrics", "/openapi/v2", "/"])
+      for (const method of ["HEAD", "OPTIONS", "POST"]) assert.equal(await status(method, path), 200, `${method} ${path}`);
+    assert.equal(await status("POST", "/nope"), 404);
+    const { value } = await ask("OPTIONS" as Method, maps);
+    assert.equal(value.message, "the server does not allow this method on the requested resource");
+  }));
+
 test("events are selected by the names of the version that is asked for", () =>
   withServer(async (ask) => {
     const events = "/api/v1/namespaces/default/events";

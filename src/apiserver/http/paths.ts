@@ -30,11 +30,9 @@ export async function runPath(context: PathContext, call: Call): Promise<Answer>
   const { path } = call.info;
   const handler = context.handlers.get(path);
   if (handler) return handler(call);
-  if (call.method !== "GET" && call.method !== "HEAD") {
-    if (known(path)) throw methodNotAllowed();
-    return pageNotFound();
-  }
   const parts = path.split("/").filter((part) => part !== "");
+  // What upstream's web services answer is asked by GET alone; health, metrics, documents and the index do not look at the method.
+  if (call.method !== "GET" && /^(api|apis|version)$/.test(parts[0] ?? "")) throw methodNotAllowed();
   switch (parts[0]) {
     case undefined:
       return json({
@@ -61,8 +59,6 @@ export async function runPath(context: PathContext, call: Call): Promise<Answer>
 
 /** Upstream's mux answers paths that no API group owns in plain text. */
 export const pageNotFound = (): Answer => text(404, "404 page not found\n");
-
-const known = (path: string) => /^\/(api|apis|healthz|livez|readyz|version|metrics|openapi)(\/|$)/.test(path);
 
 function discover({ discovery, address }: PathContext, call: Call, parts: string[]): Answer {
   const accept = String(call.request.headers.accept ?? "");

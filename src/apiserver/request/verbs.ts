@@ -30,6 +30,7 @@ export interface VerbContext extends ReadContext, WriteContext {
 export async function runVerb(context: VerbContext, call: ResourceCall): Promise<Answer> {
   const { definition, info } = call;
   if (definition.schema.structural && isElsewhere(definition, info)) return pageNotFound();
+  if (!methods.has(call.method) && info.subresource !== "proxy") throw methodNotAllowed();
   if (info.subresource) return runSubresource(context, call);
   if (hostile(info.name) || hostile(info.namespace)) throw noSuchPath();
   if (definition.namespaced && !info.namespace && info.name && !info.fieldRequirements) throw noSuchPath();
@@ -66,6 +67,9 @@ export async function runVerb(context: VerbContext, call: ResourceCall): Promise
       throw methodNotAllowed();
   }
 }
+
+/** No resource is asked by another; what is passed on to others takes what they take. */
+const methods = new Set(["GET", "POST", "PUT", "PATCH", "DELETE"]);
 
 /** Custom kinds answer in their own scope only; upstream's mux knows no other path of theirs. */
 function isElsewhere({ namespaced }: Resource, { namespace, verb }: RequestInfo): boolean {
