@@ -36,7 +36,10 @@ export async function ensureBridge(cluster: ClusterConfig): Promise<number> {
   if (there?.mtu === mtu && families.every(({ hostAddress }) => has(hostAddress))) return mtu;
   const mark = cluster.id ? [`link set dev ${bridge} alias ${markOf(cluster.id)}`] : [];
   const make = there ? [] : [`link add ${bridge} type bridge stp_state 0 forward_delay 0`, ...mark];
-  await ip([...make, `link set ${bridge} mtu ${mtu} up`, ...families.map((each) => addressLine(each, each.hostAddress, bridge))]);
+  await ip([...make, `link set ${bridge} mtu ${mtu} up`]);
+  // Machines that do without IPv6 switch it off for links that are yet to come, too: this one is ours.
+  if (families.some(({ family }) => family === "IPv6")) await setSysctls({ [`net/ipv6/conf/${bridge}/disable_ipv6`]: "0" });
+  await ip(families.map((each) => addressLine(each, each.hostAddress, bridge)));
   return mtu;
 }
 

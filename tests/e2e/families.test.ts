@@ -1,6 +1,7 @@
 /** Clusters of two families, and of IPv6 alone: pods, Services, node ports, names and Ingresses, each by either. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { eventually, get, realNodes, spoke, TestCluster, traces } from "./cluster.ts";
 
@@ -52,6 +53,8 @@ function questionsTo(cluster: TestCluster) {
   };
 }
 
+const withoutIpv6 = existsSync("/proc/sys/net/ipv6") ? undefined : "the kernel has no IPv6";
+
 const families = ["IPv4", "IPv6"] as const;
 const ofFamily = (addresses: readonly string[], family: (typeof families)[number]) =>
   addresses.filter((address) => address.includes(":") === (family === "IPv6"));
@@ -64,7 +67,7 @@ function destroyed(cluster: TestCluster) {
   };
 }
 
-test("two families", { skip: realNodes(), timeout: 300_000 }, async (t) => {
+test("two families", { skip: realNodes() ?? withoutIpv6, timeout: 300_000 }, async (t) => {
   const name = "families";
   const nodes = [`${name}-node-1`, `${name}-node-2`];
   const cluster = new TestCluster(name, [spoke, "kubectl"]);
@@ -139,7 +142,7 @@ test("two families", { skip: realNodes(), timeout: 300_000 }, async (t) => {
   });
 });
 
-test("IPv6 alone", { skip: realNodes(), timeout: 300_000 }, async (t) => {
+test("IPv6 alone", { skip: realNodes() ?? withoutIpv6, timeout: 300_000 }, async (t) => {
   const cluster = new TestCluster("six", [spoke, "kubectl"]);
   const { ask, resolve, listOf } = questionsTo(cluster);
   t.after(destroyed(cluster));
