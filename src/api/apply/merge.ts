@@ -94,7 +94,7 @@ function mergeLists(shape: Shape, live: unknown[], applied: unknown[], path: str
   return out;
 }
 
-function printedElement(element: string): string {
+export function printedElement(element: string): string {
   if (element.startsWith("v:")) return `[=${element.slice(2)}]`;
   const keys = Object.entries(JSON.parse(element.slice(2)) as JsonObject);
   return `[${keys.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(",")}]`;

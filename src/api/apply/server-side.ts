@@ -21,6 +21,7 @@ import { mergeApplied, removeFields, TypedError, withNamedFields } from "./merge
 import type { Shape } from "./shape.ts";
 import { shapeOf } from "./shape-of.ts";
 import { resetSet, updateManagers } from "./track-update.ts";
+import { firstWrongType } from "./typed.ts";
 
 export interface ServerSideApply {
   schema: Struct;
@@ -61,7 +62,8 @@ export function applyServerSide(apply: ServerSideApply): KubeObject {
   const shape = shapeOf(apply.schema);
   const current: JsonObject = live ? plain(withoutManagedFields(live)) : { apiVersion, kind, metadata: {} };
   const unknown = firstUnknown(shape, applied, "");
-  if (unknown) throw typedRefusal(apply, unknown);
+  const wrong = unknown ?? (apply.schema.structural ? undefined : firstWrongType(apply.schema, applied));
+  if (wrong) throw typedRefusal(apply, wrong);
   try {
     return attempt(apply, shape, current, false);
   } catch (error) {

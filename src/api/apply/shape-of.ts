@@ -25,6 +25,11 @@ const atomicStructs = new Set(
     .concat("io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector", "io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference"),
 );
 
+/** Of a key that an element does not say: what upstream's schema has by default, which for what is always written is its zero. */
+function fallbackOf(field: Field | undefined): unknown {
+  return field && (field.default ?? zeroOf(field));
+}
+
 const structs = new WeakMap<Struct, Shape>();
 
 export function shapeOf(schema: Schema, field?: Partial<Field>): Shape {
@@ -37,7 +42,7 @@ export function shapeOf(schema: Schema, field?: Partial<Field>): Shape {
       const of = schema.of;
       const keys = field.listMapKeys.toSorted().map((name) => ({
         name,
-        fallback: of === LocalObjectReference ? "" : of.type === "struct" ? of.fields.get(name)?.default : undefined,
+        fallback: of === LocalObjectReference ? "" : of.type === "struct" ? fallbackOf(of.fields.get(name)) : undefined,
       }));
       return { kind: "keyed", of: shapeOf(of), keys };
     }

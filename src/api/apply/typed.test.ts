@@ -1,0 +1,25 @@
+/** What an apply is told whose values have other types than its schema; recorded from upstream's server. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ConfigMap, Deployment } from "../declarations.ts";
+import type { Struct } from "../schema.ts";
+import { firstWrongType } from "./typed.ts";
+
+const cases: [Struct, object, string | undefined][] = [
+  [ConfigMap, { data: { a: 1 } }, ".data.a: expected string, got &value.valueUnstructured{Value:1}"],
+  [ConfigMap, { data: { a: true } }, ".data.a: expected string, got &value.valueUnstructured{Value:true}"],
+  [ConfigMap, { data: "x" }, ".data: expected map, got &{x}"],
+  [Deployment, { metadata: { labels: { a: 1 } } }, ".metadata.labels.a: expected string, got &value.valueUnstructured{Value:1}"],
+  [Deployment, { spec: { replicas: "3" } }, ".spec.replicas: expected numeric (int or float), got string"],
+  [Deployment, { spec: { paused: "yes" } }, ".spec.paused: expected boolean, got &{yes}"],
+  [Deployment, { spec: { template: { spec: { containers: {} } } } }, ".spec.template.spec.containers: expected list, got &{map[]}"],
+  [
+    Deployment,
+    { spec: { template: { spec: { containers: [{ name: 5 }] } } } },
+    ".spec.template.spec.containers[name=5].name: expected string, got &value.valueUnstructured{Value:5}",
+  ],
+  [Deployment, { spec: { strategy: { rollingUpdate: { maxSurge: 1 } }, replicas: null } }, undefined],
+];
+
+for (const [schema, applied, told] of cases)
+  test(`${JSON.stringify(applied)}: ${told ?? "fits"}`, () => assert.equal(firstWrongType(schema, applied), told));
