@@ -4,7 +4,7 @@ import { totalmem } from "node:os";
 import { join } from "node:path";
 import { type Node, nodes, type Pod, pods, runtimeclasses, services } from "#api/mod.ts";
 import { familyOf, Lifetime } from "#base/mod.ts";
-import { type EventRecorder, eventRecorder, type Informer, informer } from "#client/mod.ts";
+import { ApiError, type EventRecorder, eventRecorder, type Informer, informer } from "#client/mod.ts";
 import { type KubeletSettings, settingsOf } from "./configuration/settings.ts";
 import type { Evictions } from "./eviction/evictions.ts";
 import { fileSystem, imageFileSystem, processNumbers } from "./eviction/observe.ts";
@@ -44,6 +44,8 @@ export interface Kubelet {
 }
 
 const firstAnswersMs = 60_000;
+/** Of a node that is there: pods of files wait for it when the API is away. */
+const nodeAnswerMs = 10_000;
 /** Of the four threads that Node has for file calls, those that hang may take two. */
 const foreignSeats = 2;
 const ownSeats = 8;
@@ -95,14 +97,16 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   };
   const context = await nodeContext(options, parts);
   workers.begin(context);
-  await reporter.start(lifetime.signal);
+  const registered = reporter.start(lifetime.signal);
   lifetime.add(() => reporter.close());
   await openServer(options, { ...parts, context });
   // What the runtime has must be known before pods are acted on: containers of before are adopted, not made again.
   await watched.follow(lifetime.signal);
+  // Pods of files do not wait for the API.
+  await statics.start(lifetime);
+  await registered;
   await Promise.race([Promise.all([follow.own.synced, follow.services.synced]), clock.sleep(firstAnswersMs, lifetime.signal)]);
   givePodsToWorkers(parts);
-  await statics.start(lifetime);
   const house = { ...parts, own: follow.own, pods: () => statics.all(), context, tellNode };
   evictions = await keepHouse(options, { ...house, pressed: () => void reporter.report() });
   links.update(seen);
@@ -120,6 +124,17 @@ function givePodsToWorkers({ follow, statics, workers }: Parts): void {
     if (isMirror(object)) statics.changed();
     else if (type === "deleted") workers.get(object.metadata.uid!)?.orphan();
     else workers.for(object).update(object);
+  });
+}
+
+/** As the API has it; while nobody answers there, as this kubelet would tell it. */
+async function nodeOf({ client, clock, nodeName: name }: KubeletOptions, { follow, lifetime, reporter }: Parts): Promise<Node> {
+  await Promise.race([follow.node.synced, clock.sleep(nodeAnswerMs, lifetime.signal)]);
+  const known = follow.node.get(name);
+  if (known) return known;
+  return client.get(nodes, { name }).catch((error) => {
+    if (error instanceof ApiError) throw error;
+    return reporter.self;
   });
 }
 
@@ -248,10 +263,7 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
   lifetime.add(() => objects.close());
   objects.onChange((uid) => workers.get(uid)?.objectsChanged());
   const allocatable = () => reporter.allocatable;
-  const ownNode = async () => {
-    await Promise.race([follow.node.synced, clock.sleep(firstAnswersMs, lifetime.signal)]);
-    return follow.node.get(nodeName) ?? client.get(nodes, { name: nodeName });
-  };
+  const ownNode = () => nodeOf(options, parts);
   const volumes = new PodVolumes({
     client,
     clock,

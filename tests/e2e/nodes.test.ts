@@ -93,6 +93,65 @@ test("two nodes", { skip: realNodes(), timeout: 600_000 }, async (t) => {
     assert.equal(json("get pod limited").status.qosClass, "Burstable");
   });
 
+  await t.test("a running container is given other amounts where it runs, or starts anew where it asks for that", async () => {
+    const resize = (resources: object) =>
+      cluster.kubectl([
+        "patch",
+        "pod",
+        "limited",
+        "--subresource=resize",
+        "--type=strategic",
+        `-p=${JSON.stringify({ spec: { containers: [{ name: "c", resources }] } })}`,
+      ]);
+    const status = (): Json => json("get pod limited").status;
+    const memory = () => inPod("limited", "cat /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null || cat /sys/fs/cgroup/memory.max");
+    resize({ limits: { cpu: "600m", memory: "96Mi" }, requests: { cpu: "300m", memory: "48Mi" } });
+    await eventually("it is in force", () => {
+      assert.deepEqual(status().containerStatuses[0].resources, {
+        limits: { cpu: "600m", memory: "96Mi" },
+        requests: { cpu: "300m", memory: "48Mi" },
+      });
+      assert.equal(memory().trim(), String(96 * 1024 * 1024));
+      assert.ok(!status().conditions.some((c: Json) => c.type.startsWith("PodResize")));
+    });
+    assert.equal(status().containerStatuses[0].restartCount, 0);
+    const { stdout } = cluster.kubectl("get events --field-selector involvedObject.name=limited");
+    assert.match(stdout, /ResizeCompleted/);
+  });
+
+  await t.test("a file in a node's folder runs as a pod, comes again in the API, and ends with the file", async () => {
+    const node = nodes[1]!.metadata.name;
+    const file = `/var/lib/spoke/two/nodes/${node}/manifests/static.json`;
+    writeFileSync(file, JSON.stringify(podOf("static", { containers: [server()] })));
+    const shown = (): Json => json(`get pod static-${node}`);
+    await eventually("it is shown", () => assert.equal(shown().status.phase, "Running"));
+    const { uid, annotations } = shown().metadata;
+    assert.ok(annotations["kubernetes.io/config.mirror"]);
+    const started = shown().status.containerStatuses[0].containerID;
+    cluster.kubectl(`delete pod static-${node} --wait=false`);
+    await eventually("it is shown again", () => {
+      assert.notEqual(shown().metadata.uid, uid);
+      assert.equal(shown().status.containerStatuses?.[0].containerID, started);
+    });
+    rmSync(file);
+    await eventually("it is gone", () => assert.doesNotMatch(cluster.kubectl("get pods").stdout, /static-/));
+  });
+
+  await t.test("the node tells what dashboards ask for", () => {
+    const node = json("get pod limited").spec.nodeName;
+    const page = (path: string) => cluster.kubectl(`get --raw /api/v1/nodes/${node}/proxy/${path}`).stdout;
+    const cadvisor = page("metrics/cadvisor");
+    for (const name of ["container_cpu_usage_seconds_total", "container_memory_working_set_bytes", "container_start_time_seconds"])
+      assert.match(cadvisor, new RegExp(`^${name}\\{container="c",.*namespace="default",pod="limited"`, "m"));
+    assert.match(cadvisor, /^container_network_receive_bytes_total\{container="",.*pod="limited",interface="eth0"\} \d+/m);
+    assert.match(page("metrics/probes"), /^prober_probe_total\{probe_type="Readiness",container="c",pod="limited",.*\} \d+$/m);
+    assert.match(page("metrics"), /^kubelet_started_containers_total\{container_type="container"\} \d+$/m);
+    const summary = JSON.parse(page("stats/summary"));
+    assert.ok(summary.node.fs.capacityBytes > summary.node.fs.usedBytes);
+    const pod = summary.pods.find((each: Json) => each.podRef.name === "limited");
+    assert.ok(pod.network.rxBytes > 0 && pod.containers[0].rootfs.capacityBytes > 0);
+  });
+
   await t.test("images come from a registry's mirror, with credentials; what is refused or missing backs off", async () => {
     const { slot } = JSON.parse(readFileSync("/var/lib/spoke/two/cluster.json", "utf8"));
     const registry = await startRegistry(`10.89.${slot}.1`, "team/busybox", "ann:secret");

@@ -62,6 +62,13 @@ export class NodeReporter {
     return allocatableOf(this.#options.machine.capacity, this.#options.known(), this.#options.notForPods);
   }
 
+  /** What is known of it here. */
+  get self(): Node {
+    const { name, labels, machine } = this.#options;
+    const own = { ...ownLabels(name, machine), ...labels };
+    return { apiVersion: "v1", kind: "Node", metadata: { name, labels: own }, spec: {}, status: { allocatable: this.allocatable } };
+  }
+
   get info(): Machine["info"] {
     return this.#options.machine.info;
   }
@@ -139,13 +146,7 @@ export class NodeReporter {
 
   async #register(): Promise<void> {
     const { client, name, machine, labels, taints, podCidrs } = this.#options;
-    const own: Record<string, string> = {
-      "kubernetes.io/hostname": name,
-      "kubernetes.io/os": "linux",
-      "kubernetes.io/arch": machine.architecture,
-      "beta.kubernetes.io/os": "linux",
-      "beta.kubernetes.io/arch": machine.architecture,
-    };
+    const own = ownLabels(name, machine);
     const annotations = { "volumes.kubernetes.io/controller-managed-attach-detach": "true" };
     try {
       await client.create(nodes, {
@@ -214,3 +215,11 @@ export class NodeReporter {
     }
   }
 }
+
+const ownLabels = (name: string, { architecture }: Machine): Record<string, string> => ({
+  "kubernetes.io/hostname": name,
+  "kubernetes.io/os": "linux",
+  "kubernetes.io/arch": architecture,
+  "beta.kubernetes.io/os": "linux",
+  "beta.kubernetes.io/arch": architecture,
+});

@@ -7,6 +7,7 @@ import { podTotals } from "../resources/totals.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { SeenPod } from "../runtime/seen.ts";
 import type { NodeContext } from "./context.ts";
+import { isOver } from "./plan-end.ts";
 import { PodWorker } from "./worker.ts";
 
 const keptPerContainer = 2;
@@ -98,7 +99,8 @@ export function removeOldContainers(seen: ReadonlyMap<string, SeenPod>, workers:
 /** The node is short of disk: of pods that are over, all that is left goes; what they were stands in their status. */
 export async function removeDeadContainers(seen: ReadonlyMap<string, SeenPod>, workers: PodWorkers, runtime: Runtime): Promise<void> {
   for (const { uid, containers } of seen.values()) {
-    if (workers.get(uid)?.holds !== false) continue;
+    const worker = workers.get(uid);
+    if (!worker || !isOver(worker.pod)) continue;
     for (const container of containers) if (container.state === "exited") await runtime.removeContainer(container.id);
   }
 }

@@ -37,6 +37,8 @@ export class StaticPods {
   #running = new Map<string, Pod>();
   #wanted: Pod[] = [];
   #told = new Map<string, string>();
+  /** The version of its mirror that a pod's worker knows. */
+  #known = new Map<string, string | undefined>();
   #pass: Promise<void> | undefined;
 
   constructor(options: StaticOptions) {
@@ -99,10 +101,19 @@ export class StaticPods {
       this.#running.set(pod.metadata.uid!, pod);
       workers.for(withMirror(pod, this.#mirrorOf(pod)));
     }
-    for (const [uid, pod] of this.#running) if (!plan.end.includes(uid)) workers.get(uid)?.update(withMirror(pod, this.#mirrorOf(pod)));
+    for (const [uid, pod] of this.#running) if (!plan.end.includes(uid)) this.#tellWorker(uid, pod);
+    for (const uid of this.#known.keys()) if (!this.#running.has(uid)) this.#known.delete(uid);
     if (!own.hasSynced()) return;
     for (const mirror of plan.removeMirror) await this.#remove(mirror);
     for (const pod of plan.makeMirror) await this.#show(pod);
+  }
+
+  #tellWorker(uid: string, pod: Pod): void {
+    const mirror = this.#mirrorOf(pod);
+    const version = mirror && `${mirror.metadata.uid} ${mirror.metadata.resourceVersion}`;
+    if (this.#known.has(uid) && this.#known.get(uid) === version) return;
+    this.#known.set(uid, version);
+    this.#options.workers.get(uid)?.update(withMirror(pod, mirror));
   }
 
   async #show(pod: Pod): Promise<void> {

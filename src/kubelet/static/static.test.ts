@@ -4,8 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type Pod, pods } from "#api/mod.ts";
+import { systemClock, VirtualClock } from "#base/mod.ts";
 import { settingsOf } from "../configuration/settings.ts";
-import { aPod } from "../testing/fake-api.ts";
+import { fakeRuntime } from "../runtime/fake-runtime.ts";
+import { aPod, fakeApi } from "../testing/fake-api.ts";
 import { startTestKubelet } from "../testing/kubelet.ts";
 import { hashAnnotation, mirrorAnnotation, readManifest } from "./manifest.ts";
 import { mirrorOf, planStatic, withMirror } from "./plan.ts";
@@ -132,4 +134,34 @@ test("a kubelet that starts anew goes on with the containers of its files", asyn
   await second.pass(30_000);
   assert.equal(second.runtime.calls.filter((call) => call === "startContainer main").length, 1);
   assert.equal(phase(), "Running");
+});
+
+test("it runs before the API answers, and is shown when it does", async (t) => {
+  const { write, settings } = await node(t);
+  write(manifest());
+  const api = fakeApi();
+  const whole = { ...api.client };
+  let away = true;
+  for (const method of ["create", "get", "list", "patch", "update"] as const) {
+    const real = whole[method] as (...args: unknown[]) => Promise<unknown>;
+    Object.assign(api.client, {
+      [method]: (...args: unknown[]) => (away ? Promise.reject(new Error("connect ECONNREFUSED")) : real(...args)),
+    });
+  }
+  const clock = new VirtualClock();
+  const runtime = fakeRuntime({ clock });
+  const starting = startTestKubelet(t, { api, kubelet: { settings, runtime, clock } });
+  const started = () => runtime.calls.includes("startContainer main");
+  for (let second = 0; second < 120 && !started(); second++) {
+    await clock.advance(1000);
+    await systemClock.sleep(5);
+  }
+  assert.ok(started());
+  away = false;
+  for (let second = 0; second < 120 && !api.get(pods, { namespace: "default", name: "web-node-1" })?.status?.containerStatuses; second++) {
+    await clock.advance(1000);
+    await systemClock.sleep(5);
+  }
+  assert.equal(api.get(pods, { namespace: "default", name: "web-node-1" })?.status?.phase, "Running");
+  await starting;
 });
