@@ -46,7 +46,9 @@ export async function buildTargets(session: Session, options: BuildOptions = {})
       throw new CliError("when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well");
     return manifestTargets(session);
   }
-  if (session.flags.has("recursive") && session.flags.bool("recursive")) throw new CliError("the --recursive flag requires -f");
+  // Some commands read folders to their depth by default: only who says so must name one.
+  if (session.flags.has("recursive") && session.flags.given("recursive") && session.flags.bool("recursive"))
+    throw new CliError("the --recursive flag requires -f");
   const namespace = options.allNamespaces ? "" : await session.namespace();
   const { labelSelector, fieldSelector } = options;
   const selecting = Boolean(labelSelector) || Boolean(fieldSelector);
