@@ -23,3 +23,8 @@ test("folders that are read to their depth by default need none to be named", as
     assert.doesNotMatch(await saidBy(...line.split(" ")), refusal, line);
   assert.match(await saidBy("get", "pod/x", "-R"), refusal);
 });
+
+test("commands that choose by name alone have no selector to ask for", async () => {
+  for (const line of ["set selector service x a=b", "set serviceaccount deployment x y"])
+    assert.doesNotMatch(await saidBy(...line.split(" ")), /the command has no flag/, line);
+});

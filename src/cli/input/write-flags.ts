@@ -4,7 +4,7 @@ import { goJson } from "#codec/go-json.ts";
 import type { Session } from "../connect/session.ts";
 import { CliError, StatusError } from "../failure.ts";
 import type { KObject } from "../print/values.ts";
-import { bool, type Flag, text } from "./flags.ts";
+import { bool, type Flag, type Flags, text } from "./flags.ts";
 
 export const dryRunFlag: Flag = text(
   "dry-run",
@@ -27,6 +27,9 @@ export const validateFlag: Flag = text(
 export const saveConfigFlag = bool("save-config", "If true, keep the configuration in the object's annotation, for a later apply.");
 
 export const selectorFlag = text("selector|l", "Selector (label query) to filter on, supports '=', '==', '!=', 'in', 'notin'.");
+
+/** Empty for commands that have none. */
+export const selectorOf = (flags: Flags): string => (flags.has("selector") ? flags.text("selector") : "");
 
 export function fieldValidation(session: Session): string {
   const value = session.flags.text("validate");

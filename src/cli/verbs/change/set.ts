@@ -7,7 +7,7 @@ import { CliError, throwAll } from "../../failure.ts";
 import { buildTargets, missingResources } from "../../input/builder.ts";
 import { bool, type Flag, list, text, texts } from "../../input/flags.ts";
 import { filenameFlags, hasFiles, recursing } from "../../input/manifest.ts";
-import { dryRunFlag, fieldManagerFlag, selectorFlag } from "../../input/write-flags.ts";
+import { dryRunFlag, fieldManagerFlag, selectorFlag, selectorOf } from "../../input/write-flags.ts";
 import { type At, fetchTargets, getObject, patchObject, updateObject } from "../../objects.ts";
 import { outcomePrinter, printFlags } from "../../print/printers.ts";
 import type { KObject } from "../../print/values.ts";
@@ -55,7 +55,7 @@ async function changeAll(
 ): Promise<void> {
   const { flags } = session;
   const dryRun = session.dryRun();
-  const targets = await buildTargets(session, { args: how.names, all: flags.bool("all"), labelSelector: flags.text("selector") });
+  const targets = await buildTargets(session, { args: how.names, all: flags.bool("all"), labelSelector: selectorOf(flags) });
   const local = flags.bool("local");
   const found: Found[] = local
     ? targets.map((target) => ({ ...(target as At), object: (target as { manifest?: KObject }).manifest as KObject }))
