@@ -52,7 +52,8 @@ test("whoever watches a process may start the next one before who stops it has s
   const next = first.exited.then(() => startDetached(options).id);
   const late = { ...systemClock, monotonic: () => 0, sleep: async () => void (await next) };
   assert.equal(await stopProcess(late, options.pidFile), true);
-  assert.deepEqual(readPidFile(options.pidFile), await next);
+  const id = await next;
+  assert.deepEqual(readPidFile(options.pidFile), id);
   assert.equal(await stopProcess(systemClock, options.pidFile), true);
   assert.equal(await stopProcess(systemClock, options.pidFile), false, "a file that is left tells of nobody");
   rmSync(folder, { recursive: true });
