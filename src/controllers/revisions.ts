@@ -95,9 +95,12 @@ export function templateOf(revision: ControllerRevision): PodTemplateSpec {
 
 const longestName = 253;
 
-/** A strategic merge patch that brings the template back: `kubectl rollout undo` applies it as it is. */
+/**
+ * A strategic merge patch that brings the template back: `kubectl rollout undo` applies it as it is. Keys are in order, because
+ * upstream's tools know the revision of a template by the bytes of it.
+ */
 function dataOf(template: PodTemplateSpec | undefined): ControllerRevision["data"] {
-  return { spec: { template: { ...template, $patch: "replace" } } } as ControllerRevision["data"];
+  return JSON.parse(canonical({ spec: { template: { ...template, $patch: "replace" } } })) as ControllerRevision["data"];
 }
 
 function byRevision(a: ControllerRevision, b: ControllerRevision): number {
