@@ -6,7 +6,7 @@ import { fields } from "../select.ts";
 import { semanticEqual } from "../semantic-equal.ts";
 import { humanDuration } from "../tables/age.ts";
 import { ageOf, nameOf, none, orNone } from "../tables/cells.ts";
-import type { CertificateSigningRequest } from "./certificate-signing-request.ts";
+import { type CertificateSigningRequest, keyUsages } from "./certificate-signing-request.ts";
 
 export const certificateSigningRequestRules = rules<CertificateSigningRequest>({
   names: () => [],
@@ -49,39 +49,12 @@ function validateSigningRequest({ spec = {} }: AnyObject, problems: Problems): v
     problems.invalid("spec.request", spec.request || null, "PEM block type must be CERTIFICATE REQUEST");
   const usages: string[] = spec.usages ?? [];
   if (usages.length === 0) problems.required("spec.usages");
-  for (const [i, usage] of usages.entries())
-    if (!knownUsages.includes(usage)) problems.notSupported(`spec.usages[${i}]`, usage, knownUsages);
+  for (const [i, usage] of usages.entries()) if (!keyUsages.includes(usage)) problems.notSupported(`spec.usages[${i}]`, usage, keyUsages);
   for (const [i, usage] of usages.entries()) if (usages.indexOf(usage) < i) problems.duplicate(`spec.usages[${i}]`, usage);
   validateSignerName(spec.signerName ?? "", problems);
   if (spec.expirationSeconds !== undefined && spec.expirationSeconds < 600)
     problems.invalid("spec.expirationSeconds", spec.expirationSeconds, "may not specify a duration less than 600 seconds (10 minutes)");
 }
-
-const knownUsages = [
-  "any",
-  "cert sign",
-  "client auth",
-  "code signing",
-  "content commitment",
-  "crl sign",
-  "data encipherment",
-  "decipher only",
-  "digital signature",
-  "email protection",
-  "encipher only",
-  "ipsec end system",
-  "ipsec tunnel",
-  "ipsec user",
-  "key agreement",
-  "key encipherment",
-  "microsoft sgc",
-  "netscape sgc",
-  "ocsp signing",
-  "s/mime",
-  "server auth",
-  "signing",
-  "timestamping",
-];
 
 const [maxDomain, maxLabel] = [253, 63];
 

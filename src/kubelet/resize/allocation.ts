@@ -1,5 +1,5 @@
 /**
- * What a pod was given of CPU and memory, beside what it asks for now: an amount that is asked for later holds when the node has it.
+ * What a pod was given of CPU and memory, beside what its spec asks for: an amount that is asked for later holds when the node has it.
  * Kept in the pod's folder, so that a kubelet that starts anew knows what containers have. Pure, but for reading and writing it.
  */
 import { readFile, rename, writeFile } from "node:fs/promises";
@@ -21,7 +21,7 @@ export interface Allocation {
 
 const resizable = (pod: Pod): Container[] => [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
 
-/** All that is asked for now; what runs goes on as it is. */
+/** All that the spec asks for; what runs goes on as it is. */
 export function allocate(pod: Pod, before?: Allocation): Allocation {
   const containers = Object.fromEntries(resizable(pod).map(({ name = "", resources = {} }) => [name, resources]));
   const whole = pod.spec?.resources;
