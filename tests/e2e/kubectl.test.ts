@@ -7,7 +7,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { type Output, root, TestCluster, upstreamKubectl } from "./cluster.ts";
+import { eventually, type Output, root, TestCluster, upstreamKubectl } from "./cluster.ts";
 
 const folder = join(root, "tests/kubectl");
 const upstream = upstreamKubectl();
@@ -95,6 +95,22 @@ test("our kubectl says what upstream's says", { skip: upstream ? false : "no ups
     const names = cluster.kubectl("get nodes -o name").stdout.trim().split("\n");
     const [nodeA, nodeB] = names.map((name) => name.replace("node/", ""));
     for (const ns of ["twin-a", "twin-b"]) cluster.kubectl(`create ns ${ns}`);
+    // A template that is changed twice before its controller looks is one revision, not two: each change is seen before the next.
+    const changes = /^(apply|annotate|autoscale|create|edit|expose|label|patch|replace|rollout|run|scale|set)\b/;
+    const generations = [
+      "get",
+      "deploy",
+      "-A",
+      "-o",
+      "jsonpath={range .items[*]}{.metadata.generation}={.status.observedGeneration} {end}",
+    ];
+    const settled = () =>
+      eventually("every Deployment is seen by its controller", async () => {
+        for (const pair of (await theirs(generations)).stdout.trim().split(" ").filter(Boolean)) {
+          const [generation, observed] = pair.split("=");
+          assert.ok(Number(observed) >= Number(generation), `generation ${generation}, observed ${observed}`);
+        }
+      });
     const problems: string[] = [];
     for (const { line, compared } of linesOf("twins.txt")) {
       const words = (ns: string, node: string) =>
@@ -107,6 +123,7 @@ test("our kubectl says what upstream's says", { skip: upstream ? false : "no ups
         return { code, stdout: same(stdout), stderr: same(stderr) };
       };
       const [left, right] = await Promise.all([theirs(words("twin-a", nodeA!)), ours(words("twin-b", nodeB!))]);
+      if (changes.test(line)) await settled();
       if (compared) problems.push(...compare(line, alike(left), alike(right)));
     }
     assert.equal(problems.join("\n"), "");
