@@ -1,6 +1,6 @@
 /** Command lines of Spoke's own commands (kubectl has its own dialect): what they take, their help, and refusals. */
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { defaultCluster } from "./place.ts";
+import { clusterHere, defaultCluster } from "./roles/yaml-file.ts";
 
 export interface Option {
   type: "string" | "boolean";
@@ -12,6 +12,8 @@ export interface Option {
   default?: string;
   /** It may be said several times: its value is a list. */
   several?: true;
+  /** What it is in a configuration file; absent: a text. */
+  inFile?: "integer" | "list" | "words" | "labels" | "path";
 }
 
 /** What a command takes; its help is made of it. */
@@ -31,22 +33,22 @@ export class HelpWanted extends Error {
   override name = "HelpWanted";
 }
 
-type Values<T extends Record<string, Option>> = {
+export type Values<T extends Record<string, Option>> = {
   [K in keyof T]:
     | (T[K]["type"] extends "boolean" ? boolean : T[K] extends { several: true } ? string[] : string)
     | (T[K] extends { default: string } ? never : undefined);
 };
 
 const common = {
-  name: { type: "string", text: `the cluster ($SPOKE_CLUSTER, or ${defaultCluster})`, value: "NAME" },
+  name: { type: "string", text: `the cluster ($SPOKE_CLUSTER, or that of the configuration file, or ${defaultCluster})`, value: "NAME" },
   help: { type: "boolean", text: "this text", short: "h" },
 } satisfies Record<string, Option>;
 
-/** Parses, with `--name` and `--help` for every command. Throws a sentence that names what was wrong, or the help. */
+/** Parses, with `--name` and `--help` for every command; `said`: options without a default that were there. Throws a sentence that names what was wrong, or the help. */
 export function readOptions<T extends Record<string, Option> = Record<never, Option>>(
   words: string[],
   usage: Usage<T>,
-): { values: Values<T> & { name: string }; positionals: string[] } {
+): { values: Values<T> & { name: string }; positionals: string[]; said: ReadonlySet<string> } {
   const all: Record<string, Option> = { ...usage.options, ...common };
   const options: NonNullable<ParseArgsConfig["options"]> = {};
   for (const [name, { type, short, default: value, several = false }] of Object.entries(all))
@@ -63,8 +65,9 @@ export function readOptions<T extends Record<string, Option> = Record<never, Opt
   const most = usage.mostWords ?? (usage.words ? Number.POSITIVE_INFINITY : 0);
   const extra = parsed.positionals[most];
   if (extra !== undefined) throw new Error(`${JSON.stringify(extra)} is a word too many: ${usageLine(usage)} (${hint})`);
-  const { name = process.env.SPOKE_CLUSTER || defaultCluster } = parsed.values;
-  return { values: { ...parsed.values, name } as Values<T> & { name: string }, positionals: parsed.positionals };
+  const said = new Set(Object.keys(parsed.values).filter((name) => all[name]?.default === undefined));
+  const { name = clusterHere() } = parsed.values;
+  return { values: { ...parsed.values, name } as Values<T> & { name: string }, positionals: parsed.positionals, said };
 }
 
 const usageLine = ({ name, words }: Pick<Usage, "name" | "words">): string => `spoke ${name} [options]${words ? ` ${words}` : ""}`;

@@ -15,9 +15,6 @@ export interface Place {
   cache: string;
 }
 
-/** The default of `--name`, and the suffix-free names that go with it. */
-export const defaultCluster = "spoke";
-
 export function placeOf(cluster: string, env: NodeJS.ProcessEnv = process.env): Place {
   if (!/^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/.test(cluster)) {
     throw new Error(`cluster name ${JSON.stringify(cluster)}: at most 20 of a-z, 0-9 and '-', beginning with a letter`);
@@ -35,5 +32,5 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
 
 /** The folder where clusters lie side by side. */
 export function clustersFolder(env: NodeJS.ProcessEnv = process.env): string {
-  return join(placeOf(defaultCluster, env).state, "..");
+  return join(placeOf("spoke", env).state, "..");
 }

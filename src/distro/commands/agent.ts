@@ -16,39 +16,16 @@ import { factsRef } from "../join/welcome.ts";
 import { withLock } from "../lock.ts";
 import { startMachine } from "../machines/start.ts";
 import { addressHere, addressTowards, readLabels } from "../machines/this-machine.ts";
-import { readOptions, type Usage } from "../options.ts";
 import { type Place, placeOf } from "../place.ts";
 import { type Progress, showProgress } from "../progress.ts";
+import { readRole } from "../roles/read-role.ts";
+import { agentUsage } from "../roles/usages.ts";
 import { keptName, readyForNodes } from "./server.ts";
 
 const answerMs = 20_000;
 
-const usage = {
-  name: "agent",
-  about:
-    "Makes this machine a node of the cluster at --server, whose authority must be the one that the token names. Ends when the node is Ready; what it started goes on. Without --server and --token it brings back a node that was one already.",
-  options: {
-    server: { type: "string", value: "URL", text: "https://HOST:6443, the API server of the cluster" },
-    token: {
-      type: "string",
-      value: "TOKEN",
-      text: "as spoke token create prints it on the server ($SPOKE_TOKEN: not seen by others of this machine)",
-    },
-    "ca-hash": {
-      type: "string",
-      value: "sha256:HEX",
-      text: "of the cluster's authority, where the token does not name it (kubeadm's tokens)",
-    },
-    "node-name": { type: "string", value: "NODE", text: "of this machine's node (its hostname)" },
-    "node-label": { type: "string", value: "A=B,C=D", text: "labels that the node registers with" },
-    address: { type: "string", value: "ADDRESS", text: "what other machines reach this one by (the one that leads to the server)" },
-    uplink: { type: "boolean", text: "let pods of this machine reach the world, where the machine does (--no-uplink: do not)" },
-    boot: { type: "boolean", text: "start with this machine, by a unit of systemd (--no-boot: not any more)" },
-  },
-} satisfies Usage;
-
 export async function command(words: string[]): Promise<number> {
-  const { values } = readOptions(words, usage);
+  const { values } = readRole(agentUsage, words);
   const clock = systemClock;
   const progress = showProgress(clock);
   const place = placeOf(values.name);

@@ -13,37 +13,15 @@ import { markNode } from "../machines/mark-node.ts";
 import { serverFromHere, serverOf } from "../machines/seat.ts";
 import { startMachine } from "../machines/start.ts";
 import { addressHere, nodeNameHere, readLabels } from "../machines/this-machine.ts";
-import { readOptions, type Usage, wholeNumber } from "../options.ts";
+import { wholeNumber } from "../options.ts";
 import { installMissing, obstacles } from "../packages.ts";
 import { type Place, placeOf } from "../place.ts";
 import { type Progress, showProgress } from "../progress.ts";
-
-const usage = {
-  name: "server",
-  about:
-    "Makes this machine the first of a cluster over several: the control plane, and a node. Ends when the node is Ready; what it started goes on. Run it again at any time.",
-  options: {
-    address: { type: "string", value: "ADDRESS", text: "what other machines reach this one by (the one that leads to the world)" },
-    port: { type: "string", value: "PORT", text: "of the API server (6443)" },
-    "node-name": { type: "string", value: "NODE", text: "of this machine's node (its hostname)" },
-    "node-label": { type: "string", value: "A=B,C=D", text: "labels that the node registers with" },
-    pods: {
-      type: "boolean",
-      text: "run pods on this machine too, as it does at first (--no-pods: the control plane's taint keeps them off)",
-    },
-    backend: {
-      type: "string",
-      value: "BACKEND",
-      text: "vxlan: also between machines of one segment (by routes there, by VXLAN elsewhere)",
-    },
-    uplink: { type: "boolean", text: "let pods of this machine reach the world, where the machine does (--no-uplink: do not)" },
-    "proxy-mode": { type: "string", value: "MODE", text: "how nodes keep the rules of Services: nftables (at first) or iptables" },
-    boot: { type: "boolean", text: "start with this machine, by a unit of systemd (--no-boot: not any more)" },
-  },
-} satisfies Usage;
+import { readRole } from "../roles/read-role.ts";
+import { serverUsage } from "../roles/usages.ts";
 
 export async function command(words: string[]): Promise<number> {
-  const { values } = readOptions(words, usage);
+  const { values } = readRole(serverUsage, words);
   const clock = systemClock;
   const progress = showProgress(clock);
   const place = placeOf(values.name);

@@ -31,45 +31,19 @@ import { enterKubeconfig } from "../kubeconfig-record.ts";
 import { withLock } from "../lock.ts";
 import { ensureBridge, ensureNetwork } from "../node-network.ts";
 import { removeNode } from "../node-removal.ts";
-import { readOptions, type Usage, wholeNumber } from "../options.ts";
+import { wholeNumber } from "../options.ts";
 import { installMissing, obstacles } from "../packages.ts";
 import { type Place, placeOf } from "../place.ts";
 import { ensureProcess, type ProcessSpec, processesOf, runningId, stoppedMark } from "../processes.ts";
 import { type Progress, showProgress } from "../progress.ts";
 import { machineResolvers } from "../resolvers.ts";
+import { readRole } from "../roles/read-role.ts";
+import { upUsage } from "../roles/usages.ts";
 import { refreshSupervisor } from "../supervisor.ts";
 import { forwardingIsBlocked } from "../uplink.ts";
 
-const usage = {
-  name: "up",
-  about: "Starts the cluster, or changes it to what is asked for. Run it at any time: it starts nothing twice.",
-  options: {
-    nodes: { type: "string", value: "N", text: "real nodes, each a network namespace with its own containerd (1 at first)" },
-    "simulated-nodes": { type: "string", value: "N", text: "nodes that are objects only, beside them" },
-    uplink: { type: "boolean", text: "let pods reach the world, as they do at first where this machine can (--no-uplink: do not)" },
-    port: { type: "string", value: "PORT", text: "of the API server on 127.0.0.1 (6443 for the first cluster of a machine)" },
-    "proxy-mode": { type: "string", value: "MODE", text: "how nodes keep the rules of Services: nftables (at first) or iptables" },
-    "shutdown-delay": { type: "string", value: "SECONDS", text: "how long the API server serves on, not ready, before it ends (0)" },
-    "goaway-per-mille": { type: "string", value: "N", text: "of a thousand HTTP/2 requests, how many ask to connect anew (0, at most 20)" },
-    families: { type: "string", value: "LIST", text: "of addresses: ipv4 (at first), ipv6, ipv4,ipv6 or ipv6,ipv4; chosen once" },
-    "apiserver-flag": {
-      type: "string",
-      several: true,
-      value: "NAME=VALUE",
-      text: "of the API server, by upstream's names, such as audit-policy-file=policy.yaml; say each, or an empty one for none any more",
-    },
-    "scheduler-config": {
-      type: "string",
-      value: "FILE",
-      text: "a KubeSchedulerConfiguration: profiles, rules and their settings, extenders; an empty one for the usual again",
-    },
-    "kubelet-config": { type: "string", value: "FILE", text: "a KubeletConfiguration for all nodes (an empty word: none any more)" },
-    boot: { type: "boolean", text: "start with this machine, by a unit of systemd (--no-boot: not any more)" },
-  },
-} satisfies Usage;
-
 export async function command(words: string[]): Promise<number> {
-  const { values } = readOptions(words, usage);
+  const { values, folderOf } = readRole(upUsage, words);
   const clock = systemClock;
   const progress = showProgress(clock);
   const { say } = progress;
@@ -106,7 +80,7 @@ export async function command(words: string[]): Promise<number> {
     families: wishedFamilies(values.families),
     shutdownDelaySeconds: wholeNumber("shutdown-delay", values["shutdown-delay"]),
     goawayPerMille: wholeNumber("goaway-per-mille", values["goaway-per-mille"]),
-    apiserverFlags: await wishedFlags(values["apiserver-flag"]),
+    apiserverFlags: await wishedFlags(values["apiserver-flag"], folderOf("apiserver-flag")),
     schedulerConfig: wishedConfig(values["scheduler-config"], say),
     kubeletConfig: wishedKubelets(values["kubelet-config"]),
   };
@@ -114,9 +88,9 @@ export async function command(words: string[]): Promise<number> {
 }
 
 /** Tried before anything is stopped for them. */
-async function wishedFlags(words: string[] | undefined): Promise<string[] | undefined> {
+async function wishedFlags(words: string[] | undefined, folder: string): Promise<string[] | undefined> {
   const said = words?.filter((word) => word !== "");
-  return said && checkFlags(said, process.cwd());
+  return said && checkFlags(said, folder);
 }
 
 /** Its text, tried before anything is stopped for it. */
