@@ -1,12 +1,13 @@
 /**
- * Our kubectl beside upstream's, on one cluster: the same output, messages and exit codes. `cases.txt` has lines that change
- * nothing; `twins.txt` has a whole session that does, run by each in a namespace of its own.
+ * Our kubectl beside upstream's, on one cluster: the same output to the byte, messages and exit codes. `cases.txt` has lines that
+ * change nothing, ours within this process; `twins.txt` has a whole session that does, run by each in a namespace of its own.
  */
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { compare, runHere, runProcess } from "../kubectl/compare.ts";
 import { eventually, type Output, root, TestCluster, upstreamKubectl } from "./cluster.ts";
 
 const folder = join(root, "tests/kubectl");
@@ -28,52 +29,11 @@ function linesOf(file: string): { line: string; compared: boolean }[] {
     });
 }
 
-/** What differs between two runs of the same: ages, times, random names, addresses, log stamps, and the width that they take. */
-function normalize(text: string): string {
-  return text
-    .replaceAll(/\b\d+(ms|s|m|h|d)(\d+(s|m|h))?\b/g, "AGE")
-    .replaceAll(/^Waiting for deployment .*\n/gm, "")
-    .replaceAll(/^[WE]\d{4} .*?\] /gm, "LOG ")
-    .replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z\b/g, "TIME")
-    .replaceAll(/\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ \+0000/g, "TIME")
-    .replaceAll(/resourceVersion: "\d+"/g, "resourceVersion: N")
-    .replaceAll(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "UID")
-    .replaceAll(/\b(10|100)\.\d+\.\d+\.\d+\b/g, "IP")
-    .replaceAll(/:3[0-2]\d{3}\b/g, ":NODEPORT")
-    .replaceAll(/\/tmp\/[\w./-]+/g, "FILE")
-    .replaceAll(/\b(bootcamp|web)-[0-9a-z]{7,10}(-[a-z0-9]{5})?\b/g, "$1-RAND")
-    .replaceAll(/[ \t]+/g, " ")
-    .replaceAll(/ +$/gm, "");
-}
-
-function difference(what: string, theirs: string, ours: string): string[] {
-  const [left, right] = [normalize(theirs).split("\n"), normalize(ours).split("\n")];
-  const at = left.findIndex((line, index) => line !== right[index]);
-  const index = at < 0 && right.length > left.length ? left.length : at;
-  return index < 0
-    ? []
-    : [`  ${what}, line ${index + 1}`, `    upstream: ${left[index] ?? "(its end)"}`, `    ours:     ${right[index] ?? "(its end)"}`];
-}
-
-function compare(line: string, theirs: Output, ours: Output): string[] {
-  const problems = [...difference("stdout", theirs.stdout, ours.stdout), ...difference("stderr", theirs.stderr, ours.stderr)];
-  if (theirs.code !== ours.code) problems.push(`  exit code: upstream ${theirs.code}, ours ${ours.code}`);
-  return problems.length > 0 ? [line, ...problems] : [];
-}
-
 test("our kubectl says what upstream's says", { skip: upstream ? false : "no upstream kubectl on PATH", timeout: 600_000 }, async (t) => {
   const cluster = new TestCluster("kubectl", [upstream!]);
-  const run = (program: string, args: string[]) =>
-    new Promise<Output>((resolve, reject) => {
-      const child = spawn(program, args, { env: cluster.env, cwd: root, stdio: ["ignore", "pipe", "pipe"], timeout: 60_000 });
-      const out = { stdout: "", stderr: "" };
-      child.stdout.on("data", (chunk) => (out.stdout += chunk));
-      child.stderr.on("data", (chunk) => (out.stderr += chunk));
-      child.on("error", reject);
-      child.on("close", (code) => resolve({ ...out, code: code ?? -1 }));
-    });
-  const theirs = (args: string[]) => run(upstream!, args);
-  const ours = (args: string[]) => run(process.execPath, [join(root, "src/cli/main.ts"), ...args]);
+  const setting = { env: cluster.env, cwd: root };
+  const theirs = (args: string[]) => runProcess(upstream!, args, setting);
+  const ours = (args: string[]) => runProcess(process.execPath, [join(root, "src/cli/main.ts"), ...args], setting);
   t.after(() => cluster.destroy());
   const up = cluster.spoke("up", "--nodes", "0", "--simulated-nodes", "2");
   assert.equal(up.code, 0, up.stdout + up.stderr);
@@ -86,7 +46,7 @@ test("our kubectl says what upstream's says", { skip: upstream ? false : "no ups
     for (const { line, compared } of linesOf("cases.txt")) {
       if (!compared) continue;
       const args = line.split(" ");
-      problems.push(...compare(line, ...(await Promise.all([theirs(args), ours(args)]))));
+      problems.push(...compare(line, ...(await Promise.all([theirs(args), runHere(args, setting)]))));
     }
     assert.equal(problems.join("\n"), "");
   });

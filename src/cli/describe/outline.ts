@@ -4,11 +4,13 @@ import { age, humanDuration, type KObject } from "../print/values.ts";
 
 export class Outline {
   readonly nowMs: number;
-  #writer = new TabWriter(describeTabs);
+  #writer: { write(text: string): void; flush(): string };
   #done = "";
 
-  constructor(nowMs: number) {
+  /** `aligned: false` leaves the tabs as they are: upstream does so for the template of a revision. */
+  constructor(nowMs: number, { aligned = true }: { aligned?: boolean } = {}) {
     this.nowMs = nowMs;
+    this.#writer = aligned ? new TabWriter(describeTabs) : plainWriter();
   }
   /** One line, two blanks a level. */
   line(level: number, text: string): void {
@@ -89,6 +91,18 @@ export class Outline {
   ageOf(timestamp: string | undefined): string {
     return age(timestamp, this.nowMs);
   }
+}
+
+function plainWriter(): { write(text: string): void; flush(): string } {
+  let text = "";
+  return {
+    write: (more) => void (text += more),
+    flush: () => {
+      const done = text;
+      text = "";
+      return done;
+    },
+  };
 }
 
 const longestAnnotation = 140;

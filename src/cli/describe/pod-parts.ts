@@ -268,7 +268,7 @@ export function tolerations(out: Outline, list: Part[] | undefined, prefix = "")
     if (each.effect) text += `:${each.effect}`;
     if (each.operator === "Exists" && !each.value) text += each.key || each.effect ? " op=Exists" : "op=Exists";
     if (each.tolerationSeconds !== undefined && each.tolerationSeconds !== null) text += ` for ${each.tolerationSeconds}s`;
-    out.line(0, `${index === 0 ? `${prefix}Tolerations:` : prefix}\t${text}`.replace(/^ +\t/, `${prefix}\t`));
+    out.line(0, `${index === 0 ? `${prefix}Tolerations:` : ""}\t${text}`);
   }
 }
 

@@ -150,10 +150,11 @@ export async function deleteObject(
   const answer = await rest.json<{ kind?: string; details?: { uid?: string }; metadata?: { uid?: string } }>({
     method: "DELETE",
     path: pathOf(at.resource, at),
-    query: { dryRun: options.dryRun ? "All" : undefined },
+    // Of a request with a body a server reads no options from the query: a dry run that stood there would delete.
     body: {
       kind: "DeleteOptions",
       apiVersion: "v1",
+      dryRun: options.dryRun ? ["All"] : undefined,
       gracePeriodSeconds: options.gracePeriodSeconds,
       propagationPolicy: options.policy ?? "Background",
     },

@@ -176,7 +176,7 @@ export const history = command("history", {
         if (!revision) throw new CliError("unable to find the specified revision");
         const { Outline } = await import("../../describe/outline.ts");
         const { podTemplate } = await import("../../describe/pod-parts.ts");
-        const out = new Outline(session.now());
+        const out = new Outline(session.now(), { aligned: false });
         const annotations = {
           ...revision.template.metadata?.annotations,
           ...(revision.cause ? { "kubernetes.io/change-cause": revision.cause } : {}),
@@ -222,7 +222,7 @@ export const undo = command("undo", {
       if (dryRun === "client") {
         const { Outline } = await import("../../describe/outline.ts");
         const { podTemplate } = await import("../../describe/pod-parts.ts");
-        const out = new Outline(session.now());
+        const out = new Outline(session.now(), { aligned: false });
         podTemplate(out, target.template);
         print(object, `${out.end()}`.replace(/^Pod Template:/, "Pod Template:").trimEnd());
         return;
