@@ -20,6 +20,8 @@ const random: readonly (readonly [RegExp, string])[] = [
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "UID"],
   [/\bkube-api-access-[a-z0-9]{5}\b/g, "TOKEN-VOLUME"],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "TIME"],
+  // Of a stored object, told in a message.
+  [/\\?"resourceVersion\\?":\\?"\d+\\?"/g, "RESOURCE-VERSION"],
 ];
 const dropped = new Set(["resourceVersion", "creationTimestamp"]);
 

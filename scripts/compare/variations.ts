@@ -25,9 +25,10 @@ const apart = new Set(["apiVersion", "kind", "status"]);
 /** Of metadata, what every kind answers alike is varied in a few members only. */
 const variedMetadata = new Set(["name", "generateName", "namespace", "labels", "annotations", "finalizers", "ownerReferences"]);
 
-export function* variationsOf(object: Json, schema: Struct): Generator<Variation> {
+/** `only`: in this member. */
+export function* variationsOf(object: Json, schema: Struct, only?: "status"): Generator<Variation> {
   yield { what: "as it is", object };
-  for (const place of placesOf(object, schema, [], undefined)) {
+  for (const place of only ? placesIn(object, schema, only) : placesOf(object, schema, [], undefined)) {
     for (const [what, value] of changesOf(place))
       yield { what: `${textOf(place.path)} ${what}`, object: changed(object, place.path, value) };
     if (isPlain(place.value) && place.schema?.type === "struct") {
@@ -38,6 +39,11 @@ export function* variationsOf(object: Json, schema: Struct): Generator<Variation
       yield { what: `${textOf([...place.path, "bogus"])} unknown`, object: changed(object, [...place.path, "bogus"], 1) };
     }
   }
+}
+
+function placesIn(object: Json, schema: Struct, name: string): Generator<Place> {
+  const field = schema.fields.get(name);
+  return placesOf(object[name], field?.schema, [name], field);
 }
 
 function* placesOf(value: unknown, schema: Schema | undefined, path: readonly Step[], field: Field | undefined): Generator<Place> {
@@ -133,6 +139,15 @@ function* samplesOf(schema: Schema, field: Field | undefined): Generator<unknown
       if (Object.keys(whole).length > 0) yield whole;
     }
   }
+}
+
+/** One with all its members, so deep. */
+export function sampleOf(schema: Schema, field: Field | undefined, depth = 4): unknown {
+  if (schema.type === "scalar") return scalarSamples(schema.kind, field).next().value;
+  if (schema.type === "list") return [sampleOf(schema.of, field, depth - 1)];
+  if (schema.type === "map") return { key: sampleOf(schema.of, field, depth - 1) };
+  const inner = depth > 0 ? [...schema.fields.values()] : [];
+  return Object.fromEntries(inner.map((one) => [one.name, sampleOf(one.schema, one, depth - 1)]));
 }
 
 function* scalarSamples(kind: string, field: Field | undefined): Generator<unknown> {

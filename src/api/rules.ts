@@ -93,6 +93,8 @@ export interface Rules<T extends KubeObject = any> {
   names?: NameRule;
   /** Upstream checks metadata of this kind by the common rules only. */
   commonMeta?: boolean;
+  /** A finalizer may be any qualified name, also one without a domain. */
+  anyFinalizer?: boolean;
   /** PUT to a name that does not exist creates it. */
   createOnUpdate?: boolean;
   /** PUT needs a resourceVersion. */

@@ -43,6 +43,7 @@ export function writesOf(resource: Resource, rules: Rules): Writes {
       ...sub,
       ...(hasStatus && {
         status(object: AnyObject, old: AnyObject, moment: WriteMoment) {
+          dropDisabled(resource.schema, object, old);
           restoreAllButStatus(object, old);
           keepMeta(object, old, rules.statusKeeps);
           sub.status?.(object, old, moment);

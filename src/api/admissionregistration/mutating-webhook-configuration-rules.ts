@@ -8,6 +8,7 @@ import type { MutatingWebhookConfiguration } from "./mutating-webhook-configurat
 export const mutatingWebhookConfigurationRules = rules<MutatingWebhookConfiguration>({
   names: subdomainName,
   conditional: true,
+  anyFinalizer: true,
   counts: ["webhooks"],
   defaults: defaultWebhooks(true),
   check: {

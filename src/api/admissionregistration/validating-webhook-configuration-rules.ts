@@ -8,6 +8,7 @@ import type { ValidatingWebhookConfiguration } from "./validating-webhook-config
 export const validatingWebhookConfigurationRules = rules<ValidatingWebhookConfiguration>({
   names: subdomainName,
   conditional: true,
+  anyFinalizer: true,
   counts: ["webhooks"],
   defaults: defaultWebhooks(false),
   check: {

@@ -8,7 +8,8 @@ import { type FieldError, Problems } from "./problems.ts";
 /** After `prepareForCreate`, with name and namespace set. Empty: the object is good. */
 export function validateCreate({ rules, namespaced, schema }: Served, object: KubeObject): FieldError[] {
   const problems = new Problems();
-  if (!rules.commonMeta) validateObjectMeta(object.metadata, { namespaced, name: rules.names ?? subdomainName, ofKind: true }, problems);
+  if (!rules.commonMeta)
+    validateObjectMeta(object.metadata, { namespaced, name: rules.names ?? subdomainName, ofKind: !rules.anyFinalizer }, problems);
   if (rules.check) rules.check.create?.(object, problems);
   else checkDeclared(schema, object, "", problems);
   // The common rules come last, so that a kind's own words are heard first.
@@ -23,7 +24,7 @@ export function validateUpdate({ rules, namespaced, schema }: Served, object: Ku
   validateObjectMetaUpdate(object.metadata, old.metadata, problems);
   if (!rules.commonMeta) {
     validateObjectMetaUpdate(object.metadata, old.metadata, problems);
-    validateFinalizerNames(object.metadata.finalizers, "metadata.finalizers", problems);
+    if (!rules.anyFinalizer) validateFinalizerNames(object.metadata.finalizers, "metadata.finalizers", problems);
   }
   const check = subresource === "" ? rules.check?.update : rules.check?.sub?.[subresource];
   check?.(object, old, problems);

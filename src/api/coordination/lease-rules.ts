@@ -10,6 +10,7 @@ export const leaseRules = rules<Lease>({
   names: subdomainName,
   createOnUpdate: true,
   conditional: true,
+  anyFinalizer: true,
   counts: false,
   check: {
     create: validateLease,

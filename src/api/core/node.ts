@@ -169,7 +169,7 @@ export const NodeStatus = struct("io.k8s.api.core.v1.NodeStatus", "What the kube
   images: list(ContainerImage, 8, { listType: "atomic", doc: "The images that it has, biggest first, up to a bound." }),
   volumesInUse: list(string, 9, { goType: "v1.UniqueVolumeName", listType: "atomic", doc: "Attachable volumes that are mounted." }),
   volumesAttached: list(AttachedVolume, 10, { listType: "atomic", doc: "Volumes that are attached." }),
-  config: ref(NodeConfigStatus, 11, { pointer: true, doc: "No longer used." }),
+  config: ref(NodeConfigStatus, 11, { pointer: true, disabled: true, doc: "No longer used." }),
   runtimeHandlers: list(NodeRuntimeHandler, 12, { listType: "atomic", doc: "The ways of running containers that it offers." }),
   features: ref(NodeFeatures, 13, { pointer: true, doc: "What its runtime can do." }),
   declaredFeatures: list(string, 14, { listType: "atomic", doc: "Features of the kubelet that the scheduler and admission may count on." }),

@@ -318,6 +318,7 @@ export const PodStatus = struct("io.k8s.api.core.v1.PodStatus", "What was last s
   allocatedResources: map(quantity, 19, { goType: "v1.ResourceList", doc: "What the node has set aside for the pod as a whole." }),
   resources: ref(ResourceRequirements, 20, { pointer: true, doc: "Requests and limits in force for the pod as a whole." }),
   nodeAllocatableResourceClaimStatuses: list(NodeAllocatableResourceClaimStatus, 21, {
+    disabled: true,
     listType: "atomic",
     doc: "What its claims take of the node's own resources.",
   }),

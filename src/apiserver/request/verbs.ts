@@ -9,6 +9,7 @@ import { getComputed, listComputed } from "../read/computed.ts";
 import { get, list, type ReadContext, watch } from "../read/read.ts";
 import type { Stored } from "../read/record.ts";
 import { bind, evict, objectBody, scaleOf, writeScale } from "../subresources/subresources.ts";
+import { checkName, checkNamespace } from "../write/addressed.ts";
 import { deleteCollection, deleteOne } from "../write/delete.ts";
 import { tracked } from "../write/managed-fields.ts";
 import { patch } from "../write/patch.ts";
@@ -181,27 +182,12 @@ async function createVerb(context: VerbContext, call: ResourceCall): Promise<Ans
   return create(context, change, managed);
 }
 
-function checkNamespace(definition: Resource, object: Stored, namespace: string): void {
-  const own = object.metadata.namespace;
-  if (!definition.namespaced) return;
-  if (own && own !== namespace) throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
-  object.metadata.namespace = namespace;
-}
-
 async function updateVerb(context: VerbContext, call: ResourceCall, subresource: string): Promise<Answer> {
   const { definition, info, request } = call;
   const options = writeOptions(call.query, "UpdateOptions");
   const sent = await readObject(context, call, options.fieldValidation);
-  const { name, namespace } = sent.metadata;
-  if (name !== info.name)
-    throw badRequest(
-      `the name of the object (${name ?? ""}${name ? "" : " based on URL"}) does not match the name on the URL (${info.name})`.replace(
-        " based on URL",
-        "",
-      ),
-    );
-  if (info.namespace && namespace && namespace !== info.namespace)
-    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+  checkName(sent, info.name);
+  if (info.namespace) checkNamespace(definition, sent, info.namespace);
   const manager = managerName(options.fieldManager, (request.headers["user-agent"] as string | undefined) ?? "");
   let first: Stored | undefined = sent;
   const fresh = () => {

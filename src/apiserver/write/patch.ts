@@ -9,14 +9,16 @@ import {
   type Served,
   type ServerSideApply,
 } from "#api/mod.ts";
-import { applyJsonPatch, applyMergePatch, goJson, goPrint, PatchError, strategicMerge } from "#codec/mod.ts";
+import { applyJsonPatch, applyMergePatch, PatchError, strategicMerge } from "#codec/mod.ts";
 import { bodyMedia, patchType } from "../http/negotiate.ts";
 import type { ObjectRecord, Stored } from "../read/record.ts";
 import { type Decoded, decodeAs, type FieldValidation, readApplied, readBody, setDefaults } from "../request/body.ts";
 import type { Answer, ResourceCall } from "../request/call.ts";
 import { ApiError, badRequest, failure, invalid, tooLarge } from "../request/errors.ts";
 import { writeOptions } from "../request/options.ts";
+import { checkName, checkNamespace } from "./addressed.ts";
 import { tracked } from "./managed-fields.ts";
+import { type Refusal, refusalOf } from "./patch-refusal.ts";
 import { stamp, update, type WriteContext } from "./write.ts";
 
 export async function patch(context: WriteContext, call: ResourceCall, subresource = ""): Promise<Answer> {
@@ -37,11 +39,17 @@ export async function patch(context: WriteContext, call: ResourceCall, subresour
   };
   let warned = false;
   const decodeResult = (value: unknown, old?: Stored): Stored => {
-    const { object, warnings } = completed(definition, value, options.fieldValidation, old, refusalOf(definition, kind, body, value));
+    const { object, warnings } = completed(
+      definition,
+      value,
+      options.fieldValidation,
+      old,
+      refusalOf(definition, kind, { patch: body, made: value, old }),
+    );
     if (!warned) call.warnings.push(...warnings);
     warned = true;
-    if (old && object.metadata.name !== old.metadata.name)
-      throw badRequest(`the name of the object (${object.metadata.name ?? ""}) does not match the name on the URL (${old.metadata.name})`);
+    checkNamespace(definition, object, info.namespace);
+    checkName(object, info.name);
     return object;
   };
   const manager = managerName(options.fieldManager, (request.headers["user-agent"] as string | undefined) ?? "");
@@ -106,30 +114,6 @@ function completed(definition: Served, value: unknown, validation: FieldValidati
   const decoded = decodePatched(definition, value, validation, old, refusal);
   setDefaults(definition, decoded.object);
   return decoded;
-}
-
-interface Refusal {
-  /** What the refusal shows: the object that the patch made; of a strategic merge the patch alone, as upstream does. */
-  shown(): string;
-  why(message: string): string;
-}
-
-function refusalOf({ schema }: Served, kind: PatchType, patch: unknown, value: unknown): Refusal {
-  if (kind !== "strategic") return { shown: () => (schema.structural ? goJson(value) : JSON.stringify(value)), why: asItIs };
-  return { shown: () => goPrint(strategicBody(patch)), why: restoreError };
-}
-
-const asItIs = (message: string): string => message;
-
-/** A strategic merge is restored into the kind by another decoder upstream, which has words of its own for a wrong type. */
-function restoreError(message: string): string {
-  const match = /^json: cannot unmarshal (\S+)(?: \S+)? into Go struct field \S+ of type (.+)$/.exec(message);
-  if (!match) return message;
-  const [, found, type] = match as unknown as [string, string, string];
-  const from = { array: "slice", object: "map", number: "int64" }[found] ?? found;
-  if (type.startsWith("[]")) return `cannot restore slice from ${from}`;
-  if (type.startsWith("map[")) return `cannot restore map from ${from}`;
-  return type.includes(".") ? `cannot restore struct from: ${from}` : `unrecognized type: ${type}`;
 }
 
 /** What the patch made is no object of the kind any more. */

@@ -137,3 +137,51 @@ test("what a patch leaves alone is not the stored object's own part", async () =
     assert.deepEqual(object.data, { one: "1", __proto__x: "2", written: "by admission" });
   });
 });
+
+test("what is written is what the URL names, and no other of the same name", async () => {
+  await withPlugins([], async (as) => {
+    const user = as("a");
+    const config = (metadata: object) => ({ apiVersion: "v1", kind: "ConfigMap", metadata });
+    await user("POST", path, config({ name: "one" }));
+    const said = async (method: "PUT" | "PATCH", metadata: object) => {
+      const { status, object } = await user(method, `${path}/one`, config(metadata));
+      return `${status} ${object.message}`;
+    };
+    const nameless = "400 the name of the object (one based on URL) was undeterminable: name must be provided";
+    assert.equal(await said("PUT", {}), nameless);
+    assert.equal(await said("PATCH", { name: null }), nameless);
+    const elsewhere = "400 the namespace of the provided object does not match the namespace sent on the request";
+    assert.equal(await said("PUT", { name: "one", namespace: "other" }), elsewhere);
+    assert.equal(await said("PATCH", { namespace: "other" }), elsewhere);
+    assert.match(await said("PUT", { name: "one", uid: "x" }), /^409 .*Key: \/configmaps\/default\/one, .*UID in precondition: x,/);
+    assert.equal(await said("PATCH", { uid: "x" }), '422 ConfigMap "one" is invalid: metadata.uid: Invalid value: "x": field is immutable');
+  });
+});
+
+test("a patch that takes the version away is refused where versions are asked for", async () => {
+  await withPlugins([], async (as) => {
+    const leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
+    await as("a")("POST", leases, {
+      apiVersion: "coordination.k8s.io/v1",
+      kind: "Lease",
+      metadata: { name: "one", finalizers: ["plain"] },
+    });
+    const { status, object } = await as("a")("PATCH", `${leases}/one`, { metadata: { resourceVersion: null } });
+    assert.equal(
+      `${status} ${object.message}`,
+      '422 leases.coordination.k8s.io "one" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
+    );
+  });
+});
+
+test("a cluster-wide object loses a namespace that an update names", async () => {
+  await withPlugins([], async (as) => {
+    const user = as("a");
+    const volumes = "/api/v1/persistentvolumes";
+    const spec = { capacity: { storage: "1Gi" }, accessModes: ["ReadWriteOnce"], hostPath: { path: "/x" } };
+    await user("POST", volumes, { apiVersion: "v1", kind: "PersistentVolume", metadata: { name: "one" }, spec });
+    const { status, object } = await user("PATCH", `${volumes}/one`, { metadata: { namespace: "default", labels: { a: "b" } } });
+    assert.equal(status, 200);
+    assert.equal("namespace" in object.metadata, false);
+  });
+});

@@ -2,7 +2,6 @@
  * The path of every write: admission, resets, validation, compare-and-swap. Verbs differ only in how they make the new
  * object from the old one.
  */
-
 import { copyJson, type Resource, type Served, warningsOf } from "#api/mod.ts";
 import type { Clock, Random } from "#base/mod.ts";
 import { nameSuffix } from "#base/mod.ts";
@@ -34,8 +33,9 @@ export interface WriteContext {
   notObeyed: NotObeyed;
 }
 
+/** A part of an object that has rules of its own, as a status, says nothing of the rest. */
 const warningsAbout = (context: WriteContext, { definition, subresource }: Change, object: Stored, old?: Stored): string[] => [
-  ...warningsOf(definition.rules, object, old),
+  ...(subresource in definition.writes.prepareForSubresource ? [] : warningsOf(definition.rules, object, old)),
   ...context.notObeyed(definition.id, subresource, object, old),
 ];
 
@@ -304,11 +304,10 @@ async function tryUpdate(context: WriteContext, change: Update, place: Place): P
   };
   if (await waited(admit(context, attributes))) return "changed";
   object = attributes.object as Stored;
+  if (!change.retries) checkUid(change, key, object, old);
   checkVersion(change, given, old);
-  checkUid(change, key, object, old);
   const before = old.object;
-  object.metadata.resourceVersion = String(old.revision);
-  keepSystemFields(object, before, definition, namespace);
+  keepSystemFields(object, old, definition, namespace);
   prepareForUpdate(definition, subresource, object, before, call, stamp(context.clock));
   attributes.object = object;
   const reservation = await reserve(context, attributes);
@@ -328,9 +327,9 @@ async function tryUpdate(context: WriteContext, change: Update, place: Place): P
   }
 }
 
-function checkVersion({ definition, retries, name }: Update, given: string, old: ObjectRecord): void {
+function checkVersion({ definition, name }: Update, given: string, old: ObjectRecord): void {
   if (given === "" || given === "0") {
-    if (definition.rules.conditional && !retries)
+    if (definition.rules.conditional)
       throw invalid({ group: definition.group, resource: definition.resource }, name, [
         {
           type: "FieldValueInvalid",
@@ -348,7 +347,7 @@ function checkUid({ definition, name }: Update, key: string, { metadata: { uid }
     throw conflict(
       definition,
       name,
-      `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${has}`,
+      `StorageError: invalid object, Code: 4, Key: ${key.replace(/^\/registry/, "")}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${has}`,
     );
 }
 
@@ -385,12 +384,13 @@ function isDone({ rules }: Served, object: Stored): boolean {
   return rules.deletion?.heldBy ? !rules.deletion.heldBy(object) : deletionGracePeriodSeconds === 0;
 }
 
-function keepSystemFields(object: Stored, before: Stored, definition: Resource, namespace: string): void {
-  const meta = object.metadata;
-  const old = before.metadata;
-  meta.uid = old.uid;
+function keepSystemFields({ metadata: meta }: Stored, before: ObjectRecord, definition: Resource, namespace: string): void {
+  const old = before.object.metadata;
+  meta.resourceVersion = String(before.revision);
+  meta.uid ||= old.uid;
   meta.creationTimestamp = old.creationTimestamp;
   if (definition.namespaced) meta.namespace = namespace;
+  else delete meta.namespace;
   for (const field of ["deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink"] as const) {
     if (old[field] === undefined) delete meta[field];
     else (meta as Record<string, unknown>)[field] = old[field];

@@ -1,0 +1,85 @@
+/** What is said when a patch makes something that is no object of the kind: what it made, as upstream's patchers print it, and why. */
+import type { PatchType, Schema, Served } from "#api/mod.ts";
+import { goJson, goPrint } from "#codec/mod.ts";
+import type { Stored } from "../read/record.ts";
+
+export interface Refusal {
+  /** The object that the patch made; of a strategic merge the patch alone. */
+  shown(): string;
+  why(message: string): string;
+}
+
+export function refusalOf(
+  { schema }: Served,
+  kind: PatchType,
+  { patch, made, old }: { patch: unknown; made: unknown; old?: Stored },
+): Refusal {
+  if (kind === "strategic") return { shown: () => goPrint(patch ?? {}), why: (message) => restoreError(message, schema) };
+  return { shown: () => (schema.structural ? goJson(made) : patchedText(made, old, schema)), why: (message) => message };
+}
+
+/**
+ * Upstream's patcher reads only the members that it changes: those it prints with their keys in order, and what it left alone as
+ * the kind's encoder wrote it. What a patch leaves alone is shared with the old object.
+ */
+export function patchedText(made: unknown, old: unknown, schema: Schema | undefined): string {
+  if (Array.isArray(made)) {
+    const of = schema?.type === "list" ? schema.of : undefined;
+    return `[${made.map((item, i) => patchedText(item, Array.isArray(old) ? old[i] : undefined, of)).join(",")}]`;
+  }
+  if (!isObject(made)) return goJson(made);
+  const before = isObject(old) ? old : {};
+  const names = made === old && schema?.type === "struct" ? declaredOrder(made, schema.fields) : Object.keys(made).sort();
+  const members = names.filter((name) => made[name] !== undefined);
+  const inner = (name: string) =>
+    schema?.type === "struct" ? schema.fields.get(name)?.schema : schema?.type === "map" ? schema.of : undefined;
+  return `{${members.map((name) => `${goJson(name)}:${patchedText(made[name], before[name], inner(name))}`).join(",")}}`;
+}
+
+function declaredOrder(object: Record<string, unknown>, fields: ReadonlyMap<string, unknown>): string[] {
+  const known = [...fields.keys()].filter((name) => name in object);
+  return known.length === Object.keys(object).length ? known : Object.keys(object);
+}
+
+/** A strategic merge is restored into the kind by another decoder upstream, which has words of its own for a wrong type. */
+function restoreError(message: string, schema: Schema): string {
+  const match = /^json: cannot unmarshal (\S+)(?: (\S+))? into Go struct field [^.\s]+\.(\S+) of type (.+)$/.exec(message);
+  if (!match) return message;
+  const [, found, number, path, type] = match as unknown as [string, string, string | undefined, string, string];
+  const to = at(schema, path.split("."));
+  if (to?.type === "list" || type.startsWith("[]")) return `cannot restore slice from ${kindOf(found)}`;
+  if (to?.type === "map" || type.startsWith("map[")) return `cannot restore map from ${kindOf(found)}`;
+  if (to?.type !== "scalar") return `cannot restore struct from: ${kindOf(found)}`;
+  switch (to.kind) {
+    case "time":
+    case "microTime":
+    case "duration":
+      return `json: cannot unmarshal ${found} into Go value of type string`;
+    case "int32":
+    case "int64":
+      return found === "number" ? `cannot convert float64 to ${type}` : `unrecognized type: ${to.kind}`;
+    case "string":
+      return found === "number"
+        ? `cannot convert ${/[.e]/i.test(number ?? "") ? "float64" : "int64"} to ${type}`
+        : "unrecognized type: string";
+    case "bool":
+      return "unrecognized type: bool";
+    default:
+      return type.includes(".") ? `cannot restore struct from: ${kindOf(found)}` : `unrecognized type: ${type}`;
+  }
+}
+
+const kindOf = (found: string): string => ({ array: "slice", object: "map", number: "int64" })[found] ?? found;
+
+/** What is at a path that names no items of lists. */
+function at(schema: Schema | undefined, path: readonly string[]): Schema | undefined {
+  if (schema?.type === "list") return path.length === 0 ? schema : at(schema.of, path);
+  const [name, ...rest] = path;
+  if (name === undefined || !schema) return schema;
+  if (schema.type === "map") return at(schema.of, rest);
+  return schema.type === "struct" ? at(schema.fields.get(name)?.schema, rest) : undefined;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
