@@ -212,8 +212,11 @@ function writeScalar(writer: BinaryWriter, tag: number, kind: ScalarKind, value:
   }
 }
 
-/** Reads the envelope and the object as a plain value with apiVersion and kind, for `decode`. Throws ProtobufError. */
-export function decodeProtobuf(bytes: Uint8Array): Json {
+/**
+ * Reads the envelope and the object as a plain value with apiVersion and kind, for `decode`. `as`: what the bytes are of, whatever
+ * their version. Throws ProtobufError.
+ */
+export function decodeProtobuf(bytes: Uint8Array, as?: Struct): Json {
   if (bytes.length < 4 || magic.some((byte, i) => bytes[i] !== byte))
     throw new ProtobufError("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]");
   try {
@@ -234,7 +237,7 @@ export function decodeProtobuf(bytes: Uint8Array): Json {
       } else if (tag === 2) raw = envelope.bytes();
       else skip(envelope, wire);
     }
-    const struct = structOf(apiVersion, kind);
+    const struct = as ?? structOf(apiVersion, kind);
     if (!struct) throw new ProtobufError(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`);
     return { kind, apiVersion, ...readStruct(raw, struct, 0) };
   } catch (error) {

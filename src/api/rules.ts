@@ -127,6 +127,8 @@ export interface Rules<T extends KubeObject = any> {
   scale?: ScaleRules;
   deletion?: Deletion<T>;
   storedAs?: StoredAs;
+  /** The object in this version, from another one that upstream's server stores; absent: it reads the same. */
+  fromOlder?(stored: AnyObject): AnyObject;
 }
 
 /** Names the kind that rules are for: `export const leaseRules = rules<Lease>({ … })`. */

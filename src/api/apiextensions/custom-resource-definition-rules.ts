@@ -5,6 +5,7 @@ import { anySchema } from "../structural/schema-checks.ts";
 import { type SchemaJson, supportedFormat } from "../structural/structural.ts";
 import type { CustomResourceDefinition } from "./custom-resource-definition.ts";
 import { checkChangedDefinition, checkDefinitionStatus, checkNewDefinition } from "./definition-checks.ts";
+import { fromOlderDefinition } from "./older-definition.ts";
 
 export const customResourceDefinitionRules = rules<CustomResourceDefinition>({
   names: subdomainName,
@@ -13,6 +14,7 @@ export const customResourceDefinitionRules = rules<CustomResourceDefinition>({
   status: () => ({ conditions: null, acceptedNames: { plural: "", kind: "" }, storedVersions: null }),
   defaults: defaultCustomResourceDefinition,
   warn: formatWarnings,
+  fromOlder: fromOlderDefinition,
   deletion: {
     // Every delete leaves its objects to be deleted first.
     heldBy: ({ metadata }) => metadata.deletionTimestamp === undefined,

@@ -21,5 +21,10 @@ function renamed(object: AnyObject, names: Map<string, string>, apiVersion: stri
 const toNew = new Map(eventNames);
 const toOld = new Map(eventNames.map(([core, own]) => [own, core]));
 
-export const withNewNames = (object: AnyObject) => renamed(object, toNew, "events.k8s.io/v1");
+/** core/v1 shows who reported though nobody is named; events.k8s.io/v1 leaves it out then. */
+export function withNewNames(object: AnyObject): AnyObject {
+  const out = renamed(object, toNew, "events.k8s.io/v1");
+  for (const name of ["reportingController", "reportingInstance"]) if (out[name] === "") delete out[name];
+  return out;
+}
 export const withOldNames = (object: AnyObject) => renamed(object, toOld, "v1");

@@ -5,7 +5,8 @@
 import type { Resource } from "#api/mod.ts";
 import { type Clock, type Log, messageOf } from "#base/mod.ts";
 import { type Entry, prefixEnd, type Revision, SortedMap, type Store, type StoreEvent, under } from "#store/mod.ts";
-import { adoptBytes, headOf, ObjectRecord, type Stored, storedVersion } from "./record.ts";
+import { adoptBytes, type StoredKind } from "./adopt.ts";
+import { headOf, ObjectRecord, type Stored, storedVersion } from "./record.ts";
 
 export interface Change {
   /** Counts from 0 over the life of the cache. */
@@ -34,7 +35,7 @@ const ringLimit = 8192;
 const ringBytesLimit = 24 * 1024 * 1024;
 
 export class ResourceCache {
-  readonly definition: Resource;
+  readonly definition: Resource & StoredKind;
   readonly prefix: string;
   readonly head: Buffer;
   readonly records = new SortedMap<ObjectRecord>();
@@ -63,7 +64,7 @@ export class ResourceCache {
   /** By apiVersion. */
   readonly #heads = new Map<string, Buffer>();
 
-  constructor(store: Store, definition: Resource, { clock, log }: { clock: Clock; log: Log }) {
+  constructor(store: Store, definition: Resource & StoredKind, { clock, log }: { clock: Clock; log: Log }) {
     this.#store = store;
     this.#clock = clock;
     this.#log = log;
@@ -199,7 +200,7 @@ export class ResourceCache {
   /** A record of bytes from the store, whoever wrote them. Objects of custom kinds keep the version that they were stored in. */
   adopt(key: string, value: Buffer, revision: Revision): ObjectRecord {
     const head = this.definition.schema.structural ? this.#headOf(storedVersion(value)) : this.head;
-    return new ObjectRecord(key, adoptBytes(value, head), revision, head);
+    return new ObjectRecord(key, adoptBytes(value, head, this.definition), revision, head);
   }
   #headOf(apiVersion: string): Buffer {
     let head = this.#heads.get(apiVersion);

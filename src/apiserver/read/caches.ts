@@ -3,6 +3,7 @@ import type { Catalog, Resource, Served } from "#api/mod.ts";
 import { type Clock, type Log, messageOf } from "#base/mod.ts";
 import type { Store } from "#store/mod.ts";
 import { internal } from "../request/errors.ts";
+import type { StoredKind } from "./adopt.ts";
 import { ResourceCache } from "./cache.ts";
 
 export interface Caches {
@@ -30,7 +31,7 @@ export async function openCaches({
   const open = (definition: Served) => {
     const prefix = definition.storagePrefix;
     if (definition.storage !== "here" || byPrefix.has(prefix)) return;
-    const cache = new ResourceCache(store, definition.rules.storedAs?.resource ?? definition, { clock, log });
+    const cache = new ResourceCache(store, storedKind(catalog, definition), { clock, log });
     byPrefix.set(prefix, cache);
     const filled = cache.start().finally(() => filling.delete(prefix));
     // Whoever asks for the kind meanwhile waits for the same promise and hears of its failure.
@@ -61,4 +62,10 @@ export async function openCaches({
       for (const cache of byPrefix.values()) cache.stop();
     },
   };
+}
+
+/** Of kinds that are stored as another, that one: with its rules, where it is served. */
+function storedKind(catalog: Catalog, definition: Served): Resource & StoredKind {
+  const stored = definition.rules.storedAs?.resource;
+  return stored ? (catalog.kind(stored.apiVersion, stored.kind) ?? stored) : definition;
 }

@@ -125,7 +125,7 @@ export class ObjectRecord {
 }
 
 /** Integers of 64 bits keep their digits; nearly no object has any. */
-function parsedFrom(value: Buffer): Stored {
+export function parsedFrom(value: Buffer): Stored {
   const text = value.toString();
   return (/\d{16}/.test(text) ? parseJson(text) : JSON.parse(text)) as Stored;
 }
@@ -181,13 +181,6 @@ const beginning = /^\{"kind":"[^"]*","apiVersion":"([^"]*)","metadata":\{/;
 export function storedVersion(value: Buffer): string {
   const [, apiVersion] = beginning.exec(value.toString("latin1", 0, 512)) ?? [];
   return apiVersion ?? parsedFrom(value).apiVersion;
-}
-
-/** Takes bytes that another writer stored (upstream's server, an older version of ours) into the form above. */
-export function adoptBytes(value: Buffer, head: Buffer): Buffer {
-  if (value.length > head.length && value.compare(head, 0, head.length, 0, head.length) === 0 && value.indexOf('"resourceVersion"') < 0)
-    return value;
-  return storedBytes(parsedFrom(value), head);
 }
 
 export function freeze(value: unknown): void {

@@ -6,6 +6,7 @@ import type { Random } from "#base/mod.ts";
 import { only, type Revision, type Store } from "#store/mod.ts";
 import { internal } from "../request/errors.ts";
 import { Range } from "./range.ts";
+import { decodeRange, encodeRange } from "./range-allocation.ts";
 
 const key = "/registry/ranges/servicenodeports";
 /** Rounds against other servers, each of which won one. */
@@ -160,27 +161,14 @@ export class NodePorts {
     this.#range.restore(entry ? this.#decode(entry.value) : []);
     this.#at = entry?.modRevision ?? "absent";
   }
-  /** The bits as one big number, the first port its lowest bit: upstream's form. */
   #encode(): Buffer {
-    const bytes = Buffer.alloc(Math.ceil((this.#last - this.#first + 1) / 8));
-    for (const port of this.#range.taken()) {
-      const bit = port - this.#first;
-      const at = bytes.length - 1 - (bit >> 3);
-      bytes[at] = bytes[at]! | (1 << (bit & 7));
-    }
-    const start = bytes.findIndex((byte) => byte !== 0);
-    const data = (start < 0 ? Buffer.alloc(0) : bytes.subarray(start)).toString("base64");
-    return Buffer.from(JSON.stringify({ kind: "RangeAllocation", apiVersion: "v1", metadata: {}, range: this.text, data }));
+    const bits = [...this.#range.taken()].map((port) => port - this.#first);
+    return encodeRange(this.text, this.#last - this.#first + 1, bits);
   }
   #decode(value: Buffer): number[] {
-    const { range, data } = JSON.parse(value.toString()) as { range?: string; data?: string };
+    const { range, taken } = decodeRange(value);
     // Another range was configured then: repair takes the ports of all Services again.
-    if (range !== this.text) return [];
-    const bytes = Buffer.from(data ?? "", "base64");
-    const ports: number[] = [];
-    for (let bit = 0; bit < bytes.length * 8; bit++)
-      if (bytes[bytes.length - 1 - (bit >> 3)]! & (1 << (bit & 7))) ports.push(this.#first + bit);
-    return ports;
+    return range === this.text ? taken.map((bit) => this.#first + bit) : [];
   }
 }
 
