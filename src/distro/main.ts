@@ -25,6 +25,8 @@ const commands: Record<string, [text: string, load: Load]> = {
   doctor: ["what this machine has and lacks, and what to do about it", () => import("./commands/doctor.ts")],
   server: ["make this machine the first of a cluster over several", () => import("./commands/server.ts")],
   agent: ["make this machine a node: --server https://… --token …", () => import("./commands/agent.ts")],
+  install: ["install [up|server|agent]: the same, and start it with the machine, by systemd", () => import("./commands/install.ts")],
+  uninstall: ["do not start it with the machine any more", () => import("./commands/uninstall.ts")],
   test: ["run the tests of this checkout", () => import("./commands/test.ts")],
   run: ["", () => import("./commands/run.ts")],
 };

@@ -1,5 +1,5 @@
 /** The processes of a local cluster, as data: what `up` and the supervisor start, `status` shows and `down` stops. */
-import { existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Clock, hostPort } from "#base/mod.ts";
 import { identify, type ProcessId, readPidFile, startDetached } from "#linux/mod.ts";
@@ -65,7 +65,7 @@ export function processesOf(place: Place, cluster: ClusterConfig): ProcessSpec[]
     ...files("control-plane"),
     answers: { host: "127.0.0.1", port: cluster.port },
   };
-  return [
+  const specs = [
     ...(hasControlPlane(cluster) ? [controlPlane] : []),
     ...cluster.nodes.flatMap((node): ProcessSpec[] => {
       const within = (argv: readonly string[]) => withinNode(cluster, node, argv);
@@ -111,7 +111,19 @@ export function processesOf(place: Place, cluster: ClusterConfig): ProcessSpec[]
       }),
     ),
   ];
+  return specs.map((spec) => inJournal(spec, cluster));
 }
+
+/** Where systemd starts the cluster its journal has what the processes write, and bounds it. The process itself becomes what runs. */
+export function inJournal(spec: ProcessSpec, cluster: ClusterConfig): ProcessSpec {
+  if (!writesToJournal(cluster)) return spec;
+  return { ...spec, argv: ["systemd-cat", `--identifier=${journalName(cluster.name, spec.name)}`, "--level-prefix=no", ...spec.argv] };
+}
+
+export const writesToJournal = (cluster: ClusterConfig): boolean => cluster.boot === true && existsSync("/run/systemd/system");
+
+/** By this the journal finds what a process wrote: `journalctl -t spoke/spoke/control-plane`. */
+export const journalName = (cluster: string, process: string): string => `spoke/${cluster}/${process}`;
 
 export function supervisorOf(place: Place): ProcessSpec {
   return {
@@ -124,7 +136,7 @@ export function supervisorOf(place: Place): ProcessSpec {
 }
 
 /**
- * Looks whether the supervisor lives, and starts it again: together with the control plane it may be killed. A shell, because
+ * Looks whether the supervisor lives and works, and starts it again: together with the control plane it may be killed. A shell, because
  * it does nothing else, and what it needs to do it is small.
  */
 export function keeperOf(place: Place): ProcessSpec {
@@ -134,7 +146,7 @@ export function keeperOf(place: Place): ProcessSpec {
   return {
     name: "keeper",
     stage: 2,
-    argv: ["bash", keeperFile, pidFile, supervisor.pidFile, stoppedMark(place), ...start],
+    argv: ["bash", keeperFile, pidFile, supervisor.pidFile, stoppedMark(place), beatFile(place), ...start],
     pidFile,
     logFile: join(place.logs, "keeper.log"),
   };
@@ -190,6 +202,16 @@ const mostLogBytes = 20 * 1024 * 1024;
 function rotate(file: string): void {
   if (existsSync(file) && statSync(file).size > mostLogBytes) renameSync(file, `${file}.1`);
 }
+
+/** Of a process that runs for months: what it has written is copied, and its file begins anew; lines of that very moment may be lost. */
+export function trimLog(file: string): void {
+  if (!existsSync(file) || statSync(file).size <= mostLogBytes) return;
+  copyFileSync(file, `${file}.1`);
+  truncateSync(file);
+}
+
+/** Written anew every few seconds by the supervisor: the keeper sees by it that it works, and what the cluster does. */
+export const beatFile = (place: Place): string => join(place.run, "beat");
 
 /** While this file exists, nobody starts anything: the cluster is being stopped, or is stopped. */
 export const stoppedMark = (place: Place): string => join(place.run, "stopped");

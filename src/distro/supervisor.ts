@@ -2,9 +2,9 @@
  * Starts what has ended. It holds no state of its own: what should run follows from cluster.json, what runs from pid files,
  * so it may itself be killed at any time; the control plane starts it again.
  */
-import { existsSync } from "node:fs";
+import { existsSync, renameSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
-import { backoffMs, type Clock, type Log, messageOf } from "#base/mod.ts";
+import { backoffMs, type Clock, every, type Log, messageOf } from "#base/mod.ts";
 import { isAlive, signal } from "#linux/mod.ts";
 import { hasUnit } from "./boot.ts";
 import { type ClusterConfig, readCluster } from "./cluster.ts";
@@ -13,13 +13,25 @@ import { startImageGate } from "./image-gate.ts";
 import { withLock } from "./lock.ts";
 import { ensureBridge, ensureNetwork, nodeNetworkWorks } from "./node-network.ts";
 import type { Place } from "./place.ts";
-import { ensureProcess, keeperOf, type ProcessSpec, processesOf, runningId, stoppedMark, supervisorOf } from "./processes.ts";
+import {
+  beatFile,
+  ensureProcess,
+  inJournal,
+  keeperOf,
+  type ProcessSpec,
+  processesOf,
+  runningId,
+  stoppedMark,
+  supervisorOf,
+  trimLog,
+} from "./processes.ts";
 
 const lookMs = 1000;
 const rereadMs = 60_000;
 const healthyMs = 10_000;
 const restart = { baseMs: 50, maxMs: 10_000 };
 const answerLookMs = 100;
+const beatMs = 5000;
 /** A process that others wait for may be broken: they start all the same. */
 const afterMs = 30_000;
 
@@ -29,6 +41,16 @@ export async function runSupervisor(options: { place: Place; clock: Clock; log: 
   let reread: () => void = () => {};
   process.on("SIGHUP", () => reread());
   const gate = await startImageGate({ cluster: () => readCluster(place), clock, log });
+  /** Those that do their work, as far as a connection tells. */
+  const answering = new Set<string>();
+  let number = 0;
+  const beat = every(clock, beatMs, () => {
+    try {
+      writeBeat(place, ++number, { followed: followed.keys(), answering });
+    } catch (error) {
+      log.warn("the keeper cannot be told that all goes on", { error: messageOf(error) });
+    }
+  });
   while (!signal.aborted) {
     const cluster = readCluster(place);
     if (!cluster) break;
@@ -41,12 +63,13 @@ export async function runSupervisor(options: { place: Place; clock: Clock; log: 
       followed.delete(name);
     }
     gate.update();
+    for (const { logFile } of wanted.values()) trimLog(logFile);
     for (const spec of wanted.values()) {
       if (followed.has(spec.name)) continue;
       const stop = new AbortController();
       followed.set(spec.name, stop);
       const after = spec.after ? wanted.get(spec.after) : undefined;
-      void follow({ spec, after, cluster, place, clock, log, signal: AbortSignal.any([signal, stop.signal]) });
+      void follow({ spec, after, cluster, place, clock, log, answering, signal: AbortSignal.any([signal, stop.signal]) });
     }
     // Children do not keep this process alive; this sleep does.
     const asked = new Promise<void>((resolve) => {
@@ -55,6 +78,7 @@ export async function runSupervisor(options: { place: Place; clock: Clock; log: 
     await Promise.race([asked, clock.sleep(rereadMs, signal)]);
   }
   for (const stop of followed.values()) stop.abort();
+  beat.cancel();
   await gate.close();
 }
 
@@ -65,18 +89,22 @@ interface Follow {
   place: Place;
   clock: Clock;
   log: Log;
+  answering: Set<string>;
   signal: AbortSignal;
 }
 
 /** Adopts the process or starts it, waits for its end, and again, slower when it keeps failing. */
-async function follow({ spec, after, cluster, place, clock, log, signal }: Follow): Promise<void> {
+async function follow({ spec, after, cluster, place, clock, log, answering, signal }: Follow): Promise<void> {
   let failures = 0;
   if (after && !runningId(spec)) await answered(after, clock, AbortSignal.any([signal, afterTimeout(clock, signal)]));
   while (!signal.aborted && !existsSync(stoppedMark(place))) {
     const since = clock.monotonic();
     const life = new AbortController();
     let good = false;
-    void answered(spec, clock, AbortSignal.any([signal, life.signal])).then((did) => (good = did));
+    void answered(spec, clock, AbortSignal.any([signal, life.signal])).then((did) => {
+      good = did;
+      if (did && !life.signal.aborted) answering.add(spec.name);
+    });
     try {
       const node = cluster.nodes.find((candidate) => candidate.name === spec.node);
       if (node && !runningId(spec) && !(await nodeNetworkWorks(cluster, node))) await ensureNetwork(cluster);
@@ -90,11 +118,22 @@ async function follow({ spec, after, cluster, place, clock, log, signal }: Follo
       log.error("process could not be started", { process: spec.name, error: messageOf(error) });
     }
     life.abort();
+    answering.delete(spec.name);
     // What still answers there is somebody else's, who holds the port.
     if (good && (await connects(spec.answers))) good = false;
     failures = failuresAfter(failures, { livedMs: clock.monotonic() - since, answered: good });
     await clock.sleep(backoffMs(failures, restart), signal);
   }
+}
+
+/** The keeper reads it: a number that was not there before, `ready` when all do their work, and words for people. */
+function writeBeat(place: Place, number: number, { followed, answering }: { followed: Iterable<string>; answering: Set<string> }): void {
+  const waited = [...followed].filter((name) => name !== "keeper" && !answering.has(name));
+  const words = waited.length === 0 ? "all processes answer" : `waiting for ${waited.join(", ")}`;
+  writeFileSync(`${beatFile(place)}.new`, `${process.pid}.${number} ${waited.length === 0 ? "ready" : "starting"} ${words}\n`, {
+    mode: 0o600,
+  });
+  renameSync(`${beatFile(place)}.new`, beatFile(place));
 }
 
 /** A long life, or a short one in which it did its work, makes up for the failures before it: what ended it came from outside. */
@@ -136,7 +175,8 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 /** Called now and then by the control plane: the supervisor watches it, it watches the supervisor. */
 export async function ensureSupervisor(place: Place, clock: Clock): Promise<void> {
-  if (!existsSync(stoppedMark(place))) await ensureProcess(supervisorOf(place), clock);
+  const cluster = readCluster(place);
+  if (cluster && !existsSync(stoppedMark(place))) await ensureProcess(inJournal(supervisorOf(place), cluster), clock);
 }
 
 /** What the keeper asks for, and the machine's start: after it the folders in /run and the network may be gone. */

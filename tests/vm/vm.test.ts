@@ -38,7 +38,7 @@ test("a stock Debian machine", { skip: obstacle(), timeout: 150 * minute }, asyn
         return;
       await systemClock.sleep(10_000);
     }
-    inside("systemctl status 'spoke-*' --no-pager; ./spoke status; ./spoke logs --tail 20; exit 1");
+    inside("systemctl status 'spoke*' --no-pager; ./spoke status; ./spoke logs --tail 20; exit 1");
   };
 
   await t.test("a clone and up", () => {
@@ -47,10 +47,13 @@ test("a stock Debian machine", { skip: obstacle(), timeout: 150 * minute }, asyn
     command([vm, "put", machine, join(folder, "spoke"), "/srv"], 10);
     rmSync(folder, { recursive: true });
     assert.match(inside("stat -fc %T /sys/fs/cgroup; cat /proc/1/comm"), /cgroup2fs\nsystemd/);
-    const up = inside("./spoke up --boot", 60);
+    const up = inside("./spoke install up", 60);
     assert.match(up, /node-1 is Ready/);
-    assert.match(up, /starts with this machine: spoke-spoke\.service/);
-    assert.match(inside("systemctl is-active spoke-spoke; systemctl is-enabled spoke-spoke"), /active\nenabled/);
+    assert.match(up, /starts with this machine: spoke\.service/);
+    assert.match(
+      inside("systemctl is-active spoke; systemctl is-enabled spoke; systemctl show -P StatusText spoke"),
+      /active\nenabled\nall processes answer/,
+    );
   });
   await t.test("the course's Deployment, with limits that the kernel has", () => {
     inside("./spoke kubectl apply -f examples/bootcamp/app.yml");
@@ -60,6 +63,15 @@ test("a stock Debian machine", { skip: obstacle(), timeout: 150 * minute }, asyn
     );
     inside("./spoke kubectl wait --for=condition=Ready pod/limited --timeout=10m", 15);
     assert.match(inside("./spoke kubectl exec limited -- cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/cpu.max"), /67108864\n50000 100000/);
+  });
+  await t.test("all of it is the unit's, writes to the journal, and stops and starts by it", () => {
+    const groups = inside("for pid in $(grep -ho '\"pid\":[0-9]*' /run/spoke/spoke/*.pid | cut -d: -f2); do cat /proc/$pid/cgroup; done");
+    assert.match(groups, /^(0::\/system\.slice\/spoke\.service\n)+$/);
+    assert.match(inside("journalctl -t spoke/spoke/control-plane --no-pager"), /the API server listens/);
+    inside("systemctl stop spoke", 15);
+    assert.match(inside("./spoke status || true"), /is stopped/);
+    inside("systemctl start spoke", 30);
+    inside("./spoke kubectl rollout status deployment/bootcamp --timeout=15m", 20);
   });
   await t.test("the machine starts anew, and so does the cluster", async () => {
     inside("systemctl reboot || true");
@@ -77,7 +89,7 @@ test("a stock Debian machine", { skip: obstacle(), timeout: 150 * minute }, asyn
   await t.test("destroy leaves nothing", () => {
     assert.match(inside("./spoke destroy", 15), /is gone/);
     const left = inside(
-      "ls -d /var/lib/spoke /run/spoke /sys/fs/cgroup/spoke /etc/systemd/system/spoke-* 2>/dev/null; ip -br link | grep spoke; true",
+      "ls -d /var/lib/spoke /run/spoke /sys/fs/cgroup/spoke /etc/systemd/system/spoke* 2>/dev/null; ip -br link | grep spoke; true",
     );
     assert.equal(left.trim(), "");
   });

@@ -1,6 +1,6 @@
 /** Who starts the supervisor again when it ends. */
 import { stopProcess } from "#linux/mod.ts";
-import { doNotStartAtBoot, hasUnit, startAtBoot, unitOf } from "../boot.ts";
+import { doNotStartAtBoot, hasUnit, isWithinUnit, startAtBoot, unitOf } from "../boot.ts";
 import { ensureProcess, keeperOf } from "../processes.ts";
 import type { Running } from "./wait.ts";
 
@@ -11,6 +11,8 @@ export async function keep({ place, cluster, clock, progress }: Running): Promis
     await ensureProcess(keeperOf(place), clock);
     return;
   }
+  // The one who called is the keeper that it would start.
+  if (isWithinUnit()) return;
   const isNew = !hasUnit(cluster);
   if (isNew) await stopProcess(clock, keeperOf(place).pidFile);
   await progress.during("telling systemd", () => startAtBoot(place, cluster));

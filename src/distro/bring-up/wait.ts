@@ -33,6 +33,7 @@ export async function waitForServer({ place, cluster, clock, progress }: Running
 }
 
 function lastLine(file: string): string {
+  if (!existsSync(file)) return "what it wrote is in the journal";
   return readFileSync(file, "utf8").trimEnd().split("\n").at(-1)?.slice(0, 500) ?? "it wrote nothing";
 }
 

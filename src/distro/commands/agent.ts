@@ -4,6 +4,7 @@ import { configmaps, nodes } from "#api/mod.ts";
 import { type Clock, systemClock } from "#base/mod.ts";
 import { conditionOf, createClient, httpTransport, orUndefined } from "#client/mod.ts";
 import { bootObstacle } from "../boot.ts";
+import { handOver } from "../bring-up/hand-over.ts";
 import { planHere } from "../bring-up/plan-here.ts";
 import { nodeIdentity, readCa, readPem } from "../certificates.ts";
 import { othersHere } from "../claims.ts";
@@ -44,7 +45,8 @@ export async function command(words: string[]): Promise<number> {
   const address = asked === undefined ? await addressTowards(server) : await addressHere(asked);
   const machine: Machine = { address, server, ...(labels ? { labels } : {}) };
   const join: Join = { place, before, machine, server, name, token, clock, progress, wishes: { uplink: values.uplink, boot: values.boot } };
-  return withLock(place, clock, () => joinCluster(join), progress.say);
+  const code = await withLock(place, clock, () => joinCluster(join), progress.say);
+  return handOver(place, code, progress);
 }
 
 function serverGiven(text: string | undefined, before: ClusterConfig | undefined): string {

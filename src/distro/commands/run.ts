@@ -1,5 +1,6 @@
-/** `spoke run control-plane | agent | dns | ingress | supervisor | revive`: the processes that `up` and the supervisor start; not for people. */
+/** `spoke run control-plane | agent | dns | ingress | supervisor | revive | bring-up`: the processes that `up` and the supervisor start; not for people. */
 import { createLog, type Log, systemClock } from "#base/mod.ts";
+import { isWithinUnit } from "../boot.ts";
 import { readCluster } from "../cluster.ts";
 import { readOptions } from "../options.ts";
 import { type Place, placeOf } from "../place.ts";
@@ -14,7 +15,7 @@ export interface ProcessContext {
 export async function command(words: string[]): Promise<number> {
   const { values, positionals } = readOptions(words, {
     name: "run",
-    words: "control-plane | agent | dns | ingress | supervisor | revive",
+    words: "control-plane | agent | dns | ingress | supervisor | revive | bring-up",
     mostWords: 1,
     about: "One of the processes that up and the supervisor start; not for people.",
     options: { node: { type: "string", value: "NODE", text: "of which node, for agent and dns" } },
@@ -32,6 +33,8 @@ export async function command(words: string[]): Promise<number> {
     process.exit(70);
   });
   const cluster = readCluster(place);
+  if (positionals[0] === "bring-up" || (positionals[0] === "revive" && !cluster && isWithinUnit()))
+    return (await import("../bring-up/bring-up.ts")).bringUp(place);
   if (!cluster) throw new Error(`there is no cluster "${values.name}" in ${place.state}`);
   const context = { place, log, signal: stop.signal };
   switch (positionals[0]) {
@@ -56,6 +59,6 @@ export async function command(words: string[]): Promise<number> {
       return 0;
     }
     default:
-      throw new Error("usage: spoke run control-plane | agent --node NAME | dns --node NAME | ingress | supervisor | revive");
+      throw new Error("usage: spoke run control-plane | agent --node NAME | dns --node NAME | ingress | supervisor | revive | bring-up");
   }
 }

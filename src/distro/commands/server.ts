@@ -3,6 +3,7 @@ import { systemClock } from "#base/mod.ts";
 import { isRoot } from "#linux/mod.ts";
 import { bootObstacle } from "../boot.ts";
 import { withAdmin } from "../bring-up/admin-client.ts";
+import { handOver } from "../bring-up/hand-over.ts";
 import { planHere } from "../bring-up/plan-here.ts";
 import { ensureCertificates, readCa, readPem } from "../certificates.ts";
 import { type ClusterConfig, type Machine, proxyModes, readCluster, type Wishes, writeCluster } from "../cluster.ts";
@@ -57,7 +58,8 @@ export async function command(words: string[]): Promise<number> {
     boot: values.boot,
     ...(proxyMode ? { proxyMode } : {}),
   };
-  return withLock(place, clock, () => serve({ place, before, machine, node, wishes, progress }), progress.say);
+  const code = await withLock(place, clock, () => serve({ place, before, machine, node, wishes, progress }), progress.say);
+  return handOver(place, code, progress);
 }
 
 /** Throws where this machine cannot run containers. */

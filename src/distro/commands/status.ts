@@ -5,7 +5,7 @@ import { clusterNames, readCluster } from "../cluster.ts";
 import { serverFromHere } from "../machines/seat.ts";
 import { readOptions } from "../options.ts";
 import { type Place, placeOf } from "../place.ts";
-import { keeperOf, processesOf, runningId, stoppedMark, supervisorOf } from "../processes.ts";
+import { keeperOf, processesOf, runningId, stoppedMark, supervisorOf, writesToJournal } from "../processes.ts";
 
 export async function command(words: string[]): Promise<number> {
   const { values } = readOptions(words, {
@@ -35,7 +35,7 @@ export async function command(words: string[]): Promise<number> {
   for (const spec of specs) {
     const id = runningId(spec);
     print(
-      `${spec.name.padEnd(width)}  ${id ? `runs      pid ${String(id.pid).padEnd(8)} ${memoryOf(id.pid)}` : `is down   see ${spec.logFile}`}`,
+      `${spec.name.padEnd(width)}  ${id ? `runs      pid ${String(id.pid).padEnd(8)} ${memoryOf(id.pid)}` : `is down   see ${writesToJournal(cluster) ? `spoke logs ${spec.name}` : spec.logFile}`}`,
     );
   }
   const api = await health(place, cluster);

@@ -9,6 +9,7 @@ import { stopProcess, uplink } from "#linux/mod.ts";
 import type { ProxyMode } from "#proxy/mod.ts";
 import { readSchedulerConfiguration } from "#scheduler/mod.ts";
 import { bootObstacle } from "../boot.ts";
+import { handOver } from "../bring-up/hand-over.ts";
 import { keep } from "../bring-up/keep.ts";
 import { planHere } from "../bring-up/plan-here.ts";
 import { sharedDisk } from "../bring-up/shared-disk.ts";
@@ -84,7 +85,8 @@ export async function command(words: string[]): Promise<number> {
     schedulerConfig: wishedConfig(values["scheduler-config"], say),
     kubeletConfig: wishedKubelets(values["kubelet-config"]),
   };
-  return withLock(place, clock, () => up({ place, before, wishes, clock, progress }), say);
+  const code = await withLock(place, clock, () => up({ place, before, wishes, clock, progress }), say);
+  return handOver(place, code, progress);
 }
 
 /** Tried before anything is stopped for them. */

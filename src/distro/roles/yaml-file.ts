@@ -36,9 +36,14 @@ export function nameIn(file: string, { name = defaultCluster }: Readonly<Record<
 /** It is about what root does with this machine. */
 export const hasUsualFile = (): boolean => isRoot() && existsSync(usualConfigFile);
 
+/** The file that counts where no other one is named. */
+export function configFileHere(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  return (env.SPOKE_CONFIG ?? (hasUsualFile() ? usualConfigFile : "")) || undefined;
+}
+
 /** The cluster that commands are about where nothing else is said. */
 export function clusterHere(env: NodeJS.ProcessEnv = process.env): string {
   if (env.SPOKE_CLUSTER) return env.SPOKE_CLUSTER;
-  const file = env.SPOKE_CONFIG ?? (hasUsualFile() ? usualConfigFile : "");
-  return file === "" ? defaultCluster : nameIn(file, readMapping(file));
+  const file = configFileHere(env);
+  return file === undefined ? defaultCluster : nameIn(file, readMapping(file));
 }
