@@ -1,4 +1,5 @@
 /** One node's agent: kubelet, service proxy and cluster DNS in one process, inside the node's network namespace. */
+import { join } from "node:path";
 import { type Clock, Lifetime, type Log, messageOf, type Random, systemClock, systemRandom } from "#base/mod.ts";
 import { type Client, createClient, type HttpTransport, httpTransport } from "#client/mod.ts";
 import { type Dns, startDns } from "#dns/mod.ts";
@@ -67,6 +68,7 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
     ...(cluster.machine ? {} : { podCidrs: numbers.families.map(({ podCidr }) => podCidr(node.index)) }),
     runtimeSocket: at.socket,
     stateFolder: at.kubelet,
+    devices: { plugins: join(at.kubelet, "device-plugins"), podResources: join(at.kubelet, "pod-resources") },
     cgroupRoot: cgroupOf(cluster, node.name),
     cgroupTrees: cgroupTrees(cgroups),
     cgroupLimits:

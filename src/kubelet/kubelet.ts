@@ -1,16 +1,16 @@
 /** Runs the pods that are bound to this node: follows them, gives each a worker, and reports node and pods to the API. */
-import { mkdir, readFile } from "node:fs/promises";
-import { totalmem } from "node:os";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Node, nodes, type Pod, pods, runtimeclasses, services } from "#api/mod.ts";
 import { familyOf, Lifetime } from "#base/mod.ts";
 import { ApiError, type EventRecorder, eventRecorder, type Informer, informer } from "#client/mod.ts";
 import { type KubeletSettings, settingsOf } from "./configuration/settings.ts";
+import { devicePlaces, openDevices } from "./devices/open.ts";
 import type { Evictions } from "./eviction/evictions.ts";
 import { fileSystem, imageFileSystem, processNumbers } from "./eviction/observe.ts";
 import type { Pressure } from "./eviction/thresholds.ts";
 import { type HouseParts, keepHouse } from "./house.ts";
-import { type LogFolders, logFolders, onMachine } from "./logs/layout.ts";
+import { type LogFolders, logFolders, usualRoot } from "./logs/layout.ts";
 import { LogLinks } from "./logs/links.ts";
 import { machineFacts } from "./metrics/cadvisor.ts";
 import { countedRuntime } from "./metrics/counted-runtime.ts";
@@ -18,10 +18,10 @@ import { NodeMetrics } from "./metrics/node-metrics.ts";
 import { readMachine } from "./node/machine.ts";
 import { NodeReporter } from "./node/node.ts";
 import { RuntimeHealth } from "./node/runtime-health.ts";
+import { nodeSettings } from "./node/settings.ts";
 import type { KubeletOptions } from "./options.ts";
 import { admission } from "./pod/admission.ts";
 import type { Refusal } from "./pod/admit.ts";
-import type { NodeSettings } from "./pod/config.ts";
 import { aboutOf, type NodeContext } from "./pod/context.ts";
 import { Images } from "./pod/images.ts";
 import { referencedObjects } from "./pod/objects.ts";
@@ -37,6 +37,7 @@ import { StorageUsage } from "./server/storage-usage.ts";
 import { isMirror, StaticPods } from "./static/static-pods.ts";
 import { FileWork } from "./volumes/file-work.ts";
 import { machineMounts, mountMemory } from "./volumes/machine-mounts.ts";
+import { onMachine } from "./volumes/places.ts";
 import { PodVolumes } from "./volumes/volumes.ts";
 
 export interface Kubelet {
@@ -271,7 +272,7 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
     root: folders.pods,
     memoryRoot: folders.memory,
     hostIps,
-    nodePath: (path) => onMachine(path, folders.logs.root),
+    nodePath: (path) => onMachine(path, { [usualRoot]: folders.logs.root, ...devicePlaces(options.devices) }),
     allocatable,
     own: files,
     foreign: new FileWork({ clock, seats: foreignSeats }),
@@ -288,6 +289,7 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
   const probes = podProbes(options, { runtime, workers, recorder, metrics });
   lifetime.add(() => probes.close());
   const settings = await nodeSettings(options, folders.logs.pods, parts.settings);
+  const devices = await openDevices(options, parts);
   return {
     client,
     runtime,
@@ -304,8 +306,10 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
     allocatable,
     features: () => reporter.features,
     runtimeHandler: async (name) => (name ? ((await client.get(runtimeclasses, { name })).handler ?? "") : ""),
+    devices,
     admit: await admission({
       node: ownNode,
+      devices,
       holding: () => workers.all().flatMap((worker) => (worker.holds ? [worker.given] : [])),
       features: () => reporter.features,
       pressure: pressure.refusal,
@@ -354,20 +358,6 @@ function podProbes({ clock, random }: KubeletOptions, { runtime, workers, record
   });
 }
 
-async function nodeSettings(options: KubeletOptions, podLogs: string, { seccompDefault }: KubeletSettings): Promise<NodeSettings> {
-  const read = (path: string) => readFile(path, "utf8").catch(() => "");
-  return {
-    clusterDns: options.clusterDns,
-    clusterDomain: options.clusterDomain,
-    cgroupRoot: options.cgroupRoot ?? "/",
-    hostResolvConf: resolvConf(await read(options.resolvConf ?? "/etc/resolv.conf")),
-    hostsFile: await read("/etc/hosts"),
-    podLogs,
-    memoryBytes: totalmem(),
-    seccompDefault,
-  };
-}
-
 /** In the words of KubeletConfiguration. */
 function configOf({ clusterDns, clusterDomain, cgroupRoot = "/", server }: KubeletOptions, settings: KubeletSettings): object {
   return {
@@ -381,10 +371,4 @@ function configOf({ clusterDns, clusterDomain, cgroupRoot = "/", server }: Kubel
     cgroupDriver: "cgroupfs",
     ...settings.shown,
   };
-}
-
-function resolvConf(text: string): NodeSettings["hostResolvConf"] {
-  const words = (keyword: string) =>
-    [...text.matchAll(new RegExp(`^\\s*${keyword}\\s+(.+)$`, "gm"))].flatMap((match) => match[1]!.trim().split(/\s+/));
-  return { servers: words("nameserver").slice(0, 3), searches: words("search").slice(0, 6), options: words("options") };
 }

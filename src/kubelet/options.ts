@@ -47,6 +47,8 @@ export interface KubeletOptions {
   clusterDomain: string;
   /** Where the kubelet answers; PEM. */
   server?: { address: string; port: number; cert: string; key: string; clientCa: string };
+  /** Where device plugins register, and where agents ask who has which devices; absent: nobody may. */
+  devices?: { plugins: string; podResources: string };
   machineId?: string;
   labels?: Record<string, string>;
   clock: Clock;

@@ -8,6 +8,7 @@ export {
   grpcClient,
   type Messages,
 } from "./grpc.ts";
+export { type GrpcMethod, serveGrpc } from "./grpc-server.ts";
 export { join } from "./join.ts";
 export { connectSpdy, headerBlock, type SpdyConnection, type SpdyStream, type SpdyStreamEvents } from "./spdy.ts";
 export { askUpgrade, textOf, type UpgradeAnswer, type UpgradeRequest } from "./upgrade.ts";

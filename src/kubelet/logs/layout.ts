@@ -6,7 +6,7 @@
  *
  * A node that shares its machine with others has a `/var/log` of its own somewhere else; its pods see that one there.
  */
-import { join, normalize } from "node:path";
+import { join } from "node:path";
 
 /** The names that pods and collectors know. */
 export const usualRoot = "/var/log";
@@ -20,12 +20,6 @@ export interface LogFolders {
 
 export function logFolders(root: string): LogFolders {
   return { root, pods: join(root, "pods"), containers: join(root, "containers") };
-}
-
-/** What a path of the node, as pods name it (`hostPath`), is on this machine. */
-export function onMachine(path: string, root: string): string {
-  const plain = normalize(path);
-  return plain === usualRoot || plain.startsWith(`${usualRoot}/`) ? join(root, plain.slice(usualRoot.length)) : path;
 }
 
 interface LoggedPod {

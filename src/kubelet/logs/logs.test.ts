@@ -18,7 +18,7 @@ import { gunzipSync } from "node:zlib";
 import { silentLog, systemClock, VirtualClock } from "#base/mod.ts";
 import type { SeenContainer, SeenPod } from "../runtime/seen.ts";
 import { FileWork } from "../volumes/file-work.ts";
-import { linkName, onMachine } from "./layout.ts";
+import { linkName } from "./layout.ts";
 import { LogLinks, planLinks } from "./links.ts";
 import { streamLog } from "./log-stream.ts";
 import { planRotation, rotateOnce } from "./rotation.ts";
@@ -40,21 +40,6 @@ const seenPod = (...containers: SeenContainer[]): SeenPod => ({
   fingerprint: "",
 });
 const line = (text: string) => `2026-01-01T00:00:00.000000000Z stdout F ${text}\n`;
-
-test("paths of the node's logs lead to its own folder, and no others do", () => {
-  const paths = {
-    "/var/log": "/state/log",
-    "/var/log/": "/state/log/",
-    "/var/log/pods": "/state/log/pods",
-    "/var//log/containers/": "/state/log/containers/",
-    "/var/logs": "/var/logs",
-    "/var/log2/pods": "/var/log2/pods",
-    "/var": "/var",
-    "/": "/",
-  };
-  for (const [path, expected] of Object.entries(paths)) assert.equal(onMachine(path, "/state/log"), expected, path);
-  assert.equal(onMachine("/var/log/pods", "/var/log"), "/var/log/pods");
-});
 
 test("a link names pod, namespace, container and its id, in 255 bytes at most", () => {
   assert.equal(linkName(seenPod(), aContainer("c1")), "p_default_main-c1.log");

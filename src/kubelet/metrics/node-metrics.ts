@@ -28,6 +28,15 @@ export class NodeMetrics {
     "kubelet_image_garbage_collected_total",
     "Total number of images garbage collected by the kubelet, whether through disk usage or image age.",
   );
+  readonly deviceRegistrations = new Counting(
+    "kubelet_device_plugin_registration_total",
+    "Cumulative number of device plugin registrations. Broken down by resource name.",
+  );
+  readonly deviceAllocations = new Durations(
+    "kubelet_device_plugin_alloc_duration_seconds",
+    "Duration in seconds to serve a device plugin Allocation request. Broken down by resource name.",
+    usualBounds,
+  );
   readonly probes = new Counting(
     "prober_probe_total",
     "Cumulative number of a liveness, readiness or startup probe for a container by result.",
@@ -52,6 +61,8 @@ export class NodeMetrics {
       this.rejections,
       this.evictions,
       this.collectedImages,
+      this.deviceRegistrations,
+      this.deviceAllocations,
     ].map((each) => each.metric());
   }
 

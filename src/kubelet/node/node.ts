@@ -40,6 +40,7 @@ const renewMs = 10_000;
 const silenceMs = 25_000;
 const statusMs = 10_000;
 const reportMs = 300_000;
+const changedMs = 200;
 /** Until the node is Ready for the first time: upstream looks ten times a second too. */
 const firstLookMs = 100;
 const firstLooksMs = 120_000;
@@ -52,14 +53,19 @@ export class NodeReporter {
   #writtenAt = 0;
   #renewedAt: number | undefined;
   #conditions: NodeCondition[] = [];
+  #soon: Timer | undefined;
 
   constructor(options: NodeOptions) {
     this.#options = options;
     this.#heartbeat = new Heartbeat(options.client, options.clock, options.name);
   }
 
+  /** What plugins have brought. */
+  devices: () => { capacity: Record<string, string>; allocatable: Record<string, string> } = () => ({ capacity: {}, allocatable: {} });
+
   get allocatable(): Record<string, string> {
-    return allocatableOf(this.#options.machine.capacity, this.#options.known(), this.#options.notForPods);
+    const own = allocatableOf(this.#options.machine.capacity, this.#options.known(), this.#options.notForPods);
+    return { ...own, ...this.devices().allocatable };
   }
 
   /** What is known of it here. */
@@ -127,6 +133,14 @@ export class NodeReporter {
     }
   }
 
+  /** Something of the status is another than before: it is written soon, and once for all that comes together. */
+  changed(): void {
+    this.#soon ??= this.#options.clock.after(changedMs, () => {
+      this.#soon = undefined;
+      void this.report();
+    });
+  }
+
   /** Throws with what keeps the node from being Ready. */
   assertReady(): void {
     const problems = this.#options.health.problems();
@@ -135,6 +149,7 @@ export class NodeReporter {
 
   close(): void {
     for (const timer of this.#timers) timer.cancel();
+    this.#soon?.cancel();
   }
 
   /** Others write conditions too, as when they took the node for lost: what the object says counts, not what was written last. */
@@ -178,7 +193,7 @@ export class NodeReporter {
     const { handlers, supplementalGroupsPolicy } = health.status;
     return {
       addresses: [...addresses.map((address) => ({ type: "InternalIP", address })), { type: "Hostname", address: name }],
-      capacity: machine.capacity,
+      capacity: { ...machine.capacity, ...this.devices().capacity },
       allocatable: this.allocatable,
       conditions: this.#conditions,
       daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } },

@@ -11,6 +11,8 @@ export interface AdmissionOptions {
   /** Pods that hold on to what they asked for. */
   holding(): Pod[];
   features(): RuntimeStatus;
+  /** Gives the pod the devices that it asks for. */
+  devices?: { admit(pod: Pod): Promise<Refusal | undefined> };
   /** The node is short of something, and this pod is not for it now. */
   pressure(pod: Pod): Refusal | undefined;
   /** Beside the safe ones: names, or beginnings with `*`. */
@@ -20,7 +22,7 @@ export interface AdmissionOptions {
 /** `take` is called before anything else can be asked, so that the next question counts this pod. */
 export type Admit = (pod: Pod, take: () => void) => Promise<Refusal | undefined>;
 
-export async function admission({ node, holding, features, pressure, allowedUnsafeSysctls }: AdmissionOptions): Promise<Admit> {
+export async function admission({ node, holding, features, devices, pressure, allowedUnsafeSysctls }: AdmissionOptions): Promise<Admit> {
   // Of this machine, and as it is when the kubelet starts.
   const appArmor = await access("/sys/kernel/security/apparmor/profiles").then(
     () => true,
@@ -33,7 +35,8 @@ export async function admission({ node, holding, features, pressure, allowedUnsa
     const { supplementalGroupsPolicy } = features();
     const refusal =
       pressure(pod) ?? refusalOf(pod, { node: known, others, supplementalGroupsPolicy, appArmor, kernel, allowedUnsafeSysctls });
-    if (!refusal) take();
-    return refusal;
+    if (refusal) return refusal;
+    take();
+    return devices?.admit(pod);
   };
 }

@@ -1,6 +1,7 @@
 /** What the runtime is told about a sandbox and its containers. */
 import { join } from "node:path";
 import type { Container, Pod, PodSecurityContext, SecurityContext } from "#api/mod.ts";
+import type { DeviceAnswer } from "../devices/messages.ts";
 import { cgroupParent, linuxResources } from "../resources/resources.ts";
 import { annotations, labels } from "../runtime/seen.ts";
 import type { Mount } from "../volumes/mounts.ts";
@@ -154,6 +155,8 @@ export interface ContainerInput {
   environment: ReadonlyMap<string, string>;
   mounts: Mount[];
   settings: NodeSettings;
+  /** What device plugins say that it gets. */
+  devices?: DeviceAnswer;
   /** Of the container that an ephemeral one looks at. */
   targetId?: string;
 }
@@ -172,6 +175,7 @@ export function containerConfig({
   environment,
   mounts,
   settings,
+  devices,
   targetId,
 }: ContainerInput): object {
   const { name = "" } = container;
@@ -194,7 +198,10 @@ export function containerConfig({
       [labels.podUid]: pod.metadata.uid,
       [labels.containerName]: name,
     },
+    devices: devices?.devices ?? [],
+    CDIDevices: devices?.cdiDevices ?? [],
     annotations: {
+      ...devices?.annotations,
       [annotations.hash]: containerHash(container),
       [annotations.restartCount]: String(restartCount),
       [annotations.messagePath]: container.terminationMessagePath ?? "",

@@ -24,6 +24,7 @@ export function containerStatus(
     resources: {},
     ...resourcesOf(container, last?.state === "running" ? input.sizes?.containers[last.id] : undefined),
     ...mountsOf(container, known),
+    ...devicesOf(container, input),
   };
   if (!last) return { ...base, ...unseen(input, known, waiting ?? { reason: waitingFor }), ready: false, started: false };
   const whole = { ...base, containerID: `containerd://${last.id}`, ...(last.user ? { user: { linux: last.user } } : {}) };
@@ -109,6 +110,13 @@ function resourcesOf(container: AnyContainer, actual: Resources | undefined) {
     resources: { ...(limits ? { limits } : {}), ...(requests ? { requests: sized(requests, actual?.requests) } : {}) },
     ...(requests ? { allocatedResources: requests } : {}),
   };
+}
+
+/** Upstream tells it of regular containers only. */
+function devicesOf(container: AnyContainer, { pod, devices }: StatusInput): Pick<ContainerStatus, "allocatedResourcesStatus"> {
+  const isRegular = pod.spec?.containers?.some(({ name }) => name === container.name);
+  const told = isRegular ? (devices?.(container.name ?? "") ?? []) : [];
+  return told.length > 0 ? { allocatedResourcesStatus: told } : {};
 }
 
 /** Once told they do not change. A runtime that can make mounts recursively read-only is not at hand: they never are. */

@@ -1,5 +1,5 @@
 /** What a status is made from. */
-import type { Pod } from "#api/mod.ts";
+import type { ContainerStatus, Pod } from "#api/mod.ts";
 import type { Sizes } from "../resize/plan-resize.ts";
 import type { SeenPod } from "../runtime/seen.ts";
 import type { History } from "./history.ts";
@@ -11,6 +11,8 @@ export interface StatusInput {
   plan: Pick<Plan, "waiting" | "end" | "restartingAll">;
   history: History;
   sizes?: Sizes;
+  /** Of a container: how the devices are that it was given. */
+  devices?(container: string): NonNullable<ContainerStatus["allocatedResourcesStatus"]>;
   probes: Pick<Verdicts, "started" | "ready">;
   /** Termination messages, by container id. */
   messages: ReadonlyMap<string, string>;

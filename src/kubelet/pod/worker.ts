@@ -261,6 +261,7 @@ export class PodWorker {
       plan,
       history: this.#history,
       sizes: this.#allocation.sizes,
+      devices: (name) => this.#node.devices?.healthOf(this.uid, name) ?? [],
       probes,
       messages,
       nowMs: clock.now(),

@@ -37,6 +37,8 @@ export async function startTestKubelet(
     api?: FakeApi;
     kubelet?: Partial<KubeletOptions> /** Goes on with the runtime, the folder and the time of this one. */;
     adopt?: TestKubelet;
+    /** Opens the doors for device plugins and for those who ask about devices. */
+    withDevices?: boolean;
   } = {},
 ): Promise<TestKubelet> {
   const clock = options.adopt?.clock ?? new VirtualClock();
@@ -58,6 +60,7 @@ export async function startTestKubelet(
     log: silentLog,
     observe: async () => ({ signals: new Map(), dedicatedImages: false }),
     mounts: { tmpfs: async () => {}, mount: async () => {}, isMounted: async () => false, unmountUnder: async () => {} },
+    ...(options.withDevices ? { devices: { plugins: join(folder, "device-plugins"), podResources: join(folder, "pod-resources") } } : {}),
     ...options.kubelet,
   });
   let ended = false;

@@ -103,13 +103,16 @@ async function configOf(
   const { name = "" } = container;
   const podIps = pod.spec?.hostNetwork ? node.hostIps : seen.sandboxes[0]!.ips;
   const volumes = await prepare(at, podIps);
-  const environment = await environmentFor(container, podIps, volumes, at);
+  const devices = await node.devices?.forContainer(pod, container);
+  // The container's own words win over those of a plugin.
+  const environment = new Map([...Object.entries(devices?.envs ?? {}), ...(await environmentFor(container, podIps, volumes, at))]);
   const mounts = await mountsOf(container, {
     volumes,
     variable: (key) => environment.get(key),
     expand,
     recursiveReadOnly: node.features().handlers.find((each) => each.name === "")?.recursiveReadOnly === true,
   });
+  for (const { containerPath, hostPath, readOnly } of devices?.mounts ?? []) mounts.push({ containerPath, hostPath, readonly: readOnly });
   const folder = node.volumes.folder(at.uid);
   if (!mounts.some((mount) => mount.containerPath === "/etc/hosts")) {
     const hosts = join(folder, "etc-hosts");
@@ -135,6 +138,7 @@ async function configOf(
     environment,
     mounts,
     settings: node.settings,
+    ...(devices ? { devices } : {}),
     ...(target ? { targetId: target.id } : {}),
   });
 }

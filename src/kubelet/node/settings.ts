@@ -1,0 +1,26 @@
+/** What the machine and the kubelet's options tell of the node, as pods are made with it. */
+import { readFile } from "node:fs/promises";
+import { totalmem } from "node:os";
+import type { KubeletSettings } from "../configuration/settings.ts";
+import type { KubeletOptions } from "../options.ts";
+import type { NodeSettings } from "../pod/config.ts";
+
+export async function nodeSettings(options: KubeletOptions, podLogs: string, { seccompDefault }: KubeletSettings): Promise<NodeSettings> {
+  const read = (path: string) => readFile(path, "utf8").catch(() => "");
+  return {
+    clusterDns: options.clusterDns,
+    clusterDomain: options.clusterDomain,
+    cgroupRoot: options.cgroupRoot ?? "/",
+    hostResolvConf: resolvConf(await read(options.resolvConf ?? "/etc/resolv.conf")),
+    hostsFile: await read("/etc/hosts"),
+    podLogs,
+    memoryBytes: totalmem(),
+    seccompDefault,
+  };
+}
+
+function resolvConf(text: string): NodeSettings["hostResolvConf"] {
+  const words = (keyword: string) =>
+    [...text.matchAll(new RegExp(`^\\s*${keyword}\\s+(.+)$`, "gm"))].flatMap((match) => match[1]!.trim().split(/\s+/));
+  return { servers: words("nameserver").slice(0, 3), searches: words("search").slice(0, 6), options: words("options") };
+}
