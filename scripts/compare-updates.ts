@@ -78,7 +78,7 @@ async function unmake({ path }: Made): Promise<void> {
   for (const ask of [askOurs, askPeer]) {
     const body = JSON.stringify({ metadata: { finalizers: null } });
     await ask({ method: "PATCH", path, body, contentType: contentTypes.merge });
-    await ask({ method: "DELETE", path: `${path}?gracePeriodSeconds=0` });
+    await ask({ method: "DELETE", path: `${path}?gracePeriodSeconds=0&propagationPolicy=Background` });
   }
 }
 

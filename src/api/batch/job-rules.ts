@@ -1,17 +1,19 @@
 /** What the server knows of Job: defaults, what a write may set, what is refused, what tables show. */
 import { checkDns1123Label } from "#codec/mod.ts";
 import { defaultTemplate } from "../checks/defaults.ts";
+import { immutableShape } from "../checks/internal-shape.ts";
 import { validateJobSpec } from "../checks/job-spec.ts";
 import { immutable, subdomainName } from "../checks/object-meta.ts";
 import { selects, sortedSelector, validateLabelSelector } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
+import { PodSpec, PodTemplateSpec } from "../core/pod-spec.ts";
 import { type AnyObject, rules } from "../rules.ts";
 import { field } from "../select.ts";
-import { semanticEqual } from "../semantic-equal.ts";
 import { humanDuration } from "../tables/age.ts";
 import { ageOf, nameOf, selectorText, templateCells } from "../tables/cells.ts";
-import type { JobSpec } from "./cron-job.ts";
+import { JobSpec } from "./cron-job.ts";
 import type { Job } from "./job.ts";
+import { checkJobStatus } from "./job-status-checks.ts";
 
 const generated = ["controller-uid", "job-name", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name"];
 
@@ -51,10 +53,11 @@ export const jobRules = rules<Job>({
       else if (spec.completions !== before.completions && spec.completions !== spec.parallelism)
         problems.invalid("spec.completions", spec.completions, `can only be modified in tandem with parallelism`);
       immutable(spec.selector, before.selector, "spec.selector", problems);
-      immutable(templateOf(spec, before, old), before.template, "spec.template", problems);
+      checkTemplate(spec, old, problems);
       for (const key of ["completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"])
-        immutable(spec[key], before[key], `spec.${key}`, problems);
+        immutableShape(JobSpec.fields.get(key)!.schema, spec[key], before[key], `spec.${key}`, problems);
     },
+    sub: { status: checkJobStatus },
   },
   cells: jobCells,
   selectable: { "status.successful": field("status.succeeded", "0") },
@@ -102,24 +105,34 @@ function validateJobObjectSpec(spec: AnyObject, problems: Problems): void {
     problems.invalid("spec.template.metadata.labels", labels ?? null, "`selector` does not match template `labels`");
 }
 
-/** A suspended job that never started may change where and with what its pods run. */
-function templateOf(spec: AnyObject, before: AnyObject, old: AnyObject): unknown {
-  if (!before.suspend || old.status?.startTime) return spec.template;
-  const from = before.template?.spec ?? {};
-  const to = { ...spec.template?.spec };
-  for (const key of ["nodeSelector", "tolerations", "schedulingGates"]) {
-    if (from[key] === undefined) delete to[key];
-    else to[key] = from[key];
-  }
-  if (to.affinity || from.affinity) to.affinity = { ...to.affinity, nodeAffinity: from.affinity?.nodeAffinity };
-  if (semanticEqual(to.affinity, {}) || Object.values(to.affinity ?? {}).every((value) => value === undefined)) delete to.affinity;
-  const metadata = { ...spec.template?.metadata };
-  for (const key of ["labels", "annotations"]) {
-    const value = before.template?.metadata?.[key];
-    if (value === undefined) delete metadata[key];
-    else metadata[key] = value;
-  }
-  return { ...spec.template, metadata, spec: to };
+/** Where and with what the pods of a job run may change while it is suspended and none of them runs. */
+function checkTemplate(spec: AnyObject, { spec: before, status = {} }: AnyObject, problems: Problems): void {
+  const isSuspended = status.conditions?.some(({ type, status }: AnyObject) => type === "Suspended" && status === "True");
+  const isFree = before.suspend === true && (!status.startTime || isSuspended) && (status.active ?? 0) === 0;
+  const template = spec.template ?? {};
+  if (!isFree) return immutableShape(PodTemplateSpec, template, before.template, "spec.template", problems);
+  immutableShape(
+    PodSpec,
+    template.spec,
+    withNewDirectives(template.spec ?? {}, before.template?.spec ?? {}),
+    "spec.template.spec",
+    problems,
+  );
+}
+
+/** What it was, but for what may change: where pods run, and what their containers ask for. */
+function withNewDirectives(now: AnyObject, before: AnyObject): AnyObject {
+  const { nodeAffinity: _, ...others } = before.affinity ?? {};
+  const affinity = now.affinity?.nodeAffinity === undefined ? others : { ...others, nodeAffinity: now.affinity.nodeAffinity };
+  const allowed: AnyObject = { ...before, affinity: now.affinity || Object.keys(affinity).length > 0 ? affinity : undefined };
+  for (const key of ["nodeSelector", "tolerations", "schedulingGates"]) allowed[key] = now[key];
+  for (const list of ["containers", "initContainers"])
+    if (before[list]?.length === now[list]?.length)
+      allowed[list] = before[list]?.map((container: AnyObject, i: number) => {
+        const { name, resources } = now[list][i];
+        return name === container.name ? { ...container, resources } : container;
+      });
+  return allowed;
 }
 
 function defaultJob({ metadata, spec }: Job): void {

@@ -1,17 +1,45 @@
 /** Values as messages of upstream print them: its internal types as JSON, every field under its Go name, absent ones as null or zero. */
+import { createTwoFilesPatch } from "diff";
 import type { Field, Schema, Struct } from "../schema.ts";
+import { semanticEqual } from "../semantic-equal.ts";
+import { goNames, hostMembers, twins } from "./internal-names.ts";
+import type { Problems } from "./problems.ts";
 
-/** Where a Go name is more than the JSON name with a capital letter. */
-const goNames: Readonly<Record<string, string>> = {
-  seLinuxOptions: "SELinuxOptions",
-  gmsaCredentialSpecName: "GMSACredentialSpecName",
-  gmsaCredentialSpec: "GMSACredentialSpec",
-};
+type Members = Record<string, unknown>;
 
-/** Of a struct whose internal twin has the same fields in the same order. */
-export function internalShape(schema: Struct, value: object | undefined): Record<string, unknown> {
-  const members = (value ?? {}) as Record<string, unknown>;
-  return Object.fromEntries([...schema.fields.values()].map((field) => [goNameOf(field.name), shapeOf(field, members[field.name])]));
+/** `only`: these members. */
+export function internalShape(schema: Struct, value: object | undefined, only?: readonly string[]): Record<string, unknown> {
+  const members = (value ?? {}) as Members;
+  // Types of metadata have no internal twin.
+  if (schema.name.includes(".apimachinery.")) return members;
+  const short = schema.name.slice(schema.name.lastIndexOf(".") + 1);
+  const { order = [...schema.fields.keys()], names = {} } = twins[short] ?? {};
+  const listed = only ? order.filter((name) => only.includes(name)) : order;
+  const shown = listed.flatMap((name): [string, unknown][] => {
+    const field = schema.fields.get(name)!;
+    // The metadata of a template stands in the template itself.
+    if (name === "metadata") return Object.entries(members[name] ?? {});
+    return [[names[name] ?? goNameOf(name), shapeOf(field, members[name])]];
+  });
+  if (short === "PodSpec") for (const entry of shown) if (entry[0] === "SecurityContext") entry[1] = securityContext(schema, members);
+  return Object.fromEntries(shown);
+}
+
+function securityContext(podSpec: Struct, spec: Members): Members {
+  const host = hostMembers.map((name): [string, unknown] => [goNameOf(name), shapeOf(podSpec.fields.get(name)!, spec[name])]);
+  const context = podSpec.fields.get("securityContext")!.schema as Struct;
+  return { ...Object.fromEntries(host), ...internalShape(context, (spec.securityContext ?? {}) as object) };
+}
+
+/** What has changed, as a unified difference of both shapes. */
+export function internalDifference(schema: Struct, before: object, after: object, only?: readonly string[]): string {
+  const text = (value: object) => `${JSON.stringify(internalShape(schema, value, only), null, 1)}\n`;
+  return createTwoFilesPatch("before", "after", text(before), text(after), "", "", { context: 3 }).split("\n").slice(3).join("\n");
+}
+
+/** A member that does not change, shown as it is inside. */
+export function immutableShape(schema: Schema, value: unknown, old: unknown, field: string, problems: Problems): void {
+  if (!semanticEqual(value, old)) problems.invalid(field, value === undefined ? null : shownAs(schema, value), "field is immutable");
 }
 
 /** Inside, how many of a rollout are no pointers: absent ones are 0. */
@@ -27,10 +55,22 @@ const goNameOf = (name: string): string => goNames[name] ?? name[0]!.toUpperCase
 
 function shapeOf({ schema, pointer }: Field, value: unknown): unknown {
   if (value === undefined || value === null) return pointer ? null : zeroOf(schema);
-  if (schema.type === "struct") return internalShape(schema, value as object);
-  if (schema.type === "list" && schema.of.type === "struct")
-    return (value as object[]).map((item) => internalShape(schema.of as Struct, item));
-  return value;
+  return shownAs(schema, value);
+}
+
+function shownAs(schema: Schema, value: unknown): unknown {
+  switch (schema.type) {
+    case "struct":
+      return internalShape(schema, value as object);
+    case "list":
+      return (value as unknown[]).map((item) => shownAs(schema.of, item));
+    case "map": {
+      const entries = Object.entries(value as object).sort(([a], [b]) => (a < b ? -1 : 1));
+      return Object.fromEntries(entries.map(([key, item]) => [key, shownAs(schema.of, item)]));
+    }
+    default:
+      return value;
+  }
 }
 
 function zeroOf(schema: Schema): unknown {

@@ -22,7 +22,7 @@ export function validateUpdate({ rules, namespaced, schema }: Served, object: Ku
   const problems = new Problems();
   validateObjectMeta(object.metadata, { namespaced, name: pathSegmentName }, problems);
   validateObjectMetaUpdate(object.metadata, old.metadata, problems);
-  if (!rules.commonMeta) {
+  if (!rules.commonMeta && !(rules.ownMeta && subresource === "")) {
     validateObjectMetaUpdate(object.metadata, old.metadata, problems);
     if (!rules.anyFinalizer) validateFinalizerNames(object.metadata.finalizers, "metadata.finalizers", problems);
   }

@@ -1,6 +1,8 @@
 /** What the server knows of Node: defaults, what a write may set, what is refused, what tables show. */
+
 import { familyOf } from "#base/mod.ts";
 import { checkLabelValue } from "#codec/mod.ts";
+import { metaAsNew, metaOfUpdate } from "../checks/meta-of-kind.ts";
 import { subdomainName } from "../checks/object-meta.ts";
 import { cidr, isCidr, qualifiedName } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
@@ -33,9 +35,15 @@ export const nodeRules = rules<Node>({
       if (!old.spec?.configSource) delete spec?.configSource;
     },
   },
+  ownMeta: true,
   check: {
     create: createNode,
-    update: updateNode,
+    update(node, old, problems) {
+      metaAsNew(node, problems);
+      createNode(node, problems);
+      metaOfUpdate(node, old, problems);
+      updateNode(node, old, problems);
+    },
     sub: {
       status: updateNode,
     },
@@ -126,6 +134,7 @@ function updateNode(node: AnyObject, old: AnyObject, problems: Problems): void {
   if (old.spec?.providerID && old.spec.providerID !== node.spec?.providerID)
     problems.forbidden("spec.providerID", 'node updates may not change providerID except from "" to valid');
   validateTaints(node.spec?.taints, problems);
+  if ((node.spec?.externalID ?? "") !== (old.spec?.externalID ?? "")) problems.forbidden("spec.externalID", "may not be updated");
 }
 
 function nodeStatus({ spec, status }: AnyObject): string {

@@ -1,6 +1,8 @@
 /** What the server knows of PersistentVolumeClaim: defaults, what a write may set, what is refused, what tables show. */
 
 import { compareQuantity } from "#codec/mod.ts";
+import { internalDifference } from "../checks/internal-shape.ts";
+import { metaAsNew, metaOfUpdate } from "../checks/meta-of-kind.ts";
 import { immutable, subdomainName } from "../checks/object-meta.ts";
 import { claimSpecWarnings } from "../checks/pod-warnings.ts";
 import { quantityOf } from "../checks/primitives.ts";
@@ -9,6 +11,7 @@ import { type AnyObject, rules } from "../rules.ts";
 import { semanticEqual } from "../semantic-equal.ts";
 import { accessModesText, ageOf, nameOf, unset } from "../tables/cells.ts";
 import type { PersistentVolumeClaim } from "./persistent-volume-claim.ts";
+import { PersistentVolumeClaimSpec } from "./persistent-volume-claim.ts";
 
 const claimFrozen = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
 
@@ -20,6 +23,7 @@ export const persistentVolumeClaimRules = rules<PersistentVolumeClaim>({
     ...claimSpecWarnings(spec, "spec"),
   ],
   names: subdomainName,
+  ownMeta: true,
   counts: false,
   status: () => ({ phase: "Pending" }),
   defaults: defaultPersistentVolumeClaim,
@@ -32,27 +36,35 @@ export const persistentVolumeClaimRules = rules<PersistentVolumeClaim>({
     update(next, old, problems) {
       const { spec = {} } = next;
       const before = old.spec ?? {};
+      metaOfUpdate(next, old, problems);
+      metaAsNew(next, problems, { namespaced: true });
       validateClaimSpec(spec, "spec", problems);
       const munged: AnyObject = { ...spec };
       if (!before.volumeName) munged.volumeName = before.volumeName;
       if (before.storageClassName === undefined && spec.storageClassName !== undefined) munged.storageClassName = undefined;
       const bound = old.status?.phase === "Bound";
-      if (bound) {
-        const rest = (resources: AnyObject | undefined) => ({
-          ...resources,
-          requests: { ...resources?.requests, storage: before.resources?.requests?.storage },
-        });
-        munged.resources = rest(spec.resources);
-        munged.volumeAttributesClassName = before.volumeAttributesClassName;
+      if (bound && spec.resources?.requests) {
+        const storage = before.resources?.requests?.storage ?? "0";
+        munged.resources = { ...spec.resources, requests: { ...spec.resources.requests, storage } };
       }
-      if (!semanticEqual(munged, before)) problems.forbidden("spec", `${claimFrozen}\n`);
-      const [to, from] = [spec.resources?.requests?.storage, before.resources?.requests?.storage];
-      const least = old.status?.capacity?.storage;
-      if (bound && to !== undefined && from !== undefined && compareQuantity(quantityOf(to), quantityOf(from)) < 0) {
-        if (least === undefined || compareQuantity(quantityOf(to), quantityOf(least)) <= 0)
-          problems.forbidden("spec.resources.requests.storage", "field can not be less than status.capacity");
-      }
-      immutable(spec.volumeMode, before.volumeMode, "spec.volumeMode", problems);
+      if (bound) munged.volumeAttributesClassName = before.volumeAttributesClassName;
+      if (!semanticEqual(munged, before))
+        problems.forbidden("spec", `${claimFrozen}\n${internalDifference(PersistentVolumeClaimSpec, before, munged)}`);
+      const sizeOf = (amount: unknown) => quantityOf((amount ?? "0") as string);
+      const [size, sizeBefore] = [spec.resources?.requests?.storage, before.resources?.requests?.storage];
+      if (
+        compareQuantity(sizeOf(size), sizeOf(sizeBefore)) < 0 &&
+        compareQuantity(sizeOf(size), sizeOf(old.status?.capacity?.storage)) <= 0
+      )
+        problems.forbidden("spec.resources.requests.storage", "field can not be less than status.capacity");
+      // Upstream's path begins so.
+      immutable(spec.volumeMode, before.volumeMode, "volumeMode", problems);
+      if (old.status?.currentVolumeAttributesClassName === undefined || spec.volumeAttributesClassName) return;
+      const to = spec.volumeAttributesClassName === undefined ? "nil" : "empty string";
+      problems.forbidden(
+        "spec.volumeAttributesClassName",
+        `update to ${to} is forbidden when status.currentVolumeAttributesClassName is not nil`,
+      );
     },
   },
   cells: (o, now) => {

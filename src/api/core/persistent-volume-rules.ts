@@ -2,8 +2,10 @@
 
 import { checkDns1123Subdomain, quantityValue } from "#codec/mod.ts";
 import { checkDeclared, enumOf } from "../checks/declared.ts";
+import { immutableShape, internalDifference } from "../checks/internal-shape.ts";
 import { checksOfSystems } from "../checks/kinds/volume-systems.ts";
-import { immutable, subdomainName, validateObjectMeta } from "../checks/object-meta.ts";
+import { metaAsNew } from "../checks/meta-of-kind.ts";
+import { immutable, subdomainName } from "../checks/object-meta.ts";
 import { validateHostPath, validateNfs } from "../checks/pod/volumes.ts";
 import { deprecatedVolumes, nodeTermWarnings, volumeField } from "../checks/pod-warnings.ts";
 import { oneOfOrAbsent, quantityOf } from "../checks/primitives.ts";
@@ -44,6 +46,7 @@ const sources = [
 export const persistentVolumeRules = rules<PersistentVolume>({
   warn: warningsOfVolume,
   names: subdomainName,
+  ownMeta: true,
   counts: false,
   status: () => ({ phase: "Pending" }),
   defaults: defaultPersistentVolume,
@@ -56,14 +59,12 @@ export const persistentVolumeRules = rules<PersistentVolume>({
   check: {
     create: validateVolume,
     update(next, old, problems) {
-      validateObjectMeta(next.metadata, { namespaced: false, name: subdomainName, ofKind: true }, problems);
-      validateVolume(next, problems);
-      const sourceOf = ({ spec = {} }: AnyObject) =>
-        Object.fromEntries(sources.filter((kind) => spec[kind]).map((kind) => [kind, spec[kind]]));
-      if (!semanticEqual(sourceOf(next), sourceOf(old)))
-        problems.forbidden("spec.persistentvolumesource", "spec.persistentvolumesource is immutable after creation");
-      immutable(next.spec?.volumeMode, old.spec?.volumeMode, "spec.volumeMode", problems);
-      if (old.spec?.nodeAffinity) immutable(next.spec?.nodeAffinity, old.spec.nodeAffinity, "spec.nodeAffinity", problems);
+      // Upstream looks twice.
+      for (let i = 0; i < 2; i++) {
+        metaAsNew(next, problems);
+        validateVolume(next, problems);
+      }
+      updateVolume(next.spec ?? {}, old.spec ?? {}, problems);
     },
   },
   cells: (o, now) => [
@@ -81,6 +82,31 @@ export const persistentVolumeRules = rules<PersistentVolume>({
   ],
   deletion: { answers: "object" },
 });
+
+function updateVolume(spec: AnyObject, before: AnyObject, problems: Problems): void {
+  const sourceOf = (one: AnyObject) => Object.fromEntries(sources.filter((kind) => one[kind]).map((kind) => [kind, one[kind]]));
+  const now = sourceOf(spec);
+  // A Secret for growing may be named later.
+  if (now.csi && before.csi && !before.csi.controllerExpandSecretRef) {
+    const { controllerExpandSecretRef: _, ...csi } = now.csi;
+    now.csi = csi;
+  }
+  const forbidden = "spec.persistentvolumesource is immutable after creation";
+  if (!semanticEqual(now, sourceOf(before)))
+    problems.forbidden("spec.persistentvolumesource", `${forbidden}\n${internalDifference(PersistentVolumeSpec, before, now, sources)}`);
+  // Upstream's path begins so.
+  immutable(spec.volumeMode, before.volumeMode, "volumeMode", problems);
+  if (before.nodeAffinity)
+    immutableShape(
+      PersistentVolumeSpec.fields.get("nodeAffinity")!.schema,
+      spec.nodeAffinity,
+      before.nodeAffinity,
+      "nodeAffinity",
+      problems,
+    );
+  if (before.volumeAttributesClassName !== undefined && spec.volumeAttributesClassName === undefined)
+    problems.forbidden("spec.volumeAttributesClassName", "update from non-nil value to nil is forbidden");
+}
 
 function validateVolume({ metadata: { name = "" }, spec = {} }: AnyObject, problems: Problems): void {
   const modes: string[] = spec.accessModes ?? [];

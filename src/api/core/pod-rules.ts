@@ -1,7 +1,7 @@
 /** What the server knows of Pod: defaults, what a write may set, what is refused, what tables show. */
 
-import { createTwoFilesPatch } from "diff";
 import { inclusiveRangeText, parseQuantity } from "#codec/mod.ts";
+import { internalDifference } from "../checks/internal-shape.ts";
 import { immutable, subdomainName, validateObjectMeta } from "../checks/object-meta.ts";
 import { validateImageSpaces } from "../checks/pod/containers.ts";
 import { defaultPod } from "../checks/pod-defaults.ts";
@@ -15,8 +15,11 @@ import { field, fields } from "../select.ts";
 import { semanticEqual } from "../semantic-equal.ts";
 import { ageOf, nameOf, none, orNone } from "../tables/cells.ts";
 import { podSummary } from "../tables/pod-status.ts";
+import { EphemeralContainer } from "./container.ts";
 import { checkStatusAddresses } from "./pod/addresses.ts";
+import { allowNarrowing } from "./pod/narrowing.ts";
 import type { Pod } from "./pod.ts";
+import { PodSpec } from "./pod-spec.ts";
 
 const updatable = [
   "`spec.containers[*].image`",
@@ -84,7 +87,7 @@ export const podRules = rules<Pod>({
           else if (!semanticEqual(same, container))
             problems.forbidden(
               "spec.ephemeralContainers",
-              `existing ephemeral containers ${name} may not be changed\n${difference(container, same)}`,
+              `existing ephemeral containers ${name} may not be changed\n${internalDifference(EphemeralContainer, container, same)}`,
             );
         }
       },
@@ -147,12 +150,16 @@ function updatePod(pod: AnyObject, old: AnyObject, problems: Problems): void {
       return problems.invalid("spec.activeDeadlineSeconds", deadline, "must be less than or equal to previous value");
   } else if (before.activeDeadlineSeconds !== undefined)
     problems.invalid("spec.activeDeadlineSeconds", null, "must not update from a positive integer to nil value");
+  let modified = false;
   for (const toleration of before.tolerations ?? []) {
     const { tolerationSeconds: _, ...rest } = toleration;
     const kept = (spec.tolerations ?? []).some(({ tolerationSeconds: __, ...other }: AnyObject) => semanticEqual(rest, other));
-    if (!kept) problems.forbidden("spec.tolerations", "existing toleration can not be modified except its tolerationSeconds");
+    if (kept) continue;
+    problems.forbidden("spec.tolerations", "existing toleration can not be modified except its tolerationSeconds");
+    modified = true;
+    break;
   }
-  validateTolerations(spec.tolerations, "spec.tolerations", problems);
+  if (!modified) validateTolerations(spec.tolerations, "spec.tolerations", problems);
   const oldGates = new Set((before.schedulingGates ?? []).map(({ name }: AnyObject) => name));
   for (const [i, gate] of (spec.schedulingGates ?? []).entries())
     if (!oldGates.has(gate.name))
@@ -166,33 +173,7 @@ function updatePod(pod: AnyObject, old: AnyObject, problems: Problems): void {
     munged.terminationGracePeriodSeconds = before.terminationGracePeriodSeconds;
   if (before.schedulingGates?.length > 0) allowNarrowing(munged, before, problems);
   if (!semanticEqual(munged, before))
-    problems.forbidden("spec", `pod updates may not change fields other than ${updatable}\n${difference(before, munged)}`);
-}
-
-/** A gated pod's node selection may become narrower. */
-function allowNarrowing(munged: AnyObject, before: AnyObject, problems: Problems): void {
-  if (!semanticEqual(munged.nodeSelector, before.nodeSelector)) {
-    const gone = Object.entries<string>(before.nodeSelector ?? {}).some(([key, value]) => munged.nodeSelector?.[key] !== value);
-    if (gone)
-      problems.invalid(
-        "spec.nodeSelector",
-        munged.nodeSelector ?? null,
-        "only additions to spec.nodeSelector are allowed (no mutations or deletions)",
-      );
-    munged.nodeSelector = before.nodeSelector;
-  }
-  if (!semanticEqual(munged.affinity?.nodeAffinity, before.affinity?.nodeAffinity)) {
-    if (
-      before.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution &&
-      !munged.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution
-    )
-      problems.invalid(
-        "spec.affinity.nodeAffinity",
-        munged.affinity?.nodeAffinity ?? null,
-        "requiredDuringSchedulingIgnoredDuringExecution can not be removed",
-      );
-    munged.affinity = before.affinity;
-  }
+    problems.forbidden("spec", `pod updates may not change fields other than ${updatable}\n${internalDifference(PodSpec, before, munged)}`);
 }
 
 function validateResize(pod: AnyObject, old: AnyObject, problems: Problems): void {
@@ -226,11 +207,6 @@ function validateTransitions(now: AnyObject[], before: AnyObject[], spec: AnyObj
     if (next && !next.state?.terminated)
       problems.forbidden(`status.containerStatuses[${i}].state`, "may not be transitioned to non-terminated state");
   }
-}
-
-function difference(before: unknown, after: unknown): string {
-  const text = (value: unknown) => `${JSON.stringify(value, null, 1)}\n`;
-  return createTwoFilesPatch("before", "after", text(before), text(after)).split("\n").slice(3).join("\n");
 }
 
 const gated = {

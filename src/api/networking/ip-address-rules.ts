@@ -3,11 +3,14 @@
 import { isIP } from "node:net";
 import { checkDns1123Subdomain, checkPathSegment } from "#codec/mod.ts";
 import { canonicalAddress, hasLeadingZeros } from "../checks/addresses.ts";
-import { immutable, type NameRule } from "../checks/object-meta.ts";
+import { immutableShape } from "../checks/internal-shape.ts";
+import { metaAsNew, metaOfUpdate } from "../checks/meta-of-kind.ts";
+import type { NameRule } from "../checks/object-meta.ts";
 import type { Problems } from "../checks/problems.ts";
 import { type AnyObject, rules } from "../rules.ts";
 import { ageOf, nameOf } from "../tables/cells.ts";
 import type { IPAddress } from "./ip-address.ts";
+import { ParentReference } from "./ip-address.ts";
 
 /** One address has one spelling, else two names could mean the same one. */
 const addressName: NameRule = (name) => {
@@ -20,12 +23,15 @@ const addressName: NameRule = (name) => {
 
 export const ipAddressRules = rules<IPAddress>({
   names: addressName,
+  ownMeta: true,
   counts: false,
   check: {
     create: validateIpAddress,
     update(object, old, problems) {
+      metaAsNew(object, problems, { name: addressName });
       validateIpAddress(object, problems);
-      immutable(object.spec?.parentRef, old.spec?.parentRef, "spec.parentRef", problems);
+      metaOfUpdate(object, old, problems);
+      immutableShape(ParentReference, object.spec?.parentRef, old.spec?.parentRef, "spec.parentRef", problems);
     },
   },
   cells: (o, now) => {

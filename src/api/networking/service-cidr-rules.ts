@@ -18,11 +18,11 @@ export const serviceCidrRules = rules<ServiceCIDR>({
     update(object, old, problems) {
       const before: string[] = old.spec?.cidrs ?? [];
       const now: string[] = object.spec?.cidrs ?? [];
+      const later = before.length === 1 && now.length === 2;
       // A second family may be added later; nothing else changes.
-      if (before.length === 1 && now.length === 2) {
-        immutable(now[0], before[0], "spec.cidrs[0]", problems);
-        validateRange(now[1]!, "spec.cidrs[1]", problems);
-      } else immutable(now, before, "spec.cidrs", problems);
+      if (before.length !== now.length && !later) return immutable(now, before, "spec.cidrs", problems);
+      for (const [i, range] of before.entries()) immutable(now[i], range, `spec.cidrs[${i}]`, problems);
+      if (later) validateServiceCidr(object, problems);
     },
   },
   cells: (o, now) => [nameOf(o), (o.spec?.cidrs ?? []).join(","), ageOf(o, now)],

@@ -1,6 +1,6 @@
 /** What the server knows of RuntimeClass: defaults, what a write may set, what is refused, what tables show. */
 import { internalShape } from "../checks/internal-shape.ts";
-import { immutable, subdomainName, validateLabels, validateObjectMeta } from "../checks/object-meta.ts";
+import { immutable, subdomainName, validateLabels, validateObjectMeta, validateObjectMetaUpdate } from "../checks/object-meta.ts";
 import { dnsLabel } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
 import { validateResourceRequirements } from "../checks/resources.ts";
@@ -18,7 +18,11 @@ export const runtimeClassRules = rules<RuntimeClass>({
   counts: false,
   check: {
     create: validateRuntimeClass,
-    update: (next, old, problems) => immutable(next.handler, old.handler, "handler", problems),
+    update(next, old, problems) {
+      validateRuntimeClass(next, problems);
+      validateObjectMetaUpdate(next.metadata, old.metadata, problems);
+      immutable(next.handler, old.handler, "handler", problems, "");
+    },
   },
   cells: (o, now) => [nameOf(o), o.handler, ageOf(o, now)],
 });

@@ -1,4 +1,5 @@
 /** What the server knows of StorageClass: defaults, what a write may set, what is refused, what tables show. */
+import { metaAsNew, metaOfUpdate } from "../checks/meta-of-kind.ts";
 import { immutable, subdomainName } from "../checks/object-meta.ts";
 import { qualifiedName } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
@@ -8,11 +9,15 @@ import type { StorageClass } from "./storage-class.ts";
 
 export const storageClassRules = rules<StorageClass>({
   names: subdomainName,
+  ownMeta: true,
   counts: false,
   defaults: defaultStorageClass,
   check: {
     create: validateStorageClass,
     update(next, old, problems) {
+      metaAsNew(next, problems);
+      validateStorageClass(next, problems);
+      metaOfUpdate(next, old, problems);
       immutable(next.parameters, old.parameters, "parameters", problems);
       immutable(next.provisioner, old.provisioner, "provisioner", problems, "");
       immutable(next.reclaimPolicy, old.reclaimPolicy, "reclaimPolicy", problems);

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { builtInKinds } from "../kinds.ts";
+import type { AnyObject } from "../rules.ts";
+import { bodyOf } from "./problems.ts";
+import { validateUpdate } from "./validate.ts";
+
+const gated = { name: "gate" };
+const term = (key: string) => ({ matchExpressions: [{ key, operator: "Exists" }] });
+const affinity = (...terms: object[]) => ({
+  nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } },
+});
+const container = { name: "c", image: "i", terminationMessagePolicy: "File", imagePullPolicy: "Always" };
+const pod = {
+  containers: [container],
+  ...{ restartPolicy: "Always", dnsPolicy: "Default", terminationGracePeriodSeconds: 30, schedulingGates: [gated] },
+};
+const gatedPod = { ...pod, affinity: affinity(term("a")) };
+const claim = { devices: { requests: [{ name: "r", exactly: { deviceClassName: "c", allocationMode: "ExactCount", count: 1 } }] } };
+const spec = (before: object, after: object): [AnyObject, AnyObject] => [{ spec: before }, { spec: after }];
+
+/** Kind, what it was and becomes, and what upstream says of that. */
+const table: [string, [AnyObject, AnyObject], RegExp[]][] = [
+  ["resourceclaims.resource.k8s.io", spec(claim, {}), [/^spec: Invalid value: .*"Devices":\{"Requests":null.*: field is immutable$/]],
+  ["resourceclaims.resource.k8s.io", spec(claim, claim), []],
+  [
+    "resourceclaimtemplates.resource.k8s.io",
+    spec({ spec: claim }, { spec: claim, metadata: { labels: { a: "b" } } }),
+    [/^spec: Invalid value: \{"labels":\{"a":"b"\},"Spec":.*: field is immutable$/],
+  ],
+  [
+    "volumeattributesclasses.storage.k8s.io",
+    [
+      { driverName: "d.example.com", parameters: { a: "b" } },
+      { driverName: "e.example.com", parameters: { a: "c" } },
+    ],
+    [/^driverName: Forbidden: updates to driverName are forbidden\.$/, /^parameters: Forbidden: updates to parameters are forbidden\.$/],
+  ],
+  [
+    "csistoragecapacities.storage.k8s.io",
+    [{ storageClassName: "a" }, { storageClassName: "b" }],
+    [/^storageClassName: Invalid value: "b": field is immutable$/],
+  ],
+  [
+    "volumeattachments.storage.k8s.io",
+    spec(
+      { attacher: "a", nodeName: "n", source: { persistentVolumeName: "v" } },
+      { attacher: "a", nodeName: "m", source: { persistentVolumeName: "v" } },
+    ),
+    [
+      /^spec: Invalid value: \{"Attacher":"a","Source":\{"PersistentVolumeName":"v","InlineVolumeSpec":null\},"NodeName":"m"\}: field is imm/,
+    ],
+  ],
+  ["nodes", spec({}, { externalID: "x" }), [/^spec\.externalID: Forbidden: may not be updated$/]],
+  [
+    "servicecidrs.networking.k8s.io",
+    spec({ cidrs: ["10.0.0.0/24"] }, { cidrs: ["10.0.0.0/24", "10.0.1.0/24"] }),
+    [/^spec\.cidrs: Invalid value: .*: may specify no more than one IP for each IP family/],
+  ],
+  [
+    "pods",
+    spec(pod, { ...pod, schedulerName: "mine" }),
+    [/^spec: Forbidden: pod updates[^\n]*\n(.*\n)*- "SchedulerName": "",\n\+ "SchedulerName": "mine",\n/],
+  ],
+  [
+    "pods",
+    spec(gatedPod, { ...pod, affinity: affinity({ matchExpressions: [...term("a").matchExpressions, ...term("b").matchExpressions] }) }),
+    [],
+  ],
+  [
+    "pods",
+    spec(gatedPod, { ...pod, affinity: affinity(term("b")) }),
+    [/nodeSelectorTerms\[0\]: Invalid value: .*: only additions are allowed/],
+  ],
+  [
+    "pods",
+    spec(gatedPod, { ...pod, affinity: affinity(term("a"), term("b")) }),
+    [/nodeSelectorTerms: Invalid value: .*: no additions\/deletions/],
+  ],
+  ["pods", spec(gatedPod, { ...pod, affinity: { ...affinity(term("a")), podAffinity: {} } }), [/^spec: Forbidden: pod updates/]],
+];
+
+for (const [id, [before, after], said] of table)
+  test(`${id}: ${said.length === 0 ? "allowed" : said.map(String).join(" and ")}`, () => {
+    const kind = builtInKinds.find((one) => one.id === id)!;
+    const metadata = { name: "one", uid: "u", resourceVersion: "1", ...(kind.namespaced && { namespace: "default" }) };
+    const whole = (part: AnyObject) => ({ apiVersion: kind.apiVersion, kind: kind.kind, metadata, ...structuredClone(part) });
+    const problems = validateUpdate(kind, whole(after), whole(before)).map((error) => `${error.field}: ${bodyOf(error)}`);
+    assert.equal(problems.length, said.length, problems.join("\n"));
+    for (const [i, text] of said.entries()) assert.match(problems[i]!, text);
+  });
+
+const job = (conditions: Record<string, string>, status: object = {}) => ({
+  ...status,
+  conditions: Object.entries(conditions).map(([type, value]) => ({ type, status: value })),
+});
+const time = "2026-01-01T00:00:00Z";
+const ended = { Complete: "True", SuccessCriteriaMet: "True" };
+
+/** Status of a job before and after, what its spec has beside, and what is wrong. */
+const jobs: [string, object, object, string[], object?][] = [
+  ["goes on", {}, { active: 1, startTime: time }, []],
+  ["ends", { startTime: time }, job(ended, { startTime: time, completionTime: time }), []],
+  ["ends without its time", { startTime: time }, job(ended, { startTime: time }), ["status.completionTime"]],
+  [
+    "opens again",
+    job({ Failed: "True", FailureTarget: "True" }, { startTime: time }),
+    { startTime: time },
+    ["status.conditions", "status.conditions"],
+  ],
+  ["counts down", { failed: 2 }, { failed: 1 }, ["status.failed"]],
+  ["has more ready than active", {}, { ready: 1 }, ["status.ready"]],
+  ["has indexes without being indexed", {}, { completedIndexes: "1" }, ["status.completedIndexes"], { completions: 5 }],
+  ["has indexes out of order", {}, { completedIndexes: "3,1" }, ["status.completedIndexes"], { completionMode: "Indexed", completions: 5 }],
+];
+
+for (const [what, before, after, fields, more] of jobs)
+  test(`the status of a job that ${what}: ${fields.join(", ") || "good"}`, () => {
+    const kind = builtInKinds.find((one) => one.id === "jobs.batch")!;
+    const metadata = { name: "one", namespace: "default", uid: "u", resourceVersion: "1" };
+    const whole = (status: object) => ({
+      apiVersion: "batch/v1",
+      kind: "Job",
+      metadata,
+      spec: { completions: 1, parallelism: 2, ...more },
+      status,
+    });
+    assert.deepEqual(
+      validateUpdate(kind, whole(after), whole(before), "status").map(({ field }) => field),
+      fields,
+    );
+  });
