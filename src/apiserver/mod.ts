@@ -7,3 +7,6 @@ export * from "./request/errors.ts";
 export { createSecureApiServer, type SecureOptions } from "./secure.ts";
 export { type ApiServer, type ServerParts, serve } from "./server.ts";
 export { checkFlags } from "./settings/check-flags.ts";
+
+export { serverFlags } from "./settings/flags.ts";
+export { followFile } from "./settings/follow-file.ts";

@@ -16,8 +16,10 @@ export interface RegistryOptions {
   clock: Clock;
   random: Random;
   log: Log;
-  /** How long history is kept for watches that resume and lists that continue. */
-  historyMs?: number;
+  /** How long history is kept for watches that resume and lists that continue; 0: somebody else forgets it. */
+  historyMs?: number | undefined;
+  /** How long Events are kept; by default as their kind says: an hour. */
+  eventTtlSeconds?: number | undefined;
 }
 
 export interface Registry {
@@ -28,6 +30,7 @@ export interface Registry {
   readonly log: Log;
   readonly caches: Caches;
   readonly storage: Storage;
+  readonly eventTtlSeconds: number | undefined;
   /** Writes under way, by key in the store. */
   readonly busy: BusyObjects;
   /** Ends with the server; what follows the registry ends before it. */
@@ -41,10 +44,13 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   const lifetime = new Lifetime({ log });
   const caches = await openCaches({ catalog, store, clock, log });
   lifetime.add(() => caches.close());
-  const compactor = compactEvery({ store, caches: () => caches.byPrefix.values(), clock, historyMs, log });
-  lifetime.add(() => compactor.cancel());
+  if (historyMs > 0) {
+    const compactor = compactEvery({ store, caches: () => caches.byPrefix.values(), clock, historyMs, log });
+    lifetime.add(() => compactor.cancel());
+  }
   const busy: BusyObjects = new Map();
   const cacheOf = caches.of;
   const storage = internalStorage({ store, clock, random, catalog, cacheOf, busy });
-  return { store, catalog, clock, random, log, caches, storage, busy, lifetime, cacheOf };
+  const { eventTtlSeconds } = options;
+  return { store, catalog, clock, random, log, caches, storage, busy, lifetime, cacheOf, eventTtlSeconds };
 }

@@ -6,10 +6,10 @@ import { admissionChain } from "./admission/chain.ts";
 import { type AdmissionChoice, chosenPlugins } from "./admission/plugins.ts";
 import { openAudit } from "./audit/assemble.ts";
 import { type AuthenticationParts, openAuthentication, requestHeadersOf } from "./authn/assemble.ts";
-import { forOwnAudiences } from "./authn/bearer.ts";
+import { forOwnAudiences, type TokenAuthenticator } from "./authn/bearer.ts";
 import { bootstrapTokens } from "./authn/bootstrap-tokens.ts";
 import { selfSubjectReview, tokenReview } from "./authn/reviews.ts";
-import { ServiceAccountTokens } from "./authn/service-account-tokens.ts";
+import { ServiceAccountTokens, type TokenOptions } from "./authn/service-account-tokens.ts";
 import { TokenKeys } from "./authn/token-keys.ts";
 import { aggregateRoles } from "./authz/aggregate-roles.ts";
 import { ConfiguredAuthorizers } from "./authz/configured/assemble.ts";
@@ -31,20 +31,33 @@ import { webhookAdmission } from "./extension/webhooks/admission.ts";
 import { json, zPages } from "./http/paths.ts";
 import { AdmissionMetrics } from "./metrics/admission.ts";
 import { connecters, type KubeletCredentials } from "./proxy/mod.ts";
-import { openRegistry, type Registry } from "./registry.ts";
+import { openRegistry, type Registry, type RegistryOptions } from "./registry.ts";
 import type { Answer } from "./request/call.ts";
 import { fairnessPages } from "./request/fairness/dump.ts";
 import { Fairness } from "./request/fairness/fairness.ts";
 import { followFlowControl } from "./request/fairness/follow.ts";
 import { type ApiServer, serve } from "./server.ts";
-import { allocateServices } from "./services/mod.ts";
+import { type AllocationOptions, allocateServices } from "./services/mod.ts";
+import { denyPrivileged } from "./settings/deny-privileged.ts";
 import { type Flags, readFlags, shownFlags } from "./settings/flags.ts";
 import { kubeletText } from "./usage/kubelet-text.ts";
 import { noPoints } from "./usage/points.ts";
 import { startScraper } from "./usage/scrape.ts";
 import { usageKinds } from "./usage/shown.ts";
 
-export interface SecureOptions {
+/** What `spoke up` leaves as it is, and upstream's flags say otherwise. */
+interface ServerSettings extends Pick<RegistryOptions, "historyMs" | "eventTtlSeconds">, Pick<AllocationOptions, "nodePorts"> {
+  /** More of service account tokens. */
+  tokens?: Pick<TokenOptions, "alsoIssuers" | "longestSeconds" | "extends" | "jwksUri">;
+  /** False: tokens that machines join by are nobody's. */
+  bootstrapTokens?: boolean;
+  /** False: nobody may run containers with all rights of a node. */
+  allowPrivileged?: boolean;
+  /** Somebody else says where the API servers are. */
+  withoutEndpoints?: boolean;
+}
+
+export interface SecureOptions extends ServerSettings {
   /** `--authentication-config=/etc/authentication.yaml`, by upstream's names: see settings/flags.ts. */
   flags?: readonly string[];
   store: Store;
@@ -84,7 +97,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   const open = openCatalog(options.kinds ?? builtInKinds);
   const encryption = await openEncryption(options.store, { ...options, flags, ownKey: options.encryptionKey, catalog: open.catalog });
   const { store } = encryption;
-  const registry = await openRegistry({ store, catalog: open.catalog, clock, random, log });
+  const registry = await openRegistry({ ...options, store, catalog: open.catalog });
   const { storage, lifetime } = registry;
   lifetime.add(() => encryption.close());
   const rbac = new Rbac();
@@ -95,9 +108,11 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   const authorizers: Authorizer[] = [privilegedGroup, configured];
   const { issuer, serviceAccountKey, advertise } = options;
   const audiences = flags["api-audiences"] ?? [issuer];
-  const tokens = new ServiceAccountTokens({ keys: new TokenKeys(serviceAccountKey), issuer, audiences, clock, random, storage });
-  const own = [tokens, forOwnAudiences(bootstrapTokens(storage, clock), audiences)];
-  const { authentication, audit } = await openFromFlags(registry, { ...options, flags, own, audiences, issuers: [issuer], configured });
+  const keys = new TokenKeys(serviceAccountKey);
+  const tokens = new ServiceAccountTokens({ ...options.tokens, keys, issuer, audiences, clock, random, storage });
+  const own = [tokens, ...(options.bootstrapTokens === false ? [] : [forOwnAudiences(bootstrapTokens(storage, clock), audiences)])];
+  const issuers = [issuer, ...(options.tokens?.alsoIssuers ?? [])];
+  const { authentication, audit } = await openFromFlags(registry, { ...options, flags, own, audiences, issuers, configured });
   await bootstrap(registry, options, flags);
   const converters = new WebhookClient({ storage, clock, random });
   lifetime.add(() => converters.close());
@@ -106,16 +121,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   lifetime.add(followFlowControl(storage, fairness, clock, log));
   const allocation = await allocateServices({ ...options, storage });
   lifetime.add(() => allocation.stop());
-  const { configuration, keys } = tokens.discovery(`https://${advertise.ip}:${advertise.port}`);
-  const created: [string, CreateHandler][] = [
-    ["serviceaccounts/token", tokens.handler],
-    ["tokenreviews.authentication.k8s.io", tokenReview(authentication.bearers, audiences)],
-    ["selfsubjectreviews.authentication.k8s.io", selfSubjectReview(clock)],
-    ["subjectaccessreviews.authorization.k8s.io", subjectAccessReview(authorizers)],
-    ["localsubjectaccessreviews.authorization.k8s.io", subjectAccessReview(authorizers)],
-    ["selfsubjectaccessreviews.authorization.k8s.io", selfSubjectAccessReview(authorizers)],
-    ["selfsubjectrulesreviews.authorization.k8s.io", selfSubjectRulesReview(rbac, () => configured.unlisted)],
-  ];
+  const { configuration, keys: published } = tokens.discovery(`https://${advertise.ip}:${advertise.port}`);
   const webhooks = webhookAdmission(registry, authorizers);
   lifetime.add(() => webhooks.stop());
   const aggregation = aggregate(registry, options.frontProxy);
@@ -123,14 +129,21 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   await aggregation.settled();
   const times = new AdmissionMetrics(clock);
   const parts = { storage, clock, random, log, authorizers, rbac, catalog: registry.catalog, webhooks };
+  const plugins = [
+    ...chosenPlugins(parts, admissionChoice(flags, options)),
+    ...(options.allowPrivileged === false ? [denyPrivileged] : []),
+  ];
   return serve(registry, {
     authn: authentication,
     audit,
     authz: authorizers,
-    admission: times.chain(admissionChain(chosenPlugins(parts, admissionChoice(flags, options)).map((plugin) => times.plugin(plugin)))),
+    admission: times.chain(admissionChain(plugins.map((plugin) => times.plugin(plugin)))),
     metrics: [webhooks.metrics, times.lines, ...(audit ? [() => audit.lines()] : [])],
     aggregation,
-    subresources: { created: new Map(created), connected: connecters(storage, options.kubelet, clock, random) },
+    subresources: {
+      created: answeredAtOnce({ tokens, bearers: authentication.bearers, audiences, authorizers, rbac, configured, clock }),
+      connected: connecters(storage, options.kubelet, clock, random),
+    },
     computed: usageKinds({ storage, clock, points: followUsage(registry, options.kubelet) }),
     hooks: new Map([["services", allocation.hook]]),
     paths: {
@@ -140,13 +153,36 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
         ["/.well-known/openid-configuration", () => json(configuration)],
         ...fairnessPages(fairness, clock),
         ...zPages(clock, shownFlags(flags)),
-        ["/openid/v1/jwks", () => ({ ...json(keys), contentType: "application/jwk-set+json" }) as Answer],
+        ["/openid/v1/jwks", () => ({ ...json(published), contentType: "application/jwk-set+json" }) as Answer],
       ]),
     },
     limits: { fairness },
     withoutController: options.withoutController,
     notObeyed: options.notObeyed,
   });
+}
+
+interface Answering {
+  tokens: ServiceAccountTokens;
+  bearers: readonly TokenAuthenticator[];
+  audiences: readonly string[];
+  authorizers: readonly Authorizer[];
+  rbac: Rbac;
+  configured: ConfiguredAuthorizers;
+  clock: Clock;
+}
+
+/** POSTs that are answered and not stored. */
+function answeredAtOnce({ tokens, bearers, audiences, authorizers, rbac, configured, clock }: Answering): Map<string, CreateHandler> {
+  return new Map<string, CreateHandler>([
+    ["serviceaccounts/token", tokens.handler],
+    ["tokenreviews.authentication.k8s.io", tokenReview(bearers, audiences)],
+    ["selfsubjectreviews.authentication.k8s.io", selfSubjectReview(clock)],
+    ["subjectaccessreviews.authorization.k8s.io", subjectAccessReview(authorizers)],
+    ["localsubjectaccessreviews.authorization.k8s.io", subjectAccessReview(authorizers)],
+    ["selfsubjectaccessreviews.authorization.k8s.io", selfSubjectAccessReview(authorizers)],
+    ["selfsubjectrulesreviews.authorization.k8s.io", selfSubjectRulesReview(rbac, () => configured.unlisted)],
+  ]);
 }
 
 const admissionChoice = (flags: Flags, { admission }: SecureOptions): AdmissionChoice => ({
@@ -177,7 +213,8 @@ async function bootstrap({ storage, lifetime, clock, log }: Registry, options: S
   const aggregation = aggregateRoles(storage, log);
   lifetime.add(() => aggregation.stop());
   await aggregation.settled();
-  const own = { serviceRanges: options.serviceRanges, advertised: options.advertise };
+  const { serviceRanges, advertise: advertised, withoutEndpoints = false } = options;
+  const own = { serviceRanges, advertised, withoutEndpoints };
   await ensureKubernetesService(storage, own);
   lifetime.add(keepKubernetesService(storage, own, clock, log));
   await publishAuthentication(storage, options.clientCa, options.frontProxyCa, requestHeadersOf(flags));

@@ -307,7 +307,7 @@ function pathContext(
 }
 
 function verbContext(
-  { store, clock, random, storage, busy, cacheOf, catalog }: Registry,
+  { store, clock, random, storage, busy, cacheOf, catalog, eventTtlSeconds }: Registry,
   {
     admission = noAdmission,
     hooks = new Map(),
@@ -326,6 +326,7 @@ function verbContext(
     admission,
     hooks,
     busy,
+    eventTtlSeconds,
     async mayAlso({ user, info }, verb) {
       if (info.verb === verb) return;
       const { allowed, reason = "" } = await ask(user, { ...info, verb });

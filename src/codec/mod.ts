@@ -1,5 +1,6 @@
 export { parseExact } from "./exact-integers.ts";
 export { formatGoDuration, parseGoDuration } from "./go-duration.ts";
+export { type FlagTable, type FlagType, type FlagValues, type FlagWord, flagLines, flagWords, readFlagTable } from "./go-flags.ts";
 export { goJson } from "./go-json.ts";
 export {
   GoTemplateError,

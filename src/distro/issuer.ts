@@ -26,12 +26,19 @@ export async function loadOrMakeCa(folder: string, file: string, name: string, c
     const key = await webcrypto.subtle.importKey("pkcs8", new Uint8Array(der), algorithm, true, ["sign"]);
     return { certificate: new x509.X509Certificate(readFileSync(certFile, "utf8")), key };
   }
+  const { certificate, key } = await makeCa(name, caYears * 365, clock);
+  put(keyFile, pem("PRIVATE KEY", await webcrypto.subtle.exportKey("pkcs8", key)));
+  put(certFile, `${certificate.toString("pem")}\n`);
+  return { certificate, key };
+}
+
+async function makeCa(name: string, days: number, clock: Clock): Promise<Authority> {
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serial(),
     name: [{ CN: [name] }],
     notBefore: new Date(clock.now() - day),
-    notAfter: new Date(clock.now() + caYears * 365 * day),
+    notAfter: new Date(clock.now() + days * day),
     signingAlgorithm: algorithm,
     keys: foreign(keys),
     extensions: [
@@ -40,9 +47,18 @@ export async function loadOrMakeCa(folder: string, file: string, name: string, c
       await x509.SubjectKeyIdentifierExtension.create(foreign(keys.publicKey)),
     ],
   });
-  put(keyFile, pem("PRIVATE KEY", await webcrypto.subtle.exportKey("pkcs8", keys.privateKey)));
-  put(certFile, `${certificate.toString("pem")}\n`);
   return { certificate, key: keys.privateKey };
+}
+
+/** A server's certificate, with the authority that was made for it alone behind it: its key is kept nowhere. */
+export async function issueAlone(
+  name: string,
+  { names, days }: Pick<LeafRequest, "names" | "days">,
+  clock: Clock,
+): Promise<{ cert: string; key: string }> {
+  const ca = await makeCa(`${name.split("@")[0]}-ca@${name.split("@")[1]}`, days, clock);
+  const { cert, key } = await issue(ca, { user: name, groups: [], use: "server", names, days }, clock);
+  return { cert: `${cert}${ca.certificate.toString("pem")}\n`, key };
 }
 
 export interface LeafRequest {

@@ -28,6 +28,7 @@ const commands: Record<string, [text: string, load: Load]> = {
   install: ["install [up|server|agent]: the same, and start it with the machine, by systemd", () => import("./commands/install.ts")],
   uninstall: ["do not start it with the machine any more", () => import("./commands/uninstall.ts")],
   test: ["run the tests of this checkout", () => import("./commands/test.ts")],
+  apiserver: ["the API server alone, over etcd, by upstream's flags", () => import("./commands/apiserver.ts")],
   run: ["", () => import("./commands/run.ts")],
 };
 
@@ -66,7 +67,7 @@ else if (!commands[name]) {
 
 /** Those that are done when their work is; the others handle signals themselves. */
 function isOneOff(command: string): boolean {
-  return !["run", "kubectl", "logs", "test"].includes(command);
+  return !["run", "kubectl", "logs", "test", "apiserver"].includes(command);
 }
 
 function interrupted(signal: NodeJS.Signals): void {

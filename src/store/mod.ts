@@ -22,6 +22,7 @@ export {
   type StoreEvent,
 } from "./contract.ts";
 export { createEtcdStore, type EtcdOptions } from "./etcd-store.ts";
+export { prefixedStore } from "./prefixed-store.ts";
 export { only, prefixEnd, under } from "./range.ts";
 export { aesCbc, aesGcm } from "./sealing/aes.ts";
 export { Kms } from "./sealing/kms.ts";

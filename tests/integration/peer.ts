@@ -79,10 +79,10 @@ function apiServerFlags(folder: string, port: number, etcd: string): string[] {
 }
 
 /** A program that takes `apiServerFlags`, once it is ready. */
-async function startApiServer(path: string, etcd: string, more: string[] = []): Promise<Peer & Pick<Started, "log">> {
+async function startApiServer(path: string, etcd: string, more: string[] = [], first: string[] = []): Promise<Peer & Pick<Started, "log">> {
   const folder = mkdtempSync(join(tmpdir(), "spoke-peer-"));
   const port = await freePort();
-  const started = startProcess(path, [...apiServerFlags(folder, port, etcd), ...more]);
+  const started = startProcess(path, [...first, ...apiServerFlags(folder, port, etcd), ...more]);
   const server = `https://127.0.0.1:${port}`;
   const agent = new Agent({ connect: { rejectUnauthorized: false }, maxHeaderSize: 1 << 20 });
   const ask: Peer["ask"] = async (method, at, body) => {
@@ -128,6 +128,10 @@ async function startApiServer(path: string, etcd: string, more: string[] = []): 
   );
   return { server, kubeconfig, ask, stop, log: started.log };
 }
+
+/** Ours, by its command line. */
+export const startOwnApiServer = (etcd: string, more: string[] = []) =>
+  startApiServer(join(import.meta.dirname, "..", "..", "spoke"), etcd, more, ["apiserver"]);
 
 export const startPeerApiServer = (etcd: string, more: string[] = []) => startApiServer(join(bin, "kube-apiserver"), etcd, more);
 

@@ -21,6 +21,14 @@ import type { TokenKeys } from "./token-keys.ts";
 export interface TokenOptions {
   keys: TokenKeys;
   issuer: string;
+  /** Issuers of before, whose tokens are still good. */
+  alsoIssuers?: readonly string[];
+  /** Tokens are good for so long at most. */
+  longestSeconds?: number;
+  /** False: the tokens of pods are good for as long as was asked for, and no longer. */
+  extends?: boolean;
+  /** Where the keys are published, in the discovery document; absent: at this server. */
+  jwksUri?: string;
   audiences: readonly string[];
   clock: Clock;
   random: Random;
@@ -69,7 +77,7 @@ export class ServiceAccountTokens implements TokenAuthenticator {
   readonly handler: CreateHandler = async (attributes, storage) => {
     const request = structuredClone(attributes.object) as TokenRequest;
     const { namespace, name } = attributes;
-    const { audiences: known, issuer, clock, random, keys } = this.#options;
+    const { audiences: known, issuer, clock, random, keys, longestSeconds = Infinity, extends: mayExtend = true } = this.#options;
     checkMetadata(request, attributes);
     const account = storage.get(serviceaccounts, { namespace, name });
     if (!account) throw notFound({ group: "", resource: "serviceaccounts" }, name);
@@ -77,13 +85,18 @@ export class ServiceAccountTokens implements TokenAuthenticator {
     const asked = request.metadata?.uid;
     if (asked && asked !== uid)
       throw conflict(about, name, `the UID in the token request (${asked}) does not match the UID of the service account (${uid})`);
-    const seconds = request.spec?.expirationSeconds ?? defaultSeconds;
+    let seconds = request.spec?.expirationSeconds ?? defaultSeconds;
     if (seconds < shortest) throw badSeconds(seconds, "may not specify a duration less than 10 minutes");
     if (seconds > longest) throw badSeconds(seconds, "may not specify a duration larger than 2^32 seconds");
+    if (seconds > longestSeconds) {
+      attributes.warn(`requested expiration of ${seconds} seconds shortened to ${longestSeconds} seconds`);
+      seconds = longestSeconds;
+    }
     const claims: KubernetesClaims = { namespace, serviceaccount: { name, uid } };
     this.#bind(request, attributes, storage, claims);
     const audiences = request.spec?.audiences?.length ? request.spec.audiences : [...known];
-    const isExtended = claims.pod !== undefined && seconds === extendFrom && audiences.every((audience) => known.includes(audience));
+    const isExtended =
+      mayExtend && claims.pod !== undefined && seconds === extendFrom && audiences.every((audience) => known.includes(audience));
     const now = Math.floor(clock.now() / 1000);
     const jti = random.uuid();
     attributes.annotate("authentication.kubernetes.io/issued-credential-id", `JTI=${jti}`);
@@ -110,7 +123,7 @@ export class ServiceAccountTokens implements TokenAuthenticator {
   async authenticateToken(token: string, wanted: readonly string[]): Promise<TokenOwner | undefined> {
     const issuer = issuerOf(token);
     if (issuer === legacyIssuer) return this.#legacyOwner(token, wanted);
-    if (issuer !== this.#options.issuer) return undefined;
+    if (issuer === undefined || ![this.#options.issuer, ...(this.#options.alsoIssuers ?? [])].includes(issuer)) return undefined;
     const payload = await this.#verified(token, issuer);
     const intended = [payload.aud ?? []].flat();
     const audiences = wanted.filter((audience) => intended.includes(audience));
@@ -123,11 +136,11 @@ export class ServiceAccountTokens implements TokenAuthenticator {
 
   /** For `/.well-known/openid-configuration` and `/openid/v1/jwks`. */
   discovery(serverUrl: string): { configuration: object; keys: object } {
-    const { issuer, keys } = this.#options;
+    const { issuer, keys, jwksUri } = this.#options;
     return {
       configuration: {
         issuer,
-        jwks_uri: `${serverUrl}/openid/v1/jwks`,
+        jwks_uri: jwksUri ?? `${serverUrl}/openid/v1/jwks`,
         response_types_supported: ["id_token"],
         subject_types_supported: ["public"],
         id_token_signing_alg_values_supported: [...new Set(keys.published.map((key) => (key as { alg: string }).alg))],

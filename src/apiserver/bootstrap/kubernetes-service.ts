@@ -20,6 +20,8 @@ interface Own {
   /** The first address of the first is the Service's. */
   serviceRanges: readonly string[];
   advertised: { ip: string; port: number };
+  /** Somebody else keeps the endpoints. */
+  withoutEndpoints?: boolean;
 }
 
 const lookMs = 10_000;
@@ -48,7 +50,7 @@ interface Wanted {
   same(object: KubeObject): string;
 }
 
-function wanted({ serviceRanges, advertised }: Own): Wanted[] {
+function wanted({ serviceRanges, advertised, withoutEndpoints }: Own): Wanted[] {
   const serviceAddress = addressAt(rangeOf(serviceRanges[0] ?? ""), 1);
   const { ip: address, port } = advertised;
   const metadata = { name: "kubernetes", namespace: "default" };
@@ -88,7 +90,7 @@ function wanted({ serviceRanges, advertised }: Own): Wanted[] {
     subsets: [{ addresses: [{ ip: address }], ports: [{ name: "https", port, protocol: "TCP" }] }],
   };
   // Nobody but this machine reaches a loopback address: the Service then has no endpoints, and validation would refuse them.
-  const reachable = !address.startsWith("127.") && address !== "::1";
+  const reachable = !withoutEndpoints && !address.startsWith("127.") && address !== "::1";
   const all = [
     { resource: servicecidrs, object: cidr, same: () => "" },
     { resource: ipaddresses, object: ipAddressFor(serviceAddress, metadata), same: () => "" },

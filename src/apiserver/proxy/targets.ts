@@ -8,10 +8,15 @@ import { isProxyable } from "./addresses.ts";
 import type { Target } from "./relay.ts";
 
 export interface KubeletCredentials {
-  /** PEM: what kubelets' serving certificates are signed by, and who we are to them. */
-  ca: string;
+  /** PEM: what kubelets' serving certificates are signed by; absent: they are not looked at, as upstream has it where no flag names one. */
+  ca?: string;
+  /** PEM: who we are to them. */
   cert: string;
   key: string;
+  /** Certificates of kubelets need their node's address only, and not its name. */
+  byAddress?: boolean;
+  /** Which of a node's addresses are tried, in order: InternalIP unless told. */
+  addressTypes?: readonly string[];
 }
 
 /** `scheme:name:port` in its shorter forms. */
@@ -168,12 +173,13 @@ export function kubeletAt(storage: Storage, name: string, credentials: () => Kub
     throw failure(500, "InternalError", `Internal error occurred: nodes "${name}" not found`, {
       causes: [{ message: `nodes "${name}" not found` }],
     });
-  const host = node.status?.addresses?.find((address) => address.type === "InternalIP")?.address;
+  const { ca, cert, key, byAddress = false, addressTypes = ["InternalIP"] } = credentials();
+  const host = addressTypes.flatMap((type) => node.status?.addresses?.filter((address) => address.type === type) ?? [])[0]?.address;
   if (!host) throw internal(`no preferred addresses found; known addresses: []`);
   assertProxyable(host);
   const port = node.status?.daemonEndpoints?.kubeletEndpoint?.Port || 10250;
-  const { ca, cert, key } = credentials();
-  return { scheme: "https", host, port, tls: { ca, cert, key, checkServerIdentity: isKubeletOf(name) } };
+  const trust = ca === undefined ? { rejectUnauthorized: false } : { ca, ...(byAddress ? {} : { checkServerIdentity: isKubeletOf(name) }) };
+  return { scheme: "https", host, port, tls: { cert, key, ...trust } };
 }
 
 /** A node says itself where its kubelet is: what listens there must be that kubelet before it hears who we are to kubelets. */

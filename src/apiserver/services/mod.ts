@@ -12,6 +12,8 @@ export interface AllocationOptions {
   storage: Storage;
   /** `10.96.0.0/16`, and one of the other family where the cluster has two. */
   serviceRanges: readonly string[];
+  /** 30000 to 32767 unless told. */
+  nodePorts?: { first: number; last: number };
   clock: Clock;
   random: Random;
   log: Log;
@@ -23,7 +25,7 @@ const nodePortRange = { first: 30_000, last: 32_767 };
 export async function allocateServices(options: AllocationOptions): Promise<{ hook: WriteHook; stop(): void }> {
   const { store, storage, serviceRanges, clock, random, log } = options;
   const ips = new ClusterIps({ ranges: serviceRanges, storage, random });
-  const ports = new NodePorts({ store, random, ...nodePortRange });
+  const ports = new NodePorts({ store, random, ...(options.nodePorts ?? nodePortRange) });
   const unsubscribe = ips.open();
   const repair = await new ServiceRepair({ storage, ips, ports, clock, log }).start();
   return {

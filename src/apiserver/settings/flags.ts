@@ -3,18 +3,7 @@
  * known here is refused, for it would have no effect.
  */
 import { resolve } from "node:path";
-import { formatGoDuration, parseGoDuration } from "#codec/mod.ts";
-
-type FlagType = "text" | "file" | "list" | "pairs" | "bool" | "int" | "number" | "durationMs";
-type ValueOf<T extends FlagType> = T extends "text" | "file"
-  ? string
-  : T extends "list"
-    ? string[]
-    : T extends "pairs"
-      ? Record<string, string>
-      : T extends "bool"
-        ? boolean
-        : number;
+import { type FlagTable, type FlagValues, formatGoDuration, readFlagTable } from "#codec/mod.ts";
 
 const minute = 60_000;
 
@@ -96,16 +85,14 @@ const table = {
   "requestheader-uid-headers": ["list", ["X-Remote-Uid"]],
   "requestheader-username-headers": ["list", ["X-Remote-User"]],
   "token-auth-file": ["file", undefined],
-} as const satisfies Record<string, readonly [FlagType, unknown]>;
+} as const satisfies FlagTable;
 
 type Table = typeof table;
 export type FlagName = keyof Table;
-export type Flags = {
-  readonly [N in FlagName]: ValueOf<Table[N][0]> | (Table[N][1] extends undefined ? undefined : never);
-} & {
-  /** Those that were set, and not left at their defaults. */
-  readonly given: ReadonlySet<FlagName>;
-};
+export type Flags = FlagValues<Table>;
+
+/** Every flag that this server knows, with its type and default. */
+export const serverFlags = table;
 
 /** All of them as upstream's `/flagz` shows them. */
 export function shownFlags(flags: Flags): Record<string, string> {
@@ -138,48 +125,9 @@ export function settledFlags(words: readonly string[], folder: string): string[]
 
 /** Throws a sentence about the first flag that cannot be used. A list that is given several times grows. */
 export function readFlags(words: readonly string[] = []): Flags {
-  const values: Record<string, unknown> = Object.fromEntries(Object.entries(table).map(([name, [, otherwise]]) => [name, otherwise]));
-  const given = new Set<FlagName>();
-  for (const word of words) {
+  const said = words.map((word) => {
     const [, name = "", text] = /^(?:--)?([^=]*)(?:=([\s\S]*))?$/.exec(word)!;
-    if (!Object.hasOwn(table, name)) throw new Error(`unknown flag: --${name}`);
-    const known = name as FlagName;
-    const [type] = table[known];
-    if (text === undefined && type !== "bool") throw new Error(`flag needs an argument: --${name}`);
-    values[name] = readValue(known, type, text ?? "true", given.has(known) ? values[name] : undefined);
-    given.add(known);
-  }
-  return { ...values, given } as unknown as Flags;
-}
-
-function readValue(name: string, type: FlagType, text: string, before: unknown): unknown {
-  const wrong = (why: string) => new Error(`invalid argument ${JSON.stringify(text)} for "--${name}" flag: ${why}`);
-  switch (type) {
-    case "text":
-    case "file":
-      return text;
-    case "list":
-      return [...((before as string[] | undefined) ?? []), ...(text === "" ? [] : text.split(","))];
-    case "pairs": {
-      const at = text.indexOf("=");
-      if (at < 0) throw wrong(`malformed pair, expect string=string`);
-      return { ...(before as object | undefined), [text.slice(0, at).trim()]: text.slice(at + 1).trim() };
-    }
-    case "bool":
-      if (/^(1|t|T|true|TRUE|True)$/.test(text)) return true;
-      if (/^(0|f|F|false|FALSE|False)$/.test(text)) return false;
-      throw wrong(`strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`);
-    case "int":
-      if (!/^[+-]?\d+$/.test(text)) throw wrong(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-      return Number(text);
-    case "number":
-      if (text.trim() === "" || Number.isNaN(Number(text)))
-        throw wrong(`strconv.ParseFloat: parsing ${JSON.stringify(text)}: invalid syntax`);
-      return Number(text);
-    case "durationMs": {
-      const duration = parseGoDuration(text);
-      if (duration === undefined) throw wrong(`time: invalid duration ${JSON.stringify(text)}`);
-      return duration;
-    }
-  }
+    return { name, text };
+  });
+  return readFlagTable(table, said);
 }

@@ -3,8 +3,7 @@
  * object from the old one.
  */
 import { copyJson, type Resource, type Served, warningsOf } from "#api/mod.ts";
-import type { Clock, Random } from "#base/mod.ts";
-import { nameSuffix } from "#base/mod.ts";
+import { type Clock, nameSuffix, type Random } from "#base/mod.ts";
 import { sameJson } from "#codec/mod.ts";
 import type { CommitOptions, Committed, Conflict, Store } from "#store/mod.ts";
 import type { Admission } from "../admission/chain.ts";
@@ -31,6 +30,7 @@ export interface WriteContext {
   /** Writes under way, by key: a second writer of the same object waits instead of losing a race that it cannot win. */
   busy: BusyObjects;
   notObeyed: NotObeyed;
+  eventTtlSeconds?: number | undefined;
 }
 
 /** A part of an object that has rules of its own, as a status, says nothing of the rest. */
@@ -220,12 +220,12 @@ async function put(
   value = storedBytes(object, storedHead(definition)),
 ): Promise<ObjectRecord | undefined> {
   const head = storedHead(definition);
-  const lifeSeconds = definition.rules.deletion?.ttlSeconds;
-  const frees = object.metadata.deletionTimestamp !== undefined;
-  const result = await commit(context, cache, key, expected || "absent", { value, object, head }, { lifeSeconds, frees });
+  const lifeSeconds = definition.rules.deletion?.ttlSeconds && (context.eventTtlSeconds ?? definition.rules.deletion.ttlSeconds);
+  const options = { lifeSeconds, frees: object.metadata.deletionTimestamp !== undefined };
+  const result = await commit(context, cache, key, expected || "absent", { value, object, head }, options);
   if (!result.ok) return undefined;
-  const record = cache.records.get(key);
   // A later write may have been published in the same batch: the answer shows what this one wrote.
+  const record = cache.records.get(key);
   return record?.revision === result.revision ? record : new ObjectRecord(key, value, result.revision, head);
 }
 
