@@ -37,7 +37,7 @@ test("exec, attach and port-forward need create, however they are opened", async
   }
   // The log of a pod that runs nowhere is empty, and nothing of it can be called.
   for (const [stream, status] of [
-    ["log", 200],
+    ["log", 204],
     ["proxy/x", 400],
   ] as const)
     assert.equal((await at.ask("logs", "GET", `/api/v1/namespaces/default/pods/p/${stream}`)).status, status);

@@ -1,7 +1,7 @@
 /** The streaming subresources, by `resource/subresource`. */
 import type { Clock, Random } from "#base/mod.ts";
 import type { Attributes, Connecter, Exchange, Storage } from "../contract.ts";
-import { badRequest } from "../request/errors.ts";
+import { badRequest, methodNotAllowed } from "../request/errors.ts";
 import { isWebSocket, logOverWebSocket } from "./log-socket.ts";
 import { relay, type Target } from "./relay.ts";
 import { type KubeletCredentials, kubeletTarget, nodeTarget, podTarget, serviceTarget } from "./targets.ts";
@@ -21,9 +21,10 @@ export function connecters(
   };
   const viaKubelet: Connecter = {
     async connect(attributes: Attributes, exchange: Exchange) {
+      if (attributes.subresource === "log" && exchange.method !== "GET" && exchange.method !== "HEAD") throw methodNotAllowed();
       const target = kubeletTarget(storage, attributes, exchange, needKubelet);
       // The log of a pod that runs nowhere yet is empty.
-      if (!target) exchange.respond(200, { "content-type": "text/plain" }).end();
+      if (!target) exchange.respond(204, {}).end();
       else if (attributes.subresource === "log" && isWebSocket(exchange)) await logOverWebSocket(exchange, target);
       else if (attributes.subresource === "portforward" && isTunnel(exchange)) await tunnel(exchange, target, clock);
       else await relay(exchange, target, clock);

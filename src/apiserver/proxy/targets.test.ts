@@ -61,3 +61,50 @@ test("who we are to kubelets is told to the kubelet of that node only", () => {
   // Another port of the node is called without it.
   assert.equal(nodeTarget(storage, attributes("http:node:8080"), exchange, credentials).tls, undefined);
 });
+
+test("options of logs and ports are judged before the pod is looked for, and a node that is gone is not found", () => {
+  const pod = (name: string, nodeName?: string) => ({ kind: "Pod", metadata: { name }, spec: { nodeName, containers: [{ name: "c" }] } });
+  const storage = storageOf([pod("lost", "gone"), pod("bare", "bare"), pod("unbound"), { kind: "Node", metadata: { name: "bare" } }]);
+  const said = (subresource: string, query: string, name = "nobody") => {
+    try {
+      return kubeletTarget(
+        storage,
+        attributes(name, subresource),
+        { url: "/x", query: new URLSearchParams(query) } as unknown as Exchange,
+        credentials,
+      );
+    } catch (error) {
+      const { code, message } = error as { code: number; message: string };
+      return `${code} ${message}`;
+    }
+  };
+  const invalid = (text: string) => `422 PodLogOptions "nobody" is invalid: ${text}`;
+  const table: [subresource: string, query: string, said: string][] = [
+    ["log", "tailLines=-1", invalid("tailLines: Invalid value: -1: must be greater than or equal to 0")],
+    ["log", "limitBytes=0", invalid("limitBytes: Invalid value: 0: must be greater than 0")],
+    ["log", "sinceSeconds=0", invalid("sinceSeconds: Invalid value: 0: must be greater than 0")],
+    ["log", "stream=All", invalid("stream: Forbidden: may not be specified")],
+    [
+      "log",
+      "sinceSeconds=1&sinceTime=2026-01-01T00:00:00Z",
+      invalid("[]: Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified"),
+    ],
+    ["log", "tailLines=x", '400 strconv.ParseInt: parsing "x": invalid syntax'],
+    ["log", "tailLines=9223372036854775808", '400 strconv.ParseInt: parsing "9223372036854775808": value out of range'],
+    ["log", "sinceTime=x", '400 parsing time "x" as "2006-01-02T15:04:05Z07:00": cannot parse "x" as "2006"'],
+    ["log", "tailLines=1", '404 pods "nobody" not found'],
+    ["portforward", "ports=x", '400 cannot convert to []int32: strconv.ParseUint: parsing "x": invalid syntax'],
+    ["portforward", "ports=70000", '400 cannot convert to []int32: strconv.ParseUint: parsing "70000": value out of range'],
+  ];
+  for (const [subresource, query, wanted] of table) assert.equal(said(subresource, query), wanted);
+  for (const [subresource, query] of [
+    ["log", ""],
+    ["exec", "command=ls"],
+    ["attach", ""],
+    ["portforward", ""],
+  ] as const) {
+    assert.equal(said(subresource, query, "lost"), '404 pods "gone" not found');
+    assert.equal(said(subresource, query, "bare"), "500 no preferred addresses found; known addresses: []");
+  }
+  assert.equal(said("log", "", "unbound"), undefined);
+});

@@ -3,8 +3,9 @@ import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import { type Node, nodes, type Pod, pods, type Service, services } from "#api/mod.ts";
 import type { Attributes, Exchange, Storage } from "../contract.ts";
 import { readyEndpoints } from "../extension/service-address.ts";
-import { badRequest, failure, internal, notFound, serviceUnavailable } from "../request/errors.ts";
+import { badRequest, failure, notFound, serviceUnavailable } from "../request/errors.ts";
 import { isProxyable } from "./addresses.ts";
+import { checkLogOptions, checkPorts } from "./log-options.ts";
 import type { Target } from "./relay.ts";
 
 export interface KubeletCredentials {
@@ -97,8 +98,10 @@ export function kubeletTarget(
   kubelet: () => KubeletCredentials,
 ): Target | undefined {
   const { namespace, name, subresource } = attributes;
-  const pod = podOf(storage, namespace, name);
   const { query } = exchange;
+  if (subresource === "portforward") checkPorts(query);
+  if (subresource === "log") checkLogOptions(query, name);
+  const pod = podOf(storage, namespace, name);
   if (subresource === "portforward") {
     requireNode(pod);
     return {
@@ -169,13 +172,13 @@ function containerOf(pod: Pod, asked: string): string {
 
 export function kubeletAt(storage: Storage, name: string, credentials: () => KubeletCredentials): Omit<Target, "path"> {
   const node = storage.get(nodes, { name }) as Node | undefined;
-  if (!node)
-    throw failure(500, "InternalError", `Internal error occurred: nodes "${name}" not found`, {
-      causes: [{ message: `nodes "${name}" not found` }],
-    });
+  // Upstream looks for the node in the name of what was asked for, and says so.
+  if (!node) throw notFound({ group: "", resource: "pods" }, name);
   const { ca, cert, key, byAddress = false, addressTypes = ["InternalIP"] } = credentials();
-  const host = addressTypes.flatMap((type) => node.status?.addresses?.filter((address) => address.type === type) ?? [])[0]?.address;
-  if (!host) throw internal(`no preferred addresses found; known addresses: []`);
+  const known = node.status?.addresses ?? [];
+  const host = addressTypes.flatMap((type) => known.filter((address) => address.type === type))[0]?.address;
+  const shown = known.map(({ type, address }) => `{${type} ${address}}`).join(" ");
+  if (!host) throw failure(500, "", `no preferred addresses found; known addresses: [${shown}]`);
   assertProxyable(host);
   const port = node.status?.daemonEndpoints?.kubeletEndpoint?.Port || 10250;
   const trust = ca === undefined ? { rejectUnauthorized: false } : { ca, ...(byAddress ? {} : { checkServerIdentity: isKubeletOf(name) }) };
