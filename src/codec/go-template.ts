@@ -1,5 +1,5 @@
 /** Go's text/template over JSON values, with kubectl's functions: what `-o go-template` prints. */
-import { goPrint, isMap, isTruth, templateFunctions } from "./go-template-functions.ts";
+import { goPrint, isMap, isTruth, type TemplateFunction, templateFunctions } from "./go-template-functions.ts";
 import { GoTemplateError, type Operand, type ParsedTemplate, type Pipe, parseGoTemplate, type TemplateNode } from "./go-template-parse.ts";
 
 export { GoTemplateError, goPrint };
@@ -7,12 +7,15 @@ export { GoTemplateError, goPrint };
 export interface GoTemplateOptions {
   /** A missing key prints `<no value>` instead of failing; default true, as kubectl does. */
   allowMissingKeys?: boolean;
+  /** Beside Go's and kubectl's own. */
+  functions?: Readonly<Record<string, TemplateFunction>>;
 }
 
 /** Throws GoTemplateError when the template does not parse; the returned function throws it when it cannot run on the value. */
 export function goTemplate(text: string, options: GoTemplateOptions = {}): (value: unknown) => string {
-  const parsed = parseGoTemplate(text, functionNames);
-  return (value) => new Execution(parsed, options.allowMissingKeys ?? true).run(value);
+  const functions = options.functions ? { ...templateFunctions, ...options.functions } : templateFunctions;
+  const parsed = parseGoTemplate(text, options.functions ? new Set([...Object.keys(functions), "call"]) : functionNames);
+  return (value) => new Execution(parsed, options.allowMissingKeys ?? true, functions).run(value);
 }
 
 const functionNames: ReadonlySet<string> = new Set([...Object.keys(templateFunctions), "call"]);
@@ -57,13 +60,15 @@ class Variables {
 class Execution {
   #parsed: ParsedTemplate;
   #allowMissing: boolean;
+  readonly #functions: Readonly<Record<string, TemplateFunction>>;
   #out = "";
   #variables = new Variables(undefined);
   #depth = 0;
 
-  constructor(parsed: ParsedTemplate, allowMissing: boolean) {
+  constructor(parsed: ParsedTemplate, allowMissing: boolean, functions: Readonly<Record<string, TemplateFunction>>) {
     this.#parsed = parsed;
     this.#allowMissing = allowMissing;
+    this.#functions = functions;
   }
 
   run(value: unknown): string {
@@ -182,7 +187,7 @@ class Execution {
     if (name === "call") throw new GoTemplateError("template: output: error calling call: values of JSON have no functions");
     const values = [...operands.map((operand) => this.#operand(operand, dot)), ...piped];
     try {
-      return templateFunctions[name](...values);
+      return this.#functions[name]!(...values);
     } catch (error) {
       throw new GoTemplateError(`template: output: error calling ${name}: ${(error as Error).message}`);
     }
