@@ -1,7 +1,7 @@
 /** What Spoke's own parts may do, beyond upstream's bootstrap policy: written once, and mended when changed. */
 import { clusterrolebindings, clusterroles, type Resource } from "#api/mod.ts";
 import { type Log, messageOf } from "#base/mod.ts";
-import { type Client, isAlreadyExists, isNotFound } from "#client/mod.ts";
+import { type Client, isAlreadyExists, isNotFound, orUndefined } from "#client/mod.ts";
 
 interface Rule {
   apiGroups: string[];
@@ -43,14 +43,12 @@ export async function ensureOwnRoles(client: Client, own: readonly OwnRole[], lo
     own.flatMap(({ name, user, rules, role }) => [
       ...(rules
         ? [
-            make(name, () =>
-              client.create(clusterroles, {
-                apiVersion: "rbac.authorization.k8s.io/v1",
-                kind: "ClusterRole",
-                metadata: { name, labels },
-                rules,
-              }),
-            ),
+            make(name, async () => {
+              const role = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", metadata: { name, labels }, rules };
+              const known = await orUndefined(client.get(clusterroles, { name }));
+              if (!known) await client.create(clusterroles, role);
+              else if (JSON.stringify(known.rules) !== JSON.stringify(rules)) await client.update(clusterroles, { ...known, rules });
+            }),
           ]
         : []),
       make(`${name} (binding)`, () =>
