@@ -18,7 +18,7 @@ import { nodeAddressesOf, serverOf } from "./machines/seat.ts";
 import type { Place } from "./place.ts";
 import { machineResolvers, resolvConfFile } from "./resolvers.ts";
 
-const dnsPorts = { "udp/dns": 53, "tcp/dns-tcp": 53 };
+const dnsPorts = { "udp/dns": 53, "tcp/dns-tcp": 53, "tcp/metrics": 9153 };
 /** As long as a plain request may take before its connection counts as cut. */
 const answerMs = 10_000;
 
@@ -185,6 +185,8 @@ function dnsOf({ place, cluster, node, client, log, role }: DnsOf): Dns {
         )
       : [],
     pair: { role, file: nodePlace(place, node.name).dns },
+    // One of the two tells.
+    ...(role === "first" ? { nodeName: node.name } : {}),
   });
   dns.ready.catch((error) => own.error("dns does not answer", { error: messageOf(error) }));
   return dns;

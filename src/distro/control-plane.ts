@@ -1,13 +1,12 @@
 /** The control plane of a local cluster in one process: store, API server, controllers, scheduler, balancer, simulated nodes. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { services } from "#api/mod.ts";
 import { listen } from "#apiserver/mod.ts";
 import { startBalancer } from "#balancer/mod.ts";
 import { every, Lifetime, type Log, messageOf, systemClock, systemRandom } from "#base/mod.ts";
-import { type Client, orUndefined } from "#client/mod.ts";
+import type { Client } from "#client/mod.ts";
 import { Cluster, ensureOwnRoles, type Network, type NodeSet, type OwnRole, simulated } from "#cluster/mod.ts";
-import { ensureDnsService } from "#dns/mod.ts";
+import { ensureDnsObjects } from "#dns/mod.ts";
 import { ensureIngressClass } from "#ingress/mod.ts";
 import { ip, routeLine } from "#linux/mod.ts";
 import { ensureLocalPathClass } from "#local-path/mod.ts";
@@ -42,6 +41,10 @@ const own: OwnRole[] = [
     rules: [
       { apiGroups: [""], resources: ["services", "namespaces", "nodes"], verbs: follow },
       { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: follow },
+      // Whose address asks, where the Corefile has `pods verified`; as upstream's system:coredns.
+      { apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] },
+      { apiGroups: [""], resources: ["configmaps"], resourceNames: ["coredns"], verbs: follow },
+      { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
     ],
   },
   {
@@ -174,8 +177,7 @@ function networkOf(cluster: ClusterConfig): Network {
 
 async function ensureDns(admin: Client, cluster: ClusterConfig, log: Log): Promise<void> {
   const addresses = numbersOf(cluster).families.map(({ dnsAddress }) => dnsAddress);
-  const known = await orUndefined(admin.get(services, { namespace: "kube-system", name: "kube-dns" }));
-  if (!known) await ensureDnsService(admin, addresses, log);
+  await ensureDnsObjects(admin, { clusterIPs: addresses, domain: clusterDomain, log });
 }
 
 /** Resolves when this process is asked to end. */

@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Packet } from "dns2";
 import type { EndpointSlice, Service } from "#api/mod.ts";
-import { Answerer } from "./answer.ts";
+import { aPeer, aQuery, aServing, parsed } from "./testing.ts";
 import { Zone } from "./zone.ts";
 
 const types = { A: 1, NS: 2, CNAME: 5, PTR: 12, AAAA: 28, SRV: 33, TXT: 16 };
 
 function aZone(): Zone {
-  const zone = new Zone("cluster.local", ["10.96.0.10", "fd00:96::a"]);
+  const zone = new Zone("cluster.local", { addresses: ["10.96.0.10", "fd00:96::a"], hasPod: () => true });
   zone.setNamespace("default", true);
   const service = (name: string, spec: Service["spec"]): Service => ({
     apiVersion: "v1",
@@ -35,23 +34,22 @@ function aZone(): Zone {
   return zone;
 }
 
+const corefile = `. {
+  kubernetes cluster.local in-addr.arpa ip6.arpa {
+    pods insecure
+    fallthrough in-addr.arpa ip6.arpa
+    ttl 30
+  }
+  loadbalance
+}`;
+
+/** Behind `kubernetes` is nobody: what goes there fails. */
 function ask(zone: Zone, name: string, type: number, transport: "datagram" | "stream" = "datagram") {
-  const query = new Packet();
-  Object.assign(query.header, { id: 4242, rd: 1 });
-  query.questions.push({ name, type, class: 1 } as never);
-  const answer = new Answerer(zone).answer(Buffer.from(query.toBuffer()), transport === "stream" ? undefined : 512);
-  if (typeof answer === "string") return { outcome: answer, rcode: -1, answers: [], additionals: [] as never[], header: undefined };
-  // dns2 parses into plain records whose fields depend on their type.
-  // biome-ignore lint/suspicious/noExplicitAny: the shape is asserted below.
-  const packet = Packet.parse(answer) as any;
-  assert.equal(packet.header.id, 4242);
-  return {
-    outcome: "answered",
-    rcode: packet.header.rcode,
-    answers: packet.answers,
-    additionals: packet.additionals,
-    header: packet.header,
-  };
+  const { serving } = aServing(corefile, { zone });
+  const answer = serving.respond(53, aQuery(name, type), aPeer({ stream: transport === "stream" }));
+  if (!(answer instanceof Buffer)) throw new Error("no answer at once");
+  const { header, answers, additionals } = parsed(answer);
+  return { outcome: header.rcode === 2 ? "forward" : "answered", rcode: header.rcode, answers, additionals, header };
 }
 
 test("a ClusterIP Service answers A, SRV and PTR", () => {
@@ -74,7 +72,7 @@ test("a headless Service answers with its ready endpoints and their own names", 
 
 /** Of two families, headless and not. */
 function aDualZone(): Zone {
-  const zone = new Zone("cluster.local");
+  const zone = new Zone("cluster.local", { hasPod: () => true });
   zone.setNamespace("default", true);
   const slice = (addressType: string, addresses: string[]) =>
     ({
@@ -139,19 +137,16 @@ test("SRV at the Service's own name tells of all ports, with what each way is wo
 
 test("addresses of a Service take turns being first", () => {
   const zone = aDualZone();
-  const answerer = new Answerer(zone);
+  const { serving } = aServing(corefile, { zone });
   for (const [type, all] of [
     [types.A, ["10.244.1.5", "10.244.1.6"]],
     [types.AAAA, ["fd00:244::5", "fd00:244::6"]],
   ] as const) {
-    const query = new Packet();
-    query.questions.push({ name: "all.default.svc.cluster.local", type, class: 1 } as never);
     const firsts = [0, 1, 2, 3].map(() => {
-      const got = (
-        Packet.parse(answerer.answer(Buffer.from(query.toBuffer()), 512) as Buffer) as unknown as { answers: { address: string }[] }
-      ).answers;
-      assert.deepEqual(got.map(({ address }) => address).sort(), all);
-      return got[0]!.address;
+      const answer = serving.respond(53, aQuery("all.default.svc.cluster.local", type), aPeer()) as Buffer;
+      const got = addresses(parsed(answer).answers);
+      assert.deepEqual(got.toSorted(), all);
+      return got[0]!;
     });
     assert.deepEqual(firsts, [...all, ...all]);
   }
@@ -168,11 +163,20 @@ test("the zone has a name server, at the address where it is answered", () => {
 test("an ExternalName is a CNAME, followed where it leads back into the cluster", () => {
   const zone = aZone();
   assert.equal(ask(zone, "out.default.svc.cluster.local", types.CNAME).answers[0].domain, "example.org");
-  assert.equal(ask(zone, "out.default.svc.cluster.local", types.A).answers[0].domain, "example.org");
   assert.deepEqual(
     ask(zone, "alias.default.svc.cluster.local", types.A).answers.map((a: { address?: string }) => a.address),
     [undefined, "10.96.0.20"],
   );
+});
+
+test("an ExternalName that leads out of the cluster is answered with what is known there, or alone", async () => {
+  const zone = aZone();
+  const name = "out.default.svc.cluster.local";
+  const alone = await aServing(corefile, { zone }).ask(name);
+  assert.deepEqual([alone.header.rcode, alone.answers.length, alone.answers[0].domain], [0, 1, "example.org"]);
+  const known = corefile.replace("loadbalance", "hosts {\n 192.0.2.1 example.org\n fallthrough\n }");
+  const { answers } = await aServing(known, { zone }).ask(name);
+  assert.deepEqual(addresses(answers), [undefined, "192.0.2.1"]);
 });
 
 test("names that exist without such a record are empty, names that do not exist are NXDOMAIN, other names go elsewhere", () => {
@@ -210,9 +214,9 @@ test("a Service that goes takes its names along", () => {
 });
 
 test("rubbish is answered with an error or ignored, never thrown", () => {
-  const answerer = new Answerer(aZone());
-  assert.equal(answerer.answer(Buffer.alloc(3), 512), "ignore");
+  const { serving } = aServing(corefile, { zone: aZone() });
+  assert.equal(serving.respond(53, Buffer.alloc(3), aPeer()), undefined);
   const broken = Buffer.alloc(40, 0xff);
   broken[2] = 0;
-  assert.doesNotThrow(() => answerer.answer(broken, 512));
+  assert.doesNotThrow(() => serving.respond(53, broken, aPeer()));
 });

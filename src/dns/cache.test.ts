@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Packet } from "dns2";
 import { VirtualClock } from "#base/mod.ts";
-import { remembering } from "./cache.ts";
+import { failure } from "./answer.ts";
+import { type CacheSettings, remembering } from "./cache.ts";
+import { Metrics } from "./metrics.ts";
+import type { Handler, Query, Running } from "./plugins/plugin.ts";
 
 const types = { A: 1, SOA: 6 };
 let ids = 0;
@@ -34,29 +37,48 @@ function anAnswer(query: Buffer, { rcode = 0, ttls = [], minimum, truncated }: S
   return Buffer.from(reply.toBuffer());
 }
 
+const settings: CacheSettings = {
+  success: { most: 9984, mostSeconds: 30, leastSeconds: 5, except: [] },
+  denial: { most: 9984, mostSeconds: 30, leastSeconds: 5, except: [] },
+  failureSeconds: 5,
+  prefetch: undefined,
+  stale: undefined,
+  keepTtl: false,
+};
+
+const cacheOf = (next: Handler, clock: VirtualClock, changed: Partial<CacheSettings> = {}, metrics = new Metrics(0)): Handler =>
+  remembering(next, { ...settings, ...changed }, { clock, metrics } as unknown as Running, {});
+
+const queryFor = (bytes: Buffer, stream = false): Query => ({
+  bytes,
+  name: "example.org",
+  type: types.A,
+  class: 1,
+  stream,
+  client: "10.0.0.1",
+  clientPort: 1,
+});
+
 /** The world says the same each time; `asked` counts. */
-function aWorld(said: Said) {
+function aWorld(said: Said, changed: Partial<CacheSettings> = {}) {
   const clock = new VirtualClock();
-  const world = { asked: 0, waiting: Promise.resolve() };
-  const forwarder = remembering(
-    {
-      async ask(query) {
-        world.asked++;
-        await world.waiting;
-        return anAnswer(query, said);
-      },
-    },
-    clock,
-  );
+  const metrics = new Metrics(0);
+  const world = { asked: 0, waiting: Promise.resolve(), said, isBroken: false };
+  const next: Handler = async ({ bytes }) => {
+    world.asked++;
+    await world.waiting;
+    return { bytes: world.isBroken ? failure(bytes, 2) : anAnswer(bytes, world.said), by: "forward", lasting: false };
+  };
+  const cached = cacheOf(next, clock, changed, metrics);
   const ask = async (name = "example.org", stream = false) => {
     const query = aQuery(name);
-    const answer = await forwarder.ask(query, stream);
-    assert.deepEqual(answer.subarray(0, 2), query.subarray(0, 2), "the query's own ID");
+    const { bytes } = await cached(queryFor(query, stream));
+    assert.deepEqual(bytes.subarray(0, 2), query.subarray(0, 2), "the query's own ID");
     // dns2 parses into plain records whose fields depend on their type.
     // biome-ignore lint/suspicious/noExplicitAny: the shape is asserted below.
-    return Packet.parse(answer) as any;
+    return Packet.parse(bytes) as any;
   };
-  return { clock, world, ask };
+  return { clock, world, ask, metrics };
 }
 
 const rows: { name: string; said: Said; seconds: number }[] = [
@@ -118,14 +140,59 @@ test("who asks the same meanwhile waits for the one answer; a failure is nobody'
   await all;
   assert.equal(world.asked, 1);
   let tries = 0;
-  const broken = remembering({ ask: () => Promise.reject(new Error(`no resolver ${++tries}`)) }, new VirtualClock());
-  await assert.rejects(broken.ask(aQuery("a.org"), false), /no resolver 1/);
-  await assert.rejects(broken.ask(aQuery("a.org"), false), /no resolver 2/);
+  const broken = cacheOf(() => Promise.reject(new Error(`no resolver ${++tries}`)), new VirtualClock());
+  await assert.rejects(async () => broken(queryFor(aQuery("a.org"))), /no resolver 1/);
+  await assert.rejects(async () => broken(queryFor(aQuery("a.org"))), /no resolver 2/);
 });
 
 test("what is no question is passed on, and no answer is too broken to pass", async () => {
   const odd = Buffer.alloc(7);
-  const forwarder = remembering({ ask: async () => odd }, new VirtualClock());
-  assert.equal(await forwarder.ask(Buffer.alloc(3), false), odd);
-  assert.equal(await forwarder.ask(aQuery("example.org"), false), odd);
+  const cached = cacheOf(async () => ({ bytes: odd, by: "", lasting: false }), new VirtualClock());
+  assert.equal((await cached(queryFor(Buffer.alloc(3)))).bytes, odd);
+  assert.equal((await cached(queryFor(aQuery("example.org")))).bytes, odd);
+});
+
+test("what ends soon and is asked for often is asked for anew before it ends", async () => {
+  const { clock, world, ask, metrics } = aWorld({ ttls: [600] }, { prefetch: { amount: 2, gapMs: 60_000, percent: 50 } });
+  await ask();
+  await clock.advance(10_000);
+  await ask();
+  await ask();
+  assert.equal(world.asked, 1, "half of its time is not over");
+  await clock.advance(6000);
+  await ask();
+  assert.equal(world.asked, 2);
+  await clock.advance(29_000);
+  await ask();
+  assert.match(metrics.text(), /coredns_cache_prefetch_total [12]\n/);
+  assert.match(metrics.text(), /coredns_cache_misses_total 1\n/);
+});
+
+test("what has ended is told while nobody answers, or at once and asked for behind it", async () => {
+  const verify = aWorld({ ttls: [10] }, { stale: { mostMs: 60_000, verify: true } });
+  await verify.ask();
+  verify.world.isBroken = true;
+  await verify.clock.advance(20_000);
+  const stale = await verify.ask();
+  assert.deepEqual([stale.header.rcode, stale.answers[0].ttl], [0, 0]);
+  await verify.clock.advance(60_000);
+  assert.equal((await verify.ask()).header.rcode, 2, "longer ago than is allowed");
+  const immediate = aWorld({ ttls: [10] }, { stale: { mostMs: 60_000, verify: false } });
+  await immediate.ask();
+  await immediate.clock.advance(20_000);
+  assert.equal((await immediate.ask()).answers[0].ttl, 0);
+  await immediate.clock.advance(0);
+  assert.equal((await immediate.ask()).answers[0].ttl, 10);
+  assert.equal(immediate.world.asked, 2);
+});
+
+test("a kind that is disabled for a zone is not remembered, and no more than there is room for", async () => {
+  const none = aWorld({ ttls: [600] }, { success: { ...settings.success, except: ["org"] } });
+  await none.ask();
+  await none.ask();
+  assert.equal(none.world.asked, 2);
+  const small = aWorld({ ttls: [600] }, { success: { ...settings.success, most: 2 } });
+  for (const name of ["a.org", "b.org", "c.org", "a.org"]) await small.ask(name);
+  assert.equal(small.world.asked, 4);
+  assert.match(small.metrics.text(), /coredns_cache_evictions_total\{type="success"\} 2/);
 });

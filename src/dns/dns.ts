@@ -1,13 +1,17 @@
-/** Follows Services, EndpointSlices and namespaces, and answers for them on this node's cluster DNS address. */
-
-import { endpointslices, namespaces, type Service, services } from "#api/mod.ts";
-import { type Clock, familyOf, type Log, messageOf, type Random } from "#base/mod.ts";
-import { type Client, index, informer, isAlreadyExists, keyOf } from "#client/mod.ts";
-import { remembering } from "./cache.ts";
-import { createForwarder } from "./forward.ts";
+/** Follows the cluster and the ConfigMap `coredns`, and answers as it says on this node's cluster DNS address. */
+import { type ConfigMap, configmaps } from "#api/mod.ts";
+import { type Clock, Lifetime, type Log, type Random, systemRandom } from "#base/mod.ts";
+import { type Client, type EventRecorder, eventRecorder, informer } from "#client/mod.ts";
+import { readConfiguration } from "./configuration.ts";
+import { defaultCorefile } from "./corefile/default.ts";
+import { CorefileError } from "./corefile/tokens.ts";
+import { HttpPorts, type Teller } from "./http-ports.ts";
+import { Metrics } from "./metrics.ts";
+import { Names } from "./names.ts";
+import { configMapPlace } from "./objects.ts";
 import { answerFirst, type Closable, standIn } from "./pair.ts";
-import { serveDns } from "./server.ts";
-import { Zone } from "./zone.ts";
+import { DnsListeners } from "./server.ts";
+import { Serving } from "./serving.ts";
 
 export interface DnsOptions {
   client: Client;
@@ -18,11 +22,14 @@ export interface DnsOptions {
   domain: string;
   /** Addresses to listen on; they must be on an interface of this node already. */
   addresses: string[];
+  /** What stands for port 53. */
   port?: number;
-  /** Who is asked about names outside the cluster. */
+  /** What `/etc/resolv.conf` of a Corefile names: who is asked about names outside the cluster. */
   resolvers: string[];
   /** Of two that answer on one address: which one this is, and the socket file by which they know of each other. */
   pair?: { role: "first" | "stand-in"; file: string };
+  /** Whose Events those are that tell of a wrong configuration; absent: it tells of none. */
+  nodeName?: string;
 }
 
 export interface Dns {
@@ -31,75 +38,175 @@ export interface Dns {
   close(): Promise<void>;
 }
 
-const byService = index(endpointslices, ({ metadata }) => {
-  const name = metadata.labels?.["kubernetes.io/service-name"];
-  return name ? [`${metadata.namespace}/${name}`] : [];
-});
+/** A cluster from before there was a ConfigMap may not let it be read: then what is built in has to do. */
+const configMapMs = 5000;
 
 export function startDns(options: DnsOptions): Dns {
-  const { client, clock, log, domain } = options;
-  const zone = new Zone(domain, options.addresses);
-  const watch = { clock, log, random: options.random };
-  const follow = {
-    services: informer(client, services, watch),
-    slices: informer(client, endpointslices, watch),
-    namespaces: informer(client, namespaces, watch),
-  };
-  const update = (key: string) => zone.setService(key, follow.services.get(key), follow.slices.by(byService, key));
-  follow.services.onChange(({ object }) => update(keyOf(object)));
-  follow.slices.onChange(({ object, old }) => {
-    for (const key of new Set([...byService.of(object), ...(old ? byService.of(old) : [])])) update(key);
-  });
-  follow.namespaces.onChange(({ type, object }) => zone.setNamespace(object.metadata.name ?? "", type !== "deleted"));
-  let server: Closable | undefined;
-  let closed = false;
-  const ready = (async () => {
-    await Promise.all(Object.values(follow).map((each) => each.synced));
-    if (closed) return;
-    const forwarder = remembering(createForwarder(options.resolvers, clock), clock);
-    const { addresses, port, pair } = options;
-    const listen = () => serveDns({ zone, forwarder, addresses, clock, log, ...(port ? { port } : {}) });
-    if (!pair) server = await listen();
-    else server = await (pair.role === "first" ? answerFirst(listen, pair.file, log) : standIn(listen, { file: pair.file, clock, log }));
-  })();
-  return {
-    ready,
-    async close() {
-      closed = true;
-      for (const each of Object.values(follow)) each.close();
-      await ready.catch(() => {});
-      await server?.close();
-    },
+  const dns = new RunningDns(options);
+  return { ready: dns.start(), close: () => dns.close() };
+}
+
+class RunningDns {
+  readonly #options: DnsOptions;
+  readonly #names: Names;
+  readonly #metrics: Metrics;
+  readonly #config;
+  readonly #listeners: DnsListeners;
+  readonly #http: HttpPorts;
+  readonly #events: EventRecorder | undefined;
+  #serving: Serving | undefined;
+  /** What the ConfigMap said last, right or wrong. */
+  #said = "";
+  #answering = false;
+  #leaving = false;
+  #closed = false;
+  #server: Closable | undefined;
+  #ready: Promise<void> = Promise.resolve();
+  /** One change after another. */
+  #changes: Promise<void> = Promise.resolve();
+
+  constructor(options: DnsOptions) {
+    this.#options = options;
+    const { client, clock, random, log, addresses, port, nodeName } = options;
+    this.#names = new Names({ client, clock, random, log, addresses });
+    this.#metrics = new Metrics(clock.now());
+    this.#events = nodeName === undefined ? undefined : eventRecorder(client, { component: "coredns", host: nodeName, clock, log });
+    const { namespace, name } = configMapPlace;
+    const watch = { namespace, fieldSelector: `metadata.name=${name}`, clock, log, ...(random ? { random } : {}) };
+    this.#config = informer(client, configmaps, watch);
+    const respond: Serving["respond"] = (at, query, peer) => this.#serving?.respond(at, query, peer);
+    this.#listeners = new DnsListeners({ respond, addresses, port, log });
+    this.#http = new HttpPorts({ addresses, tell: this.#tell, log });
+  }
+  start(): Promise<void> {
+    this.#ready = this.#start();
+    return this.#ready;
+  }
+  async #start(): Promise<void> {
+    const { clock, log, pair } = this.#options;
+    await this.#names.synced;
+    await this.#config.until(() => this.#config.hasSynced(), configMapMs);
+    if (this.#closed) return;
+    this.#take(this.#config.get(`${configMapPlace.namespace}/${configMapPlace.name}`));
+    await this.#changes;
+    if (!this.#serving) this.#use(defaultCorefile(this.#options.domain), new Map());
+    this.#config.onChange(({ type, object }) => {
+      // Without one the last stays in force.
+      if (type === "deleted") log.warn("dns: the ConfigMap coredns is gone; what it said last stays in force");
+      else this.#take(object);
+    });
+    await this.#changes;
+    if (!pair) this.#server = await this.#listen();
+    else {
+      const listen = () => this.#listen();
+      this.#server = await (pair.role === "first" ? answerFirst(listen, pair.file, log) : standIn(listen, { file: pair.file, clock, log }));
+    }
+  }
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#config.close();
+    await this.#ready.catch(() => {});
+    await this.#lameduck();
+    await this.#server?.close();
+    await this.#changes;
+    this.#names.close();
+    this.#serving?.close();
+  }
+  /** Still answers for a while, but is not ready any more. */
+  async #lameduck(): Promise<void> {
+    this.#leaving = true;
+    const ms = Math.max(0, ...(this.#serving?.configuration.servers ?? []).map(({ settings }) => settings.health?.lameduckMs ?? 0));
+    if (this.#answering && ms > 0) await this.#options.clock.sleep(ms);
+  }
+  #take(config: ConfigMap | undefined): void {
+    const { log } = this.#options;
+    if (!config) return;
+    const said = JSON.stringify(config.data ?? {});
+    if (said === this.#said) return;
+    this.#said = said;
+    const { Corefile: text, ...others } = config.data ?? {};
+    try {
+      if (text === undefined) throw new CorefileError({ file: "Corefile", line: 1 }, "the ConfigMap has no key Corefile");
+      this.#use(text, new Map(Object.entries(others)));
+    } catch (error) {
+      if (!(error instanceof CorefileError)) throw error;
+      this.#metrics.counter("coredns_reload_failed_total", "Configurations that were not taken.").value++;
+      const inForce = this.#serving ? "what was in force before stays" : "what is built in is in force";
+      log.error(`dns: the configuration is not taken: ${error.message}`, { inForce });
+      this.#event("InvalidCorefile", `${error.message}; ${inForce}`);
+    }
+  }
+  /** Throws CorefileError. */
+  #use(text: string, files: ReadonlyMap<string, string>): void {
+    const { clock, random = systemRandom, log, resolvers } = this.#options;
+    const configuration = readConfiguration(text, { files, resolvers });
+    this.#changes = this.#changes.then(async () => {
+      if (this.#closed) return;
+      const tell = (reason: string, message: string) => this.#event(reason, message);
+      const next = new Serving(configuration, { clock, random, log, metrics: this.#metrics, names: this.#names, tell });
+      try {
+        if (this.#answering) await this.#listeners.open(next.ports);
+      } catch (error) {
+        next.close();
+        const message = error instanceof Error ? `${error.message}: ${String(error.cause)}` : String(error);
+        log.error(`dns: the configuration is not taken: ${message}`);
+        return this.#event("InvalidCorefile", message);
+      }
+      const before = this.#serving;
+      this.#serving = next;
+      before?.close();
+      this.#names.keepOnly(configuration.names);
+      if (this.#answering) await this.#settle(next);
+      if (before) log.info("dns: another configuration is in force");
+    });
+  }
+  /** Of ports, those that the configuration has. */
+  async #settle(serving: Serving): Promise<void> {
+    await this.#listeners.keepOnly(serving.ports);
+    for (const problem of await this.#http.set(httpPortsOf(serving))) {
+      this.#options.log.warn(`dns: ${problem}`);
+      this.#event("PortTaken", problem);
+    }
+  }
+  async #listen(): Promise<Lifetime> {
+    const lifetime = new Lifetime({ log: this.#options.log });
+    const open = async () => {
+      const serving = this.#serving!;
+      await this.#listeners.open(serving.ports);
+      this.#answering = true;
+      await this.#settle(serving);
+    };
+    const opened = this.#changes.then(open);
+    this.#changes = opened.catch(() => {});
+    await opened;
+    lifetime.add(async () => {
+      this.#answering = false;
+      this.#changes = this.#changes.then(async () => {
+        await this.#http.close();
+        await this.#listeners.keepOnly([]);
+      });
+      await this.#changes;
+    });
+    return lifetime;
+  }
+  #event(reason: string, message: string): void {
+    const about = { apiVersion: "v1", kind: "ConfigMap", ...configMapPlace };
+    this.#events?.event(this.#config.get(`${about.namespace}/${about.name}`) ?? about, "Warning", reason, message);
+  }
+  readonly #tell: Teller = (path, port) => {
+    const servers = this.#serving?.configuration.servers ?? [];
+    const has = (what: "metrics" | "health" | "ready") => servers.some(({ settings }) => settings[what]?.port === port);
+    const text = (status: number, body: string) => ({ status, type: "text/plain; charset=utf-8", text: body });
+    if (path === "/metrics" && has("metrics"))
+      return { status: 200, type: "text/plain; version=0.0.4; charset=utf-8", text: this.#metrics.text() };
+    if (path === "/health" && has("health")) return text(200, "OK");
+    if (path !== "/ready" || !has("ready")) return undefined;
+    if (this.#leaving) return text(503, "Shutting down");
+    const waiting = (this.#serving?.configuration.names ?? []).some((names) => !this.#names.zones(names).synced);
+    return waiting ? text(503, "kubernetes") : text(200, "OK");
   };
 }
 
-/**
- * The Service that reserves the cluster DNS address and names it. Every node answers on that address itself, so it has no
- * endpoints; the proxy leaves it alone.
- */
-export async function ensureDnsService(client: Client, clusterIPs: readonly string[], log: Log): Promise<void> {
-  const service: Service = {
-    apiVersion: "v1",
-    kind: "Service",
-    metadata: {
-      name: "kube-dns",
-      namespace: "kube-system",
-      labels: { "k8s-app": "kube-dns", "kubernetes.io/cluster-service": "true", "kubernetes.io/name": "CoreDNS" },
-    },
-    spec: {
-      clusterIP: clusterIPs[0],
-      clusterIPs: [...clusterIPs],
-      ipFamilies: clusterIPs.map(familyOf),
-      ipFamilyPolicy: clusterIPs.length > 1 ? "RequireDualStack" : "SingleStack",
-      ports: [
-        { name: "dns", port: 53, protocol: "UDP", targetPort: 53 },
-        { name: "dns-tcp", port: 53, protocol: "TCP", targetPort: 53 },
-      ],
-    },
-  };
-  try {
-    await client.create(services, service);
-  } catch (error) {
-    if (!isAlreadyExists(error)) log.warn("dns: the kube-dns Service could not be made", { error: messageOf(error) });
-  }
+function httpPortsOf({ configuration: { servers } }: Serving): number[] {
+  return servers.flatMap(({ settings: { metrics, health, ready } }) => [metrics, health, ready].flatMap((each) => each?.port ?? []));
 }

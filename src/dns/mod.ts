@@ -1,1 +1,2 @@
-export { type Dns, type DnsOptions, ensureDnsService, startDns } from "./dns.ts";
+export { type Dns, type DnsOptions, startDns } from "./dns.ts";
+export { ensureDnsObjects } from "./objects.ts";

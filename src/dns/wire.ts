@@ -2,6 +2,7 @@
 
 export interface Section {
   type: number;
+  nameAt: number;
   /** Of its time to live, four bytes; the length and the data follow. */
   ttlAt: number;
   dataAt: number;
@@ -30,12 +31,13 @@ export function layoutOf(bytes: Buffer): Layout | undefined {
   ] as const;
   for (const [list, count] of parts)
     for (let i = 0; i < count; i++) {
+      const nameAt = at;
       const body = afterName(bytes, at);
       if (body === undefined || body + 10 > bytes.length) return undefined;
       const size = bytes.readUInt16BE(body + 8);
       at = body + 10 + size;
       if (at > bytes.length) return undefined;
-      list.push({ type: bytes.readUInt16BE(body), ttlAt: body + 4, dataAt: body + 10, size });
+      list.push({ type: bytes.readUInt16BE(body), nameAt, ttlAt: body + 4, dataAt: body + 10, size });
     }
   return layout;
 }
@@ -50,3 +52,9 @@ function afterName(bytes: Buffer, at: number): number | undefined {
   }
   return undefined;
 }
+
+const optType = 41;
+
+/** Those that have a time to live; what OPT has in that place is none. */
+export const withLife = ({ answers, authorities, additionals }: Layout): Section[] =>
+  [...answers, ...authorities, ...additionals].filter(({ type }) => type !== optType);

@@ -1,8 +1,17 @@
-/** The cluster zone: every Service's names, which namespaces exist, and how many times it has changed. */
+/** One zone of the cluster: every Service's names, which namespaces exist, and how many times it has changed. */
 import type { EndpointSlice, Service } from "#api/mod.ts";
-import { addressOf, addressRecord, type Names, type RecordData, recordsOf } from "./records.ts";
+import { addressOf, addressRecord, type Names, type Naming, type RecordData, recordsOf } from "./records.ts";
 
 export type Lookup = { found: true; records: readonly RecordData[] } | { found: false };
+
+export interface ZoneOptions extends Naming {
+  /** Where the zone is answered. */
+  addresses?: readonly string[];
+  /** Only these namespaces are told of; empty: all. */
+  namespaces?: readonly string[];
+  /** Whether a pod's address is one that a name may be made of; absent: none is. */
+  hasPod?(address: string, namespace: string): boolean;
+}
 
 export class Zone {
   readonly domain: string;
@@ -11,27 +20,28 @@ export class Zone {
   #owned = new Map<string, Names>();
   #names = new Map<string, Map<string, RecordData[]>>();
   #namespaces = new Set<string>();
+  readonly #options: ZoneOptions;
+  readonly #only: ReadonlySet<string>;
 
-  readonly #addresses: readonly string[];
-
-  /** `addresses`: where the zone is answered. */
-  constructor(domain: string, addresses: readonly string[] = []) {
+  constructor(domain: string, options: ZoneOptions = {}) {
     this.domain = domain;
-    this.#addresses = addresses;
+    this.#options = options;
+    this.#only = new Set(options.namespaces);
   }
 
   /** `service` undefined: it is gone. */
   setService(key: string, service: Service | undefined, slices: readonly EndpointSlice[]): void {
-    const next: Names = service ? recordsOf(service, slices, this.domain) : new Map();
+    const told = service && this.#tells(service.metadata.namespace ?? "") ? service : undefined;
+    const next: Names = told ? recordsOf(told, slices, this.domain, this.#options) : new Map();
     const before = this.#owned.get(key);
-    if (before && sameNames(before, next)) return;
+    if (before ? sameNames(before, next) : next.size === 0) return;
     this.version++;
     for (const name of before?.keys() ?? []) {
       const owners = this.#names.get(name);
       owners?.delete(key);
       if (owners?.size === 0) this.#names.delete(name);
     }
-    if (service) this.#owned.set(key, next);
+    if (told) this.#owned.set(key, next);
     else this.#owned.delete(key);
     for (const [name, records] of next) {
       const owners = this.#names.get(name) ?? new Map<string, RecordData[]>();
@@ -40,23 +50,24 @@ export class Zone {
   }
 
   setNamespace(name: string, exists: boolean): void {
-    if (this.#namespaces.has(name) === exists) return;
+    if (!this.#tells(name) || this.#namespaces.has(name) === exists) return;
     this.version++;
     if (exists) this.#namespaces.add(name);
     else this.#namespaces.delete(name);
   }
 
-  /** Whether this zone answers for the name: the cluster domain and the reverse names that it holds. */
-  isOurs(name: string): boolean {
-    return name === this.domain || name.endsWith(`.${this.domain}`) || (/\.(in-addr|ip6)\.arpa$/.test(name) && this.#names.has(name));
-  }
-
+  /** A name in the domain, or a reverse one; plain. */
   lookup(name: string): Lookup {
     const owners = this.#names.get(name);
     if (owners) return { found: true, records: [...owners.values()].flat() };
-    if (name === this.domain) return { found: true, records: [{ type: "NS", target: `ns.dns.${this.domain}` }] };
-    const labels = name.slice(0, -(this.domain.length + 1)).split(".");
-    return this.#implied(labels);
+    if (name === this.domain) return { found: true, records: [{ type: "NS", target: nameServer(this.domain) }] };
+    const within = this.domain === "" || name.endsWith(`.${this.domain}`);
+    if (!within) return { found: false };
+    return this.#implied((this.domain === "" ? name : name.slice(0, -(this.domain.length + 1))).split("."));
+  }
+
+  #tells(namespace: string): boolean {
+    return this.#only.size === 0 || this.#only.has(namespace);
   }
 
   /** Names that exist without a record of their own. */
@@ -65,21 +76,27 @@ export class Zone {
     if (labels.length === 1 && last === "dns-version") return { found: true, records: [{ type: "TXT", text: "1.1.0" }] };
     if (last === "dns" && labels.length <= 2) {
       if (labels.length === 1) return { found: true, records: [] };
-      return labels[0] === "ns" ? { found: true, records: this.#addresses.map(addressRecord) } : { found: false };
+      return labels[0] === "ns" ? { found: true, records: (this.#options.addresses ?? []).map(addressRecord) } : { found: false };
     }
     if (last !== "svc" && last !== "pod") return { found: false };
     if (labels.length === 1) return { found: true, records: [] };
-    if (!this.#namespaces.has(labels.at(-2)!)) return { found: false };
+    const namespace = labels.at(-2)!;
+    if (!this.#namespaces.has(namespace)) return { found: false };
+    if (last === "pod") return this.#pod(labels, namespace);
     if (labels.length === 2) return { found: true, records: [] };
-    if (last === "pod" && labels.length === 3) {
-      const address = addressOf(labels[0]!);
-      if (address) return { found: true, records: [addressRecord(address)] };
-    }
-    const protocol = labels.length === 4 && (labels[0] === "_tcp" || labels[0] === "_udp");
-    const service = protocol && this.#names.has(`${labels.slice(1).join(".")}.${this.domain}`);
-    return service ? { found: true, records: [] } : { found: false };
+    return { found: false };
+  }
+
+  #pod(labels: string[], namespace: string): Lookup {
+    const { hasPod } = this.#options;
+    if (!hasPod || labels.length > 3) return { found: false };
+    if (labels.length === 2) return { found: true, records: [] };
+    const address = addressOf(labels[0]!);
+    return address && hasPod(address, namespace) ? { found: true, records: [addressRecord(address)] } : { found: false };
   }
 }
+
+export const nameServer = (domain: string): string => (domain === "" ? "ns.dns" : `ns.dns.${domain}`);
 
 function sameNames(a: Names, b: Names): boolean {
   if (a.size !== b.size) return false;
