@@ -1,7 +1,7 @@
 /** What the server knows of HorizontalPodAutoscaler: defaults, what a write may set, what is refused, what tables show. */
 import { fillIn } from "../checks/defaults.ts";
 import { subdomainName } from "../checks/object-meta.ts";
-import { nonNegativeQuantity } from "../checks/primitives.ts";
+import { nonNegative, nonNegativeQuantity } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
 import { type AnyObject, rules } from "../rules.ts";
 import { ageOf, type Cells, nameOf, none, unset } from "../tables/cells.ts";
@@ -59,9 +59,14 @@ export const horizontalPodAutoscalerRules = rules<HorizontalPodAutoscaler>({
   check: {
     create: validateAutoscaler,
     update: (autoscaler, old, problems) => validateAutoscaler(autoscaler, problems, old),
+    sub: { status: validateAutoscalerStatus },
   },
   cells: autoscalerCells,
 });
+
+export function validateAutoscalerStatus({ status = {} }: AnyObject, _old: AnyObject, problems: Problems): void {
+  for (const key of ["currentReplicas", "desiredReplicas"]) nonNegative(status[key], `status.${key}`, problems);
+}
 
 /** `old` is what it was: a reference that is refused today and was not then stays. */
 export function validateAutoscaler({ spec = {} }: AnyObject, problems: Problems, old?: AnyObject): void {

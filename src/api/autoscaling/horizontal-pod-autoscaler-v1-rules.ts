@@ -2,7 +2,7 @@
 import { subdomainName } from "../checks/object-meta.ts";
 import { rules } from "../rules.ts";
 import { horizontalpodautoscalers } from "./horizontal-pod-autoscaler.ts";
-import { autoscalerCells, validateAutoscaler } from "./horizontal-pod-autoscaler-rules.ts";
+import { autoscalerCells, validateAutoscaler, validateAutoscalerStatus } from "./horizontal-pod-autoscaler-rules.ts";
 import type { AutoscalingV1HorizontalPodAutoscaler } from "./horizontal-pod-autoscaler-v1.ts";
 import { defaultPercentage, withMetrics, withPercentage } from "./metrics-in-annotations.ts";
 
@@ -17,6 +17,7 @@ export const horizontalPodAutoscalerV1Rules = rules<AutoscalingV1HorizontalPodAu
   check: {
     create: (autoscaler, problems) => validateAutoscaler(withMetrics(autoscaler), problems),
     update: (autoscaler, old, problems) => validateAutoscaler(withMetrics(autoscaler), problems, old),
+    sub: { status: validateAutoscalerStatus },
   },
   cells: autoscalerCells,
   storedAs: { resource: horizontalpodautoscalers, toStored: withMetrics, toServed: withPercentage },

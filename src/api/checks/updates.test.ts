@@ -90,6 +90,57 @@ for (const [id, [before, after], said] of table)
     for (const [i, text] of said.entries()) assert.match(problems[i]!, text);
   });
 
+const statuses: [string, object, string[]][] = [
+  ["poddisruptionbudgets.policy", { disruptionsAllowed: -1, expectedPods: 1 }, ["status.disruptionsAllowed"]],
+  [
+    "poddisruptionbudgets.policy",
+    { conditions: [{ type: "A", status: "Maybe", reason: "1", lastTransitionTime: "2026-01-01T00:00:00Z" }] },
+    ["status.conditions[0].status", "status.conditions[0].reason"],
+  ],
+  ["horizontalpodautoscalers.autoscaling", { currentReplicas: -1 }, ["status.currentReplicas"]],
+  ["volumeattachments.storage.k8s.io", { attachError: { errorCode: -1 } }, ["status.attachError.errorCode"]],
+];
+
+for (const [id, status, fields] of statuses)
+  test(`the status of ${id}: ${fields.join(", ")}`, () => {
+    const kind = builtInKinds.find((one) => one.id === id)!;
+    const metadata = { name: "one", uid: "u", resourceVersion: "1", ...(kind.namespaced && { namespace: "default" }) };
+    const whole = { apiVersion: kind.apiVersion, kind: kind.kind, metadata };
+    assert.deepEqual(
+      validateUpdate(kind, Object.assign({}, whole, { status }), whole, "status").map(({ field }) => field),
+      fields,
+    );
+  });
+
+const webhook = { name: "a.b.c", sideEffects: "None", clientConfig: { url: "https://a" } };
+const hooks: [string, object, string[]][] = [
+  ["versions given twice", { admissionReviewVersions: ["v1", "v1"] }, ["webhooks[0].admissionReviewVersions[1]"]],
+  [
+    "an empty address",
+    { admissionReviewVersions: ["v1"], clientConfig: { url: "" } },
+    ["webhooks[0].clientConfig.url", "webhooks[0].clientConfig.url"],
+  ],
+  [
+    "resources beside all of them",
+    {
+      admissionReviewVersions: ["v1"],
+      rules: [{ operations: ["*"], apiGroups: ["*"], apiVersions: ["*"], resources: ["pods/*", "pods/log", "*", "pods"] }],
+    },
+    ["webhooks[0].rules[0].resources[1]", "webhooks[0].rules[0].resources"],
+  ],
+];
+
+for (const [what, more, fields] of hooks)
+  test(`a webhook configuration with ${what}: ${fields.join(", ")}`, () => {
+    const kind = builtInKinds.find((one) => one.id === "validatingwebhookconfigurations.admissionregistration.k8s.io")!;
+    const metadata = { name: "one", uid: "u", resourceVersion: "1" };
+    const whole = (own: object) => ({ apiVersion: kind.apiVersion, kind: kind.kind, metadata, webhooks: [{ ...webhook, ...own }] });
+    assert.deepEqual(
+      validateUpdate(kind, whole(more), whole({ admissionReviewVersions: ["v1"] })).map(({ field }) => field),
+      fields,
+    );
+  });
+
 const job = (conditions: Record<string, string>, status: object = {}) => ({
   ...status,
   conditions: Object.entries(conditions).map(([type, value]) => ({ type, status: value })),

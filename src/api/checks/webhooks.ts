@@ -1,5 +1,5 @@
 /** What validating and mutating webhook configurations share. */
-import { checkDns1123Subdomain } from "#codec/mod.ts";
+import { checkDns1035Label, checkDns1123Subdomain } from "#codec/mod.ts";
 import type { AnyObject } from "../rules.ts";
 import { checkMatchConditions } from "./admission/expressions.ts";
 import { validateLabelSelector } from "./primitives.ts";
@@ -23,15 +23,12 @@ export function validateWebhooks(kind: "Validating" | "Mutating") {
         else if (hook.name.split(".").length < 3)
           problems.invalid(`${at}.name`, hook.name, "should be a domain with at least three segments separated by dots");
       }
-      if (!hook.admissionReviewVersions?.length) problems.required(`${at}.admissionReviewVersions`, "must specify one of v1, v1beta1");
-      else if (!hook.admissionReviewVersions.some((version: string) => version === "v1" || version === "v1beta1"))
-        problems.invalid(`${at}.admissionReviewVersions`, hook.admissionReviewVersions, "must include at least one of v1, v1beta1");
       for (const [r, rule] of (hook.rules ?? []).entries()) validateHookRule(rule, `${at}.rules[${r}]`, problems);
       if (hook.failurePolicy !== undefined && !["Fail", "Ignore"].includes(hook.failurePolicy))
         problems.notSupported(`${at}.failurePolicy`, hook.failurePolicy, ["Fail", "Ignore"]);
       if (hook.matchPolicy !== undefined && !["Equivalent", "Exact"].includes(hook.matchPolicy))
         problems.notSupported(`${at}.matchPolicy`, hook.matchPolicy, ["Equivalent", "Exact"]);
-      if (!hook.sideEffects) problems.required(`${at}.sideEffects`, "must specify one of None, NoneOnDryRun");
+      if (hook.sideEffects === undefined) problems.required(`${at}.sideEffects`, "must specify one of None, NoneOnDryRun");
       else if (!["None", "NoneOnDryRun"].includes(hook.sideEffects))
         problems.notSupported(`${at}.sideEffects`, hook.sideEffects, ["None", "NoneOnDryRun"]);
       const seconds = hook.timeoutSeconds;
@@ -43,8 +40,17 @@ export function validateWebhooks(kind: "Validating" | "Mutating") {
       validateLabelSelector(hook.objectSelector, `${at}.objectSelector`, problems);
       validateWebhookClient(hook.clientConfig ?? {}, `${at}.clientConfig`, problems);
       if (checksConditions) checkMatchConditions(hook.matchConditions ?? [], false, `${at}.matchConditions`, problems);
+      validateReviewVersions(hook.admissionReviewVersions ?? [], `${at}.admissionReviewVersions`, problems);
     }
   };
+}
+
+function validateReviewVersions(versions: readonly string[], at: string, problems: Problems): void {
+  if (versions.length === 0) return problems.required(at, "must specify one of v1, v1beta1");
+  for (const [i, version] of versions.entries())
+    if (versions.indexOf(version) < i) problems.invalid(`${at}[${i}]`, version, "duplicate version");
+    else problems.invalids(`${at}[${i}]`, version, checkDns1035Label(version));
+  if (!versions.includes("v1") && !versions.includes("v1beta1")) problems.invalid(at, versions, "must include at least one of v1, v1beta1");
 }
 
 function sameConditions(next: readonly AnyObject[], old: readonly AnyObject[] | undefined): boolean {
@@ -70,9 +76,31 @@ export function validateHookRule(rule: AnyObject, at: string, problems: Problems
       problems.notSupported(`${at}.operations[${i}]`, operation, ["*", "CONNECT", "CREATE", "DELETE", "UPDATE"]);
   list("apiGroups");
   for (const [i, version] of list("apiVersions").entries()) if (version === "") problems.required(`${at}.apiVersions[${i}]`);
-  for (const [i, resource] of list("resources").entries()) if (resource === "") problems.required(`${at}.resources[${i}]`);
+  validateHookResources(list("resources"), `${at}.resources`, problems);
   if (rule.scope !== undefined && !scopes.includes(rule.scope))
     problems.notSupported(`${at}.scope`, rule.scope, ["*", "Cluster", "Namespaced"]);
+}
+
+function validateHookResources(resources: readonly string[], at: string, problems: Problems): void {
+  const withAllParts = new Set<string>();
+  const partsOfAll = new Set<string>();
+  let lastIsWhole = false;
+  for (const [i, text] of resources.entries()) {
+    const slash = text.indexOf("/");
+    if (text === "") problems.required(`${at}[${i}]`);
+    // Upstream remembers the last one only.
+    else if (slash < 0) lastIsWhole = text !== "*";
+    if (slash < 0) continue;
+    const [resource, part] = [text.slice(0, slash), text.slice(slash + 1)];
+    if (withAllParts.has(resource)) problems.invalid(`${at}[${i}]`, text, `if '${resource}/*' is present, must not specify ${text}`);
+    if (partsOfAll.has(part)) problems.invalid(`${at}[${i}]`, text, `if '*/${part}' is present, must not specify ${text}`);
+    if (part === "*") withAllParts.add(resource);
+    if (resource === "*") partsOfAll.add(part);
+  }
+  if (resources.length > 1 && resources.includes("*/*"))
+    problems.invalid(at, resources, "if '*/*' is present, must not specify other resources");
+  if (resources.includes("*") && lastIsWhole)
+    problems.invalid(at, resources, "if '*' is present, must not specify other resources without subresources");
 }
 
 export interface Webhook {
@@ -105,8 +133,8 @@ const form = "; desired format: https://host[/path]";
 
 /** Exactly one of `url` and `service`. */
 export function validateWebhookClient({ url, service }: AnyObject, at: string, problems: Problems): void {
-  if (Boolean(url) === Boolean(service)) problems.required(at, "exactly one of url or service is required");
-  if (url) validateUrl(url, `${at}.url`, problems);
+  if ((url === undefined) === (service === undefined)) return problems.required(at, "exactly one of url or service is required");
+  if (url !== undefined) validateUrl(url, `${at}.url`, problems);
   if (service) validateService(service, `${at}.service`, problems);
 }
 

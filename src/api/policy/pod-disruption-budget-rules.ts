@@ -1,6 +1,7 @@
 /** What the server knows of PodDisruptionBudget: defaults, what a write may set, what is refused, what tables show. */
+import { validateConditions } from "../checks/conditions.ts";
 import { subdomainName } from "../checks/object-meta.ts";
-import { intOrPercent, notMoreThanAll, validateLabelSelector } from "../checks/primitives.ts";
+import { intOrPercent, nonNegative, notMoreThanAll, validateLabelSelector } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
 import { type AnyObject, rules } from "../rules.ts";
 import { ageOf, nameOf } from "../tables/cells.ts";
@@ -22,6 +23,13 @@ export const podDisruptionBudgetRules = rules<PodDisruptionBudget>({
   check: {
     create: validateBudget,
     update: (budget, _old, problems) => validateBudget(budget, problems),
+    sub: {
+      status({ status = {} }: AnyObject, _old, problems) {
+        validateConditions(status.conditions, "status.conditions", problems);
+        for (const key of ["disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"])
+          nonNegative(status[key], `status.${key}`, problems);
+      },
+    },
   },
   cells: (o, now) => [
     nameOf(o),
