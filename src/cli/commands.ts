@@ -17,6 +17,7 @@ const createData = () => import("./verbs/create/data.ts");
 const createServices = () => import("./verbs/create/services.ts");
 const rbac = () => import("./verbs/create/create-rbac.ts");
 const set = () => import("./verbs/change/set.ts");
+const setEnv = () => import("./verbs/change/set-env.ts");
 const rollout = () => import("./verbs/rollout/rollout.ts");
 const config = () => import("./verbs/config/config.ts");
 const auth = () => import("./verbs/auth/auth.ts");
@@ -107,7 +108,7 @@ export const commands: Record<string, Node> = {
     short: "Set specific features on objects",
     group: beginner,
     sub: {
-      env: { short: "Update environment variables on a pod template", load: set, export: "env" },
+      env: { short: "Update environment variables on a pod template", load: setEnv, export: "env" },
       image: { short: "Update the image of a pod template", load: set, export: "image" },
       resources: { short: "Update resource requests/limits on objects with pod templates", load: set, export: "resources" },
       selector: { short: "Set the selector on a resource", load: set, export: "selector" },

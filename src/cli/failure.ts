@@ -75,6 +75,11 @@ export class Exit extends Error {
   }
 }
 
+/** Nothing is done but to say what the command is for: upstream's answer to some wrong uses. */
+export class ShowHelp extends Error {
+  override name = "ShowHelp";
+}
+
 export function usageError(message: string, command: string): CliError {
   return new CliError(`${message}\nSee '${command} -h' for help and examples`);
 }

@@ -3,7 +3,7 @@ import type { Readable, Writable } from "node:stream";
 import { type Clock, systemClock } from "#base/clock.ts";
 import type { Command } from "./command.ts";
 import { type Io, Session } from "./connect/session.ts";
-import { CliError, ConnectionError, renderFailure } from "./failure.ts";
+import { CliError, ConnectionError, renderFailure, ShowHelp } from "./failure.ts";
 import { type Found, findCommand } from "./find-command.ts";
 import { existsSync } from "./input/files.ts";
 import { Flags, parseFlags } from "./input/flags.ts";
@@ -85,6 +85,7 @@ async function run(typed: string[], io: Io): Promise<number> {
   if (node.sub && !node.anyArguments && parsed.args.length > 0 && !hasFileFlag(flags)) {
     throw new CliError(`Unexpected args: [${parsed.args.join(" ")}]\nSee '${name} -h' for help and examples`);
   }
+  checkProfile(flags);
   const missing = (command.required ?? []).filter((flag) => !flags.given(flag));
   if (missing.length > 0) throw new CliError(`required flag(s) ${missing.map((flag) => JSON.stringify(flag)).join(", ")} not set`);
   const session = new Session({ io, flags, args: parsed.args, dash: parsed.dash, command: name, pluginPolicy: preferences?.policy });
@@ -94,6 +95,10 @@ async function run(typed: string[], io: Io): Promise<number> {
       throw new CliError(`${session.warnings} warning${session.warnings === 1 ? "" : "s"} received`);
     }
     return code;
+  } catch (error) {
+    if (!(error instanceof ShowHelp)) throw error;
+    io.stdout.write(await (await help()).helpText(path, node, command));
+    return 0;
   } finally {
     await session.close();
   }
@@ -104,6 +109,15 @@ function hasPreferences(argv: string[], { env }: Io): boolean {
   if (argv.length === 0) return false;
   if (env.KUBERC || argv.some((word) => word.startsWith("--kuberc"))) return true;
   return existsSync(`${env.HOME || "/"}/.kube/kuberc`);
+}
+
+/** Profiles are Go's: none is written, and names that upstream would refuse are refused. */
+function checkProfile(flags: Flags): void {
+  const flag = flags.declared("profile");
+  if (flag === undefined || !globalFlags.includes(flag)) return;
+  const name = flags.text("profile");
+  if (!["none", "cpu", "heap", "goroutine", "threadcreate", "block", "mutex", "trace", "allocs"].includes(name))
+    throw new CliError(`unknown profile '${name}'`);
 }
 
 function hasFileFlag(flags: Flags): boolean {

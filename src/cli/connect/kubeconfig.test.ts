@@ -18,8 +18,8 @@ test("a command's own --user binds users, the global one chooses a user of the k
   const flags = new Flags(own);
   parseFlags(["--user=bob", "--user", "amy"], own, flags);
   assert.deepEqual(flags.list("user"), ["bob", "amy"]);
-  assert.equal(targetOf(config as never, flags, place).user.token, "t");
+  assert.equal(targetOf(config as never, flags, { place, clientFirst: false }).user.token, "t");
   const global = new Flags(globalFlags);
   parseFlags(["--user=bob"], globalFlags, global);
-  assert.throws(() => targetOf(config as never, global, place), /auth info "bob" does not exist/);
+  assert.throws(() => targetOf(config as never, global, { place, clientFirst: false }), /auth info "bob" does not exist/);
 });

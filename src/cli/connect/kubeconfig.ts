@@ -33,7 +33,7 @@ export const load = (place: Environment, explicit = ""): Kubeconfig => inOurWord
 export const readKubeconfigFile = (file: string): Record<string, unknown> => inOurWords(() => readKubeconfig(file));
 
 /** Applies flags over the chosen context. */
-export function targetOf(config: Kubeconfig, flags: Flags, place: Environment): Target {
+export function targetOf(config: Kubeconfig, flags: Flags, { place, clientFirst }: { place: Environment; clientFirst: boolean }): Target {
   const isGlobal = (name: string) => globalFlags.some((flag) => flag === flags.declared(name));
   const text = (name: string) => (flags.given(name) && isGlobal(name) ? flags.text(name) : "");
   return inOurWords(() =>
@@ -57,6 +57,7 @@ export function targetOf(config: Kubeconfig, flags: Flags, place: Environment): 
         asUid: text("as-uid"),
         asGroups: flags.list("as-group"),
         asUserExtra: extraOf(flags.list("as-user-extra")),
+        clientFirst,
       },
       place,
     ),

@@ -73,9 +73,16 @@ export class Session {
     );
     return this.#config;
   }
-  async target(): Promise<Target> {
+  target(): Promise<Target> {
+    return this.#resolve(false);
+  }
+  /** The same for who would connect before anything else: what is missing is told of in the words of that step. */
+  clientTarget(): Promise<Target> {
+    return this.#resolve(true);
+  }
+  async #resolve(clientFirst: boolean): Promise<Target> {
     const config = await this.config();
-    const target = (await import("./kubeconfig.ts")).targetOf(config, this.flags, this.io);
+    const target = (await import("./kubeconfig.ts")).targetOf(config, this.flags, { place: this.io, clientFirst });
     return this.#pluginPolicy ? { ...target, pluginPolicy: this.#pluginPolicy } : target;
   }
   async namespace(): Promise<string> {
@@ -87,7 +94,7 @@ export class Session {
     return this.#rest;
   }
   async #connect(): Promise<Rest> {
-    const target = await this.target();
+    const target = await this.#resolve(true);
     const { Rest } = await import("./rest.ts");
     const { flags } = this;
     const headers: Record<string, string | string[]> = { "user-agent": "kubectl/v1.36.4 (spoke)" };

@@ -17,11 +17,11 @@ async function saidBy(...args: string[]): Promise<string> {
   return said;
 }
 
-test("folders that are read to their depth by default need none to be named", async () => {
-  const refusal = /the --recursive flag requires -f/;
-  for (const line of ["wait --for=delete pod/x --timeout=1s", "set selector service x a=b", "get pod/x"])
-    assert.doesNotMatch(await saidBy(...line.split(" ")), refusal, line);
-  assert.match(await saidBy("get", "pod/x", "-R"), refusal);
+test("-R needs no folder to be named, and cannot stand beside -k", async () => {
+  for (const line of ["wait --for=delete pod/x --timeout=1s", "set selector service x a=b", "get pod/x -R"])
+    assert.doesNotMatch(await saidBy(...line.split(" ")), /recursive|-R/, line);
+  assert.match(await saidBy("get", "-k", ".", "-R"), /the -k flag can't be used with -f or -R/);
+  assert.match(await saidBy("get", "-f", "/nope", "pod/x/y"), /the path "\/nope" does not exist\narguments in resource\/name form/);
 });
 
 test("commands that choose by name alone have no selector to ask for", async () => {

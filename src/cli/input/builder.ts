@@ -1,9 +1,9 @@
 /** Turns what the user named (files, `pods`, `po/x`, `deploy x y`, selectors) into the objects and collections meant. */
 import { noResourceType, type ResourceInfo } from "../connect/discovery.ts";
 import type { Session } from "../connect/session.ts";
-import { CliError } from "../failure.ts";
+import { CliError, throwAll } from "../failure.ts";
 import type { KObject } from "../print/values.ts";
-import { hasFiles, readManifests } from "./manifest.ts";
+import { hasFiles, readManifests, wrongFiles } from "./manifest.ts";
 
 /** One object by name, perhaps with the manifest that names it. */
 export interface NamedTarget {
@@ -32,6 +32,8 @@ export interface BuildOptions {
   allowTypeAlone?: boolean;
   /** --all was given. */
   all?: boolean;
+  /** --all is but a selector for everything that a type without names gets, as of `label` and `set`. */
+  allIsEmptySelector?: boolean;
   labelSelector?: string;
   fieldSelector?: string;
   allNamespaces?: boolean;
@@ -40,44 +42,40 @@ export interface BuildOptions {
 }
 
 export async function buildTargets(session: Session, options: BuildOptions = {}): Promise<Target[]> {
-  const args = options.args ?? session.args;
-  if (hasFiles(session)) {
-    if (args.length > 0)
-      throw new CliError("when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well");
-    return manifestTargets(session);
-  }
-  // Some commands read folders to their depth by default: only who says so must name one.
-  if (session.flags.has("recursive") && session.flags.given("recursive") && session.flags.bool("recursive"))
-    throw new CliError("the --recursive flag requires -f");
-  const namespace = options.allNamespaces ? "" : await session.namespace();
+  const args = severalTypes(options.args ?? session.args);
   const { labelSelector, fieldSelector } = options;
+  const slashed = args.some((argument) => argument.includes("/"));
+  const errors: unknown[] = wrongFiles(session);
+  if (slashed) errors.push(...wrongTuples(args));
   const selecting = Boolean(labelSelector) || Boolean(fieldSelector);
-  if (options.all && labelSelector) throw new CliError("setting 'all' parameter but found a non empty selector. ");
-  if (args.length === 0) throw missingResources();
-
-  if (args.some((argument) => argument.includes("/"))) {
-    if (selecting)
-      throw new CliError(
-        labelSelector
-          ? "selectors and the all flag cannot be used when passing resource/name arguments"
-          : "field selectors and names cannot be used together",
-      );
-    if (options.all) throw new CliError("selectors and the all flag cannot be used when passing resource/name arguments");
-    return Promise.all(
-      args.map((argument, index) => slashTarget(session, { argument, first: index === 0 ? argument : args[0], namespace, options })),
+  if (options.all && selecting && !options.allIsEmptySelector)
+    errors.push(new CliError("setting 'all' parameter but found a non empty selector. "));
+  throwAll(errors);
+  if (hasFiles(session)) {
+    if (args.length === 0) return manifestTargets(session);
+    throw new CliError(
+      slashed
+        ? "resource/name arguments cannot be provided when a path is specified"
+        : "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
     );
   }
-
-  const [types, ...names] = args;
+  const namespace = options.allNamespaces ? "" : await session.namespace();
+  if (options.all && args.length === 0 && !options.allIsEmptySelector)
+    throw new CliError("at least one resource must be specified to use a selector");
+  if (args.length === 0) throw selecting ? new CliError("at least one resource must be specified to use a selector") : missingResources();
+  const [types = "", ...names] = args;
+  if (selecting || (options.all && !options.allIsEmptySelector)) {
+    if (slashed) throw new CliError("selectors and the all flag cannot be used when passing resource/name arguments");
+    if (names.length > 0) throw new CliError("name cannot be provided when a selector is specified");
+  }
+  if (slashed) return Promise.all(args.map((argument) => slashTarget(session, { argument, namespace, options })));
   if (options.defaultType && args.length === 1 && !selecting) {
     const resource = await session.resource(options.defaultType);
     return [{ resource, namespace: resource.namespaced ? namespace : "", name: types }];
   }
   const resources = await resolveTypes(session, types);
   if (names.length > 0) {
-    if (labelSelector) throw new CliError("name cannot be provided when a selector is specified");
-    if (fieldSelector) throw new CliError("field selectors and names cannot be used together");
-    if (options.all) throw new CliError("name cannot be provided when a selector is specified");
+    if (resources.length > 1) throw new CliError("you must specify only one resource");
     return resources.flatMap((resource) => {
       if (options.allNamespaces && resource.namespaced) throw new CliError("a resource cannot be retrieved by name across all namespaces");
       return names.map((name) => ({ resource, namespace: resource.namespaced ? namespace : "", name }));
@@ -89,30 +87,36 @@ export async function buildTargets(session: Session, options: BuildOptions = {})
   return resources.map((resource) => ({ resource, namespace: resource.namespaced ? namespace : "", labelSelector, fieldSelector }));
 }
 
+/** `pods,svc web` means `pods/web svc/web`. */
+function severalTypes(args: string[]): string[] {
+  const types = args.length > 1 ? args[0]!.split(",") : [];
+  return types.length > 1 ? types.flatMap((type) => args.slice(1).map((name) => `${type}/${name}`)) : args;
+}
+
+/** What is wrong with arguments of which one at least has a slash: one complaint. */
+function wrongTuples(args: string[]): CliError[] {
+  if (!args.every((argument) => argument.includes("/")))
+    return [
+      new CliError(
+        "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'",
+      ),
+    ];
+  for (const argument of args) {
+    const [type = "", name, ...more] = argument.split("/");
+    if (more.length > 0) return [new CliError("arguments in resource/name form may not have more than one slash")];
+    if (type === "" || !name || type.includes(","))
+      return [new CliError("arguments in resource/name form must have a single resource and name")];
+  }
+  return [];
+}
+
 export function isNamed(target: Target): target is NamedTarget {
   return target.name !== undefined;
 }
 
-async function slashTarget(
-  session: Session,
-  at: { argument: string; first: string; namespace: string; options: BuildOptions },
-): Promise<NamedTarget> {
-  const { argument, first, namespace, options } = at;
-  const parts = argument.split("/");
-  if (!argument.includes("/")) {
-    throw new CliError(
-      `there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. '${session.command} resource/<resource_name>' instead of '${session.command} resource resource/<resource_name>'`,
-    );
-  }
-  if (first !== argument && !first.includes("/")) {
-    throw new CliError(
-      `there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. '${session.command} resource/<resource_name>' instead of '${session.command} resource resource/<resource_name>'`,
-    );
-  }
-  if (parts.length > 2) throw new CliError("arguments in resource/name form may not have more than one slash");
-  const [type, name] = parts;
-  if (type === "" || name === "" || type.includes(","))
-    throw new CliError("arguments in resource/name form must have a single resource and name");
+async function slashTarget(session: Session, at: { argument: string; namespace: string; options: BuildOptions }): Promise<NamedTarget> {
+  const { argument, namespace, options } = at;
+  const [type = "", name = ""] = argument.split("/");
   const resource = await session.resource(type);
   if (options.allNamespaces && resource.namespaced) throw new CliError("a resource cannot be retrieved by name across all namespaces");
   return { resource, namespace: resource.namespaced ? namespace : "", name };
@@ -165,7 +169,6 @@ export async function manifestTargets(session: Session): Promise<NamedTarget[]> 
     object.metadata.namespace = own || namespace;
     targets.push({ resource, namespace: object.metadata.namespace, name: object.metadata.name ?? "", manifest: object, source });
   }
-  if (targets.length === 0) throw new CliError("no objects passed to apply".replace("apply", session.command.split(" ")[1] ?? "apply"));
   return targets;
 }
 

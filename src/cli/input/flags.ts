@@ -75,7 +75,7 @@ export class Flags {
     return parseBool(this.text(name)) ?? false;
   }
   int(name: string): number {
-    return Number(this.text(name));
+    return Number(intOf(this.text(name)));
   }
   /** Milliseconds. */
   duration(name: string): number {
@@ -177,11 +177,26 @@ function check(flag: Flag, value: string): void {
     throw refuse(`strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`);
   const pair = flag.type === "pairs" ? splitPairs(value).find(([, item]) => item === undefined) : undefined;
   if (pair) throw refuse(`${pair[0]} must be formatted as key=value`);
-  if (flag.type === "int" && !/^[-+]?\d+$/.test(value)) throw refuse(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`);
+  const wrong = flag.type === "int" ? wrongInt(value) : undefined;
+  if (wrong) throw refuse(`strconv.ParseInt: parsing ${JSON.stringify(value)}: ${wrong}`);
   if (flag.type === "duration" && parseDuration(value) === undefined) {
     const unitless = /^[-+]?[\d.]+$/.test(value);
     throw refuse(unitless ? `time: missing unit in duration ${JSON.stringify(value)}` : `time: invalid duration ${JSON.stringify(value)}`);
   }
+}
+
+/** As Go reads whole numbers with base 0: `0x10`, `0b1`, `0o7`, `017` and `1_000` are numbers, too. */
+function wrongInt(text: string): string | undefined {
+  const form = /^([-+]?)(0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO]?(?:_?[0-7])+|0|[1-9](?:_?\d)*)$/.exec(text);
+  if (!form) return "invalid syntax";
+  const value = intOf(text);
+  return value > 2n ** 63n - 1n || value < -(2n ** 63n) ? "value out of range" : undefined;
+}
+
+function intOf(text: string): bigint {
+  const digits = text.replace(/^[-+]/, "").replaceAll("_", "");
+  const value = BigInt(/^0\d+$/.test(digits) ? `0o${digits.slice(1)}` : digits);
+  return text.startsWith("-") ? -value : value;
 }
 
 /** One pair may hold commas; of several, values with commas stand in double quotes. A pair without `=` has no value. */

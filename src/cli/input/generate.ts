@@ -46,12 +46,12 @@ export function commandWords(session: Session): string[] {
 
 async function run(session: Session, spec: Generator): Promise<void> {
   const name = oneName(session);
-  const object = await spec.build(session, name);
+  const { namespace, namespaceGiven } = await session.clientTarget();
   const dryRun = session.dryRun();
-  const { namespace, namespaceGiven } =
-    dryRun === "client" ? await session.target().catch(() => ({ namespace: "default", namespaceGiven: false })) : await session.target();
-  if (!spec.clusterWide && (namespaceGiven || (dryRun === "client" && namespace !== "default"))) object.metadata.namespace = namespace;
   const print = await outcomePrinter(session);
+  const validation = fieldValidation(session);
+  const object = await spec.build(session, name);
+  if (!spec.clusterWide && (namespaceGiven || (dryRun === "client" && namespace !== "default"))) object.metadata.namespace = namespace;
   const kept = session.flags.bool("save-config") ? withLastApplied(object) : object;
   if (dryRun === "client") return print(kept, "created");
   const resource = await session.resourceOfKind(object);
@@ -62,7 +62,7 @@ async function run(session: Session, spec: Generator): Promise<void> {
         namespace,
         dryRun: dryRun === "server",
         fieldManager: session.flags.text("field-manager"),
-        fieldValidation: fieldValidation(session),
+        fieldValidation: validation,
       }),
       "created",
     );

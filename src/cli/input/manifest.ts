@@ -26,6 +26,27 @@ export function hasFiles(session: Session): boolean {
   return flags.has("filename") && (flags.list("filename").length > 0 || (flags.has("kustomize") && flags.text("kustomize") !== ""));
 }
 
+/** What is wrong with -f, -k and -R before anything is read. */
+export function wrongFiles(session: Session): CliError[] {
+  const { flags } = session;
+  if (!flags.has("filename")) return [];
+  const names = flags.list("filename");
+  const kustomize = flags.has("kustomize") && flags.text("kustomize") !== "";
+  const errors: CliError[] = [];
+  if (names.length > 0 && kustomize) errors.push(new CliError("only one of -f or -k can be specified"));
+  if (kustomize && flags.has("recursive") && flags.bool("recursive")) errors.push(new CliError("the -k flag can't be used with -f or -R"));
+  if (errors.length > 0) return errors;
+  return names
+    .filter((name) => name !== "-" && !/^https?:\/\//.test(name) && pathsOf(session, name).length === 0)
+    .map((name) => new CliError(`the path ${JSON.stringify(name)} does not exist`));
+}
+
+/** The path, or what a pattern matches. */
+function pathsOf(session: Session, name: string): string[] {
+  if (existsSync(resolve(session.io.cwd, name)) && name !== "") return [name];
+  return /[*?[]/.test(name) ? globSync(name, { cwd: session.io.cwd }).sort() : [];
+}
+
 const extensions = new Set([".json", ".yaml", ".yml"]);
 
 /** Every object in the files of -f, in order. Lists are opened. */
@@ -46,10 +67,11 @@ export async function readManifests(session: Session): Promise<Manifest[]> {
 
 async function readSources(session: Session, name: string): Promise<{ text: string; source: string }[]> {
   if (name === "-") return [{ text: await readStdin(session), source: "STDIN" }];
+  if (name === "") throw new CliError('the path "" does not exist');
   if (/^https?:\/\//.test(name)) return [{ text: await fetchText(name), source: name }];
   const path = resolve(session.io.cwd, name);
   if (!existsSync(path)) {
-    const matches = /[*?[]/.test(name) ? globSync(name, { cwd: session.io.cwd }).sort() : [];
+    const matches = pathsOf(session, name);
     if (matches.length === 0) throw new CliError(`the path ${JSON.stringify(name)} does not exist`);
     return matches.map((match) => ({ text: readFileSync(resolve(session.io.cwd, match), "utf8"), source: match }));
   }

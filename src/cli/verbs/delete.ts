@@ -73,7 +73,6 @@ async function run(session: Session): Promise<void> {
     fieldSelector: flags.text("field-selector"),
     allNamespaces: flags.bool("all-namespaces"),
   });
-  if (targets.length === 0) throw new CliError("no objects passed to delete");
   const errors: unknown[] = [];
   const collect = (error: unknown) => {
     if (!(ignore && isNotFound(error))) errors.push(error);

@@ -77,7 +77,7 @@ async function run(session: Session): Promise<number | void> {
     );
 
   const [name] = names;
-  const { namespace, namespaceGiven } = await session.target();
+  const { namespace, namespaceGiven } = await session.clientTarget();
   let pod = podOf(session, name, { words, interactive, tty });
   if (namespaceGiven) pod.metadata.namespace = namespace;
   pod = await withOverrides(session, pod, "pods");

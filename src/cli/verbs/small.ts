@@ -89,7 +89,10 @@ export const autoscale: Command = {
     if (max < min) throw new CliError(`--max=MAXPODS must be larger or equal to --min=MINPODS, max: ${max}, min: ${min}`);
     const dryRun = session.dryRun();
     const print = await outcomePrinter(session);
-    for (const found of await fetchTargets(session, await buildTargets(session))) {
+    await session.clientTarget();
+    const all = await fetchTargets(session, await buildTargets(session));
+    if (all.length === 0) throw new CliError("no objects passed to autoscale");
+    for (const found of all) {
       const metrics = [
         metric("cpu", flags.text("cpu") || (flags.int("cpu-percent") >= 0 ? `${flags.int("cpu-percent")}%` : "")),
         metric("memory", flags.text("memory")),
@@ -133,6 +136,12 @@ function metric(name: string, target: string): object | undefined {
 async function decide(session: Session, type: "Approved" | "Denied"): Promise<void> {
   const print = await outcomePrinter(session, { dryRun: "none" });
   const resource = await session.resource("certificatesigningrequests");
+  if (session.args.some((word) => word.includes("/") && !/^(csr|certificatesigningrequests?(\.[^/]*)?)\/./.test(word)))
+    throw new CliError(
+      session.args.some((word) => word.split("/").length > 2)
+        ? "arguments in resource/name form may not have more than one slash"
+        : "namespace may not be empty when retrieving a resource by name",
+    );
   const targets =
     session.args.length > 0 && !session.args[0].includes("/")
       ? session.args.map((name) => ({ resource, namespace: "", name }))

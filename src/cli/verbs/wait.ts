@@ -43,6 +43,8 @@ const weekMs = 7 * 24 * 3600 * 1000;
 async function run(session: Session): Promise<void> {
   const { flags, io } = session;
   const conditions = flags.list("for");
+  const print = await outcomePrinter(session, { dryRun: "none" });
+  await session.clientTarget();
   if (conditions.length === 0) throw new CliError("unrecognized condition: []");
   if (session.args.length === 0 && !hasFiles(session))
     throw new CliError("arguments in resource/name form must have a single resource and name".replace(/.*/, "no matching resources found"));
@@ -55,7 +57,6 @@ async function run(session: Session): Promise<void> {
     labelSelector: flags.text("selector"),
     fieldSelector: flags.text("field-selector"),
   });
-  const print = await outcomePrinter(session, { dryRun: "none" });
   const errors: unknown[] = [];
   const deleting = plans.some((plan) => plan === "delete");
   const creating = plans.some((plan) => plan === "create");

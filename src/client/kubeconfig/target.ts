@@ -49,16 +49,22 @@ export interface Overrides {
   asUid?: string;
   asGroups?: string[];
   asUserExtra?: Record<string, string[]>;
+  /** Who asks for a client before a namespace hears of missing entries in other words; so does who names the namespace. */
+  clientFirst?: boolean;
 }
 
 export function resolveTarget(config: Kubeconfig, flags: Overrides, place: Environment): Target {
   const contextName = flags.context || config["current-context"];
   const context = config.contexts.get(contextName);
-  if (contextName && !context && (flags.context || (config.contexts.size > 0 && !flags.server)))
+  const clientFirst = flags.clientFirst || Boolean(flags.namespace);
+  if (contextName && !context && (flags.context || (config.contexts.size > 0 && !flags.server))) {
+    if (clientFirst) throw new KubeconfigError(`context ${JSON.stringify(contextName)} does not exist`);
     throw new KubeconfigError(`Error in configuration: context was not found for specified context: ${contextName}`, { raw: true });
+  }
   const clusterName = flags.cluster || context?.cluster || "";
   const userName = flags.user || context?.user || "";
   if (clusterName && !config.clusters.has(clusterName)) {
+    if (flags.cluster && clientFirst) throw new KubeconfigError(`cluster ${JSON.stringify(clusterName)} does not exist`);
     if (flags.cluster) throw new KubeconfigError(`no server found for cluster ${JSON.stringify(clusterName)}`);
     if (!flags.server)
       throw new KubeconfigError(`Error in configuration: cluster ${JSON.stringify(clusterName)} does not exist`, { raw: true });
@@ -69,7 +75,9 @@ export function resolveTarget(config: Kubeconfig, flags: Overrides, place: Envir
   const namespace = { namespaceGiven: Boolean(flags.namespace) };
   const pod = cluster.server === undefined && config.contexts.size === 0 ? inClusterTarget(place) : undefined;
   if (pod) return { ...pod, namespace: flags.namespace || pod.namespace, ...namespace };
-  if (context || flags.user || flags.cluster) confirmUsable({ cluster, clusterName, user, userName, namespace: context?.namespace ?? "" });
+  const typed = [flags.certificateAuthority, flags.clientCertificate, flags.clientKey];
+  const shown = (file: string) => typed.find((word) => word && resolve(place.cwd, word) === file) ?? file;
+  if (context || flags.user || flags.cluster) confirmUsable({ cluster, clusterName, user, userName, shown });
   return {
     server: normalServer(cluster.server ?? "http://localhost:8080", cluster, user),
     cluster,
@@ -138,12 +146,13 @@ interface Chosen {
   clusterName: string;
   user: User;
   userName: string;
-  namespace: string;
+  /** A path as the user typed it. */
+  shown(file: string): string;
 }
 
 /** Throws what client-go finds wrong with the entries that were chosen. */
 function confirmUsable(chosen: Chosen): void {
-  const problems = [...userProblems(chosen.user, chosen.userName), ...clusterProblems(chosen.cluster, chosen.clusterName)];
+  const problems = [...userProblems(chosen), ...clusterProblems(chosen)];
   if (problems.length === 1) throw new KubeconfigError(problems[0]!);
   if (problems.length > 1) throw new KubeconfigError(problems.join("\n"), { raw: true });
   const { cluster } = chosen;
@@ -151,7 +160,7 @@ function confirmUsable(chosen: Chosen): void {
     throw new KubeconfigError("specifying a root certificates file with the insecure flag is not allowed");
 }
 
-function userProblems(user: User, name: string): string[] {
+function userProblems({ user, userName: name, shown }: Chosen): string[] {
   const out: string[] = [];
   const methods: string[] = [];
   if (user.token) methods.push("token");
@@ -163,7 +172,8 @@ function userProblems(user: User, name: string): string[] {
       out.push(`client-key-data and client-key are both specified for ${name}; client-key-data will override`);
     if (!user["client-key"] && !user["client-key-data"])
       out.push(`client-key-data or client-key must be specified for ${name} to use the clientCert authentication method.`);
-    out.push(...unreadable(user["client-certificate"], "client-cert", name), ...unreadable(user["client-key"], "client-key", name));
+    out.push(...unreadable(user["client-certificate"], "client-cert", { name, shown }));
+    out.push(...unreadable(user["client-key"], "client-key", { name, shown }));
   }
   out.push(...execProblems(user, name));
   if (methods.length > 1)
@@ -194,25 +204,25 @@ export function interactiveModeOf({ interactiveMode, apiVersion = "" }: NonNulla
   return interactiveMode || (/\/v1(alpha|beta)1$/.test(apiVersion) ? "IfAvailable" : "");
 }
 
-function clusterProblems(cluster: Cluster, name: string): string[] {
+function clusterProblems({ cluster, clusterName: name, shown }: Chosen): string[] {
   const out: string[] = [];
   if (cluster["certificate-authority"] && cluster["certificate-authority-data"])
     out.push(
       `certificate-authority-data and certificate-authority are both specified for ${name}. certificate-authority-data will override.`,
     );
-  out.push(...unreadable(cluster["certificate-authority"], "certificate-authority", name));
+  out.push(...unreadable(cluster["certificate-authority"], "certificate-authority", { name, shown }));
   if (cluster["proxy-url"])
     out.push(`proxy-url ${JSON.stringify(cluster["proxy-url"])} of cluster ${JSON.stringify(name)}: this client connects directly only`);
   return out;
 }
 
-function unreadable(file: string | undefined, what: string, name: string): string[] {
+function unreadable(file: string | undefined, what: string, { name, shown }: { name: string; shown(file: string): string }): string[] {
   if (!file) return [];
   try {
     closeSync(openSync(file, "r"));
     return [];
   } catch (error) {
-    return [`unable to read ${what} ${file} for ${name} due to open ${file}: ${reasonOf(error)}`];
+    return [`unable to read ${what} ${shown(file)} for ${name} due to open ${shown(file)}: ${reasonOf(error)}`];
   }
 }
 

@@ -79,6 +79,7 @@ async function run(session: Session): Promise<void> {
     throw new CliError("--prune is in alpha and doesn't currently work on objects created by server-side apply");
   if (flags.text("subresource") && !serverSide) throw new CliError("--subresource can only be specified for --server-side");
   const validation = fieldValidation(session);
+  await session.clientTarget();
 
   const { format } = splitFormat(session);
   const whole = format !== "" && format !== "name";
@@ -86,13 +87,8 @@ async function run(session: Session): Promise<void> {
   const print = whole ? (object: KObject) => void collected.push(object) : await outcomePrinter(session);
   const errors: unknown[] = [];
   const visited: KObject[] = [];
-  let targets: NamedTarget[];
-  try {
-    targets = await manifestTargets(session);
-  } catch (error) {
-    if (error instanceof CliError && error.message.startsWith("no objects passed")) throw new CliError("no objects passed to apply");
-    throw error;
-  }
+  const targets: NamedTarget[] = await manifestTargets(session);
+  if (targets.length === 0) throw new CliError("no objects passed to apply");
   const selector = flags.text("selector");
   const { parseLabelSelector, matchesLabels } = selector
     ? await import("#codec/mod.ts")

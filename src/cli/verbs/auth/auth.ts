@@ -1,7 +1,7 @@
 /** `auth can-i` and `auth whoami`: what the server lets this user do, and who it thinks that is. */
 import type { Command } from "../../command.ts";
 import type { Session } from "../../connect/session.ts";
-import { CliError, Exit, usageError } from "../../failure.ts";
+import { CliError, Exit } from "../../failure.ts";
 import { bool, text } from "../../input/flags.ts";
 import { objectPrinter, printFlags } from "../../print/printers.ts";
 import { alignRows } from "../../print/tab-writer.ts";
@@ -137,7 +137,6 @@ export const whoami: Command = {
   long: "Experimental: Check who you are and your attributes (groups, extra).",
   flags: printFlags,
   async run(session) {
-    if (session.args.length > 0) throw usageError(`unexpected arguments: [${session.args.join(" ")}]`, session.command);
     const rest = await session.rest();
     const answer = await rest.json<KObject>({
       method: "POST",

@@ -82,6 +82,7 @@ async function diff(session: Session): Promise<void> {
       if (old) writeFileSync(join(live, name), writeYaml(old));
       writeFileSync(join(merged, name), writeYaml(fresh));
     };
+    await session.clientTarget();
     const waiting = (await manifestTargets(session)).values();
     const work = async () => {
       for (const target of waiting) await each(target);

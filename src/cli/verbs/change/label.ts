@@ -71,6 +71,7 @@ async function run(session: Session, which: Which): Promise<void> {
   const targets = await buildTargets(session, {
     args: names,
     all: flags.bool("all"),
+    allIsEmptySelector: true,
     labelSelector: flags.text("selector"),
     fieldSelector: flags.text("field-selector"),
     allNamespaces: flags.bool("all-namespaces"),
@@ -80,7 +81,7 @@ async function run(session: Session, which: Which): Promise<void> {
     ? targets.map((target) => ({ ...(target as At), object: (target as { manifest?: KObject }).manifest as KObject }))
     : await fetchTargets(session, targets);
   if (found.length === 0 && !flags.bool("list")) {
-    session.err(`No resources found\n`);
+    if (!hasFiles(session)) session.err(`No resources found\n`);
     return;
   }
   const errors: unknown[] = [];

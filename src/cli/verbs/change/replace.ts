@@ -46,6 +46,7 @@ export const command: Command = {
     if (flags.int("grace-period") >= 0 && !flags.bool("force")) throw new CliError("--grace-period must have --force specified");
     if (flags.duration("timeout") !== 0 && !flags.bool("force")) throw new CliError("--timeout must have --force specified");
     const print = await outcomePrinter(session);
+    await session.clientTarget();
     const errors: unknown[] = [];
     for (const target of await manifestTargets(session)) {
       const manifest = target.manifest as KObject;

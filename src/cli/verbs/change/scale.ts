@@ -35,9 +35,8 @@ async function run(session: Session): Promise<void> {
   const { flags } = session;
   if (flags.int("replicas") < 0)
     throw usageError("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0", session.command);
-  if (flags.bool("all") && flags.text("selector")) throw new CliError("cannot set --all and --selector at the same time");
   const dryRun = session.dryRun();
-  const targets = await buildTargets(session, { all: flags.bool("all"), labelSelector: flags.text("selector") });
+  const targets = await buildTargets(session, { allIsEmptySelector: true, all: flags.bool("all"), labelSelector: flags.text("selector") });
   const found = await fetchTargets(session, targets);
   if (found.length === 0) throw new CliError("no objects passed to scale");
   if (flags.text("resource-version") && found.length > 1) throw new CliError("cannot use --resource-version with multiple resources");

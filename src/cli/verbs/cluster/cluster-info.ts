@@ -7,7 +7,7 @@ export const command: Command = {
   long: "Display addresses of the control plane and services with label kubernetes.io/cluster-service=true.",
   flags: [],
   async run(session) {
-    const { server } = await session.target();
+    const { server } = await session.clientTarget();
     const tty = Boolean((session.io.stdout as { isTTY?: boolean }).isTTY);
     const paint = (code: string, text: string) => (tty ? `\x1b[${code}m${text}\x1b[0m` : text);
     const print = (name: string, link: string) => session.line(`${paint("0;32", name)} is running at ${paint("0;33", link)}`);

@@ -22,6 +22,7 @@ export const command: Command = {
   flags: [bool("client", "If true, shows client version only (no server required)."), text("output|o", "One of 'yaml' or 'json'.")],
   async run(session) {
     const { flags } = session;
+    if (!flags.bool("client")) await session.clientTarget();
     if (session.args.length > 0) throw usageError(`extra arguments: [${session.args.join(" ")}]`, session.command);
     const output = flags.text("output");
     if (!["", "yaml", "json"].includes(output)) throw new CliError("--output must be 'yaml' or 'json'");

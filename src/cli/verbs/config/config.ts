@@ -1,27 +1,31 @@
 /** `config`: reads and changes kubeconfig files, each entry in the file it came from. */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { emptyKubeconfig, type Kubeconfig } from "#client/kubeconfig/config.ts";
 import type { Command } from "../../command.ts";
 import { kubeconfigFiles, readKubeconfigFile } from "../../connect/kubeconfig.ts";
 import type { Session } from "../../connect/session.ts";
-import { CliError, usageError } from "../../failure.ts";
+import { CliError, ShowHelp, throwAll, usageError } from "../../failure.ts";
 import { bool, type Flag, text } from "../../input/flags.ts";
 import { alignRows } from "../../print/tab-writer.ts";
 import { changeCredentials, checkCredentialFlags, credentialFlags } from "./credentials.ts";
+import {
+  type ConfigFile,
+  type Entry,
+  fieldOf,
+  type ListName,
+  propertyValue,
+  type Steps,
+  setProperty,
+  stepsOf,
+  unsetProperty,
+} from "./properties.ts";
 
-interface Entry {
-  name: string;
-  [field: string]: unknown;
+/** What `config` starts from: a file that was named and is not there is empty. */
+function starting(session: Session): Promise<Kubeconfig> | Kubeconfig {
+  const named = session.flags.given("kubeconfig") ? session.flags.text("kubeconfig") : "";
+  return named && !existsSync(resolve(session.io.cwd, named)) ? emptyKubeconfig() : session.config();
 }
-interface ConfigFile {
-  clusters?: Entry[] | null;
-  users?: Entry[] | null;
-  contexts?: Entry[] | null;
-  "current-context"?: string;
-  [field: string]: unknown;
-}
-type ListName = "clusters" | "users" | "contexts";
-const fieldOf = { clusters: "cluster", users: "user", contexts: "context" } as const;
 
 function files(session: Session): string[] {
   return kubeconfigFiles(session.io, session.flags.given("kubeconfig") ? session.flags.text("kubeconfig") : "");
@@ -62,7 +66,7 @@ function has(name: string, kind: ListName) {
 }
 
 function exactly(session: Session, count: number, message?: string): void {
-  if (session.args.length !== count) throw usageError(message ?? `unexpected args: [${session.args.join(" ")}]`, session.command);
+  if (session.args.length !== count) throw usageError(message ?? `Unexpected args: [${session.args.join(" ")}]`, session.command);
 }
 
 function command(use: string, long: string, run: Command["run"], flags: Flag[] = []): Command {
@@ -70,7 +74,7 @@ function command(use: string, long: string, run: Command["run"], flags: Flag[] =
 }
 
 export const currentContext = command("current-context [flags]", "Display the current-context.", async (session) => {
-  const config = await session.config();
+  const config = await starting(session);
   if (!config["current-context"]) throw new CliError("current-context is not set");
   session.line(config["current-context"]);
 });
@@ -78,7 +82,7 @@ export const currentContext = command("current-context [flags]", "Display the cu
 export const useContext = command("use-context CONTEXT_NAME", "Set the current-context in a kubeconfig file.", async (session) => {
   exactly(session, 1);
   const [name] = session.args;
-  if (!(await session.config()).contexts.has(name)) throw new CliError(`no context exists with the name: ${JSON.stringify(name)}`);
+  if (!(await starting(session)).contexts.has(name)) throw new CliError(`no context exists with the name: ${JSON.stringify(name)}`);
   const { path, content } = await fileFor(session, (file) => Boolean(file["current-context"]));
   content["current-context"] = name;
   await save(path, content);
@@ -91,10 +95,10 @@ export const getContexts = command(
   async (session) => {
     const { flags } = session;
     if (!["", "name"].includes(flags.text("output"))) throw new CliError(`output must be one of '' or 'name': ${flags.text("output")}`);
-    const config = await session.config();
-    const names = session.args.length > 0 ? session.args : [...config.contexts.keys()].sort();
+    const config = await starting(session);
+    const names = session.args.length > 0 ? session.args : [...config.contexts.keys()];
     const missing = names.filter((name) => !config.contexts.has(name));
-    const found = names.filter((name) => config.contexts.has(name));
+    const found = names.filter((name) => config.contexts.has(name)).sort();
     if (flags.text("output") === "name") for (const name of found) session.line(name);
     else {
       const rows = found.map((name) => {
@@ -103,22 +107,26 @@ export const getContexts = command(
       });
       session.out(alignRows(flags.bool("no-headers") ? rows : [["CURRENT", "NAME", "CLUSTER", "AUTHINFO", "NAMESPACE"], ...rows]));
     }
-    if (missing.length > 0) throw new CliError(`context ${missing[0]} not found`);
+    throwAll(missing.map((name) => new CliError(`context ${name} not found`)));
   },
   [bool("no-headers", "When using the default output format, don't print headers."), text("output|o", "Output format. One of: (name).")],
 );
 
 export const getClusters = command("get-clusters [flags]", "Display clusters defined in the kubeconfig.", async (session) => {
-  session.line(["NAME", ...[...(await session.config()).clusters.keys()].sort()].join("\n"));
+  session.line(["NAME", ...[...(await starting(session)).clusters.keys()].sort()].join("\n"));
 });
 export const getUsers = command("get-users [flags]", "Display users defined in the kubeconfig.", async (session) => {
-  session.line(["NAME", ...[...(await session.config()).users.keys()].sort()].join("\n"));
+  session.line(["NAME", ...[...(await starting(session)).users.keys()].sort()].join("\n"));
 });
 
 function remover(kind: ListName, word: string): Command["run"] {
   return async (session) => {
-    exactly(session, 1);
-    const [name] = session.args;
+    await starting(session);
+    if (session.args.length !== 1) {
+      if (kind === "users") throw new CliError("user to delete is required");
+      throw new ShowHelp();
+    }
+    const name = session.args[0]!;
     const { path, content } = await fileFor(session, has(name, kind));
     if (!has(name, kind)(content)) throw new CliError(`cannot delete ${word} ${name}, not in ${path}`);
     if (kind === "contexts" && content["current-context"] === name)
@@ -159,10 +167,12 @@ export const renameContext = command(
 
 async function setEntry(session: Session, kind: ListName, change: (value: Record<string, unknown>) => void): Promise<void> {
   const current = kind === "contexts" && session.flags.bool("current");
-  const name = current ? (await session.config())["current-context"] : session.args[0];
+  const name = current ? (await starting(session))["current-context"] : session.args[0];
+  if (kind === "contexts" && !current && session.args.length === 0)
+    throw new CliError("you must specify a non-empty context name or --current");
   if (current ? session.args.length > 0 : session.args.length !== 1)
-    throw usageError(`unexpected args: [${session.args.join(" ")}]`, session.command);
-  if (!name) throw new CliError("no current context is set");
+    throw usageError(`Unexpected args: [${session.args.join(" ")}]`, session.command);
+  if (!name) throw new CliError(current ? "no current context is set" : `you must specify a non-empty ${fieldOf[kind]} name`);
   const { path, content } = await fileFor(session, has(name, kind));
   const entries = (content[kind] ?? []) as Entry[];
   let entry = entries.find((each) => each.name === name);
@@ -251,46 +261,22 @@ export const setCredentials = command(
   credentialFlags,
 );
 
-/** Walks `clusters.NAME.server`; entry names may contain dots. */
-function walk(content: ConfigFile, path: string): { at: Record<string, unknown>; key: string } {
-  const [head, ...rest] = path.split(".");
-  if (head !== "clusters" && head !== "users" && head !== "contexts") {
-    if (rest.length > 0 && head !== "preferences")
-      throw new CliError(`unable to parse path ${JSON.stringify(path)} at ${JSON.stringify(rest[0])}`);
-    return { at: content, key: head };
-  }
-  const entries = (content[head] ??= []) as Entry[];
-  const joined = rest.join(".");
-  let entry = entries
-    .filter((each) => joined === each.name || joined.startsWith(`${each.name}.`))
-    .sort((a, b) => b.name.length - a.name.length)[0];
-  const name = entry?.name ?? rest.slice(0, -1).join(".");
-  if (!entry) {
-    entry = { name, [fieldOf[head]]: {} };
-    entries.push(entry);
-  }
-  const key = joined.slice(name.length + 1);
-  if (key === "") return { at: { entries } as unknown as Record<string, unknown>, key: `!${name}` };
-  entry[fieldOf[head]] ??= {};
-  return { at: entry[fieldOf[head]] as Record<string, unknown>, key };
-}
+/** The file that holds what a property names: an entry's own, else the first. */
+const fileOf = (session: Session, { list, name }: Steps) =>
+  fileFor(session, (file) => (list ? has(name ?? "", list)(file) : Boolean(file["current-context"])));
 
 export const set = command(
   "set PROPERTY_NAME PROPERTY_VALUE",
   "Set an individual value in a kubeconfig file. PROPERTY_NAME is a path such as clusters.NAME.server.",
   async (session) => {
     exactly(session, 2);
-    const [property, value] = session.args;
-    const { path, content } = await fileFor(session, () => true);
-    const { at, key } = walk(content, property);
-    if (key.startsWith("!")) throw new CliError("property names must name a field");
-    const raw = session.flags.bool("set-raw-bytes");
-    at[key] =
-      key.endsWith("-data") && !raw
-        ? Buffer.from(value).toString("base64")
-        : value === "true" || value === "false"
-          ? value === "true"
-          : value;
+    const [property = "", value = ""] = session.args;
+    if (value === "") throw new CliError("you cannot use set to unset a property");
+    if (property === "") throw new CliError("you must specify a property");
+    await starting(session);
+    const steps = stepsOf(property);
+    const { path, content } = await fileOf(session, steps);
+    setProperty(content, steps, propertyValue(value, steps, { raw: session.flags.bool("set-raw-bytes") }));
     await save(path, content);
     session.line(`Property ${JSON.stringify(property)} set.`);
   },
@@ -299,16 +285,12 @@ export const set = command(
 
 export const unset = command("unset PROPERTY_NAME", "Unset an individual value in a kubeconfig file.", async (session) => {
   exactly(session, 1);
-  const [property] = session.args;
-  const { path, content } = await fileFor(session, () => true);
-  const [head] = property.split(".");
-  if (property === "current-context") content["current-context"] = "";
-  else if (property === head) delete content[head];
-  else {
-    const { at, key } = walk(content, property);
-    if (key.startsWith("!")) content[head as ListName] = (content[head as ListName] ?? []).filter((entry) => entry.name !== key.slice(1));
-    else delete at[key];
-  }
+  const [property = ""] = session.args;
+  if (property === "") throw new CliError("you must specify a property");
+  await starting(session);
+  const steps = stepsOf(property);
+  const { path, content } = await fileOf(session, steps);
+  unsetProperty(content, steps);
   await save(path, content);
   session.line(`Property ${JSON.stringify(property)} unset.`);
 });

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fromOrigin, type Kubeconfig, reasonOf } from "#client/kubeconfig/config.ts";
 import type { Command } from "../../command.ts";
-import { CliError } from "../../failure.ts";
+import { CliError, usageError } from "../../failure.ts";
 import { bool, text } from "../../input/flags.ts";
 import { objectPrinter, templateFlags } from "../../print/printers.ts";
 import type { KObject } from "../../print/values.ts";
@@ -13,7 +13,9 @@ export const view: Command = {
   use: "config view [flags]",
   long: "Display merged kubeconfig settings or a specified kubeconfig file. Secrets are left out unless --raw.",
   async run(session) {
-    const { flags } = session;
+    const { flags, args } = session;
+    if (args.length > 0) throw usageError(`unexpected arguments: [${args.join(" ")}]`, session.command);
+    const printer = await objectPrinter(session);
     const config = await session.config();
     const chosen = flags.bool("minify") ? flags.text("context") || config["current-context"] : undefined;
     if (chosen !== undefined && !config.contexts.has(chosen))
@@ -36,7 +38,6 @@ export const view: Command = {
       "current-context": config["current-context"],
       users: orNull(entries(config.users, "user", context?.user)),
     };
-    const printer = await objectPrinter(session);
     const plain = /^json$/i.test(flags.text("output"))
       ? {
           kind: shown.kind,

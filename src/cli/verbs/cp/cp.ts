@@ -31,6 +31,7 @@ export const command: Command = {
     if (from.pod && to.pod) throw new CliError("one of src or dest must be a local file specification");
     if (!from.pod && !to.pod) throw new CliError("one of src or dest must be a remote file specification");
     if (!from.path || !to.path) throw new CliError("filepath can not be empty");
+    await session.target();
     if (from.pod) await download(session, from, to.path);
     else await upload(session, resolve(session.io.cwd, from.path), to);
   },

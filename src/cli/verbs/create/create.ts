@@ -49,7 +49,10 @@ async function run(session: Session): Promise<void> {
   const validation = fieldValidation(session);
   const print = await outcomePrinter(session);
   const errors: unknown[] = [];
-  for (const target of await manifestTargets(session)) {
+  await session.clientTarget();
+  const targets = await manifestTargets(session);
+  if (targets.length === 0) throw new CliError("no objects passed to create");
+  for (const target of targets) {
     const manifest = target.manifest as KObject;
     const object = flags.bool("save-config") ? withLastApplied(manifest) : manifest;
     try {

@@ -189,6 +189,7 @@ export const token: Command = {
   async run(session) {
     const { flags } = session;
     const name = oneName(session);
+    await session.target();
     if (name === "") throw usageError("service account name is required", session.command);
     if (flags.duration("duration") < 0) throw new CliError("--duration must be greater than or equal to 0");
     const kind = flags.text("bound-object-kind");

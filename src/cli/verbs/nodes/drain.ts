@@ -63,6 +63,7 @@ async function nodesOf(session: Session): Promise<(At & { object: KObject })[]> 
     throw usageError(`USAGE: ${session.command.replace("kubectl ", "")} NODE [flags]`, session.command);
   if (args.length > 0 && flags.text("selector"))
     throw usageError("error: cannot specify both a node name and a --selector option", session.command);
+  await session.clientTarget();
   const names =
     args.length === 0
       ? ["nodes"]

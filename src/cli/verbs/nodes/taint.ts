@@ -29,6 +29,7 @@ export const command: Command = {
     const at = args.findIndex((word, index) => index > 0 && isTaint(word));
     const names = at < 0 ? args : args.slice(0, at);
     const specs = at < 0 ? [] : args.slice(at);
+    await session.target();
     if (names.length === 0) throw new CliError("one or more resources must be specified as <resource> <name>");
     if (specs.length === 0) throw new CliError("at least one taint update is required");
     if (names.length < 2 && !flags.bool("all") && !flags.text("selector") && !names[0].includes("/"))

@@ -2,7 +2,7 @@
 import { addQuantity, formatGoDuration, milliValue, parseQuantity, type Quantity, quantityValue } from "#codec/mod.ts";
 import type { Command } from "../../command.ts";
 import type { Session } from "../../connect/session.ts";
-import { CliError } from "../../failure.ts";
+import { CliError, usageError } from "../../failure.ts";
 import { bool, text } from "../../input/flags.ts";
 import { selectorFlag } from "../../input/write-flags.ts";
 import { getObject } from "../../objects.ts";
@@ -29,6 +29,8 @@ export const node: Command = {
   flags: [...shared, bool("show-capacity", "Print node resources based on Capacity instead of Allocatable (default)")],
   async run(session) {
     const { flags, args } = session;
+    if (args.length > 1) throw usageError("node [NAME | -l label]", session.command);
+    await session.clientTarget();
     const items = await metrics(session, "nodes", "");
     if (items.length === 0) throw new CliError("metrics not available yet");
     const resource = await session.resource("nodes");
@@ -65,6 +67,7 @@ export const pod: Command = {
   ],
   async run(session) {
     const { flags } = session;
+    if (session.args.length > 1) throw usageError("pod [NAME | -l label]", session.command);
     const everywhere = flags.bool("all-namespaces");
     const namespace = everywhere ? "" : await session.namespace();
     const items = await metrics(session, "pods", namespace);

@@ -29,7 +29,7 @@ async function run(session: Session): Promise<void> {
   const { flags } = session;
   if (session.args.length === 0 && !hasFiles(session)) throw new CliError("required resource not specified");
   if (flags.int("revision") < 0) throw new CliError(`revision must be a positive integer: ${flags.int("revision")}`);
-  const found = await fetchTargets(session, await buildTargets(session, { labelSelector: flags.text("selector") }));
+  const found = await fetchTargets(session, await buildTargets(session, { allowTypeAlone: true, labelSelector: flags.text("selector") }));
   if (found.length === 0) {
     session.err(`No resources found in ${await session.namespace()} namespace.\n`);
     return;

@@ -20,7 +20,10 @@ async function workloads(session: Session): Promise<Found[]> {
   if (session.args.length === 0 && !hasFiles(session)) throw new CliError("required resource not specified");
   return fetchTargets(
     session,
-    await buildTargets(session, { labelSelector: session.flags.has("selector") ? session.flags.text("selector") : "" }),
+    await buildTargets(session, {
+      allowTypeAlone: true,
+      labelSelector: session.flags.has("selector") ? session.flags.text("selector") : "",
+    }),
   );
 }
 
@@ -39,13 +42,11 @@ function command(name: string, spec: { long: string; flags?: Flag[]; manager?: s
   };
 }
 
-async function each(session: Session, change: (found: Found) => Promise<void>): Promise<void> {
+/** `quiet`: nothing is said of nothing, as upstream does of histories. */
+async function each(session: Session, change: (found: Found) => Promise<void>, { quiet = false } = {}): Promise<void> {
   const errors: unknown[] = [];
   const found = await workloads(session);
-  if (found.length === 0) {
-    session.err(`No resources found in ${await session.namespace()} namespace.\n`);
-    return;
-  }
+  if (found.length === 0 && !quiet) session.err(`No resources found in ${await session.namespace()} namespace.\n`);
   for (const item of found) {
     try {
       await change(item);
@@ -161,35 +162,40 @@ export const history = command("history", {
     const { flags } = session;
     const wanted = flags.int("revision");
     if (wanted < 0) throw new CliError(`revision must be a positive integer: ${wanted}`);
+    if (session.args.length === 0 && !hasFiles(session)) throw new CliError("required resource not specified");
     const printer = await objectPrinter(session);
-    await each(session, async (found) => {
-      const all = await revisions(session, found);
-      const head = `${found.resource.kind.toLowerCase()}.${found.resource.group}/${found.name}`;
-      if (printer) {
-        const shown = all.filter((revision) => wanted === 0 || revision.number === wanted);
-        if (shown.length === 0) throw new CliError(`unable to find the specified revision`);
-        for (const revision of shown) session.out(printer(revision.object));
-        return;
-      }
-      if (wanted > 0) {
-        const revision = all.find((item) => item.number === wanted);
-        if (!revision) throw new CliError("unable to find the specified revision");
-        const { Outline } = await import("../../describe/outline.ts");
-        const { podTemplate } = await import("../../describe/pod-parts.ts");
-        const out = new Outline(session.now(), { aligned: false });
-        const annotations = {
-          ...revision.template.metadata?.annotations,
-          ...(revision.cause ? { "kubernetes.io/change-cause": revision.cause } : {}),
-        };
-        podTemplate(out, { ...revision.template, metadata: { ...revision.template.metadata, annotations } });
-        session.out(`${head} with revision #${wanted}\n${out.end()}\n`);
-        return;
-      }
-      const rows = all.map((revision) => [String(revision.number), revision.cause || "<none>"]);
-      session.out(
-        `${head} \n${all.length === 0 ? "No rollout history found.\n" : alignRows([["REVISION", "CHANGE-CAUSE"], ...rows], { minWidth: 0, padding: 2 })}\n`,
-      );
-    });
+    await each(
+      session,
+      async (found) => {
+        const all = await revisions(session, found);
+        const head = `${found.resource.kind.toLowerCase()}.${found.resource.group}/${found.name}`;
+        if (printer) {
+          const shown = all.filter((revision) => wanted === 0 || revision.number === wanted);
+          if (shown.length === 0) throw new CliError(`unable to find the specified revision`);
+          for (const revision of shown) session.out(printer(revision.object));
+          return;
+        }
+        if (wanted > 0) {
+          const revision = all.find((item) => item.number === wanted);
+          if (!revision) throw new CliError("unable to find the specified revision");
+          const { Outline } = await import("../../describe/outline.ts");
+          const { podTemplate } = await import("../../describe/pod-parts.ts");
+          const out = new Outline(session.now(), { aligned: false });
+          const annotations = {
+            ...revision.template.metadata?.annotations,
+            ...(revision.cause ? { "kubernetes.io/change-cause": revision.cause } : {}),
+          };
+          podTemplate(out, { ...revision.template, metadata: { ...revision.template.metadata, annotations } });
+          session.out(`${head} with revision #${wanted}\n${out.end()}\n`);
+          return;
+        }
+        const rows = all.map((revision) => [String(revision.number), revision.cause || "<none>"]);
+        session.out(
+          `${head} \n${all.length === 0 ? "No rollout history found.\n" : alignRows([["REVISION", "CHANGE-CAUSE"], ...rows], { minWidth: 0, padding: 2 })}\n`,
+        );
+      },
+      { quiet: true },
+    );
   },
 });
 
@@ -201,45 +207,49 @@ export const undo = command("undo", {
     const to = flags.int("to-revision");
     const dryRun = session.dryRun();
     const print = await outcomePrinter(session);
-    await each(session, async (found) => {
-      if (found.object.metadata.annotations?.["kubectl.kubernetes.io/last-applied-configuration"] !== undefined) {
-        session.warn(
-          `resource ${found.resource.name}/${found.name} was previously managed with 'kubectl apply'. Rolling back will not update the kubectl.kubernetes.io/last-applied-configuration annotation, which may cause unexpected behavior on future 'kubectl apply' operations. Consider using 'kubectl apply' with your previous configuration file instead.`,
-        );
-      }
-      const all = await revisions(session, found);
-      if (to < 0) throw new CliError(`revision must be a positive integer: ${to}`);
-      const target = to > 0 ? all.find((revision) => revision.number === to) : all.at(-2);
-      if (!target)
-        throw new CliError(
-          to > 0
-            ? `unable to find specified revision ${to} in history`
-            : `no rollout history found for ${found.resource.kind.toLowerCase()} ${JSON.stringify(found.name)}`,
-        );
-      const { object } = found;
-      if (object.kind === "Deployment" && object.spec.paused)
-        throw new CliError(`you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`);
-      if (dryRun === "client") {
-        const { Outline } = await import("../../describe/outline.ts");
-        const { podTemplate } = await import("../../describe/pod-parts.ts");
-        const out = new Outline(session.now(), { aligned: false });
-        podTemplate(out, target.template);
-        print(object, `${out.end()}`.replace(/^Pod Template:/, "Pod Template:").trimEnd());
-        return;
-      }
-      if (isDeepStrictEqual(withoutHash(target.template), withoutHash(object.spec.template))) {
-        print(object, `skipped rollback (current template already matches revision ${target.number})`);
-        return;
-      }
-      if (object.kind === "Deployment") {
-        const patch = [
-          { op: "replace", path: "/spec/template", value: withoutHash(target.template) },
-          { op: "replace", path: "/metadata/annotations", value: rollbackAnnotations(object, target.object) },
-        ];
-        await patchObject(session, found, "json", patch, { dryRun: dryRun === "server" });
-      } else await patchObject(session, found, "strategic", target.object.data, { dryRun: dryRun === "server" });
-      print(object, "rolled back");
-    });
+    await each(
+      session,
+      async (found) => {
+        if (found.object.metadata.annotations?.["kubectl.kubernetes.io/last-applied-configuration"] !== undefined) {
+          session.warn(
+            `resource ${found.resource.name}/${found.name} was previously managed with 'kubectl apply'. Rolling back will not update the kubectl.kubernetes.io/last-applied-configuration annotation, which may cause unexpected behavior on future 'kubectl apply' operations. Consider using 'kubectl apply' with your previous configuration file instead.`,
+          );
+        }
+        const all = await revisions(session, found);
+        if (to < 0) throw new CliError(`revision must be a positive integer: ${to}`);
+        const target = to > 0 ? all.find((revision) => revision.number === to) : all.at(-2);
+        if (!target)
+          throw new CliError(
+            to > 0
+              ? `unable to find specified revision ${to} in history`
+              : `no rollout history found for ${found.resource.kind.toLowerCase()} ${JSON.stringify(found.name)}`,
+          );
+        const { object } = found;
+        if (object.kind === "Deployment" && object.spec.paused)
+          throw new CliError(`you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`);
+        if (dryRun === "client") {
+          const { Outline } = await import("../../describe/outline.ts");
+          const { podTemplate } = await import("../../describe/pod-parts.ts");
+          const out = new Outline(session.now(), { aligned: false });
+          podTemplate(out, target.template);
+          print(object, out.end());
+          return;
+        }
+        if (isDeepStrictEqual(withoutHash(target.template), withoutHash(object.spec.template))) {
+          print(object, `skipped rollback (current template already matches revision ${target.number})`);
+          return;
+        }
+        if (object.kind === "Deployment") {
+          const patch = [
+            { op: "replace", path: "/spec/template", value: withoutHash(target.template) },
+            { op: "replace", path: "/metadata/annotations", value: rollbackAnnotations(object, target.object) },
+          ];
+          await patchObject(session, found, "json", patch, { dryRun: dryRun === "server" });
+        } else await patchObject(session, found, "strategic", target.object.data, { dryRun: dryRun === "server" });
+        print(object, "rolled back");
+      },
+      { quiet: true },
+    );
   },
 });
 

@@ -44,6 +44,7 @@ const usage = "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD 
 
 async function run(session: Session): Promise<void> {
   const { flags, args } = session;
+  await session.target();
   const selector = flags.text("selector");
   if (args.length === 0 && !selector) throw usageError(usage, session.command);
   if (args.length > 0 && selector) throw usageError("only a selector (-l) or a POD name is allowed", session.command);

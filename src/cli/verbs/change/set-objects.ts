@@ -1,0 +1,182 @@
+/** What every `kubectl set` does: finds objects, changes them, and writes what differs. */
+import { isDeepStrictEqual } from "node:util";
+import { displayKind } from "../../connect/discovery.ts";
+import type { Session } from "../../connect/session.ts";
+import { CliError, throwAll } from "../../failure.ts";
+import { buildTargets } from "../../input/builder.ts";
+import { bool, type Flag } from "../../input/flags.ts";
+import { filenameFlags } from "../../input/manifest.ts";
+import { dryRunFlag, fieldManagerFlag, selectorFlag, selectorOf } from "../../input/write-flags.ts";
+import { type At, fetchTargets, patchObject } from "../../objects.ts";
+import { outcomePrinter, printFlags } from "../../print/printers.ts";
+import type { KObject } from "../../print/values.ts";
+
+export type Found = At & { object: KObject };
+export interface Container {
+  name: string;
+  image?: string;
+  env?: { name: string; value?: string; valueFrom?: object }[];
+  resources?: { limits?: Record<string, string>; requests?: Record<string, string> };
+}
+
+export const without = (...names: string[]) => shared.filter(({ name }) => !names.includes(name));
+export const shared: Flag[] = [
+  bool("all", "Select all objects of the given types in the namespace."),
+  ...filenameFlags("identifying the resource to get from the server."),
+  bool("local", "If true, change the files' content and print it instead of asking the server."),
+  selectorFlag,
+  dryRunFlag,
+  fieldManagerFlag("kubectl-set"),
+  ...printFlags,
+];
+
+/** The pod spec of an object that must have one. */
+export function podSpecOf(found: { object: KObject }): KObject["spec"] {
+  const spec = podSpec(found.object);
+  if (!spec) throw new CliError(`the object is not a pod or does not have a pod template: ${goType(found.object)}`);
+  return spec;
+}
+
+const goType = ({ apiVersion, kind }: KObject): string => `*${apiVersion.replace(/^.*\//, "")}.${kind}`;
+
+/** The pod spec inside a workload, or the pod's own. */
+function podSpec(object: KObject): KObject["spec"] | undefined {
+  if (object.kind === "Pod") return object.spec;
+  if (object.kind === "CronJob") return object.spec.jobTemplate.spec.template.spec;
+  return object.spec?.template?.spec;
+}
+
+export function matching(containers: Container[] | undefined, pattern: string): Container[] {
+  const form = new RegExp(
+    `^${pattern
+      .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")
+      .replaceAll("*", ".*")
+      .replaceAll("?", ".")}$`,
+  );
+  return (containers ?? []).filter((container) => form.test(container.name));
+}
+
+export interface Prepared {
+  dryRun: "none" | "client" | "server";
+  local: boolean;
+  print(object: KObject, operation: string): void;
+}
+
+/** What upstream looks at before it asks for anything: the dry run, the format, the kubeconfig. */
+export async function prepare(session: Session): Promise<Prepared> {
+  const dryRun = session.dryRun();
+  const local = session.flags.bool("local");
+  const print = await outcomePrinter(session, { dryRun: local ? "none" : dryRun });
+  if (!local) await session.target();
+  return { dryRun, local, print };
+}
+
+/** Objects that the arguments name, in their order. */
+export async function foundBy(session: Session, names: string[]): Promise<Found[]> {
+  const { flags } = session;
+  const local = flags.bool("local");
+  if (local && names.length > 0)
+    throw new CliError(
+      "error: you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'",
+    );
+  const targets = await buildTargets(session, {
+    args: names,
+    all: flags.bool("all"),
+    allIsEmptySelector: true,
+    labelSelector: selectorOf(flags),
+  });
+  return local
+    ? targets.map((target) => ({ ...(target as At), object: (target as { manifest?: KObject }).manifest as KObject }))
+    : fetchTargets(session, targets);
+}
+
+/** What cannot be, whatever the objects are. */
+export function refuseContradictions(session: Session, { local, dryRun }: Prepared): void {
+  const { flags } = session;
+  if (local && dryRun === "server") throw new CliError("cannot specify --local and --dry-run=server - did you mean --dry-run=client?");
+  if (flags.bool("all") && selectorOf(flags)) throw new CliError("cannot set --all and --selector at the same time");
+}
+
+interface Change extends Prepared {
+  found: Found[];
+  operation: string;
+  /** Changes the object; returns what it complains of, or throws what keeps the object as it is. */
+  change(found: Found): string[] | undefined;
+  /** Errors name their object, as upstream's do but for `set selector`. */
+  named?: boolean;
+}
+
+/** Objects changed by `change` and written with a patch; one that stays as it is is not told of. */
+export async function changeAll(session: Session, how: Change): Promise<void> {
+  const { flags } = session;
+  const { dryRun, local, print } = how;
+  const errors: unknown[] = [];
+  for (const each of how.found) {
+    try {
+      const after = structuredClone(each.object);
+      errors.push(...changed(how, { ...each, object: after }).map((complaint) => new CliError(`error: ${complaint}`)));
+      if (isDeepStrictEqual(after, each.object)) continue;
+      if (local || dryRun === "client") print(after, how.operation);
+      else
+        print(
+          await patchObject(session, each, "strategic", smallPatch(each.object, after), {
+            dryRun: dryRun === "server",
+            fieldManager: flags.text("field-manager"),
+          }),
+          how.operation,
+        );
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  throwAll(errors);
+}
+
+function changed({ change, local, named = true }: Change, found: Found): string[] {
+  try {
+    return change(found) ?? [];
+  } catch (error) {
+    if (!named || !(error instanceof CliError)) throw error;
+    throw new CliError(`error: ${local ? displayKind(found.resource) : found.resource.name}/${found.name} ${error.message}\n`);
+  }
+}
+
+/** What differs, as a strategic merge patch; containers and their env are matched by name. */
+function smallPatch(before: KObject, after: KObject): Record<string, unknown> {
+  return difference(before, after) as Record<string, unknown>;
+}
+
+function difference(before: unknown, after: unknown): unknown {
+  if (isMap(before) && isMap(after)) {
+    const patch: Record<string, unknown> = {};
+    for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+      if (isDeepStrictEqual(before[key], after[key])) continue;
+      patch[key] = key in after ? (key in before ? difference(before[key], after[key]) : after[key]) : null;
+    }
+    return patch;
+  }
+  if (isNamedList(before) && isNamedList(after)) {
+    const changes: unknown[] = [];
+    for (const item of after) {
+      const other = before.find((candidate) => candidate.name === item.name);
+      if (!other) changes.push(item);
+      else if (!isDeepStrictEqual(other, item)) changes.push({ ...(difference(other, item) as object), name: item.name });
+    }
+    for (const item of before)
+      if (!after.some((candidate) => candidate.name === item.name)) changes.push({ name: item.name, $patch: "delete" });
+    return changes;
+  }
+  return after;
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function isNamedList(value: unknown): value is { name: string }[] {
+  return Array.isArray(value) && value.length > 0 && value.every((item) => isMap(item) && typeof item.name === "string");
+}
+
+export function splitPairs(args: string[], isPair: (word: string) => boolean): { names: string[]; pairs: string[] } {
+  const at = args.findIndex(isPair);
+  return at < 0 ? { names: args, pairs: [] } : { names: args.slice(0, at), pairs: args.slice(at) };
+}
