@@ -75,9 +75,14 @@ export class Exit extends Error {
   }
 }
 
-/** Nothing is done but to say what the command is for: upstream's answer to some wrong uses. */
+/** Upstream's answer to some wrong uses: the command's help, and perhaps an error behind it. */
 export class ShowHelp extends Error {
   override name = "ShowHelp";
+  readonly failure: CliError | undefined;
+  constructor(message?: string) {
+    super(message);
+    this.failure = message === undefined ? undefined : new CliError(message);
+  }
 }
 
 export function usageError(message: string, command: string): CliError {

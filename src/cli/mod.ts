@@ -98,6 +98,7 @@ async function run(typed: string[], io: Io): Promise<number> {
   } catch (error) {
     if (!(error instanceof ShowHelp)) throw error;
     io.stdout.write(await (await help()).helpText(path, node, command));
+    if (error.failure) throw error.failure;
     return 0;
   } finally {
     await session.close();

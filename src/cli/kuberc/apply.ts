@@ -45,8 +45,9 @@ function explicitFile(argv: string[]): string {
   for (const [index, word] of argv.entries()) {
     if (word === "--") break;
     if (word !== "--kuberc" && !word.startsWith("--kuberc=")) continue;
-    const value = word === "--kuberc" ? argv[index + 1] : word.slice("--kuberc=".length);
-    if (!value) throw new CliError("kuberc file is not found");
+    // Upstream takes what stands between the first two `=`; an empty word of its own names nothing.
+    const value = word === "--kuberc" ? argv[index + 1] : word.split("=")[1];
+    if (value === undefined || (value === "" && word !== "--kuberc")) throw new CliError("kuberc file is not found");
     return value;
   }
   return "";

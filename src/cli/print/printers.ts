@@ -43,7 +43,7 @@ const withArgument = ["jsonpath-as-json", "jsonpath-file", "jsonpath", "go-templ
 
 /** Splits `jsonpath={.x}` into format and argument. */
 export function splitFormat(session: Session): { format: string; argument: string } {
-  const value = session.flags.text("output");
+  const value = session.flags.has("output") ? session.flags.text("output") : "";
   const template = session.flags.has("template") ? session.flags.text("template") : "";
   if (value === "" && template !== "") return { format: "go-template", argument: template };
   for (const format of [...withArgument, "custom-columns-file", "custom-columns"]) {
@@ -125,7 +125,7 @@ export async function objectPrinter(session: Session, more: string[] = []): Prom
       };
     }
     default:
-      throw unknownFormat(format, more);
+      throw unknownFormat(session.flags.text("output"), more);
   }
 }
 

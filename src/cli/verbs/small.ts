@@ -1,5 +1,6 @@
 /** Commands of a few lines. */
 
+import { reasonOf } from "#client/kubeconfig/config.ts";
 import type { Command } from "../command.ts";
 import type { Session } from "../connect/session.ts";
 import { CliError, usageError } from "../failure.ts";
@@ -46,7 +47,8 @@ export const pluginList: Command = {
       let names: string[] = [];
       try {
         names = readdirSync(folder);
-      } catch {
+      } catch (error) {
+        session.err(`Unable to read directory ${JSON.stringify(folder)} from your PATH: open ${folder}: ${reasonOf(error)}. Skipping...\n`);
         continue;
       }
       for (const name of names.sort()) {

@@ -3,9 +3,9 @@
 import { parseExact } from "#codec/exact-integers.ts";
 import type { Command } from "../../command.ts";
 import { CliError } from "../../failure.ts";
-import { buildTargets, manifestTargets } from "../../input/builder.ts";
+import { buildTargets, manifestTargets, missingResources } from "../../input/builder.ts";
 import { bool, list, text } from "../../input/flags.ts";
-import { filenameFlags } from "../../input/manifest.ts";
+import { filenameFlags, hasFiles } from "../../input/manifest.ts";
 import { dryRunFlag, lastApplied, lastAppliedText, selectorFlag } from "../../input/write-flags.ts";
 import { fetchTargets, getObject, patchObject } from "../../objects.ts";
 import { outcomePrinter, printFlags } from "../../print/printers.ts";
@@ -52,6 +52,8 @@ export const setLast: Command = {
   async run(session) {
     const dryRun = session.dryRun();
     const print = await outcomePrinter(session);
+    await session.target();
+    if (!hasFiles(session)) throw missingResources();
     for (const target of await manifestTargets(session)) {
       const live = await getObject(session, target);
       if (live.metadata.annotations?.[lastApplied] === undefined && !session.flags.bool("create-annotation")) {

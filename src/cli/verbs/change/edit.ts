@@ -34,6 +34,7 @@ export const command: Command = {
     ...templateFlags,
   ],
   async run(session) {
+    await session.target();
     const found = await fetchTargets(session, await buildTargets(session, { allowTypeAlone: true }));
     if (found.length === 0) throw new CliError("edit cancelled, no objects found");
     let failed = false;

@@ -40,13 +40,13 @@ export const command: Command = {
   ],
   async run(session) {
     const { flags } = session;
-    if (!hasFiles(session)) throw new CliError("must specify one of -f and -k");
     const dryRun = session.dryRun();
     const validation = fieldValidation(session);
-    if (flags.int("grace-period") >= 0 && !flags.bool("force")) throw new CliError("--grace-period must have --force specified");
-    if (flags.duration("timeout") !== 0 && !flags.bool("force")) throw new CliError("--timeout must have --force specified");
     const print = await outcomePrinter(session);
     await session.clientTarget();
+    if (!hasFiles(session)) throw new CliError("must specify one of -f and -k");
+    if (flags.int("grace-period") >= 0 && !flags.bool("force")) throw new CliError("--grace-period must have --force specified");
+    if (flags.duration("timeout") !== 0 && !flags.bool("force")) throw new CliError("--timeout must have --force specified");
     const errors: unknown[] = [];
     for (const target of await manifestTargets(session)) {
       const manifest = target.manifest as KObject;

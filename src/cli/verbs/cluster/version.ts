@@ -1,6 +1,6 @@
 /** `version`: ours and the server's. */
 import type { Command } from "../../command.ts";
-import { CliError, usageError } from "../../failure.ts";
+import { CliError } from "../../failure.ts";
 import { bool, text } from "../../input/flags.ts";
 
 const clientVersion = {
@@ -23,8 +23,8 @@ export const command: Command = {
   async run(session) {
     const { flags } = session;
     if (!flags.bool("client")) await session.clientTarget();
-    if (session.args.length > 0) throw usageError(`extra arguments: [${session.args.join(" ")}]`, session.command);
     const output = flags.text("output");
+    if (session.args.length > 0) throw new CliError(`extra arguments: [${session.args.join(" ")}]`);
     if (!["", "yaml", "json"].includes(output)) throw new CliError("--output must be 'yaml' or 'json'");
     let serverVersion: { gitVersion: string; minor: string } | undefined;
     let failure: unknown;

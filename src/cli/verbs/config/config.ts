@@ -66,7 +66,7 @@ function has(name: string, kind: ListName) {
 }
 
 function exactly(session: Session, count: number, message?: string): void {
-  if (session.args.length !== count) throw usageError(message ?? `Unexpected args: [${session.args.join(" ")}]`, session.command);
+  if (session.args.length !== count) throw new ShowHelp(message ?? `Unexpected args: [${session.args.join(" ")}]`);
 }
 
 function command(use: string, long: string, run: Command["run"], flags: Flag[] = []): Command {
@@ -123,7 +123,7 @@ function remover(kind: ListName, word: string): Command["run"] {
   return async (session) => {
     await starting(session);
     if (session.args.length !== 1) {
-      if (kind === "users") throw new CliError("user to delete is required");
+      if (kind === "users") throw usageError("user to delete is required", session.command);
       throw new ShowHelp();
     }
     const name = session.args[0]!;
@@ -171,7 +171,7 @@ async function setEntry(session: Session, kind: ListName, change: (value: Record
   if (kind === "contexts" && !current && session.args.length === 0)
     throw new CliError("you must specify a non-empty context name or --current");
   if (current ? session.args.length > 0 : session.args.length !== 1)
-    throw usageError(`Unexpected args: [${session.args.join(" ")}]`, session.command);
+    throw new ShowHelp(`${kind === "users" ? "u" : "U"}nexpected args: [${session.args.join(" ")}]`);
   if (!name) throw new CliError(current ? "no current context is set" : `you must specify a non-empty ${fieldOf[kind]} name`);
   const { path, content } = await fileFor(session, has(name, kind));
   const entries = (content[kind] ?? []) as Entry[];

@@ -53,6 +53,7 @@ export const command: Command = {
 
 async function run(session: Session): Promise<void> {
   const { flags, args, dash } = session;
+  await session.target();
   const names = dash < 0 ? args : args.slice(0, dash);
   const attach = flags.given("attach") ? flags.bool("attach") : flags.bool("stdin");
   const wish = wishOf(session, dash < 0 ? [] : args.slice(dash));

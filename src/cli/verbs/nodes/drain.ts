@@ -8,16 +8,11 @@ import { buildTargets } from "../../input/builder.ts";
 import { bool, duration, int, text } from "../../input/flags.ts";
 import { dryRunFlag, selectorFlag } from "../../input/write-flags.ts";
 import { type At, fetchTargets, getObject, listObjects, patchObject } from "../../objects.ts";
-import { outcomePrinter, templateFlags } from "../../print/printers.ts";
+import { outcomePrinter } from "../../print/printers.ts";
 import type { KObject } from "../../print/values.ts";
 import { deleteObject, waitUntilGone } from "../delete.ts";
 
-const shared = [
-  dryRunFlag,
-  selectorFlag,
-  ...templateFlags.map((flag) => ({ ...flag, hidden: true })),
-  { ...text("output", "Output format."), hidden: true },
-];
+const shared = [dryRunFlag, selectorFlag];
 
 export const cordon: Command = {
   use: "cordon NODE",

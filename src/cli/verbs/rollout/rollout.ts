@@ -17,7 +17,6 @@ import { ownReplicaSets, revisionOf, withoutHash } from "../../replica-sets.ts";
 type Found = At & { object: KObject };
 
 async function workloads(session: Session): Promise<Found[]> {
-  if (session.args.length === 0 && !hasFiles(session)) throw new CliError("required resource not specified");
   return fetchTargets(
     session,
     await buildTargets(session, {
@@ -38,7 +37,10 @@ function command(name: string, spec: { long: string; flags?: Flag[]; manager?: s
       ...(spec.manager ? [fieldManagerFlag(spec.manager)] : []),
       ...(spec.flags ?? []),
     ],
-    run: spec.run,
+    async run(session) {
+      if (session.args.length === 0 && !hasFiles(session)) throw new CliError("required resource not specified");
+      await spec.run(session);
+    },
   };
 }
 
@@ -162,7 +164,6 @@ export const history = command("history", {
     const { flags } = session;
     const wanted = flags.int("revision");
     if (wanted < 0) throw new CliError(`revision must be a positive integer: ${wanted}`);
-    if (session.args.length === 0 && !hasFiles(session)) throw new CliError("required resource not specified");
     const printer = await objectPrinter(session);
     await each(
       session,
