@@ -1,8 +1,10 @@
 /** What the server knows of Job: defaults, what a write may set, what is refused, what tables show. */
+
 import { checkDns1123Label } from "#codec/mod.ts";
 import { defaultTemplate } from "../checks/defaults.ts";
 import { immutableShape } from "../checks/internal-shape.ts";
 import { validateJobSpec } from "../checks/job-spec.ts";
+import { metaAsNew, metaOfUpdate } from "../checks/meta-of-kind.ts";
 import { immutable, subdomainName } from "../checks/object-meta.ts";
 import { selects, sortedSelector, validateLabelSelector } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
@@ -16,10 +18,12 @@ import type { Job } from "./job.ts";
 import { checkJobStatus } from "./job-status-checks.ts";
 
 const generated = ["controller-uid", "job-name", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name"];
+const prefixed = generated.filter((key) => key.includes("/"));
 
 export const jobRules = rules<Job>({
   warn: manyIndexesWarning,
   names: subdomainName,
+  ownMeta: true,
   status: () => ({}),
   defaults: defaultJob,
   prepare: {
@@ -33,20 +37,16 @@ export const jobRules = rules<Job>({
     },
   },
   check: {
-    create(job: AnyObject, problems) {
-      const spec = job.spec ?? {};
-      validateSelector(job, problems);
-      validateJobObjectSpec(spec, problems);
-      if (spec.completionMode === "Indexed" && spec.completions > 0) {
-        const name = job.metadata.name ?? "";
-        const hostname = `${name}-${spec.completions - 1}`;
-        if (checkDns1123Label(hostname).length > 0)
-          problems.invalid("metadata.name", name, `will not able to create pod with invalid DNS label: ${hostname}`);
-      }
-    },
+    create: (job, problems) => validateJob(job, generated, problems),
     update(job: AnyObject, old: AnyObject, problems) {
       const spec = job.spec ?? {};
       const before = old.spec ?? {};
+      const labels = before.template?.metadata?.labels ?? {};
+      // Jobs of old have no labels with a prefix.
+      const isNew = prefixed.every((key) => key in labels);
+      metaAsNew(job, problems, { namespaced: true });
+      validateJob(job, isNew ? generated : generated.filter((key) => !prefixed.includes(key)), problems);
+      metaOfUpdate(job, old, problems);
       validateJobObjectSpec(spec, problems);
       const elastic = spec.completionMode === "Indexed" && spec.completions !== undefined && before.completions !== undefined;
       if (!elastic) immutable(spec.completions, before.completions, "spec.completions", problems);
@@ -81,11 +81,22 @@ function manyIndexesWarning({ metadata, spec = {} }: Job, old: Job | undefined):
     : [];
 }
 
-function validateSelector(job: AnyObject, problems: Problems): void {
-  const { metadata, spec } = job;
+function validateJob(job: AnyObject, keys: readonly string[], problems: Problems): void {
+  const spec = job.spec ?? {};
+  validateSelector(job, keys, problems);
+  validateJobObjectSpec(spec, problems);
+  if (spec.completionMode !== "Indexed" || !(spec.completions > 0)) return;
+  const name = job.metadata.name ?? "";
+  const hostname = `${name}-${spec.completions - 1}`;
+  if (checkDns1123Label(hostname).length > 0)
+    problems.invalid("metadata.name", name, `will not able to create pod with invalid DNS label: ${hostname}`);
+}
+
+function validateSelector(job: AnyObject, keys: readonly string[], problems: Problems): void {
+  const { metadata, spec = {} } = job;
   if (spec.manualSelector || !spec.selector) return;
   const labels = spec.template?.metadata?.labels;
-  const expected = Object.fromEntries(generated.map((key) => [key, (key.endsWith("uid") ? metadata.uid : metadata.name) ?? ""]));
+  const expected = Object.fromEntries(keys.map((key) => [key, (key.endsWith("uid") ? metadata.uid : metadata.name) ?? ""]));
   for (const [key, value] of Object.entries(expected)) {
     const at = `spec.template.metadata.labels[${key}]`;
     if (labels?.[key] === undefined) problems.required(at, `must be '${value}'`);

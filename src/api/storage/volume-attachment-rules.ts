@@ -1,11 +1,10 @@
 /** What the server knows of VolumeAttachment: defaults, what a write may set, what is refused, what tables show. */
 
-import { checkDns1123Subdomain } from "#codec/mod.ts";
+import { checkDns1123Subdomain, inclusiveRangeText } from "#codec/mod.ts";
 import { checkFields } from "../checks/declared.ts";
 import { immutableShape } from "../checks/internal-shape.ts";
 import { driverName } from "../checks/kinds/device-names.ts";
 import { metaAsNew } from "../checks/meta-of-kind.ts";
-import { nonNegative } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
 import { type AnyObject, rules } from "../rules.ts";
 import { ageOf, nameOf } from "../tables/cells.ts";
@@ -52,5 +51,8 @@ function validateAttachment({ spec = {} }: AnyObject, problems: Problems): void 
 }
 
 function checkStatus({ status = {} }: AnyObject, _old: AnyObject, problems: Problems): void {
-  for (const error of ["attachError", "detachError"]) nonNegative(status[error]?.errorCode, `status.${error}.errorCode`, problems);
+  for (const error of ["attachError", "detachError"]) {
+    const code = status[error]?.errorCode;
+    if (code < 0) problems.invalid(`status.${error}.errorCode`, code, inclusiveRangeText(0, 2147483647));
+  }
 }
