@@ -20,20 +20,31 @@ export const rooms: Room[] = [
     sideDoors: {
       "plain-yaml.ts": "every start of kubectl reads a kubeconfig, and needs no other dialect for it",
       "yaml.ts": "for the kubeconfig that is not plain",
-      "go-duration.ts": "the DNS process stays small: one of its files for one thing",
-      "go-template.ts": "the DNS process stays small: one of its files for one thing",
       "cel/mod.ts": "an engine with a door of its own, which only the API server needs",
     },
   },
   { name: "net", livesHere: "http server and client, upgrades (WebSocket, SPDY), gRPC, PKI", uses: ["codec"] },
   { name: "linux", livesHere: "network namespaces, links, routes, mounts, cgroups, nftables (rulesets, transactions)", uses: ["base"] },
-  { name: "api", livesHere: "the schema language, meta/v1, a folder per API group, a file per kind", uses: ["codec"] },
+  {
+    name: "api",
+    livesHere: "the schema language, meta/v1, a folder per API group, a file per kind",
+    uses: ["codec"],
+    sideDoors: {
+      "resource.ts": "every client needs paths, and not all kinds",
+      "config-file.ts": "every start of a process reads its options, and needs no kinds for it",
+      "core/event.ts": "events are told by processes that need no other kind",
+    },
+  },
   { name: "store", livesHere: "revisioned keys and bytes with watch: sqlite, memory; sealing", uses: ["net"] },
   {
     name: "client",
     livesHere: "REST client, informer, work queue, controller runner",
     uses: ["api", "net"],
-    sideDoors: { "contract.ts": "the seam alone, for those that implement it" },
+    sideDoors: {
+      "contract.ts": "the seam alone, for those that implement it",
+      "client.ts": "for processes that stay small",
+      "http-transport.ts": "for processes that stay small",
+    },
   },
   {
     name: "apiserver",
@@ -51,7 +62,15 @@ export const rooms: Room[] = [
   { name: "kubelet", livesHere: "pod planner, CRI runtime, volumes, probes, node status, streaming server", uses: ["serve", "linux"] },
   { name: "proxy", livesHere: "service table → ruleset → nftables", uses: ["client", "linux"] },
   { name: "policy", livesHere: "NetworkPolicies → ruleset → nftables", uses: ["client", "linux"] },
-  { name: "dns", livesHere: "cluster names from Services and endpoints, and what a Corefile says", uses: ["serve", "linux"] },
+  {
+    name: "dns",
+    livesHere: "cluster names from Services and endpoints, and what a Corefile says",
+    uses: ["serve", "linux"],
+    walksInto: {
+      rooms: ["codec", "api", "client"],
+      because: "the DNS process of each node stays small: it loads the five kinds that it reads, and not all",
+    },
+  },
   { name: "balancer", livesHere: "external addresses and the host's localhost", uses: ["client", "linux"] },
   { name: "ingress", livesHere: "routes of Ingresses, and the server that answers them", uses: ["serve"] },
   {

@@ -1,5 +1,6 @@
 /** Typed verbs: builds requests without sending them, sends them through the transport, turns refusals into ApiError. */
-import { type KubeObject, type PathParts, type Resource, resourcePath, type Status } from "#api/mod.ts";
+import type { KubeObject, PathParts, Resource, Status } from "#api/mod.ts";
+import { resourcePath } from "#api/resource.ts";
 import {
   ApiError,
   type ApiRequest,

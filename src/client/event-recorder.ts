@@ -3,7 +3,8 @@
  * object; a component that floods one object is held to a burst of 25 and one more every five minutes.
  */
 
-import { type Event, events, type KubeObject, type ObjectReference } from "#api/mod.ts";
+import { events } from "#api/core/event.ts";
+import type { Event, KubeObject, ObjectReference } from "#api/mod.ts";
 import { type Clock, type Log, messageOf } from "#base/mod.ts";
 import type { Client } from "./contract.ts";
 import { timestamp } from "./objects/time.ts";

@@ -1,8 +1,7 @@
 /** One node's agent: kubelet, service proxy and cluster DNS in one process, inside the node's network namespace. */
 import { join } from "node:path";
-import { type Clock, Lifetime, type Log, messageOf, type Random, systemClock, systemRandom } from "#base/mod.ts";
+import { type Clock, Lifetime, type Log, type Random, systemClock, systemRandom } from "#base/mod.ts";
 import { type Client, createClient, type HttpTransport, httpTransport } from "#client/mod.ts";
-import { type Dns, startDns } from "#dns/mod.ts";
 import { settingsOf, startKubelet } from "#kubelet/mod.ts";
 import { cgroupTrees, detectCgroups, nft, run as runTool } from "#linux/mod.ts";
 import { folders, type LocalPath, startLocalPath } from "#local-path/mod.ts";
@@ -13,10 +12,11 @@ import { identities, nodeIdentity, readCa, readPem } from "./certificates.ts";
 import { type ClusterConfig, cgroupOf, clusterDomain, type NodeConfig, numbersOf } from "./cluster.ts";
 import type { ProcessContext } from "./commands/run.ts";
 import { nodePlace, pauseImage } from "./containerd.ts";
+import { type DnsOf, dnsOf } from "./dns/dns-process.ts";
 import { startMachineNetwork } from "./machines/network.ts";
 import { nodeAddressesOf, serverOf } from "./machines/seat.ts";
 import type { Place } from "./place.ts";
-import { machineResolvers, resolvConfFile } from "./resolvers.ts";
+import { resolvConfFile } from "./resolvers.ts";
 
 const dnsPorts = { "udp/dns": 53, "tcp/dns-tcp": 53, "tcp/metrics": 9153 };
 /** As long as a plain request may take before its connection counts as cut. */
@@ -142,54 +142,6 @@ function policiesOf({ cluster, node, client, log }: Pick<DnsOf, "cluster" | "nod
     log: log.with({ component: "policy" }),
     nft,
   });
-}
-
-/** The node's first answerer of DNS, in a process of its own: it does not wait for what the kubelet does, nor end with it. */
-export async function runDns({ place, log, signal }: ProcessContext, cluster: ClusterConfig, node: NodeConfig): Promise<void> {
-  const transport = httpTransport({
-    server: serverOf(cluster),
-    ca: readCa(place),
-    ...readPem(place, identities.dns.file),
-    userAgent: "spoke-dns",
-    timeoutMs: answerMs,
-  });
-  const dns = dnsOf({ place, cluster, node, client: createClient(transport), log, role: "first" });
-  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-  await dns.close();
-  await transport.close();
-}
-
-interface DnsOf {
-  place: Place;
-  cluster: ClusterConfig;
-  node: NodeConfig;
-  client: Client;
-  log: Log;
-  role: "first" | "stand-in";
-}
-
-function dnsOf({ place, cluster, node, client, log, role }: DnsOf): Dns {
-  const dnsAddresses = numbersOf(cluster).families.map(({ dnsAddress }) => dnsAddress);
-  const own = log.with({ component: "dns" });
-  const dns = startDns({
-    client,
-    clock: systemClock,
-    random: systemRandom,
-    log: own,
-    domain: clusterDomain,
-    addresses: dnsAddresses,
-    resolvers: cluster.uplink
-      ? machineResolvers(
-          numbersOf(cluster).families.map(({ family }) => family),
-          dnsAddresses,
-        )
-      : [],
-    pair: { role, file: nodePlace(place, node.name).dns },
-    // One of the two tells.
-    ...(role === "first" ? { nodeName: node.name } : {}),
-  });
-  dns.ready.catch((error) => own.error("dns does not answer", { error: messageOf(error) }));
-  return dns;
 }
 
 /** Volumes of the class local-path lie in a folder of the node's own. */

@@ -1,7 +1,10 @@
 /** Follows the cluster and the ConfigMap `coredns`, and answers as it says on this node's cluster DNS address. */
-import { type ConfigMap, configmaps } from "#api/mod.ts";
+import { configmaps } from "#api/core/config-map.ts";
+import type { ConfigMap } from "#api/mod.ts";
 import { type Clock, Lifetime, type Log, type Random, systemRandom } from "#base/mod.ts";
-import { type Client, type EventRecorder, eventRecorder, informer } from "#client/mod.ts";
+import type { Client } from "#client/contract.ts";
+import { type EventRecorder, eventRecorder } from "#client/event-recorder.ts";
+import { informer } from "#client/informer.ts";
 import { readConfiguration } from "./configuration.ts";
 import { defaultCorefile } from "./corefile/default.ts";
 import { CorefileError } from "./corefile/tokens.ts";

@@ -1,9 +1,14 @@
 /** Follows what the cluster has names for, and holds the zones that the configuration in force asks for. */
 
+import { namespaces } from "#api/core/namespace.ts";
+import { pods } from "#api/core/pod.ts";
+import { services } from "#api/core/service.ts";
+import { endpointslices } from "#api/discovery/endpoint-slice.ts";
 import type { Pod } from "#api/mod.ts";
-import { endpointslices, namespaces, pods, services } from "#api/mod.ts";
 import { type Clock, canonical, type Log, type Random } from "#base/mod.ts";
-import { type Client, type Informer, index, informer, keyOf } from "#client/mod.ts";
+import type { Client } from "#client/contract.ts";
+import { index } from "#client/indexes.ts";
+import { type Informer, informer, keyOf } from "#client/informer.ts";
 import { type Lookup, Zone } from "./zone.ts";
 
 export type PodMode = "disabled" | "insecure" | "verified";

@@ -1,7 +1,10 @@
 /** The objects by which people know cluster DNS: its Service and its ConfigMap, made once and then theirs. */
-import { type ConfigMap, configmaps, type Service, services } from "#api/mod.ts";
+import { configmaps } from "#api/core/config-map.ts";
+import { services } from "#api/core/service.ts";
+import type { ConfigMap, Service } from "#api/mod.ts";
 import { familyOf, type Log, messageOf } from "#base/mod.ts";
-import { type Client, isAlreadyExists, orUndefined } from "#client/mod.ts";
+import type { Client } from "#client/contract.ts";
+import { isAlreadyExists, orUndefined } from "#client/refusals.ts";
 import { defaultCorefile } from "./corefile/default.ts";
 
 const namespace = "kube-system";

@@ -54,8 +54,8 @@ export async function command(words: string[]): Promise<number> {
     case "dns": {
       const node = cluster.nodes.find((candidate) => candidate.name === values.node);
       if (!node) throw new Error(`cluster "${cluster.name}" has no node ${JSON.stringify(values.node)}`);
-      const agent = await import("../agent.ts");
-      await (positionals[0] === "dns" ? agent.runDns : agent.runAgent)(context, cluster, node);
+      if (positionals[0] === "dns") await (await import("../dns/dns-process.ts")).runDns(context, cluster, node);
+      else await (await import("../agent.ts")).runAgent(context, cluster, node);
       return 0;
     }
     default:

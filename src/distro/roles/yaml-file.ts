@@ -1,8 +1,8 @@
 /** The machine's configuration file as YAML, and what every command must know of it: which cluster it is about. */
 import { existsSync } from "node:fs";
-import { readText } from "#api/mod.ts";
+import { readText } from "#api/config-file.ts";
 import { messageOf } from "#base/mod.ts";
-import { readYaml } from "#codec/mod.ts";
+import { readYaml } from "#codec/yaml.ts";
 import { isRoot } from "#linux/mod.ts";
 
 /** Options of this machine's `up`, `server` or `agent`. */
