@@ -205,6 +205,3 @@ export type WriteHook = (attributes: Attributes, storage: Storage) => Promise<Re
 
 /** A function that answers a path off the resources, such as `/metrics`. */
 export type PathHandler = (exchange: Exchange, user: User) => Promise<void>;
-
-/** What a writer is told of fields that nothing obeys: of a resource (`services`), by a subresource or none. */
-export type NotObeyed = (id: string, subresource: string, next: KubeObject, old: KubeObject | undefined) => string[];

@@ -21,7 +21,7 @@ import { publishAuthentication } from "./bootstrap/authentication-config.ts";
 import { bootstrapRules, ensureFirstObjects } from "./bootstrap/first-objects.ts";
 import { ensureKubernetesService, keepKubernetesService } from "./bootstrap/kubernetes-service.ts";
 import { ensureTokenTracking } from "./bootstrap/token-tracking.ts";
-import type { Authorizer, CreateHandler, NotObeyed } from "./contract.ts";
+import type { Authorizer, CreateHandler } from "./contract.ts";
 import { openEncryption } from "./encryption/assemble.ts";
 import { aggregate } from "./extension/aggregation/aggregate.ts";
 import type { FrontProxyIdentity } from "./extension/aggregation/remote-group.ts";
@@ -76,7 +76,6 @@ export interface SecureOptions extends ServerSettings {
   /** How this server calls kubelets; absent: exec, logs and the like are refused. */
   kubelet?: KubeletCredentials;
   withoutController?: string[];
-  notObeyed?: NotObeyed;
   /** PEM: who signs client certificates; published for extension servers. */
   clientCa?: string;
   /** PEM: who signs the certificates of authenticating proxies. */
@@ -158,7 +157,6 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
     },
     limits: { fairness },
     withoutController: options.withoutController,
-    notObeyed: options.notObeyed,
   });
 }
 

@@ -15,18 +15,7 @@ import type { Audit } from "./audit/assemble.ts";
 import { type Audited, annotateDecision, enter, finish, follow } from "./audit/pipeline.ts";
 import { decide } from "./authz/reviews.ts";
 import { discovery, type RemoteVersions } from "./catalog/discovery.ts";
-import type {
-  Authorizer,
-  ComputedKind,
-  Connecter,
-  CreateHandler,
-  Decision,
-  NotObeyed,
-  RequestInfo,
-  Storage,
-  User,
-  WriteHook,
-} from "./contract.ts";
+import type { Authorizer, ComputedKind, Connecter, CreateHandler, Decision, RequestInfo, Storage, User, WriteHook } from "./contract.ts";
 import { directTransport } from "./direct.ts";
 import type { RemoteDocuments } from "./http/documents.ts";
 import { Ending } from "./http/ending.ts";
@@ -83,8 +72,6 @@ export interface ServerParts {
   metrics?: readonly (() => string[])[];
   /** `resource.group` of kinds whose controller does not run yet: a create is answered with a warning. */
   withoutController?: readonly string[];
-  /** What a writer is told of fields that nothing obeys yet. */
-  notObeyed?: NotObeyed;
 }
 
 export interface Aggregation {
@@ -308,14 +295,7 @@ function pathContext(
 
 function verbContext(
   { store, clock, random, storage, busy, cacheOf, catalog, eventTtlSeconds }: Registry,
-  {
-    admission = noAdmission,
-    hooks = new Map(),
-    computed = new Map(),
-    subresources = {},
-    withoutController = [],
-    notObeyed = () => [],
-  }: ServerParts,
+  { admission = noAdmission, hooks = new Map(), computed = new Map(), subresources = {}, withoutController = [] }: ServerParts,
   { watches, ask }: { watches: Set<WatchSource>; ask(user: User, info: RequestInfo): Promise<Decision> },
 ): VerbContext {
   return {
@@ -338,7 +318,6 @@ function verbContext(
     connecters: subresources.connected ?? new Map(),
     computed,
     withoutController: new Set(withoutController),
-    notObeyed,
     cacheOf,
     catalog,
     track: (source, open) => void (open ? watches.add(source) : watches.delete(source)),

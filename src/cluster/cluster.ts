@@ -9,7 +9,6 @@ import { type Client, createClient, eventRecorder, serviceAccountUser } from "#c
 import { startControllers, withoutController } from "#controllers/mod.ts";
 import { type SchedulerSettings, startScheduler } from "#scheduler/mod.ts";
 import type { Store } from "#store/mod.ts";
-import { notObeyed } from "./not-obeyed.ts";
 
 export interface ClusterOptions {
   /** Closed with the cluster. */
@@ -113,7 +112,6 @@ export class Cluster {
       serviceRanges,
       advertise,
       withoutController: [...withoutController],
-      notObeyed,
       ...(this.#options.apiserverFlags ? { flags: this.#options.apiserverFlags } : {}),
       ...this.#options.secrets,
       serviceAccountKey: this.#tokenKey,

@@ -276,10 +276,8 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
     allocatable,
     own: files,
     foreign: new FileWork({ clock, seats: foreignSeats }),
+    ...mounts,
     mountTmpfs: mounts.tmpfs,
-    mount: mounts.mount,
-    isMounted: mounts.isMounted,
-    unmountUnder: mounts.unmountUnder,
     node: async () => {
       const { metadata } = await ownNode();
       return { name: nodeName, labels: metadata.labels ?? {} };

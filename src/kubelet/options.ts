@@ -60,5 +60,7 @@ export interface Mounts {
   tmpfs(path: string, sizeBytes: number | undefined): Promise<void>;
   mount(source: string, path: string, options: { type: string; flags: string[] }): Promise<void>;
   isMounted(path: string): Promise<boolean>;
+  /** A device gets a file system if it has nothing. */
+  prepareDisk(device: string, type: string, options: { readOnly: boolean }): Promise<void>;
   unmountUnder(path: string): Promise<void>;
 }

@@ -1,5 +1,6 @@
 export { hasCapability, isRoot } from "./capabilities.ts";
 export { type Cgroups, cgroupTrees, delegateControllers, detectCgroups, removeCgroup, removeCgroupIfEmpty } from "./cgroups.ts";
+export { prepareDisk } from "./disks.ts";
 export { ip, type Link, links, type Route, routeLine, routes, uplink } from "./ip.ts";
 export { asRuleset } from "./iptables/as-ruleset.ts";
 export { foundIn, removeScript, replaceScript, restoreScript, type Tables } from "./iptables/tables.ts";

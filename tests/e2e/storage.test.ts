@@ -1,6 +1,7 @@
 /** Volumes of examples/storage on two real nodes, under both kubectls: volumes that are there, that are made, that go and that stay. */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { eventually, realNodes, spoke, TestCluster, traces, upstreamKubectl } from "./cluster.ts";
 
@@ -23,6 +24,8 @@ for (const [which, kubectl] of Object.entries(kubectls))
     const gone = (line: string) =>
       eventually(`${line}: gone`, () => assert.match(cluster.kubectl(line, { fails: true }).stderr, /not found/));
     const inPod = (pod: string, ...words: string[]) => cluster.kubectl(["exec", pod, "--", ...words]).stdout.trim();
+    const inHost = (command: string, ...words: string[]) =>
+      assert.equal(spawnSync(command, words).status, 0, [command, ...words].join(" "));
     t.after(async () => {
       await cluster.destroy();
       rmSync(staticPath, { recursive: true, force: true });
@@ -156,6 +159,51 @@ for (const [which, kubectl] of Object.entries(kubectls))
       await gone(`get pv ${volume}`);
       await gone("get pvc scratch-space");
       assert.equal(existsSync(path), false);
+    });
+
+    const noDisk = which !== "ours" || spawnSync("losetup", ["-f"]).status !== 0 ? "once, and where there are loop devices" : false;
+    await t.test("a disk of a node: as a device, and with a file system that it gets", { skip: noDisk }, async (t) => {
+      const file = `${cluster.folder}/disk`;
+      writeFileSync(file, "");
+      truncateSync(file, 32 * 1024 * 1024);
+      const disk = spawnSync("losetup", ["-f", "--show", file], { encoding: "utf8" }).stdout.trim();
+      assert.match(disk, /^\/dev\/loop/);
+      t.after(() => spawnSync("losetup", ["-d", disk]));
+      const [node] = json("get nodes").items;
+      const values = [node.metadata.labels["kubernetes.io/hostname"]];
+      const use = (mode: string, container: object) => {
+        const name = `disk-${mode.toLowerCase()}`;
+        const spec = { storageClassName: "", volumeMode: mode, accessModes: ["ReadWriteOnce"] };
+        const term = { matchExpressions: [{ key: "kubernetes.io/hostname", operator: "In", values }] };
+        const volume = {
+          ...spec,
+          capacity: { storage: "32Mi" },
+          local: { path: disk },
+          nodeAffinity: { required: { nodeSelectorTerms: [term] } },
+        };
+        const claim = { ...spec, volumeName: name, resources: { requests: { storage: "32Mi" } } };
+        const image = { image: "busybox:1.36", imagePullPolicy: "IfNotPresent", command: ["sleep", "1000"] };
+        const pod = { terminationGracePeriodSeconds: 0, volumes: [{ name: "v", persistentVolumeClaim: { claimName: name } }] };
+        for (const [kind, spec] of Object.entries({
+          PersistentVolume: volume,
+          PersistentVolumeClaim: claim,
+          Pod: { ...pod, containers: [{ name: "c", ...image, ...container }] },
+        }))
+          cluster.apply({ apiVersion: "v1", kind, metadata: { name }, spec });
+        cluster.kubectl(`wait --for=condition=Ready pod/${name} --timeout=60s`);
+        return name;
+      };
+      const block = use("Block", { volumeDevices: [{ name: "v", devicePath: "/dev/own" }] });
+      inPod(block, "sh", "-c", "printf hello | dd of=/dev/own conv=notrunc,fsync 2>/dev/null");
+      assert.equal(readFileSync(file).subarray(0, 5).toString(), "hello");
+      cluster.kubectl(`delete pod ${block}`);
+      // Empty again: what holds data is not written over.
+      inHost("wipefs", "-a", disk);
+      inHost("dd", "if=/dev/zero", `of=${disk}`, "bs=1M", "count=1", "conv=fsync");
+      const mounted = use("Filesystem", { volumeMounts: [{ name: "v", mountPath: "/data" }] });
+      assert.match(inPod(mounted, "sh", "-c", "echo kept > /data/a; grep ' /data ' /proc/mounts"), / \/data ext4 rw/);
+      cluster.kubectl(`delete pod ${mounted}`);
+      await eventually("unmounted", () => assert.doesNotMatch(readFileSync("/proc/mounts", "utf8"), new RegExp(`^${disk} `, "m")));
     });
 
     await t.test("what cannot be is told where the user looks", async () => {

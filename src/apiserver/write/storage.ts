@@ -34,7 +34,6 @@ function ownCall(definition: Pick<Resource, "group" | "version" | "resource">, v
 /** Writes of the server itself are neither admitted, nor hooked, nor told of anything. */
 const unguarded = {
   admission: noAdmission,
-  notObeyed: () => [],
   hooks: new Map(),
   mayAlso: async () => {},
   storage: undefined as never,

@@ -8,7 +8,7 @@ import { sameJson } from "#codec/mod.ts";
 import type { CommitOptions, Committed, Conflict, Store } from "#store/mod.ts";
 import type { Admission } from "../admission/chain.ts";
 import { converted, shown, storedForm, storedHead, viewOf } from "../catalog/conversions.ts";
-import type { Attributes, NotObeyed, Operation, Reservation, Storage, WriteHook } from "../contract.ts";
+import type { Attributes, Operation, Reservation, Storage, WriteHook } from "../contract.ts";
 import type { ResourceCache } from "../read/cache.ts";
 import { caughtUp, fresh } from "../read/freshness.ts";
 import { ObjectRecord, type Stored, storedBytes } from "../read/record.ts";
@@ -29,15 +29,12 @@ export interface WriteContext {
   mayAlso(call: Call, verb: string): Promise<void>;
   /** Writes under way, by key: a second writer of the same object waits instead of losing a race that it cannot win. */
   busy: BusyObjects;
-  notObeyed: NotObeyed;
   eventTtlSeconds?: number | undefined;
 }
 
 /** A part of an object that has rules of its own, as a status, says nothing of the rest. */
-const warningsAbout = (context: WriteContext, { definition, subresource }: Change, object: Stored, old?: Stored): string[] => [
-  ...(subresource in definition.writes.prepareForSubresource ? [] : warningsOf(definition.rules, object, old)),
-  ...context.notObeyed(definition.id, subresource, object, old),
-];
+const warningsAbout = ({ definition, subresource }: Change, object: Stored, old?: Stored): string[] =>
+  subresource in definition.writes.prepareForSubresource ? [] : warningsOf(definition.rules, object, old);
 
 export interface Change {
   call: Call;
@@ -161,7 +158,7 @@ export async function create(context: WriteContext, change: Change, object: Stor
     try {
       object = attributes.object as Stored;
       validateCreate(definition, object);
-      change.call.warnings.push(...warningsAbout(context, change, object));
+      change.call.warnings.push(...warningsAbout(change, object));
       await validateAdmission(context, attributes);
       const pending = cache.records.has(key) && fresh(context, cache);
       if (pending) await pending;
@@ -315,7 +312,7 @@ async function tryUpdate(context: WriteContext, change: Update, place: Place): P
   try {
     object = attributes.object as Stored;
     validateUpdate(definition, subresource, object, before);
-    const warnings = warningsAbout(context, change, object, before);
+    const warnings = warningsAbout(change, object, before);
     if (await waited(validateAdmission(context, attributes))) return "changed";
     call.warnings.push(...warnings);
     const answer = await store(context, change, place, { object, old });

@@ -4,7 +4,7 @@ import type { Container, Pod, PodSecurityContext, SecurityContext } from "#api/m
 import type { DeviceAnswer } from "../devices/messages.ts";
 import { cgroupParent, linuxResources } from "../resources/resources.ts";
 import { annotations, labels } from "../runtime/seen.ts";
-import type { Mount } from "../volumes/mounts.ts";
+import type { ContainerDevice, Mount } from "../volumes/mounts.ts";
 import { type AnyContainer, containerHash, graceOf } from "./containers.ts";
 import { expand } from "./env.ts";
 import { hostnameOf } from "./hostname.ts";
@@ -155,8 +155,9 @@ export interface ContainerInput {
   environment: ReadonlyMap<string, string>;
   mounts: Mount[];
   settings: NodeSettings;
-  /** What device plugins say that it gets. */
-  devices?: DeviceAnswer;
+  devices?: readonly ContainerDevice[];
+  /** What device plugins say that it gets besides. */
+  given?: Pick<DeviceAnswer, "annotations" | "cdiDevices">;
   /** Of the container that an ephemeral one looks at. */
   targetId?: string;
 }
@@ -175,7 +176,8 @@ export function containerConfig({
   environment,
   mounts,
   settings,
-  devices,
+  devices = [],
+  given,
   targetId,
 }: ContainerInput): object {
   const { name = "" } = container;
@@ -198,10 +200,10 @@ export function containerConfig({
       [labels.podUid]: pod.metadata.uid,
       [labels.containerName]: name,
     },
-    devices: devices?.devices ?? [],
-    CDIDevices: devices?.cdiDevices ?? [],
+    devices: [...devices],
+    CDIDevices: given?.cdiDevices ?? [],
     annotations: {
-      ...devices?.annotations,
+      ...given?.annotations,
       [annotations.hash]: containerHash(container),
       [annotations.restartCount]: String(restartCount),
       [annotations.messagePath]: container.terminationMessagePath ?? "",

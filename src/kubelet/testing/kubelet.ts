@@ -6,7 +6,7 @@ import type { TestContext } from "node:test";
 import { type Pod, pods } from "#api/mod.ts";
 import { seededRandom, silentLog, systemClock, VirtualClock } from "#base/mod.ts";
 import { startKubelet } from "../kubelet.ts";
-import type { KubeletOptions } from "../options.ts";
+import type { KubeletOptions, Mounts } from "../options.ts";
 import { type FakeRuntime, type FakeRuntimeOptions, fakeRuntime } from "../runtime/fake-runtime.ts";
 import { type FakeApi, fakeApi } from "./fake-api.ts";
 
@@ -28,6 +28,14 @@ const stepMs = 50;
 /** Of what takes longer, the rest goes by in larger steps. */
 const longMs = 2000;
 const longStepMs = 250;
+
+const noMounts: Mounts = {
+  tmpfs: async () => {},
+  mount: async () => {},
+  isMounted: async () => false,
+  prepareDisk: async () => {},
+  unmountUnder: async () => {},
+};
 
 export async function startTestKubelet(
   t: TestContext,
@@ -59,7 +67,7 @@ export async function startTestKubelet(
     random: seededRandom(1),
     log: silentLog,
     observe: async () => ({ signals: new Map(), dedicatedImages: false }),
-    mounts: { tmpfs: async () => {}, mount: async () => {}, isMounted: async () => false, unmountUnder: async () => {} },
+    mounts: noMounts,
     ...(options.withDevices ? { devices: { plugins: join(folder, "device-plugins"), podResources: join(folder, "pod-resources") } } : {}),
     ...options.kubelet,
   });

@@ -49,6 +49,7 @@ export function setUp(t: TestContext) {
       mounted.set(path, `${type} ${source} ${flags.join(",")}`);
     },
     isMounted: async (path) => mounted.has(path),
+    prepareDisk: async () => {},
     unmountUnder: async () => {},
     node: async () => ({ name: "n", labels: { "kubernetes.io/hostname": "n" } }),
     warn: (_, reason, message) => void warnings.push(`${reason} ${message}`),

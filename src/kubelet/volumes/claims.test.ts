@@ -3,7 +3,12 @@ import { chmodSync, chownSync, existsSync, mkdirSync, statSync, symlinkSync, wri
 import { join } from "node:path";
 import { test } from "node:test";
 import { type PersistentVolume, type PersistentVolumeClaim, type Pod, persistentvolumes, type Volume } from "#api/mod.ts";
+import { aPod } from "../testing/fake-api.ts";
 import { setUp } from "../testing/volumes.ts";
+import { localVolume } from "./local.ts";
+import { devicesOf } from "./mounts.ts";
+import type { Wanted } from "./plugin.ts";
+import type { Sources } from "./sources.ts";
 
 const isRoot = process.getuid?.() === 0;
 const modeOf = (path: string) => statSync(path).mode & 0o7777;
@@ -16,7 +21,7 @@ test("claims are followed to their volume, once for a pod", async (t) => {
   mkdirSync(disk);
   const volume = bound("local", { capacity: { storage: "1Gi" }, local: { path: disk } });
   volume.persistentVolumeClaim!.readOnly = true;
-  assert.deepEqual(await ensure(volume), { path: disk, readOnly: true });
+  assert.deepEqual(await ensure(volume), { path: disk, readOnly: true, block: false });
   await api.client.delete(persistentvolumes, { name: "pv-local" });
   assert.equal((await ensure(volume)).path, disk, "what is bound stays so while the pod is there");
   await volumes.remove("uid-p");
@@ -59,7 +64,6 @@ const notReady: {
     pod: { containers: [{ name: "c", image: "i", volumeDevices: [{ name: "v", devicePath: "/dev/x" }] }] },
     wanted: "volume v has volumeMode Filesystem, but is specified in volumeDevices",
   },
-  { name: "a device", spec: { volumeMode: "Block" }, wanted: "volume v has volumeMode Block, which this node does not support" },
 ];
 for (const { name, spec, fields, pod, wanted } of notReady)
   test(`a claim whose volume a pod cannot have: ${name}`, async (t) => {
@@ -105,6 +109,61 @@ test("volumes that this node cannot mount say why, by the volume's name", async 
     ensure({ iscsi: { targetPortal: "x", iqn: "q", lun: 0 } }, {}, "s"),
     /volumes of type iscsi are not supported on this node/,
   );
+});
+
+test("a disk is a device for those who ask for one, and else a folder with the file system that it gets", async (t) => {
+  const { ensure, bound, folder } = setUp(t);
+  const text = (error: { reason: string; message: string }) => `${error.reason}: ${error.message}`;
+  const refused = (volume: Volume, uid: string) => ensure(volume, {}, uid).then(() => "made", text);
+  assert.equal(
+    await refused(bound("b", { local: { path: folder }, volumeMode: "Block" }), "b"),
+    `FailedMapVolume: MapVolume.MapBlockVolume failed for volume "pv-b" : ${folder} is not a block device`,
+  );
+  assert.match(
+    await refused(bound("c", { local: { path: join(folder, "gone") }, volumeMode: "Block" }), "c"),
+    /^FailedMapVolume: MapVolume.MapBlockVolume failed for volume "pv-c" : ENOENT/,
+  );
+  assert.match(
+    await refused(bound("d", { hostPath: { path: folder }, volumeMode: "Block" }), "d"),
+    /^FailedMapVolume: MapVolume.FindMapperPluginBySpec failed for volume "pv-d" : volumes of type host-path cannot be block devices/,
+  );
+  const plan = (spec: object, more: object = {}) =>
+    localVolume.plan(
+      { pod: aPod(), source: spec, readOnly: false, onDisk: "/pods/v", block: false, shared: false, specName: "pv", ...more } as Wanted,
+      { isBlockDevice: async () => true } as unknown as Sources,
+    );
+  const disk = { do: "disk", device: "/dev/x", path: "/pods/v", type: "xfs", options: ["noatime", "ro"] };
+  assert.deepEqual(await plan({ local: { path: "/dev/x", fsType: "xfs" }, mountOptions: ["noatime"] }, { readOnly: true }), {
+    steps: [disk],
+    path: "/pods/v",
+    readOnly: true,
+  });
+  assert.deepEqual(await plan({ local: { path: "/dev/x" } }, { block: true }), {
+    steps: [{ do: "device", path: "/dev/x" }],
+    path: "/dev/x",
+    readOnly: false,
+  });
+  const group = { pod: aPod({ spec: { securityContext: { fsGroup: 7 } } }) };
+  const { steps } = await plan({ local: { path: "/dev/x" } }, group);
+  assert.deepEqual(
+    steps.map((step) => `${step.do} ${step.path}`),
+    ["disk /pods/v", "own /pods/v"],
+  );
+});
+
+test("devices of a container: those that it names, for reading alone where the claim says so", () => {
+  const volumes = new Map([
+    ["disk", { path: "/dev/loop1", readOnly: false, block: true }],
+    ["kept", { path: "/dev/loop2", readOnly: true, block: true }],
+    ["folder", { path: "/data", readOnly: false, block: false }],
+  ]);
+  const of = (...names: string[]) =>
+    devicesOf({ name: "c", volumeDevices: names.map((name) => ({ name, devicePath: `/dev/${name}` })) }, volumes);
+  assert.deepEqual(of("disk", "kept"), [
+    { containerPath: "/dev/disk", hostPath: "/dev/loop1", permissions: "mrw" },
+    { containerPath: "/dev/kept", hostPath: "/dev/loop2", permissions: "r" },
+  ]);
+  assert.throws(() => of("folder"), { message: 'container c asks for the device "folder", which the pod does not have' });
 });
 
 test("nfs is mounted once, with the volume's options, read-only as asked, and leaves nothing behind when it fails", async (t) => {

@@ -12,6 +12,8 @@ export interface Resolved {
   /** Of a PersistentVolume: only one pod may use it. */
   exclusive: boolean;
   persistent: boolean;
+  /** A device for containers that ask for one, not a folder. */
+  block: boolean;
 }
 
 /** The claim leads to no volume that this pod may have now. */
@@ -21,7 +23,8 @@ export class ClaimError extends Error {
 
 export async function resolve(pod: Pod, volume: Volume, client: Client, node: () => Promise<NodeFacts>): Promise<Resolved> {
   const { name = "", persistentVolumeClaim, ephemeral } = volume;
-  if (!persistentVolumeClaim && !ephemeral) return { name, source: volume, readOnly: false, exclusive: false, persistent: false };
+  if (!persistentVolumeClaim && !ephemeral)
+    return { name, source: volume, readOnly: false, exclusive: false, persistent: false, block: false };
   const { namespace } = pod.metadata;
   const claimName = persistentVolumeClaim?.claimName ?? `${pod.metadata.name}-${name}`;
   const fault = (why: string) => new ClaimError(`error processing PVC ${namespace}/${claimName}: ${why}`);
@@ -44,7 +47,11 @@ export async function resolve(pod: Pod, volume: Volume, client: Client, node: ()
     );
   checkMode(pod, name, volumeMode);
   if (found.spec?.nodeAffinity && !reaches(await node(), found))
-    throw new SetUpError("NodeAffinity check", "no matching NodeSelectorTerms", volumeName);
+    throw new SetUpError(
+      volumeMode === "Block" ? "MapVolume.NodeAffinity check" : "MountVolume.NodeAffinity check",
+      "no matching NodeSelectorTerms",
+      volumeName,
+    );
   return {
     name: volumeName,
     source: found.spec!,
@@ -52,6 +59,7 @@ export async function resolve(pod: Pod, volume: Volume, client: Client, node: ()
     // With other modes beside it, it is not known which of them the pod means.
     exclusive: accessModes.length === 1 && accessModes[0] === "ReadWriteOncePod",
     persistent: true,
+    block: volumeMode === "Block",
   };
 }
 
@@ -68,5 +76,4 @@ function checkMode(pod: Pod, name: string, mode: string): void {
   const wrong = (field: string) => new ClaimError(`volume ${name} has volumeMode ${mode}, but is specified in ${field}`);
   if (mode !== "Filesystem" && all.some((each) => each.volumeMounts?.some((mount) => mount.name === name))) throw wrong("volumeMounts");
   if (mode !== "Block" && all.some((each) => each.volumeDevices?.some((device) => device.name === name))) throw wrong("volumeDevices");
-  if (mode === "Block") throw new ClaimError(`volume ${name} has volumeMode Block, which this node does not support`);
 }

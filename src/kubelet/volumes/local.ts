@@ -1,17 +1,34 @@
-/** A PersistentVolume that is a folder of one node. */
-import type { VolumePlugin } from "./plugin.ts";
+/** A PersistentVolume that is a folder or a disk of one node. */
+import type { VolumePlan, VolumePlugin, Wanted } from "./plugin.ts";
+
+const usualFileSystem = "ext4";
 
 export const localVolume: VolumePlugin = {
   name: "local-volume",
+  blocks: true,
   can: (source) => "local" in source && source.local !== undefined,
-  plan({ pod, source, readOnly, onDisk, shared, specName }) {
-    const path = ("local" in source && source.local?.path) || "";
-    const { fsGroup: gid, fsGroupChangePolicy } = pod.spec?.securityContext ?? {};
-    const own = { do: "own", path, readOnly, onlyOnMismatch: fsGroupChangePolicy === "OnRootMismatch", shared, volume: specName } as const;
-    return {
-      steps: [{ do: "local", path }, ...(gid === undefined || readOnly ? [] : [{ ...own, gid, mark: `${onDisk}.owned` }])],
-      path,
-      readOnly,
+  async plan(wanted, { isBlockDevice }) {
+    const { source, readOnly, onDisk, block } = wanted;
+    const { path = "", fsType } = ("local" in source && source.local) || {};
+    if (block) return { steps: [{ do: "device", path }], path, readOnly };
+    if (!(await isBlockDevice(path))) return owned(wanted, path, { steps: [{ do: "local", path }], path, readOnly });
+    const options = "mountOptions" in source ? (source.mountOptions ?? []) : [];
+    const disk = {
+      device: path,
+      path: onDisk,
+      type: fsType || usualFileSystem,
+      options: [...new Set([...options, ...(readOnly ? ["ro"] : [])])],
     };
+    return owned(wanted, onDisk, { steps: [{ do: "disk", ...disk }], path: onDisk, readOnly });
   },
 };
+
+function owned({ pod, readOnly, onDisk, shared, specName }: Wanted, path: string, plan: VolumePlan): VolumePlan {
+  const { fsGroup: gid, fsGroupChangePolicy } = pod.spec?.securityContext ?? {};
+  if (gid === undefined || readOnly) return plan;
+  const onlyOnMismatch = fsGroupChangePolicy === "OnRootMismatch";
+  return {
+    ...plan,
+    steps: [...plan.steps, { do: "own", path, readOnly, onlyOnMismatch, shared, volume: specName, gid, mark: `${onDisk}.owned` }],
+  };
+}

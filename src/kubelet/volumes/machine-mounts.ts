@@ -3,7 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { release } from "node:os";
 import { dirname } from "node:path";
 import { type Log, messageOf } from "#base/mod.ts";
-import { mount, parseMounts, unmountUnder } from "#linux/mod.ts";
+import { mount, parseMounts, prepareDisk, unmountUnder } from "#linux/mod.ts";
 import type { Mounts } from "../options.ts";
 
 /** Shorter than file work may take. */
@@ -24,6 +24,7 @@ export const machineMounts: Mounts = {
   // A mount that outlived the wait for it would be made a second time.
   mount: (source, path, options) => mount(source, path, { ...options, timeoutMs: longestMountMs }),
   isMounted: async (path) => parseMounts(await readFile("/proc/self/mounts", "utf8")).some(({ target }) => target === path),
+  prepareDisk,
   unmountUnder: async (path) => void (await unmountUnder(path)),
 };
 

@@ -44,6 +44,21 @@ export async function mountsOf(container: AnyContainer, input: MountsInput): Pro
   return out;
 }
 
+export interface ContainerDevice {
+  containerPath: string;
+  hostPath: string;
+  permissions: string;
+}
+
+/** Volumes that the container gets as devices. */
+export function devicesOf(container: AnyContainer, volumes: ReadonlyMap<string, MountedVolume>): ContainerDevice[] {
+  return (container.volumeDevices ?? []).map(({ name = "", devicePath = "" }) => {
+    const volume = volumes.get(name);
+    if (!volume?.block) throw new VolumeError(`container ${container.name} asks for the device "${name}", which the pod does not have`);
+    return { containerPath: devicePath, hostPath: volume.path, permissions: volume.readOnly ? "r" : "mrw" };
+  });
+}
+
 const known =
   ({ variable }: MountsInput) =>
   (name: string): string => {

@@ -1,10 +1,13 @@
 /** Carries out the steps of volumes, each bounded in time and number: the node's own folders apart from everybody else's. */
 import { chmod, chown, mkdir, rmdir, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { messageOf } from "#base/mod.ts";
 import { writeAtomically } from "./atomic-files.ts";
 import type { FileWork } from "./file-work.ts";
 import type { Ownership } from "./ownership.ts";
 import { type HostPathType, SetUpError, type VolumeStep } from "./plugin.ts";
+
+const initialization = "MountVolume.NewMounter initialization";
 
 export interface VolumeTools {
   /** For the kubelet's own folders. */
@@ -15,6 +18,8 @@ export interface VolumeTools {
   mount(source: string, path: string, options: { type: string; flags: string[] }): Promise<void>;
   /** Without touching the path itself: what is mounted there may hang. */
   isMounted(path: string): Promise<boolean>;
+  /** Gives an empty device a file system of this type; one that has a file system is checked. Rejects when it holds something else. */
+  prepareDisk(device: string, type: string, options: { readOnly: boolean }): Promise<void>;
 }
 
 /** What the steps of one pod need besides. */
@@ -31,6 +36,8 @@ const perform: { [D in VolumeStep["do"]]: Perform<D> } = {
   files: ({ path, files, gid }, { own }) => own.run(`files of ${path}`, async () => void (await writeAtomically(path, files, gid))),
   foreign: ({ path, type }, { foreign }) => foreign.run(`path ${path}`, () => checkForeign(path, type)),
   local: ({ path }, { foreign }) => foreign.run(`path ${path}`, () => checkLocal(path)),
+  device: ({ path }, { foreign }) => foreign.run(`path ${path}`, () => checkDevice(path)),
+  disk: (step, tools) => tools.foreign.run(`mount of ${step.device}`, () => mountDisk(step, tools)),
   mount: (step, tools) => tools.foreign.run(`mount of ${step.source}`, () => mountOnce(step, tools)),
   own: (step, { foreign, ownership, warn }) => ownership.ensure(step, foreign, warn),
 };
@@ -95,10 +102,25 @@ async function checkLocal(path: string): Promise<void> {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   });
-  if (!found) throw new SetUpError("NewMounter initialization", `path ${JSON.stringify(path)} does not exist`);
-  if (found.isBlockDevice())
-    throw new SetUpError("NewMounter initialization", `${path} is a block device: this node takes only directories`);
-  if (!found.isDirectory()) throw new SetUpError("NewMounter initialization", "only directory and block device are supported");
+  if (!found) throw new SetUpError(initialization, `path ${JSON.stringify(path)} does not exist`);
+  if (!found.isDirectory()) throw new SetUpError(initialization, "only directory and block device are supported");
+}
+
+async function checkDevice(path: string): Promise<void> {
+  const found = await stat(path).catch((error) => {
+    throw new SetUpError("MapVolume.MapBlockVolume", messageOf(error));
+  });
+  if (!found.isBlockDevice()) throw new SetUpError("MapVolume.MapBlockVolume", `${path} is not a block device`);
+}
+
+async function mountDisk({ device, path, type, options }: Extract<VolumeStep, { do: "disk" }>, tools: VolumeTools): Promise<void> {
+  if (await tools.isMounted(path)) return;
+  try {
+    await tools.prepareDisk(device, type, { readOnly: options.includes("ro") });
+    await mountOnce({ do: "mount", path, source: device, type, options }, tools);
+  } catch (error) {
+    throw new SetUpError("MountVolume.MountDevice", messageOf(error));
+  }
 }
 
 async function mountOnce({ path, source, type, options }: Extract<VolumeStep, { do: "mount" }>, tools: VolumeTools): Promise<void> {

@@ -24,6 +24,10 @@ export type VolumeStep =
   | { do: "foreign"; path: string; type: HostPathType }
   /** A folder of this node that is a volume: it must be there. */
   | { do: "local"; path: string }
+  /** A block device of this node, as containers get it: it must be there. */
+  | { do: "device"; path: string }
+  /** A block device's file system, mounted unless it is; a device that is empty gets one first. */
+  | { do: "disk"; device: string; path: string; type: string; options: string[] }
   /** Mounted unless it is; the folder is made. */
   | { do: "mount"; path: string; source: string; type: string; options: string[] }
   /** Everything in it belongs to the group, once: `mark` tells that it was done. Shared with another pod, it is left alone. */
@@ -31,7 +35,14 @@ export type VolumeStep =
 
 export type HostPathType = "" | "DirectoryOrCreate" | "Directory" | "FileOrCreate" | "File" | "Socket" | "CharDevice" | "BlockDevice";
 
-type Stage = "SetUp" | "NewMounter initialization" | "NodeAffinity check";
+export type Stage =
+  | "MountVolume.SetUp"
+  | "MountVolume.NewMounter initialization"
+  | "MountVolume.NodeAffinity check"
+  | "MountVolume.MountDevice"
+  | "MapVolume.FindMapperPluginBySpec"
+  | "MapVolume.NodeAffinity check"
+  | "MapVolume.MapBlockVolume";
 
 /** What failed when it was not the mount itself; of another volume than the pod calls it when `volume` says so. */
 export class SetUpError extends Error {
@@ -55,6 +66,8 @@ export interface Wanted {
   /** A PersistentVolume, and its name; else as `name`. */
   persistent: boolean;
   specName: string;
+  /** As a device, not as a folder. */
+  block: boolean;
   /** Another pod of this node uses the same PersistentVolume. */
   shared: boolean;
   /** This volume's own folder: on disk, and in memory that never reaches a disk. */
@@ -65,7 +78,7 @@ export interface Wanted {
 
 export interface VolumePlan {
   steps: VolumeStep[];
-  /** Folder or file that containers mount. */
+  /** Folder or file that containers mount; the device of a block volume. */
   path: string;
   /** Always mounted read-only, whatever the container says. */
   readOnly: boolean;
@@ -74,6 +87,8 @@ export interface VolumePlan {
 export interface VolumePlugin {
   /** As in the folder's name: `kubernetes.io~secret`. */
   readonly name: string;
+  /** Also volumes that are devices. */
+  readonly blocks?: true;
   can(source: VolumeSource): boolean;
   /** Rejects or throws when the volume cannot be had now: the message goes into a FailedMount event. */
   plan(wanted: Wanted, sources: Sources): VolumePlan | Promise<VolumePlan>;

@@ -9,6 +9,8 @@ export interface Sources {
   hostIps: readonly string[];
   /** What a path of the node (`hostPath`) is on this machine. */
   nodePath(path: string): string;
+  /** Of the node; false as well when nothing is there. */
+  isBlockDevice(path: string): Promise<boolean>;
   /** What the node has: the default of limits.cpu and limits.memory. */
   allocatable(): Record<string, string>;
 }

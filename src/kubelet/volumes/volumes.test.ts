@@ -194,8 +194,8 @@ test("mounts: read-only by the volume or the mount, propagation, recursion as as
   const { folder } = setUp(t);
   const input: MountsInput = {
     volumes: new Map([
-      ["api", { path: folder, readOnly: true }],
-      ["own", { path: folder, readOnly: false }],
+      ["api", { path: folder, readOnly: true, block: false }],
+      ["own", { path: folder, readOnly: false, block: false }],
     ]),
     variable: (name) => (name === "P" ? "sub" : undefined),
     expand,

@@ -1,5 +1,5 @@
 /** Makes a pod's volumes on this node and keeps those that mirror objects current. */
-import { access, rm } from "node:fs/promises";
+import { access, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Pod, Volume } from "#api/mod.ts";
 import { type Clock, messageOf } from "#base/mod.ts";
@@ -29,14 +29,22 @@ export interface VolumeOptions extends VolumeTools {
   warn(pod: Pod, reason: string, message: string): void;
 }
 
-/** A volume that cannot be had now. The message goes into a FailedMount event. */
+/** A volume that cannot be had now. The message goes into an event. */
 export class VolumeError extends Error {
   override name = "VolumeError";
+  /** The event's. */
+  readonly reason: "FailedMount" | "FailedMapVolume";
+  constructor(message: string, { reason = "FailedMount", cause }: { reason?: VolumeError["reason"]; cause?: unknown } = {}) {
+    super(message, { cause });
+    this.reason = reason;
+  }
 }
 
 export interface MountedVolume {
   path: string;
   readOnly: boolean;
+  /** The path is that of a device, for containers that ask for it. */
+  block: boolean;
 }
 
 export class PodVolumes {
@@ -56,6 +64,7 @@ export class PodVolumes {
       token: (pod, audience, seconds) => this.#tokens.get(pod, audience, seconds),
       hostIps: options.hostIps,
       nodePath: options.nodePath,
+      isBlockDevice: (path) => options.foreign.run(`path ${path}`, () => isBlockDevice(path)),
       allocatable: options.allocatable,
     };
   }
@@ -132,19 +141,21 @@ export class PodVolumes {
   }
 
   async #ensureOne(pod: Pod, name: string, resolved: Resolved, podIps: readonly string[]): Promise<MountedVolume> {
-    const { source, readOnly, persistent, name: specName } = resolved;
+    const { source, readOnly, persistent, block, name: specName } = resolved;
     try {
       const shared = persistent && this.#isUsedElsewhere(pod.metadata.uid!, specName);
       if (shared && resolved.exclusive)
         throw new Error("volume uses the ReadWriteOncePod access mode and is already in use by another pod");
       const plugin = volumePlugins.find((each) => each.can(source));
       if (!plugin) throw new Error(unsupported(source));
+      if (block && !plugin.blocks)
+        throw new SetUpError("MapVolume.FindMapperPluginBySpec", `volumes of type ${plugin.name} cannot be block devices: local ones can`);
       const place = this.#place(pod.metadata.uid!, plugin.name, name);
-      const wanted = { pod, name, source, readOnly, persistent, specName, shared, podIps, ...place };
+      const wanted = { pod, name, source, readOnly, persistent, specName, block, shared, podIps, ...place };
       const plan = await plugin.plan(wanted, this.#sources);
       const warn = (reason: string, message: string) => this.#options.warn(pod, reason, message);
       await performSteps(plan.steps, { ...this.#options, ownership: this.#ownership, warn });
-      return { path: plan.path, readOnly: plan.readOnly };
+      return { path: plan.path, readOnly: plan.readOnly, block };
     } catch (error) {
       throw setUpFailed(specName, error);
     }
@@ -163,8 +174,19 @@ export class PodVolumes {
 }
 
 function setUpFailed(name: string, error: unknown): VolumeError {
-  const { stage, volume } = error instanceof SetUpError ? error : { stage: "SetUp", volume: undefined };
-  return new VolumeError(`MountVolume.${stage} failed for volume "${volume ?? name}" : ${messageOf(error)}`, { cause: error });
+  const { stage, volume } = error instanceof SetUpError ? error : { stage: "MountVolume.SetUp", volume: undefined };
+  return new VolumeError(`${stage} failed for volume "${volume ?? name}" : ${messageOf(error)}`, {
+    reason: stage.startsWith("MapVolume.") ? "FailedMapVolume" : "FailedMount",
+    cause: error,
+  });
+}
+
+async function isBlockDevice(path: string): Promise<boolean> {
+  const found = await stat(path).catch((error) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  });
+  return found?.isBlockDevice() === true;
 }
 
 /** Of a volume's words those that do not say its type. */

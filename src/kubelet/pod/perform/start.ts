@@ -5,7 +5,7 @@ import type { Container } from "#api/mod.ts";
 import { messageOf } from "#base/mod.ts";
 import type { RuntimeImage } from "../../runtime/runtime.ts";
 import type { SeenPod } from "../../runtime/seen.ts";
-import { MountError, mountsOf } from "../../volumes/mounts.ts";
+import { devicesOf, MountError, mountsOf } from "../../volumes/mounts.ts";
 import { existingInside, SubPathError } from "../../volumes/sub-path.ts";
 import { type MountedVolume, VolumeError } from "../../volumes/volumes.ts";
 import { containerConfig, logFolder, RunAsError, sandboxConfig } from "../config.ts";
@@ -56,7 +56,7 @@ export async function startContainer(step: Extract<PodStep, { do: "startContaine
   } catch (error) {
     const text = messageOf(error);
     if (error instanceof VolumeError) {
-      at.tell("Warning", "FailedMount", text);
+      at.tell("Warning", error.reason, text);
       return fails("ContainerCreating", "", volumeRetryMs);
     }
     node.metrics.startedContainerErrors.add({ container_type: kinds[step.role], code: "CreateContainerError" });
@@ -103,16 +103,17 @@ async function configOf(
   const { name = "" } = container;
   const podIps = pod.spec?.hostNetwork ? node.hostIps : seen.sandboxes[0]!.ips;
   const volumes = await prepare(at, podIps);
-  const devices = await node.devices?.forContainer(pod, container);
+  const given = await node.devices?.forContainer(pod, container);
+  const disks = devicesOf(container, volumes);
   // The container's own words win over those of a plugin.
-  const environment = new Map([...Object.entries(devices?.envs ?? {}), ...(await environmentFor(container, podIps, volumes, at))]);
+  const environment = new Map([...Object.entries(given?.envs ?? {}), ...(await environmentFor(container, podIps, volumes, at))]);
   const mounts = await mountsOf(container, {
     volumes,
     variable: (key) => environment.get(key),
     expand,
     recursiveReadOnly: node.features().handlers.find((each) => each.name === "")?.recursiveReadOnly === true,
   });
-  for (const { containerPath, hostPath, readOnly } of devices?.mounts ?? []) mounts.push({ containerPath, hostPath, readonly: readOnly });
+  for (const { containerPath, hostPath, readOnly } of given?.mounts ?? []) mounts.push({ containerPath, hostPath, readonly: readOnly });
   const folder = node.volumes.folder(at.uid);
   if (!mounts.some((mount) => mount.containerPath === "/etc/hosts")) {
     const hosts = join(folder, "etc-hosts");
@@ -138,7 +139,8 @@ async function configOf(
     environment,
     mounts,
     settings: node.settings,
-    ...(devices ? { devices } : {}),
+    devices: [...(given?.devices ?? []), ...disks],
+    ...(given ? { given } : {}),
     ...(target ? { targetId: target.id } : {}),
   });
 }
