@@ -1,7 +1,8 @@
 /** Reaches an API server over HTTPS, with kept-alive connections. */
 import { readFileSync, statSync } from "node:fs";
-import { Pool } from "undici";
+import type { Pool } from "undici";
 import { bodyOf, errorOf } from "./client.ts";
+import { Connections, type Identity } from "./connections.ts";
 import type { ApiRequest, ApiResponse, StreamResponse, Transport, WatchEvent, WatchStream } from "./contract.ts";
 
 export interface HttpTransportOptions {
@@ -29,24 +30,14 @@ export interface HttpTransportOptions {
 export interface HttpTransport extends Transport {
   /** Cuts every connection: requests and watches under way fail, and what follows goes over new ones. */
   reset(): void;
+  /** Another certificate for what is asked from now on; requests and watches under way go on by the one before. */
+  renew(identity: Identity): void;
 }
 
 export function httpTransport(options: HttpTransportOptions): HttpTransport {
   const { origin, pathname } = new URL(options.server);
   const prefix = pathname.replace(/\/$/, "");
-  const connect = {
-    ca: options.ca,
-    cert: options.cert,
-    key: options.key,
-    rejectUnauthorized: !options.insecureSkipTlsVerify,
-    ...(options.tlsServerName ? { servername: options.tlsServerName } : {}),
-  };
-  const pools = () => ({
-    plain: new Pool(origin, { connections: options.connections ?? 16, pipelining: 1, connect, keepAliveTimeout: 30_000 }),
-    // A watch holds its connection: it must never make plain requests wait.
-    streams: new Pool(origin, { connections: null, pipelining: 1, connect, keepAliveTimeout: 1000 }),
-  });
-  let current = pools();
+  const connections = new Connections(origin, options);
   const token = tokenSource(options);
 
   const headersOf = (request: ApiRequest, body: Uint8Array | string | undefined): Record<string, string | string[]> => {
@@ -77,7 +68,7 @@ export function httpTransport(options: HttpTransportOptions): HttpTransport {
 
   return {
     async request(request): Promise<ApiResponse> {
-      const response = await send(current.plain, request, false);
+      const response = await send(connections.plain, request, false);
       const bytes = Buffer.from(await response.body.arrayBuffer());
       const headers = flat(response.headers);
       return { status: response.statusCode, headers, object: parsed(headers, bytes), bytes: () => bytes };
@@ -85,7 +76,7 @@ export function httpTransport(options: HttpTransportOptions): HttpTransport {
     async watch(request): Promise<WatchStream> {
       const abort = new AbortController();
       const signal = request.signal ? AbortSignal.any([request.signal, abort.signal]) : abort.signal;
-      const response = await send(current.streams, { ...request, signal }, true);
+      const response = await send(connections.streams, { ...request, signal }, true);
       if (response.statusCode !== 200) {
         const bytes = Buffer.from(await response.body.arrayBuffer());
         const object = parsed(flat(response.headers), bytes);
@@ -99,17 +90,12 @@ export function httpTransport(options: HttpTransportOptions): HttpTransport {
       };
     },
     async stream(request): Promise<StreamResponse> {
-      const response = await send(current.streams, request, true);
+      const response = await send(connections.streams, request, true);
       return { status: response.statusCode, headers: flat(response.headers), body: response.body };
     },
-    reset() {
-      const old = current;
-      current = pools();
-      for (const pool of [old.plain, old.streams]) void pool.destroy(new Error("the connection was given up")).catch(() => {});
-    },
-    async close() {
-      await Promise.all([current.plain.destroy(), current.streams.destroy()]);
-    },
+    reset: () => connections.reset(),
+    renew: (identity) => connections.renew(identity),
+    close: () => connections.close(),
   };
 }
 

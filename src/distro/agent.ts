@@ -8,7 +8,7 @@ import { folders, type LocalPath, startLocalPath } from "#local-path/mod.ts";
 import { type Policies, startPolicies } from "#policy/mod.ts";
 import { startProxy } from "#proxy/mod.ts";
 import { sharedDisk } from "./bring-up/shared-disk.ts";
-import { identities, nodeIdentity, readCa, readPem } from "./certificates.ts";
+import { identities, nodeIdentity, type Pem, readCa } from "./certificates.ts";
 import { type ClusterConfig, cgroupOf, clusterDomain, type NodeConfig, numbersOf } from "./cluster.ts";
 import type { ProcessContext } from "./commands/run.ts";
 import { nodePlace, pauseImage } from "./containerd.ts";
@@ -16,6 +16,7 @@ import { type DnsOf, dnsOf } from "./dns/dns-process.ts";
 import { startMachineNetwork } from "./machines/network.ts";
 import { nodeAddressesOf, serverOf } from "./machines/seat.ts";
 import type { Place } from "./place.ts";
+import { PemFiles } from "./renewal/pem-files.ts";
 import { resolvConfFile } from "./resolvers.ts";
 
 const dnsPorts = { "udp/dns": 53, "tcp/dns-tcp": 53, "tcp/metrics": 9153 };
@@ -31,7 +32,7 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
   const dnsAddresses = numbers.families.map(({ dnsAddress }) => dnsAddress);
   const at = nodePlace(place, node.name);
   const cgroups = detectCgroups();
-  const { clientAs, reset } = clientsOf(place, cluster, lifetime);
+  const { clientAs, reset, pems } = clientsOf({ place, log }, cluster, lifetime);
 
   const proxy = proxyOf({ cluster, node, client: clientAs(identities.proxy.file, "spoke-proxy"), log });
   lifetime.add(() => proxy.close());
@@ -82,7 +83,7 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
     clusterDns: dnsAddresses,
     clusterDomain,
     ...(cluster.machine?.labels ? { labels: cluster.machine.labels } : {}),
-    server: { address: addresses[0], port: 10250, ...servingFiles(place, node.name) },
+    server: { address: addresses[0], port: 10250, ...servingFiles(place, node.name, pems) },
     clock,
     random,
     log: log.with({ component: "kubelet" }),
@@ -94,9 +95,12 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
 }
 
 /** Each part of the agent asks as itself; the connections of all are made anew together. */
-function clientsOf(place: Place, cluster: ClusterConfig, lifetime: Lifetime) {
+function clientsOf({ place, log }: { place: Place; log: Log }, cluster: ClusterConfig, lifetime: Lifetime) {
+  const pems = new PemFiles({ place, clock: systemClock, log });
+  lifetime.add(() => pems.close());
   const transports: HttpTransport[] = [];
   return {
+    pems,
     reset() {
       for (const transport of transports) transport.reset();
     },
@@ -104,7 +108,7 @@ function clientsOf(place: Place, cluster: ClusterConfig, lifetime: Lifetime) {
       const transport = httpTransport({
         server: serverOf(cluster),
         ca: readCa(place),
-        ...readPem(place, file),
+        ...pems.follow(file, (pem) => transport.renew(pem)),
         userAgent,
         timeoutMs: answerMs,
       });
@@ -150,6 +154,8 @@ function localPathOf(node: NodeConfig, root: string, client: Client, log: Log): 
   return startLocalPath({ client, nodes: [node.name], root, disk: folders, clock: systemClock, random: systemRandom, log: own });
 }
 
-function servingFiles(place: Place, node: string): { cert: string; key: string; clientCa: string } {
-  return { ...readPem(place, `kubelet-${node}`), clientCa: readCa(place) };
+function servingFiles(place: Place, node: string, pems: PemFiles) {
+  const file = `kubelet-${node}`;
+  const renewals = (renew: (pem: Pem) => void) => void pems.follow(file, renew);
+  return { ...pems.follow(file), clientCa: readCa(place), renewals };
 }

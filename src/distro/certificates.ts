@@ -1,4 +1,4 @@
-/** The certificates and keys of a cluster: one identity a component, made at the first `up`, renewed at a later one. */
+/** The certificates and keys of a cluster: one identity a component, made at the first `up`, renewed later (`renewal/`). */
 import { randomBytes, webcrypto, X509Certificate } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
@@ -59,13 +59,13 @@ const day = 86_400_000;
 const leafDays = 365;
 const renewDays = 60;
 
-/** Makes what is missing, about to run out, or no longer covers the server's addresses. Nothing else is touched. */
-export async function ensureCertificates(place: Place, cluster: ClusterConfig, clock: Clock): Promise<void> {
+/** Makes what is missing, about to run out, or no longer covers the server's addresses, and says which. Nothing else is touched. */
+export async function ensureCertificates(place: Place, cluster: ClusterConfig, clock: Clock): Promise<string[]> {
   mkdirSync(place.pki, { recursive: true, mode: 0o700 });
   const wanted = wantedLeaves(cluster);
   const due = wanted.filter((leaf) => isDue(place, leaf, clock.now()));
   const keys = ["ca.key", "front-proxy-ca.key", `${ingressCa}.key`, "service-account.key", "encryption.key"];
-  if (due.length === 0 && keys.every((key) => existsSync(join(place.pki, key)))) return;
+  if (due.length === 0 && keys.every((key) => existsSync(join(place.pki, key)))) return [];
   const issuer = await import("./issuer.ts"); // its library takes a while to load
   const ca = await issuer.loadOrMakeCa(place.pki, "ca", `${cluster.name}-ca`, clock);
   const front = await issuer.loadOrMakeCa(place.pki, "front-proxy-ca", `${cluster.name}-front-proxy-ca`, clock);
@@ -79,6 +79,7 @@ export async function ensureCertificates(place: Place, cluster: ClusterConfig, c
     ensureTokenKey(place, issuer.pem),
   ]);
   if (!existsSync(join(place.pki, "encryption.key"))) write(place, "encryption.key", randomBytes(32).toString("base64"));
+  return due.map(({ file }) => file);
 }
 
 /** RSA, as clients that verify service account tokens by themselves expect it. */

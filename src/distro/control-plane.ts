@@ -12,12 +12,14 @@ import { ip, routeLine } from "#linux/mod.ts";
 import { ensureLocalPathClass } from "#local-path/mod.ts";
 import { readSchedulerConfiguration } from "#scheduler/mod.ts";
 import { createSqliteStore, type Store } from "#store/mod.ts";
-import { identities, readCa, readKey, readPem } from "./certificates.ts";
+import { identities, readCa, readKey } from "./certificates.ts";
 import { type ClusterConfig, clusterDomain, numbersOf } from "./cluster.ts";
 import type { ProcessContext } from "./commands/run.ts";
 import { joinsOf } from "./join/provide.ts";
 import { hostAddressesOf, hostAddressOf, nodeAddressesOf } from "./machines/seat.ts";
+import type { Place } from "./place.ts";
 import { openComponentPorts } from "./ports/component-ports.ts";
+import { PemFiles } from "./renewal/pem-files.ts";
 import { ensureSupervisor } from "./supervisor.ts";
 
 const supervisorLookMs = 2000;
@@ -99,7 +101,8 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
   const numbers = numbersOf(cluster);
   const store = await openStore(join(place.state, "store"), log);
 
-  const frontProxyCa = readKey(place, "front-proxy-ca.crt");
+  const pems = new PemFiles({ place, clock, log });
+  lifetime.add(() => pems.close());
   const controlPlane = new Cluster({
     store,
     clock,
@@ -107,22 +110,16 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
     nodes: [simulatedAside(cluster.simulatedNodes)],
     ...configurationOf(cluster),
     network: networkOf(cluster),
-    secrets: {
-      serviceAccountKey: { private: readKey(place, "service-account.key"), public: readKey(place, "service-account.pub") },
-      kubelet: { ...readPem(place, identities.kubeletClient.file), ca: readCa(place) },
-      clientCa: readCa(place),
-      clientCaKey: readKey(place, "ca.key"),
-      frontProxyCa,
-      frontProxy: readPem(place, identities.frontProxy.file),
-      encryptionKey: Buffer.from(readKey(place, "encryption.key"), "base64"),
-    },
+    secrets: secretsOf(place, pems),
   });
   lifetime.add(() => controlPlane.close());
   const { server, client: admin } = await controlPlane.open();
-  const serving = { ...readPem(place, "apiserver"), clientCa: readCa(place) + frontProxyCa };
+  const clientCa = readCa(place) + readKey(place, "front-proxy-ca.crt");
+  const serving = { ...pems.follow("apiserver"), clientCa };
   const hosts = ["127.0.0.1", ...(cluster.nodes.length > 0 ? hostAddressesOf(cluster) : [])];
   for (const host of hosts) {
     const listener = await listen(server, { host, port: cluster.port, ...serving, goawayChance: (cluster.goawayPerMille ?? 0) / 1000 });
+    pems.follow("apiserver", (pem) => listener.renew({ ...pem, clientCa }));
     lifetime.add(() => listener.close());
   }
   log.info("the API server listens", { hosts, port: cluster.port });
@@ -130,7 +127,14 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
   await ensureOwnRoles(admin, own, log);
   await ensureLocalPathClass(admin);
   await controlPlane.start();
-  await openComponentPorts({ cluster: controlPlane, slot: cluster.slot, serving, clock, log, lifetime });
+  await openComponentPorts({
+    cluster: controlPlane,
+    slot: cluster.slot,
+    serving: { ...serving, renewals: (renew) => void pems.follow("apiserver", renew) },
+    clock,
+    log,
+    lifetime,
+  });
 
   const balancer = startBalancer({
     client: controlPlane.as(identities.balancer.user, ...identities.balancer.groups),
@@ -162,6 +166,17 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
   await server.ending.begin({ delayMs: (cluster.shutdownDelaySeconds ?? 0) * 1000, mostMs: lastRequestsMs });
   await lifetime.close();
 }
+
+/** Who it is to kubelets and to extension servers is read at each call. */
+const secretsOf = (place: Place, pems: PemFiles) => ({
+  serviceAccountKey: { private: readKey(place, "service-account.key"), public: readKey(place, "service-account.pub") },
+  kubelet: Object.assign(pems.follow(identities.kubeletClient.file), { ca: readCa(place) }),
+  clientCa: readCa(place),
+  clientCaKey: readKey(place, "ca.key"),
+  frontProxyCa: readKey(place, "front-proxy-ca.crt"),
+  frontProxy: pems.follow(identities.frontProxy.file),
+  encryptionKey: Buffer.from(readKey(place, "encryption.key"), "base64"),
+});
 
 function networkOf(cluster: ClusterConfig): Network {
   const numbers = numbersOf(cluster);

@@ -4,11 +4,12 @@ import { createServer } from "node:http";
 import { Lifetime, type Log, systemClock, systemRandom } from "#base/mod.ts";
 import { createClient, httpTransport } from "#client/mod.ts";
 import { startIngress } from "#ingress/mod.ts";
-import { identities, ingressCa, readCa, readPem } from "./certificates.ts";
+import { identities, ingressCa, readCa } from "./certificates.ts";
 import { type ClusterConfig, numbersOf } from "./cluster.ts";
 import { hostAddressesOf } from "./machines/seat.ts";
 import type { Place } from "./place.ts";
 import { ingressFiles } from "./processes.ts";
+import { PemFiles } from "./renewal/pem-files.ts";
 
 /** As long as a plain request may take before its connection counts as cut. */
 const answerMs = 10_000;
@@ -24,10 +25,12 @@ interface Context {
 
 export async function runIngress({ place, log, signal }: Context, cluster: ClusterConfig): Promise<void> {
   const lifetime = new Lifetime({ log });
+  const pems = new PemFiles({ place, clock: systemClock, log });
+  lifetime.add(() => pems.close());
   const transport = httpTransport({
     server: `https://127.0.0.1:${cluster.port}`,
     ca: readCa(place),
-    ...readPem(place, identities.ingress.file),
+    ...pems.follow(identities.ingress.file, (pem) => transport.renew(pem)),
     userAgent: "spoke-ingress",
     timeoutMs: answerMs,
   });

@@ -5,12 +5,14 @@
 import { existsSync, renameSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { backoffMs, type Clock, every, type Log, messageOf } from "#base/mod.ts";
-import { isAlive, signal } from "#linux/mod.ts";
+import { isAlive, signal, tryRun } from "#linux/mod.ts";
 import { hasUnit } from "./boot.ts";
+import { ensureCertificates } from "./certificates.ts";
 import { type ClusterConfig, readCluster } from "./cluster.ts";
 import { writeRuntimeConfig } from "./containerd.ts";
 import { startImageGate } from "./image-gate.ts";
 import { withLock } from "./lock.ts";
+import { hasControlPlane } from "./machines/seat.ts";
 import { ensureBridge, ensureNetwork, nodeNetworkWorks } from "./node-network.ts";
 import type { Place } from "./place.ts";
 import {
@@ -21,6 +23,7 @@ import {
   type ProcessSpec,
   processesOf,
   runningId,
+  spokeArgv,
   stoppedMark,
   supervisorOf,
   trimLog,
@@ -32,6 +35,9 @@ const healthyMs = 10_000;
 const restart = { baseMs: 50, maxMs: 10_000 };
 const answerLookMs = 100;
 const beatMs = 5000;
+/** Certificates have weeks left when they are renewed: a try that failed has many more. */
+const renewMs = 6 * 3_600_000;
+const firstRenewMs = 60_000;
 /** A process that others wait for may be broken: they start all the same. */
 const afterMs = 30_000;
 
@@ -51,6 +57,7 @@ export async function runSupervisor(options: { place: Place; clock: Clock; log: 
       log.warn("the keeper cannot be told that all goes on", { error: messageOf(error) });
     }
   });
+  const renewals = renewNowAndThen({ place, clock, log });
   while (!signal.aborted) {
     const cluster = readCluster(place);
     if (!cluster) break;
@@ -79,6 +86,7 @@ export async function runSupervisor(options: { place: Place; clock: Clock; log: 
   }
   for (const stop of followed.values()) stop.abort();
   beat.cancel();
+  renewals.cancel();
   await gate.close();
 }
 
@@ -124,6 +132,31 @@ async function follow({ spec, after, cluster, place, clock, log, answering, sign
     failures = failuresAfter(failures, { livedMs: clock.monotonic() - since, answered: good });
     await clock.sleep(backoffMs(failures, restart), signal);
   }
+}
+
+/** In a process of its own, which loads what makes certificates and ends: the supervisor stays small. */
+function renewNowAndThen({ place, clock, log }: Pick<Follow, "place" | "clock" | "log">): { cancel(): void } {
+  const renew = async () => {
+    const { code, stdout, stderr } = await tryRun(spokeArgv(["run", "renew", "--name", place.cluster]), { timeoutMs: 1_200_000 });
+    const said = { output: (stdout + stderr).trim().slice(-1000) };
+    if (code !== 0) log.warn("certificates could not be renewed: tried again later", said);
+    else if (said.output !== "") log.info("certificates were renewed", said);
+  };
+  let again: { cancel(): void } | undefined;
+  const first = clock.after(
+    firstRenewMs,
+    () => {
+      again = every(clock, renewMs, renew);
+      void renew();
+    },
+    { background: true },
+  );
+  return {
+    cancel() {
+      first.cancel();
+      again?.cancel();
+    },
+  };
 }
 
 /** The keeper reads it: a number that was not there before, `ready` when all do their work, and words for people. */
@@ -183,6 +216,8 @@ export async function ensureSupervisor(place: Place, clock: Clock): Promise<void
 export async function revive(place: Place, cluster: ClusterConfig, clock: Clock): Promise<void> {
   await withLock(place, clock, async () => {
     if (existsSync(stoppedMark(place))) return;
+    // What ran out while the machine was off is of no use to what is started now.
+    if (hasControlPlane(cluster)) await ensureCertificates(place, cluster, clock);
     const mtu = await ensureBridge(cluster);
     for (const node of cluster.nodes) writeRuntimeConfig(place, cluster, node, mtu);
     await ensureNetwork(cluster);

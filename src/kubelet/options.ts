@@ -1,6 +1,7 @@
 /** What a kubelet is started with. */
 import type { Clock, Log, Random } from "#base/mod.ts";
 import type { Client } from "#client/mod.ts";
+import type { PortOptions } from "#serve/mod.ts";
 import type { KubeletSettings } from "./configuration/settings.ts";
 import type { Observed } from "./eviction/observe.ts";
 import type { SizeOf } from "./node/pod-storage.ts";
@@ -45,8 +46,8 @@ export interface KubeletOptions {
   resolvConf?: string;
   clusterDns: readonly string[];
   clusterDomain: string;
-  /** Where the kubelet answers; PEM. */
-  server?: { address: string; port: number; cert: string; key: string; clientCa: string };
+  /** Where the kubelet answers; PEM. `renewals`: see `PortOptions` of serve. */
+  server?: { address: string; port: number } & Pick<PortOptions, "cert" | "key" | "clientCa" | "renewals">;
   /** Where device plugins register, and where agents ask who has which devices; absent: nobody may. */
   devices?: { plugins: string; podResources: string };
   machineId?: string;

@@ -12,7 +12,7 @@ import { HttpError } from "./http-error.ts";
 import { type Metric, metricsText, metricsType } from "./metrics.ts";
 import { openPort, type Port, type PortOptions } from "./port.ts";
 
-export interface ComponentPortOptions extends Pick<PortOptions, "address" | "port" | "cert" | "key" | "clientCa" | "log"> {
+export interface ComponentPortOptions extends Pick<PortOptions, "address" | "port" | "cert" | "key" | "clientCa" | "renewals" | "log"> {
   /** Asks the API server who calls, and what they may. */
   client: Client;
   clock: Clock;

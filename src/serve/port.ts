@@ -17,6 +17,8 @@ export interface PortOptions {
   /** Rejects with HttpError to refuse; runs before either of the others. */
   admit(request: IncomingMessage, url: URL): Promise<void>;
   answer(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void>;
+  /** Called once, with what takes another certificate for new connections; those that are open go on. */
+  renewals?(renew: (pem: { cert: string; key: string }) => void): void;
   upgrade?(request: IncomingMessage, socket: Socket, head: Buffer, url: URL): Promise<void>;
   log: Log;
 }
@@ -65,6 +67,7 @@ export async function openPort(options: PortOptions): Promise<Port> {
       .catch((error) => refuseUpgrade(socket, error));
   });
   await listen(server, options);
+  options.renewals?.((pem) => server.setSecureContext({ ...pem, ca, minVersion: "TLSv1.2" }));
   server.on("error", (error) => log.warn("port: error", { error: error.message }));
   const address = server.address();
   return {

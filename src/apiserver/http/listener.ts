@@ -102,7 +102,7 @@ export async function listen(server: ApiServer, options: ListenOptions): Promise
   http.on("error", quiet);
   return {
     port: (http.address() as AddressInfo).port,
-    renew: ({ cert, key, clientCa: ca }) => http.setSecureContext({ cert, key, ca }),
+    renew: ({ cert, key, clientCa: ca }) => http.setSecureContext({ cert, key, ca, minVersion: "TLSv1.2" }),
     close: () => closeAll(http, sessions, sockets),
   };
 }

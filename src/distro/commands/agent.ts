@@ -112,7 +112,7 @@ async function joinCluster(given: Join): Promise<number> {
   const isNew = await progress.during("asking for certificates", () =>
     ensureCredentials({ place, cluster: sketch, node, server, clock }, token && bearerOf(token)),
   );
-  if (isNew) progress.say(`the cluster has signed the certificates of the node ${name}`);
+  if (isNew.length > 0) progress.say(`the cluster has signed the certificates of the node ${name}`);
   const facts = await readClusterFacts(given);
   const other = othersHere(place).find(({ slot }) => slot === facts.slot);
   if (other)

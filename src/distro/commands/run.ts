@@ -1,4 +1,4 @@
-/** `spoke run control-plane | agent | dns | ingress | supervisor | revive | bring-up`: the processes that `up` and the supervisor start; not for people. */
+/** `spoke run control-plane | agent | dns | ingress | supervisor | revive | bring-up | renew`: the processes that `up` and the supervisor start; not for people. */
 import { createLog, type Log, systemClock } from "#base/mod.ts";
 import { isWithinUnit } from "../boot.ts";
 import { readCluster } from "../cluster.ts";
@@ -15,7 +15,7 @@ export interface ProcessContext {
 export async function command(words: string[]): Promise<number> {
   const { values, positionals } = readOptions(words, {
     name: "run",
-    words: "control-plane | agent | dns | ingress | supervisor | revive | bring-up",
+    words: "control-plane | agent | dns | ingress | supervisor | revive | bring-up | renew",
     mostWords: 1,
     about: "One of the processes that up and the supervisor start; not for people.",
     options: { node: { type: "string", value: "NODE", text: "of which node, for agent and dns" } },
@@ -50,6 +50,11 @@ export async function command(words: string[]): Promise<number> {
     case "revive":
       await (await import("../supervisor.ts")).revive(place, cluster, systemClock);
       return 0;
+    case "renew": {
+      const renewed = await (await import("../renewal/renew.ts")).renewDue(place, cluster, systemClock);
+      if (renewed.length > 0) process.stdout.write(`renewed: ${renewed.join(", ")}\n`);
+      return 0;
+    }
     case "agent":
     case "dns": {
       const node = cluster.nodes.find((candidate) => candidate.name === values.node);
@@ -59,6 +64,8 @@ export async function command(words: string[]): Promise<number> {
       return 0;
     }
     default:
-      throw new Error("usage: spoke run control-plane | agent --node NAME | dns --node NAME | ingress | supervisor | revive | bring-up");
+      throw new Error(
+        "usage: spoke run control-plane | agent --node NAME | dns --node NAME | ingress | supervisor | revive | bring-up | renew",
+      );
   }
 }

@@ -4,12 +4,13 @@ import { createClient } from "#client/client.ts";
 import type { Client } from "#client/contract.ts";
 import { httpTransport } from "#client/http-transport.ts";
 import { type Dns, startDns } from "#dns/mod.ts";
-import { identities, readCa, readPem } from "../certificates.ts";
+import { identities, readCa } from "../certificates.ts";
 import { type ClusterConfig, clusterDomain, type NodeConfig, numbersOf } from "../cluster.ts";
 import type { ProcessContext } from "../commands/run.ts";
 import { nodePlace } from "../containerd.ts";
 import { serverOf } from "../machines/seat.ts";
 import type { Place } from "../place.ts";
+import { PemFiles } from "../renewal/pem-files.ts";
 import { machineResolvers } from "../resolvers.ts";
 
 /** As long as a plain request may take before its connection counts as cut. */
@@ -17,16 +18,18 @@ const answerMs = 10_000;
 
 /** The node's first answerer of DNS, in a process of its own: it does not wait for what the kubelet does, nor end with it. */
 export async function runDns({ place, log, signal }: ProcessContext, cluster: ClusterConfig, node: NodeConfig): Promise<void> {
+  const pems = new PemFiles({ place, clock: systemClock, log });
   const transport = httpTransport({
     server: serverOf(cluster),
     ca: readCa(place),
-    ...readPem(place, identities.dns.file),
+    ...pems.follow(identities.dns.file, (pem) => transport.renew(pem)),
     userAgent: "spoke-dns",
     timeoutMs: answerMs,
   });
   const dns = dnsOf({ place, cluster, node, client: createClient(transport), log, role: "first" });
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
   await dns.close();
+  pems.close();
   await transport.close();
 }
 

@@ -64,8 +64,8 @@ export interface Credentials {
   clock: Clock;
 }
 
-/** `bearer`: a join token, where the machine has no identity yet. True: there are new ones. */
-export async function ensureCredentials(given: Credentials, bearer?: string): Promise<boolean> {
+/** `bearer`: a join token, where the machine has no identity yet. Names of the files that are new. */
+export async function ensureCredentials(given: Credentials, bearer?: string): Promise<string[]> {
   const { place, cluster, node, clock } = given;
   const own = kubelet(node.name);
   const due = [own, ...othersOf(cluster, node)].filter((wanted) => isMissing(given, wanted));
@@ -81,7 +81,7 @@ export async function ensureCredentials(given: Credentials, bearer?: string): Pr
     await asking(given, readPem(place, own.file), async (client) => {
       await Promise.all(others.map((wanted) => obtain(client, given, wanted)));
     });
-  return due.length > 0;
+  return due.map(({ file }) => file);
 }
 
 function isMissing({ place, clock }: Credentials, { file, subject }: Wanted): boolean {

@@ -2,7 +2,7 @@
 import { gitVersion } from "#apiserver/mod.ts";
 import { type Clock, type Lifetime, type Log, messageOf } from "#base/mod.ts";
 import type { Cluster } from "#cluster/mod.ts";
-import { openComponentPort, processMetrics } from "#serve/mod.ts";
+import { type ComponentPortOptions, openComponentPort, processMetrics } from "#serve/mod.ts";
 
 /** For the first cluster of a machine; the next ones' lie ten higher each. */
 const ports = { controllers: 10257, scheduler: 10259 } as const;
@@ -20,7 +20,7 @@ const settings = {
 interface Given {
   cluster: Cluster;
   slot: number;
-  serving: { cert: string; key: string; clientCa: string };
+  serving: Pick<ComponentPortOptions, "cert" | "key" | "clientCa" | "renewals">;
   clock: Clock;
   log: Log;
   lifetime: Lifetime;

@@ -2,7 +2,7 @@
 import type { Pod } from "#api/mod.ts";
 import type { Clock, Log } from "#base/mod.ts";
 import type { Client } from "#client/mod.ts";
-import { type HealthCheck, HttpError } from "#serve/mod.ts";
+import { type HealthCheck, HttpError, type PortOptions } from "#serve/mod.ts";
 import type { Observation } from "../eviction/judge.ts";
 import type { MachineFacts } from "../metrics/cadvisor.ts";
 import type { NodeMetrics } from "../metrics/node-metrics.ts";
@@ -13,12 +13,7 @@ import type { StorageUsage } from "./storage-usage.ts";
 import type { Disks } from "./summary-storage.ts";
 import type { UsageSource } from "./usage.ts";
 
-export interface KubeletServerOptions {
-  address: string;
-  port: number;
-  cert: string;
-  key: string;
-  clientCa: string;
+export interface KubeletServerOptions extends Pick<PortOptions, "address" | "port" | "cert" | "key" | "clientCa" | "renewals"> {
   client: Client;
   runtime: Runtime;
   podLogs: string;
