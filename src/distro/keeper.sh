@@ -71,6 +71,8 @@ while [ -d "${pidfile%/*}" ] && [ ! -e "$stopped" ]; do
   else
     printf 'the supervisor is gone: starting it again\n'
     silent=0
+    # What the one before wrote last says nothing of the next one.
+    [ ! -e "$beatfile" ] || : >"$beatfile"
     "$@" 3<&- || pause=$((pause < 16 ? pause * 2 : 16))
   fi
   read -r -t "$pause" -u 3 _ || true

@@ -88,6 +88,7 @@ test("as a service the keeper says when all is ready and that it goes on, and en
   await seen(told!, /^\/s\|--ready\|--status=all processes answer\|$/m);
   assert.equal(await ended, "SIGKILL", "no beat any more");
   await seen(join(folder, "revived"), /^unknown unknown$/m);
+  assert.equal(readFileSync(beat!, "utf8"), "", "its last words are not taken for those of the next one");
   writeFileSync(stopped!, "");
   assert.equal(await new Promise((resolve) => keeper.once("exit", resolve)), 0);
 });

@@ -26,7 +26,7 @@ export async function handOver(place: Place, code: number, progress: Progress, c
     }
   });
   const running = { place, cluster, clock, progress };
-  if (hasControlPlane(cluster)) await waitForServer(running);
+  if (hasControlPlane(cluster)) await waitForServer(running, true);
   const late = await waitForNodes(running);
   for (const node of late) progress.say(`${node.name} is not Ready: ${node.message}`);
   return late.length > 0 ? 1 : 0;

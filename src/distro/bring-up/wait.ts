@@ -18,10 +18,11 @@ export interface Running {
   progress: Progress;
 }
 
-export async function waitForServer({ place, cluster, clock, progress }: Running): Promise<void> {
+/** `startsByItself`: somebody else starts it, and at first there is nobody. */
+export async function waitForServer({ place, cluster, clock, progress }: Running, startsByItself = false): Promise<void> {
   const [controlPlane] = processesOf(place, cluster);
   // Without a supervisor nobody starts again what ends, so its end is the end of waiting.
-  const worthwhile = () => Boolean(runningId(controlPlane) || runningId(supervisorOf(place)));
+  const worthwhile = () => Boolean(startsByItself || runningId(controlPlane) || runningId(supervisorOf(place)));
   const ready = await progress.during("waiting for the API server", () =>
     waitFor(place, cluster, "/readyz", clock, apiPatienceMs, worthwhile),
   );
