@@ -6,10 +6,11 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { basename, join } from "node:path";
 import { isExtendedResource, type Pod } from "#api/mod.ts";
 import { type Clock, type Lifetime, type Log, messageOf } from "#base/mod.ts";
-import { GrpcError, serveGrpc } from "#net/mod.ts";
+import { serveGrpc } from "#net/mod.ts";
 import type { NodeMetrics } from "../metrics/node-metrics.ts";
 import type { Refusal } from "../pod/admit.ts";
 import type { AnyContainer } from "../pod/containers.ts";
+import { runtimeMessage } from "../pod/images.ts";
 import { amountOf } from "../resources/totals.ts";
 import { type Allocation, AllocationError, Allocations, choose } from "./allocations.ts";
 import { DeviceInventory } from "./inventory.ts";
@@ -105,7 +106,7 @@ export class Devices {
         return undefined;
       } catch (error) {
         this.#allocations.forget(pod.metadata.uid!);
-        const text = error instanceof GrpcError ? error.full : messageOf(error);
+        const text = runtimeMessage(error);
         return { reason: "UnexpectedAdmissionError", message: `Allocate failed due to ${text}, which is unexpected` };
       } finally {
         await this.#write();
@@ -122,7 +123,7 @@ export class Devices {
         // After a restart of the node the container may be sooner than the plugin: what it was given holds.
         await this.#plugins.get(resource)?.preStart(ids);
       } catch (error) {
-        const text = error instanceof GrpcError ? error.full : messageOf(error);
+        const text = runtimeMessage(error);
         throw new Error(`device plugin PreStartContainer rpc failed with err: ${text}`);
       }
     }

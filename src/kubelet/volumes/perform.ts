@@ -5,6 +5,7 @@ import { messageOf } from "#base/mod.ts";
 import { writeAtomically } from "./atomic-files.ts";
 import type { FileWork } from "./file-work.ts";
 import type { Ownership } from "./ownership.ts";
+import { statIfThere } from "./places.ts";
 import { type HostPathType, SetUpError, type VolumeStep } from "./plugin.ts";
 
 const initialization = "MountVolume.NewMounter initialization";
@@ -61,10 +62,7 @@ async function makeFolder(
 }
 
 async function checkForeign(path: string, type: HostPathType): Promise<void> {
-  const found = await stat(path).catch((error) => {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  });
+  const found = await statIfThere(path);
   const want = (ok: boolean | undefined, what: string) => {
     if (!ok) throw new Error(`hostPath type check failed: ${path} is not a ${what}`);
   };
@@ -98,10 +96,7 @@ async function checkForeign(path: string, type: HostPathType): Promise<void> {
 }
 
 async function checkLocal(path: string): Promise<void> {
-  const found = await stat(path).catch((error) => {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  });
+  const found = await statIfThere(path);
   if (!found) throw new SetUpError(initialization, `path ${JSON.stringify(path)} does not exist`);
   if (!found.isDirectory()) throw new SetUpError(initialization, "only directory and block device are supported");
 }

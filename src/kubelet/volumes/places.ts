@@ -1,4 +1,6 @@
-/** Folders that every node has, and that each node of a shared machine has of its own. */
+/** Paths of the node: which lead to folders that each node of a shared machine has of its own, and what is there. */
+import type { Stats } from "node:fs";
+import { stat } from "node:fs/promises";
 import { join, normalize } from "node:path";
 
 /** What a path of the node, as pods name it (`hostPath`), is on this machine; `places`: as pods name it → where it is. */
@@ -8,3 +10,10 @@ export function onMachine(path: string, places: Readonly<Record<string, string>>
     if (plain === usual || plain.startsWith(`${usual}/`)) return join(actual, plain.slice(usual.length));
   return path;
 }
+
+/** What is at the path, by whatever links lead there; undefined: nothing. */
+export const statIfThere = (path: string): Promise<Stats | undefined> =>
+  stat(path).catch((error) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  });

@@ -1,5 +1,5 @@
 /** Makes a pod's volumes on this node and keeps those that mirror objects current. */
-import { access, rm, stat } from "node:fs/promises";
+import { access, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Pod, Volume } from "#api/mod.ts";
 import { type Clock, messageOf } from "#base/mod.ts";
@@ -7,6 +7,7 @@ import type { Client, NodeFacts } from "#client/mod.ts";
 import { ClaimError, type Resolved, resolve } from "./claims.ts";
 import { Ownership } from "./ownership.ts";
 import { performSteps, type VolumeTools } from "./perform.ts";
+import { statIfThere } from "./places.ts";
 import { SetUpError, type VolumeSource } from "./plugin.ts";
 import { volumePlugins } from "./plugins.ts";
 import type { Sources } from "./sources.ts";
@@ -64,7 +65,7 @@ export class PodVolumes {
       token: (pod, audience, seconds) => this.#tokens.get(pod, audience, seconds),
       hostIps: options.hostIps,
       nodePath: options.nodePath,
-      isBlockDevice: (path) => options.foreign.run(`path ${path}`, () => isBlockDevice(path)),
+      isBlockDevice: (path) => options.foreign.run(`path ${path}`, async () => (await statIfThere(path))?.isBlockDevice() === true),
       allocatable: options.allocatable,
     };
   }
@@ -179,14 +180,6 @@ function setUpFailed(name: string, error: unknown): VolumeError {
     reason: stage.startsWith("MapVolume.") ? "FailedMapVolume" : "FailedMount",
     cause: error,
   });
-}
-
-async function isBlockDevice(path: string): Promise<boolean> {
-  const found = await stat(path).catch((error) => {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  });
-  return found?.isBlockDevice() === true;
 }
 
 /** Of a volume's words those that do not say its type. */
