@@ -75,6 +75,7 @@ export type FieldFormat =
   | "dns-label"
   | "dns-subdomain"
   | "label-key"
+  | "label-value"
   /** Of a CSI or device driver. */
   | "driver-name"
   /** Of devices: subdomains between slashes; an identifier, with a domain before it or not; with one; an extended resource. */

@@ -3,7 +3,7 @@
  * straight line of checks, in declared order, which is upstream's. Kinds without checks of their own are held to this; others
  * call it for the parts of which upstream asks no more.
  */
-import { checkDns1123Label, checkDns1123Subdomain, checkLabelKey, inclusiveRangeText } from "#codec/mod.ts";
+import { checkDns1123Label, checkDns1123Subdomain, checkLabelKey, checkLabelValue, inclusiveRangeText } from "#codec/mod.ts";
 import { LabelSelector } from "../meta/object-meta.ts";
 import type { AnyObject } from "../rules.ts";
 import type { Field, FieldFormat, Schema, Struct } from "../schema.ts";
@@ -183,6 +183,7 @@ const formats: Record<FieldFormat, FormatCheck> = {
   "dns-label": bySyntax(checkDns1123Label),
   "dns-subdomain": bySyntax(checkDns1123Subdomain),
   "label-key": bySyntax(checkLabelKey),
+  "label-value": bySyntax(checkLabelValue),
   "driver-name": driverName,
   "pool-name": poolName,
   "device-key": deviceKey,

@@ -58,7 +58,7 @@ function shapeOf({ schema, pointer }: Field, value: unknown): unknown {
   return shownAs(schema, value);
 }
 
-function shownAs(schema: Schema, value: unknown): unknown {
+export function shownAs(schema: Schema, value: unknown): unknown {
   switch (schema.type) {
     case "struct":
       return internalShape(schema, value as object);

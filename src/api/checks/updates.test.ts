@@ -17,6 +17,7 @@ const pod = {
 };
 const gatedPod = { ...pod, affinity: affinity(term("a")) };
 const claim = { devices: { requests: [{ name: "r", exactly: { deviceClassName: "c", allocationMode: "ExactCount", count: 1 } }] } };
+const slice = { driver: "d.example.com", nodeName: "n", pool: { name: "p", generation: 1, resourceSliceCount: 1 } };
 const spec = (before: object, after: object): [AnyObject, AnyObject] => [{ spec: before }, { spec: after }];
 
 /** Kind, what it was and becomes, and what upstream says of that. */
@@ -49,6 +50,33 @@ const table: [string, [AnyObject, AnyObject], RegExp[]][] = [
     ),
     [
       /^spec: Invalid value: \{"Attacher":"a","Source":\{"PersistentVolumeName":"v","InlineVolumeSpec":null\},"NodeName":"m"\}: field is imm/,
+    ],
+  ],
+  ["resourceslices.resource.k8s.io", spec(slice, slice), []],
+  [
+    "resourceslices.resource.k8s.io",
+    spec(slice, { ...slice, driver: "e.example.com", nodeName: "m", pool: { ...slice.pool, name: "q", generation: 2 } }),
+    [
+      /^spec\.pool\.name: Invalid value: "q": field is immutable$/,
+      /^spec\.driver: Invalid value: "e\.example\.com": field is immutable$/,
+      /^spec\.nodeName: Invalid value: "m": field is immutable$/,
+    ],
+  ],
+  [
+    "resourceslices.resource.k8s.io",
+    spec(slice, { ...slice, nodeName: undefined, allNodes: true }),
+    [/^spec\.nodeName: Invalid value: null: field is immutable$/],
+  ],
+  [
+    "resourceslices.resource.k8s.io",
+    spec(slice, {
+      ...slice,
+      devices: [{ name: "d", bindingConditions: ["a", "a"], taints: [{ key: "k", value: "!", effect: "NoSchedule" }] }],
+    }),
+    [
+      /^spec\.devices\[0\]\.taints\[0\]\.value: Invalid value: "!": /,
+      /^spec\.devices\[0\]\.bindingConditions\[1\]: Duplicate value: "a"$/,
+      /^spec\.devices\[0\]\.bindingFailureConditions: Invalid value: null: bindingFailureConditions are required/,
     ],
   ],
   ["nodes", spec({}, { externalID: "x" }), [/^spec\.externalID: Forbidden: may not be updated$/]],

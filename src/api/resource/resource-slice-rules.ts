@@ -1,15 +1,21 @@
 /** What the server knows of ResourceSlice: defaults, what a write may set, what is refused, what tables show. */
 import { checkFields } from "../checks/declared.ts";
+import { internalShape, shownAs } from "../checks/internal-shape.ts";
+import { immutable } from "../checks/object-meta.ts";
 import { dnsSubdomain } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
 import { validateNodeSelector } from "../checks/scheduling.ts";
-import { type AnyObject, always, rules } from "../rules.ts";
+import { NodeSelector } from "../core/references.ts";
+import { type AnyObject, rules } from "../rules.ts";
 import { fields } from "../select.ts";
 import type { ResourceSlice } from "./resource-slice.ts";
-import { ResourcePool, ResourceSliceSpec } from "./resource-slice.ts";
+import { DeviceAttribute, ResourcePool, ResourceSliceSpec } from "./resource-slice.ts";
 
 export const resourceSliceRules = rules<ResourceSlice>({
-  check: always(validateSlice),
+  check: {
+    create: (slice, problems) => validateSlice(slice, problems),
+    update: (slice, old, problems) => validateSlice(slice, problems, old),
+  },
   prepare: {
     create: (slice, { now }) => stampTaints(slice, now),
     update: (slice, _old, { now }) => stampTaints(slice, now),
@@ -18,9 +24,16 @@ export const resourceSliceRules = rules<ResourceSlice>({
   deletion: { answers: "object" },
 });
 
-function validateSlice({ spec = {} }: AnyObject, problems: Problems): void {
+function validateSlice({ spec = {} }: AnyObject, problems: Problems, old?: AnyObject): void {
   checkFields(ResourceSliceSpec, spec, "spec", ["driver"], problems);
   checkFields(ResourcePool, spec.pool ?? {}, "spec.pool", ["name", "resourceSliceCount", "generation"], problems);
+  if (old) {
+    const was: AnyObject = old.spec ?? {};
+    immutable(spec.pool?.name, was.pool?.name, "spec.pool.name", problems, "");
+    immutable(spec.driver, was.driver, "spec.driver", problems, "");
+    // A pointer: an empty name is another than none.
+    if (spec.nodeName !== was.nodeName) problems.invalid("spec.nodeName", spec.nodeName ?? null, "field is immutable");
+  }
   validatePlaces(spec, "spec", ["nodeName", "nodeSelector", "allNodes", "perDeviceNodeSelection"], problems, {
     none: "exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required",
     several: "exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required, but multiple fields are set",
@@ -42,12 +55,15 @@ interface Words {
   several: string;
 }
 
+const termsOf = NodeSelector.fields.get("nodeSelectorTerms")!.schema;
+
 function validatePlaces(of: AnyObject, at: string, names: readonly string[], problems: Problems, words: Words): void {
   const set: string[] = [];
   for (const name of names) {
     const value = of[name];
     if (value === undefined) continue;
-    if (value === "") problems.invalid(`${at}.${name}`, value, "must be either unset or set to a non-empty string");
+    if (value === "")
+      problems.invalid(`${at}.${name}`, value, at === "spec" ? "must be either unset or set to a non-empty string" : "must not be empty");
     else if (value === false) problems.invalid(`${at}.${name}`, value, "must be either unset or set to true");
     else set.push(`\`${name}\``);
     if (name === "nodeName" && value) dnsSubdomain(value, `${at}.${name}`, problems);
@@ -55,7 +71,11 @@ function validatePlaces(of: AnyObject, at: string, names: readonly string[], pro
     validateNodeSelector(value, `${at}.${name}`, problems);
     const terms = value.nodeSelectorTerms;
     if (at === "spec" && terms?.length !== 1)
-      problems.invalid(`${at}.${name}.nodeSelectorTerms`, terms ?? null, "must have exactly one node selector term");
+      problems.invalid(
+        `${at}.${name}.nodeSelectorTerms`,
+        terms ? shownAs(termsOf, terms) : null,
+        "must have exactly one node selector term",
+      );
   }
   if (set.length === 0) problems.required(at, words.none);
   else if (set.length > 1) problems.invalid(at, `{${set.join(", ")}}`, words.several);
@@ -75,8 +95,15 @@ function validateDevice(device: AnyObject, at: string, chooses: boolean, problem
   for (const [name, attribute] of attributes) {
     const lists = ["ints", "bools", "strings", "versions"].flatMap((key) => attribute[key] ?? []);
     values += Math.max(1, lists.length);
+    if (attribute.version === "")
+      problems.invalid(`${at}.attributes[${name}].version`, "", "must be a string compatible with semver.org spec 2.0.0");
     const given = Object.keys(attribute).length;
-    if (given !== 1) problems.invalid(`${at}.attributes[${name}]`, given === 0 ? "" : attribute, "exactly one value must be specified");
+    if (given !== 1)
+      problems.invalid(
+        `${at}.attributes[${name}]`,
+        given === 0 ? "" : internalShape(DeviceAttribute, attribute),
+        "exactly one value must be specified",
+      );
   }
   if (values > mostValues) problems.invalid(at, values, `the total number of attribute values must not exceed ${mostValues}`);
   if (!device.allowMultipleAllocations)
@@ -92,6 +119,22 @@ function validateDevice(device: AnyObject, at: string, chooses: boolean, problem
       null,
       "`nodeName`, `nodeSelector` and `allNodes` can only be set if `perDeviceNodeSelection` is set to true in the ResourceSlice spec",
     );
+  validateBinding(device, at, problems);
+}
+
+function validateBinding({ bindingConditions = [], bindingFailureConditions = [] }: AnyObject, at: string, problems: Problems): void {
+  const [good, bad] = [`${at}.bindingConditions`, `${at}.bindingFailureConditions`];
+  const twice = (list: string[], i: number) => list.indexOf(list[i]!) < i;
+  for (const [i, condition] of bindingConditions.entries()) if (twice(bindingConditions, i)) problems.duplicate(`${good}[${i}]`, condition);
+  for (const [i, condition] of bindingFailureConditions.entries()) {
+    if (twice(bindingFailureConditions, i)) problems.duplicate(`${bad}[${i}]`, condition);
+    if (bindingConditions.includes(condition))
+      problems.invalid(`${bad}[${i}]`, condition, "bindingFailureConditions must not overlap with bindingConditions");
+  }
+  if (bindingConditions.length === 0 && bindingFailureConditions.length > 0)
+    problems.invalid(good, null, "bindingConditions are required to use bindingFailureConditions");
+  if (bindingFailureConditions.length === 0 && bindingConditions.length > 0)
+    problems.invalid(bad, null, "bindingFailureConditions are required to use bindingConditions");
 }
 
 function stampTaints({ spec }: ResourceSlice, now: string): void {

@@ -77,7 +77,7 @@ export interface DeviceCounterConsumption extends Infer<typeof DeviceCounterCons
 
 export const DeviceTaint = struct("io.k8s.api.resource.v1.DeviceTaint", "A mark on a device.", {
   key: string(1, { always: true, required: true, format: "label-key", doc: "Its key." }),
-  value: string(2, { doc: "Its value." }),
+  value: string(2, { format: "label-value", doc: "Its value." }),
   effect: string(3, {
     goType: "v1.DeviceTaintEffect",
     always: true,
@@ -101,8 +101,12 @@ export interface NodeAllocatableResourceMapping extends Infer<typeof NodeAllocat
 
 export const Device = struct("io.k8s.api.resource.v1.Device", "A device that can be allocated.", {
   name: string(1, { always: true, required: true, format: "dns-label", doc: "Its name, unique in the pool." }),
-  attributes: map(DeviceAttribute, 2, { keyFormat: "device-key", doc: "What it is like." }),
-  capacity: map(DeviceCapacity, 3, { keyFormat: "device-key", doc: "How much it has." }),
+  attributes: map(DeviceAttribute, 2, {
+    goType: "map[v1.QualifiedName]v1.DeviceAttribute",
+    keyFormat: "device-key",
+    doc: "What it is like.",
+  }),
+  capacity: map(DeviceCapacity, 3, { goType: "map[v1.QualifiedName]v1.DeviceCapacity", keyFormat: "device-key", doc: "How much it has." }),
   consumesCounters: list(DeviceCounterConsumption, 4, {
     maxItems: 2,
     distinct: "counterSet",
