@@ -8,6 +8,7 @@ export { loadKubeconfig, materialOf, readKubeconfig } from "./kubeconfig/config.
 export { credentialsOf } from "./kubeconfig/credentials.ts";
 export { resolveTarget } from "./kubeconfig/target.ts";
 export { elect } from "./leader-election.ts";
+export * from "./objects/attached-volumes.ts";
 export { conditionOf, withCondition, withoutCondition } from "./objects/conditions.ts";
 export { disruptionTarget } from "./objects/disruption.ts";
 export { fitsNodeSelectors, matchesNodeTerm, type NodeFacts, tolerates, untoleratedTaint } from "./objects/node-fit.ts";

@@ -1,5 +1,6 @@
 /** Every controller, by upstream's name: one line each. Nothing else need be touched to add one. */
 import type { Reconciler } from "#client/mod.ts";
+import { attachDetach } from "./attach-detach/see.ts";
 import { clusterInfoSigning, tokenCleaning } from "./bootstrap-token/see.ts";
 import type { SigningPair } from "./certificate-requests/authority.ts";
 import { requestApproval, requestCleaning, requestSigning } from "./certificate-requests/see.ts";
@@ -72,6 +73,7 @@ export const all: Readonly<Record<string, Entry>> = {
   "namespace-controller": namespaceContent,
   "node-ipam-controller": nodeIpam,
   "node-lifecycle-controller": nodeLifecycle,
+  "persistentvolume-attach-detach-controller": attachDetach,
   "persistentvolume-binder-controller": claimBinder,
   "persistentvolume-binder-volumes": volumeBinder,
   "persistentvolume-expander-controller": volumeExpansion,
