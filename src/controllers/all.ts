@@ -22,6 +22,7 @@ import { nodeLifecycle } from "./node-lifecycle/see.ts";
 import { claimBinder, volumeBinder } from "./persistent-volume-binder/see.ts";
 import { podGarbageCollector } from "./pod-gc/see.ts";
 import { replicaSets, replicationControllers } from "./replica-set/see.ts";
+import { podResourceClaims, unusedResourceClaims } from "./resource-claim/see.ts";
 import { quotaReconciler } from "./resource-quota/see.ts";
 import { rootCa } from "./root-ca/see.ts";
 import { defaultAccounts } from "./service-account/see.ts";
@@ -83,6 +84,8 @@ export const all: Readonly<Record<string, Entry>> = {
   "replicaset-controller": replicaSets,
   "replicationcontroller-controller": replicationControllers,
   "statefulset-controller": statefulSets,
+  "resourceclaim-controller": podResourceClaims,
+  "resourceclaim-cleaning": unusedResourceClaims,
   "resourcequota-controller": quotaReconciler,
   "root-ca-certificate-publisher-controller": rootCa,
   "service-lb-controller": loadBalancers,
@@ -106,7 +109,7 @@ const needed: Readonly<Record<string, string>> = {
   resourcequotas: "resourcequota-controller",
   persistentvolumeclaims: "persistentvolume-binder-controller",
   "certificatesigningrequests.certificates.k8s.io": "certificatesigningrequest-signing-controller",
-  "resourceclaims.resource.k8s.io": "resourceclaim-controller",
+  "resourceclaims.resource.k8s.io": "device-allocation",
   // No controllers in the proper sense: these lines go with the change that brings the thing.
 };
 
