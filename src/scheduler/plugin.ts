@@ -18,6 +18,8 @@ export type ClusterChange =
   | "pod-added"
   | "pod-updated"
   | "volume-changed"
+  | "volume-limit-raised"
+  | "volume-detached"
   | "namespace-changed";
 
 /** What must be done to volumes before a pod is bound to a node. */

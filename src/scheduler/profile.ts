@@ -4,6 +4,7 @@ import { imageLocality } from "./plugins/image-locality.ts";
 import { type AffinityArgs, interPodAffinity, usualAffinity } from "./plugins/inter-pod-affinity.ts";
 import { type AddedAffinity, nodeAffinity, nodeName, nodeUnschedulable, taintToleration } from "./plugins/node-properties.ts";
 import { type FitArgs, nodePorts, nodeResourcesBalancedAllocation, nodeResourcesFit, usualFit } from "./plugins/node-resources.ts";
+import { nodeVolumeLimits } from "./plugins/node-volume-limits.ts";
 import { podTopologySpread, type SpreadArgs, usualSpread } from "./plugins/pod-topology-spread.ts";
 import { usualResources, type WeightedResource } from "./plugins/resource-scores.ts";
 import { type Volumes, volumeBinding } from "./plugins/volume-binding.ts";
@@ -58,6 +59,7 @@ export const registry = {
   NodePorts: { make: () => nodePorts, does: ["filter"] },
   NodeResourcesFit: { make: ({ fit }) => nodeResourcesFit(fit), does: ["filter", "score"] },
   VolumeRestrictions: { make: (_, volumes) => volumeRestrictions(volumes), does: ["filter"] },
+  NodeVolumeLimits: { make: (_, volumes) => nodeVolumeLimits(volumes), does: ["filter"] },
   VolumeBinding: { make: (_, volumes) => volumeBinding(volumes), does: ["filter"] },
   VolumeZone: { make: (_, volumes) => volumeZone(volumes), does: ["filter"] },
   PodTopologySpread: { make: ({ spread }) => podTopologySpread(spread), does: ["filter", "score"] },

@@ -16,6 +16,8 @@ const plugins = defaultPlugins({
   volumesOfClass: () => [],
   storageClass: nothing,
   capacities: nothing,
+  csiNode: nothing,
+  attachmentsOn: () => [],
 });
 const random = () => seededRandom(1);
 let uid = 0;

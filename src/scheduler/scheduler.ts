@@ -55,7 +55,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   };
   const { initialBackoffMs, mostBackoffMs } = settings;
   const queue = new SchedulingQueue({ clock, backoff: { baseMs: initialBackoffMs, maxMs: mostBackoffMs }, wake: () => void turn() });
-  const volumes = followVolumes(client, watch, (concerns) => queue.changed("volume-changed", concerns));
+  const volumes = followVolumes(client, watch, (change, concerns) => queue.changed(change, concerns));
   const writer = statusWriter({ client, clock, log, recorder, isClosed: () => closed });
   const extenders = startExtenders(settings.extenders, { clock, log });
   /** Profiles by the name that pods ask for, with their rules. */

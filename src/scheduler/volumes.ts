@@ -3,7 +3,9 @@
  * Carries out what a placement asks for: links volumes to claims, tells provisioners the node, and waits until all is bound.
  */
 import {
+  type CSINode,
   csidrivers,
+  csinodes,
   csistoragecapacities,
   type KubeObject,
   type PersistentVolume,
@@ -11,6 +13,8 @@ import {
   persistentvolumeclaims,
   persistentvolumes,
   storageclasses,
+  type VolumeAttachment,
+  volumeattachments,
 } from "#api/mod.ts";
 import {
   type Client,
@@ -23,11 +27,13 @@ import {
   type NodeFacts,
   reaches,
 } from "#client/mod.ts";
-import type { VolumeWork } from "./plugin.ts";
+import type { ClusterChange, VolumeWork } from "./plugin.ts";
+import { limitsOf } from "./plugins/node-volume-limits.ts";
 import { claimsNamedBy, isBound, selectedNode, type Volumes } from "./plugins/volume-binding.ts";
 import type { PodInfo } from "./pod-info.ts";
 
 const byClass = index(persistentvolumes, (volume) => [classOfVolume(volume)]);
+const byNode = index(volumeattachments, ({ spec }) => [spec?.nodeName ?? ""]);
 
 export interface VolumeBook extends Volumes {
   readonly synced: Promise<unknown>;
@@ -53,7 +59,7 @@ export interface Place {
 export const usualBindTimeoutMs = 600_000;
 
 /** Something changed; the second tells which pods it may concern. */
-type Changed = (concerns?: (pod: PodInfo) => boolean) => void;
+type Changed = (change: ClusterChange, concerns?: (pod: PodInfo) => boolean) => void;
 
 export function followVolumes(client: Client, watch: InformerOptions, changed: Changed): VolumeBook {
   const claims = informer(client, persistentvolumeclaims, watch);
@@ -61,19 +67,21 @@ export function followVolumes(client: Client, watch: InformerOptions, changed: C
   const classes = informer(client, storageclasses, watch);
   const drivers = informer(client, csidrivers, watch);
   const capacities = informer(client, csistoragecapacities, watch);
-  const all = [claims, volumes, classes, drivers, capacities] as Informer[];
+  const limits = informer(client, csinodes, watch);
+  const attachments = informer(client, volumeattachments, watch);
+  const changing = [volumes, classes, drivers, capacities] as Informer[];
+  const all = [claims, ...changing, limits, attachments] as Informer[];
   const assumed = { claims: new Map<string, PersistentVolumeClaim>(), volumes: new Map<string, PersistentVolume>() };
   const waiting = new Set<() => void>();
 
   claims.onChange(({ object }) => {
     const { namespace, name } = object.metadata;
-    changed((pod) => pod.namespace === namespace && claimsNamedBy(pod.pod).some((each) => each.name === name));
+    changed("volume-changed", (pod) => pod.namespace === namespace && claimsNamedBy(pod.pod).some((each) => each.name === name));
   });
-  for (const each of all.slice(1)) each.onChange(() => changed());
-  for (const each of [claims, volumes] as Informer[])
-    each.onChange(() => {
-      for (const look of waiting) look();
-    });
+  for (const each of changing) each.onChange(() => changed("volume-changed"));
+  tellOfLimits(limits, attachments, changed);
+  const lookAgain = () => waiting.forEach((look) => void look());
+  for (const each of [claims, volumes] as Informer[]) each.onChange(lookAgain);
 
   const book: VolumeBook = {
     synced: Promise.all(all.map((each) => each.synced)),
@@ -82,6 +90,8 @@ export function followVolumes(client: Client, watch: InformerOptions, changed: C
     volumesOfClass: (name) => volumes.by(byClass, name).map((volume) => over(assumed.volumes, volume)!),
     storageClass: (name) => classes.get(name),
     capacities: (provisioner) => (drivers.get(provisioner)?.spec?.storageCapacity === true ? capacities.list() : undefined),
+    csiNode: (name) => limits.get(name),
+    attachmentsOn: (node) => attachments.by(byNode, node),
     assume({ bind, provision }) {
       for (const { volume } of bind) assumed.volumes.set(keyOf(volume), volume);
       for (const claim of provision) assumed.claims.set(keyOf(claim), claim);
@@ -120,6 +130,18 @@ export function followVolumes(client: Client, watch: InformerOptions, changed: C
       again();
     });
   return book;
+}
+
+/** What may make room on a node: a driver that can have more there, a volume that is no longer attached. */
+function tellOfLimits(limits: Informer<CSINode>, attachments: Informer<VolumeAttachment>, changed: Changed): void {
+  limits.onChange(({ type, object, old }) => {
+    const before = limitsOf(old);
+    const isRaised = [...limitsOf(object)].some(([driver, most]) => most > (before.get(driver) ?? 0));
+    if (type === "added" || (type === "updated" && isRaised)) changed("volume-limit-raised");
+  });
+  attachments.onChange(({ type }) => {
+    if (type === "deleted") changed("volume-detached", ({ pod }) => claimsNamedBy(pod).some(({ ephemeral }) => !ephemeral));
+  });
 }
 
 /** What is assumed counts as long as the API shows the version that it was made from. */

@@ -188,14 +188,7 @@ const steps: Record<string, readonly Point[]> = {
   DefaultBinder: ["bind"],
 };
 /** Upstream's that are on there by default and have nothing to do here yet; to turn them off is to leave things as they are. */
-const notHere = [
-  "NodeVolumeLimits",
-  "DynamicResources",
-  "NodeDeclaredFeatures",
-  "GangScheduling",
-  "TopologyPlacementGenerator",
-  "PodGroupPodsCount",
-];
+const notHere = ["DynamicResources", "NodeDeclaredFeatures", "GangScheduling", "TopologyPlacementGenerator", "PodGroupPodsCount"];
 
 const isRule = (name: string): name is PluginName => (pluginNames as string[]).includes(name);
 

@@ -2,7 +2,16 @@
  * Volumes decide where a pod can run: its claims must be bound to volumes that the node reaches, or become so. A claim whose class
  * waits for a pod gets a free volume of that node, or its provisioner is told the node; both before the pod is bound.
  */
-import type { CSIStorageCapacity, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass, TopologySelectorTerm } from "#api/mod.ts";
+import type {
+  CSINode,
+  CSIStorageCapacity,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+  StorageClass,
+  TopologySelectorTerm,
+  VolumeAttachment,
+} from "#api/mod.ts";
 import { boundVolume, classOfClaim, isControlledBy, matchVolume, type NodeFacts, reaches, sizeAskedBy, volumeWords } from "#client/mod.ts";
 import { compareQuantity, labelSelectorFrom, matchesLabels, parseQuantity, quantityValue } from "#codec/mod.ts";
 import type { Plugin, Refusal, VolumeWork } from "../plugin.ts";
@@ -16,6 +25,8 @@ export interface Volumes {
   storageClass(name: string): StorageClass | undefined;
   /** What a provisioner says is left; undefined: it does not say, and is asked to make whatever is wanted. */
   capacities(provisioner: string): readonly CSIStorageCapacity[] | undefined;
+  csiNode(name: string): CSINode | undefined;
+  attachmentsOn(node: string): readonly VolumeAttachment[];
 }
 
 /** Sorted by what is to be done about them. */

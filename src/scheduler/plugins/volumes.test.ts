@@ -1,126 +1,29 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Node, PersistentVolume, PersistentVolumeClaim, Pod, PodSpec, StorageClass } from "#api/mod.ts";
+import type { Node, Pod, PodSpec } from "#api/mod.ts";
 import { seededRandom } from "#base/mod.ts";
-import { classOfVolume } from "#client/mod.ts";
-import { Cluster } from "../cluster.ts";
-import { podInfoOf } from "../pod-info.ts";
 import { leastHarm, preempt } from "../preemption.ts";
 import { defaultPlugins } from "../profile.ts";
 import { describeFailure, isPlaced, schedule } from "../schedule.ts";
-import type { Volumes } from "./volume-binding.ts";
-
-interface World {
-  claims?: PersistentVolumeClaim[];
-  volumes?: PersistentVolume[];
-  classes?: StorageClass[];
-  capacities?: Volumes["capacities"];
-}
-
-const volumesOf = ({ claims = [], volumes = [], classes = [], capacities = () => undefined }: World): Volumes => ({
-  claim: (_, name) => claims.find(({ metadata }) => metadata.name === name),
-  volume: (name) => volumes.find(({ metadata }) => metadata.name === name),
-  volumesOfClass: (name) => volumes.filter((volume) => classOfVolume(volume) === name),
-  storageClass: (name) => classes.find(({ metadata }) => metadata.name === name),
-  capacities,
-});
-
-function aNode(name: string, labels: Record<string, string> = {}): Node {
-  return {
-    apiVersion: "v1",
-    kind: "Node",
-    metadata: { name, labels: { "kubernetes.io/hostname": name, ...labels } },
-    status: { allocatable: { cpu: "4", memory: "8Gi", pods: "110" } },
-  };
-}
-
-const uses = (...names: string[]): PodSpec["volumes"] =>
-  names.map((claimName) => ({ name: claimName, persistentVolumeClaim: { claimName } }));
-
-function aPod(volumes: PodSpec["volumes"], more: Partial<PodSpec> = {}, name = "p"): Pod {
-  return {
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name, namespace: "default", uid: `uid-of-${name}` },
-    spec: { containers: [], volumes, ...more },
-  };
-}
-
-const completed = { "pv.kubernetes.io/bind-completed": "yes" };
-
-function aClaim(
-  name: string,
-  spec: PersistentVolumeClaim["spec"] = {},
-  more: Partial<PersistentVolumeClaim["metadata"]> = {},
-): PersistentVolumeClaim {
-  return {
-    apiVersion: "v1",
-    kind: "PersistentVolumeClaim",
-    metadata: { name, namespace: "default", uid: `uid-of-${name}`, ...more },
-    spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } }, ...spec },
-    status: { phase: "Pending" },
-  };
-}
-
-const bound = (name: string, volume: string, spec: PersistentVolumeClaim["spec"] = {}) =>
-  aClaim(name, { volumeName: volume, ...spec }, { annotations: completed });
-
-function aVolume(
-  name: string,
-  node: string | undefined,
-  spec: PersistentVolume["spec"] = {},
-  labels: Record<string, string> = {},
-): PersistentVolume {
-  const term = { matchExpressions: [{ key: "kubernetes.io/hostname", operator: "In", values: [node ?? ""] }] };
-  return {
-    apiVersion: "v1",
-    kind: "PersistentVolume",
-    metadata: { name, uid: `uid-of-${name}`, resourceVersion: "1", labels },
-    spec: {
-      capacity: { storage: "1Gi" },
-      accessModes: ["ReadWriteOnce"],
-      ...(node ? { nodeAffinity: { required: { nodeSelectorTerms: [term] } } } : {}),
-      ...spec,
-    },
-    status: { phase: "Available" },
-  };
-}
-
-function aClass(name: string, more: Partial<StorageClass> = {}): StorageClass {
-  return {
-    apiVersion: "storage.k8s.io/v1",
-    kind: "StorageClass",
-    metadata: { name },
-    provisioner: "example.com/disk",
-    volumeBindingMode: "WaitForFirstConsumer",
-    ...more,
-  };
-}
-
-const info = (pod: Pod) => podInfoOf(pod, () => undefined);
-
-function clusterOf(nodes: Node[], placed: [Pod, string][] = []): Cluster {
-  const cluster = new Cluster();
-  for (const node of nodes) cluster.setNode(node);
-  for (const [pod, node] of placed) cluster.addPod(info(pod), node);
-  return cluster;
-}
-
-/** Where the pod goes, and what is done for it there; or why it goes nowhere. */
-function outcome(world: World, pod: Pod, nodes: Node[], placed: [Pod, string][] = []): string {
-  const plugins = defaultPlugins(volumesOf(world));
-  const result = schedule(info(pod), clusterOf(nodes, placed), { plugins, random: seededRandom(1) });
-  if (!isPlaced(result)) return describeFailure(result);
-  const { bind = [], provision = [] } = result.volumes ?? {};
-  const bindings = bind.map(({ volume, claim }) => `${claim.metadata.name} ← ${volume.metadata.name} of ${volume.spec?.claimRef?.uid}`);
-  const made = provision.map(({ metadata }) => `${metadata.name} made for ${metadata.annotations?.["volume.kubernetes.io/selected-node"]}`);
-  return [result.node, ...bindings, ...made].join("; ");
-}
-
-const two = [aNode("a"), aNode("b")];
-const later = aClass("later");
-const waiting = { storageClassName: "later" };
-const none = (why: string, nodes = 2) => `0/${nodes} nodes are available: ${why}.`;
+import {
+  aClaim,
+  aClass,
+  aNode,
+  aPod,
+  aVolume,
+  bound,
+  clusterOf,
+  completed,
+  info,
+  later,
+  none,
+  outcome,
+  two,
+  uses,
+  volumesOf,
+  type World,
+  waiting,
+} from "./volume-situations.ts";
 
 const rows: { name: string; world: World; volumes?: PodSpec["volumes"]; nodes?: Node[]; placed?: [Pod, string][]; wanted: string }[] = [
   { name: "the claim is not there", world: {}, wanted: none('persistentvolumeclaim "c" not found') },
