@@ -36,6 +36,7 @@ const configurationOf = ({ apiserverFlags, schedulerConfig }: ClusterConfig) => 
 });
 
 /** What Spoke's own parts may do, beyond upstream's bootstrap policy. */
+const gatewayKinds = ["gatewayclasses", "gateways", "httproutes"];
 const own: OwnRole[] = [
   {
     name: "spoke:dns",
@@ -83,8 +84,14 @@ const own: OwnRole[] = [
     rules: [
       { apiGroups: ["networking.k8s.io"], resources: ["ingresses", "ingressclasses"], verbs: follow },
       { apiGroups: ["networking.k8s.io"], resources: ["ingresses/status"], verbs: ["patch"] },
-      { apiGroups: [""], resources: ["services"], verbs: follow },
-      { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: follow },
+      // A Gateway's address is that of a Service which leads to this process.
+      { apiGroups: [""], resources: ["services"], verbs: [...follow, "create", "patch", "delete"] },
+      { apiGroups: [""], resources: ["namespaces"], verbs: follow },
+      { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: [...follow, "create", "patch"] },
+      { apiGroups: ["gateway.networking.k8s.io"], resources: [...gatewayKinds, "referencegrants"], verbs: follow },
+      { apiGroups: ["gateway.networking.k8s.io"], resources: gatewayKinds.map((kind) => `${kind}/status`), verbs: ["patch"] },
+      // Whoever names an owner must be let to hold it.
+      { apiGroups: ["gateway.networking.k8s.io"], resources: ["gateways/finalizers"], verbs: ["update"] },
       // It asks for those of type kubernetes.io/tls; RBAC knows no types.
       { apiGroups: [""], resources: ["secrets"], verbs: ["list", "watch"] },
       { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },

@@ -17,6 +17,8 @@ import { type Clock, Lifetime, type Log, messageOf, type Random } from "#base/mo
 import { type Client, type Informer, type Informers, index, informer, informers, runReconciler, type Source } from "#client/mod.ts";
 import { Certificates, type Pem } from "./certificates.ts";
 import { Doors } from "./doors.ts";
+import { GatewayAnswerer } from "./gateway/answer.ts";
+import { startGateways } from "./gateway/gateway.ts";
 import { AccessLog } from "./log-file.ts";
 import { Metrics, type Now } from "./metrics.ts";
 import { Answerer, type Visit } from "./proxy/answerer.ts";
@@ -86,7 +88,7 @@ async function start(options: IngressOptions, lifetime: Lifetime, metrics: Metri
   // Only those that can be certificates: nobody else's Secrets come here.
   const given = informer(client, secrets, { clock, log, random: options.random, fieldSelector: "type=kubernetes.io/tls" });
   lifetime.add(() => given.close());
-  const { answerer, backends, certificates, door } = await dataPlane(options, lifetime, metrics);
+  const { answerer, backends, certificates, door, gateway } = await dataPlane(options, lifetime, metrics);
   const changes = new Changes();
   const doors = new Doors({ door, clock, log, changed: () => changes.all() });
   lifetime.add(() => doors.close());
@@ -115,7 +117,7 @@ async function start(options: IngressOptions, lifetime: Lifetime, metrics: Metri
   const followed = [...resources.map((resource) => shared.of<KubeObject>(resource)), given as Informer<KubeObject>];
   for (const each of followed) each.onChange(() => soon.run());
   await Promise.all(followed.map((each) => each.synced));
-  const now = () => ({ connections: door.connections, tunnels: answerer.tunnels, ports: doors.ports });
+  const now = () => ({ connections: door.connections, tunnels: answerer.tunnels + gateway.answerer.tunnels, ports: doors.ports });
   if (lifetime.ended) return now;
   rebuild();
   soon.open();
@@ -131,6 +133,8 @@ async function start(options: IngressOptions, lifetime: Lifetime, metrics: Metri
   });
   const running = runReconciler(status, { informers: shared, client, clock, log });
   lifetime.add(() => running.close());
+  const gateways = startGateways({ ...options, ...gateway, informers: shared, secrets: given, bySlice: byService, door });
+  lifetime.add(() => gateways.close());
   return now;
 }
 
@@ -164,6 +168,7 @@ interface DataPlane {
   backends: Backends;
   certificates: Certificates;
   door: Door;
+  gateway: { answerer: GatewayAnswerer; backends: Backends; certificate: Pem };
 }
 
 async function dataPlane(options: IngressOptions, lifetime: Lifetime, metrics: Metrics): Promise<DataPlane> {
@@ -176,18 +181,26 @@ async function dataPlane(options: IngressOptions, lifetime: Lifetime, metrics: M
   };
   const answerer = new Answerer({ clock, random, backends, visited });
   const certificates = new Certificates({ clock, issue });
+  const certificate = await issue(["localhost", ...addresses]);
+  const ofGateways = new Backends(clock);
+  const gateway = { answerer: new GatewayAnswerer({ clock, random, backends: ofGateways, visited }), backends: ofGateways, certificate };
   lifetime.add(() => accessLog.close());
   lifetime.add(() => backends.close());
   lifetime.add(() => answerer.close());
+  lifetime.add(() => ofGateways.close());
+  lifetime.add(() => gateway.answerer.close());
   const door = new Door({
     clock,
     enter: (exchange) => answerer.answer(exchange),
-    certificate: await issue(["localhost", ...addresses]),
+    certificate,
     contextFor: (name) => certificates.contextFor(name),
-    look: (now) => backends.look(now),
+    look: (now) => {
+      backends.look(now);
+      ofGateways.look(now);
+    },
   });
   lifetime.add(() => door.close());
-  return { answerer, backends, certificates, door };
+  return { answerer, backends, certificates, door, gateway };
 }
 
 /** Runs once after a while, however often it was asked to meanwhile; and not at all before it is opened. */

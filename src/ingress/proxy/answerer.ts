@@ -1,7 +1,5 @@
 /** Answers exchanges by the table: looks a request's route up and sends it on its way, or says why it cannot. */
-import type { Duplex } from "node:stream";
-import { type Clock, every, type Random, systemRandom } from "#base/mod.ts";
-import { join } from "#net/mod.ts";
+import { type Clock, type Random, systemRandom } from "#base/mod.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Fields } from "../http/head.ts";
 import { comparableHost } from "../routes/host.ts";
@@ -12,14 +10,20 @@ import type { Route, Table, Target } from "../routes/table.ts";
 import type { Backend, Backends, Member } from "./backends.ts";
 import { forwardedFields } from "./forwarded.ts";
 import { Guards } from "./guards.ts";
+import { Ids } from "./ids.ts";
+import { say } from "./own-words.ts";
 import { type Outcome, Passage, type Way } from "./passage.ts";
 import { corsFields, originOf, stickyFields, stuckTo, targetFor, verdictOf } from "./rules.ts";
+import { Tunnels } from "./tunnels.ts";
+
+/** What is told of a route; metrics are kept by the object itself. */
+export type Led = Pick<Route, "ingress" | "host" | "path" | "target">;
 
 /** One request and its answer, as the access log tells it. */
 export interface Visit extends Outcome {
   exchange: Exchange;
   /** None took it. */
-  route: Route | undefined;
+  route: Led | undefined;
   id: string;
   /** Milliseconds of the clock that never goes backwards. */
   tookMs: number;
@@ -35,9 +39,6 @@ export interface AnswererOptions {
 export const backendKey = ({ namespace, service, port }: Extract<Target, { kind: "service" }>, protocol: Protocol): string =>
   `${namespace}/${service}:${port} ${protocol}`;
 
-/** A connection that went over to another protocol may be silent for an hour, or for as long as the route says if that is longer. */
-const tunnelMs = 3_600_000;
-
 const emptyTable: Table = {
   hosts: new Map(),
   wildcards: new Map(),
@@ -52,17 +53,18 @@ export class Answerer {
   /** Replaced whole; requests under way keep what they found. */
   table: Table = emptyTable;
   readonly #options: AnswererOptions;
-  readonly #tunnels = new Set<Duplex>();
+  readonly #tunnels: Tunnels;
   readonly #ids: Ids;
   readonly #guards: Guards;
 
   constructor(options: AnswererOptions) {
     this.#options = options;
+    this.#tunnels = new Tunnels(options.clock);
     this.#ids = new Ids(options.random ?? systemRandom);
     this.#guards = new Guards(options.clock);
   }
   get tunnels(): number {
-    return this.#tunnels.size;
+    return this.#tunnels.count;
   }
   answer(exchange: Exchange): void {
     const { request, client } = exchange;
@@ -85,7 +87,7 @@ export class Answerer {
   }
   /** Ends the connections that went over to another protocol. */
   close(): void {
-    for (const side of this.#tunnels) side.destroy();
+    this.#tunnels.close();
   }
 
   #send({ visit, route, backend, path, fields }: Ready): void {
@@ -115,7 +117,7 @@ export class Answerer {
         this.#over(visit, outcome);
       },
       refuse: (status, why) => say(exchange, status, why),
-      join: (one, other) => this.#join(one, other, Math.max(tunnelMs, options.patience.readMs)),
+      join: (one, other) => this.#tunnels.join(one, other, options.patience.readMs),
     }).begin();
   }
   #refuse(visit: Begun, status: number, why: string, more?: Fields): void {
@@ -124,19 +126,6 @@ export class Answerer {
   }
   #over({ exchange, route, id, startMs }: Begun, outcome: Outcome): void {
     this.#options.visited?.({ ...outcome, exchange, route, id, tookMs: this.#options.clock.monotonic() - startMs });
-  }
-  #join(client: Duplex, backend: Duplex, idleMs: number): void {
-    this.#tunnels.add(client);
-    let moved = -1;
-    const watch = every(this.#options.clock, idleMs, () => {
-      const now = bytesOf(client) + bytesOf(backend);
-      if (now === moved) client.destroy();
-      moved = now;
-    });
-    void join(client, backend, this.#options.clock).then(() => {
-      watch.cancel();
-      this.#tunnels.delete(client);
-    });
   }
 }
 
@@ -155,8 +144,6 @@ interface Ready {
   fields: Fields;
 }
 
-const bytesOf = (side: Duplex): number => ("bytesRead" in side && typeof side.bytesRead === "number" ? side.bytesRead : 0);
-
 const nothingMore = (): Fields => [];
 
 /** Who is asked first, and what the answer gets: a cookie that keeps the client there, and who may read it from another origin. */
@@ -171,49 +158,4 @@ function answeredBy({ request, client }: Exchange, { options }: Route, backend: 
     return sticky && !stays ? [...stickyFields(sticky, member.token, client), ...corsMore] : corsMore;
   };
   return { first: known && !known.upstream.isAside ? known : undefined, more };
-}
-
-function say(exchange: Exchange, status: number, why: string, more: Fields = []): void {
-  const body = status === 204 ? nothing : Buffer.from(`${status}: ${why}\n`);
-  const hasNone = exchange.request.method === "HEAD" || status === 204;
-  const kind = status === 204 ? [] : ["Content-Type", "text/plain; charset=utf-8"];
-  exchange.respond(status, reasons[status] ?? "Error", [...kind, ...more], hasNone ? 0 : body.length, body.length);
-  if (!hasNone) exchange.write(body);
-  exchange.end([]);
-}
-
-const nothing = Buffer.alloc(0);
-const reasons: Record<number, string> = {
-  204: "No Content",
-  301: "Moved Permanently",
-  302: "Found",
-  303: "See Other",
-  307: "Temporary Redirect",
-  308: "Permanent Redirect",
-  400: "Bad Request",
-  403: "Forbidden",
-  404: "Not Found",
-  413: "Content Too Large",
-  429: "Too Many Requests",
-  502: "Bad Gateway",
-  503: "Service Unavailable",
-  504: "Gateway Timeout",
-};
-
-/** Names of requests, 16 random bytes each; bytes are asked for by the page. */
-class Ids {
-  readonly #random: Random;
-  #page: Buffer = Buffer.alloc(0);
-  #at = 0;
-  constructor(random: Random) {
-    this.#random = random;
-  }
-  next(): string {
-    if (this.#at >= this.#page.length) {
-      this.#page = Buffer.from(this.#random.bytes(4096));
-      this.#at = 0;
-    }
-    this.#at += 16;
-    return this.#page.toString("hex", this.#at - 16, this.#at);
-  }
 }

@@ -1,7 +1,7 @@
 /** The ports that clients come to: plain and TLS, with a bound on how many may be inside. */
 import type { Server, Socket } from "node:net";
 import { createServer } from "node:net";
-import { createServer as createTlsServer, type SecureContext, type TLSSocket } from "node:tls";
+import { createServer as createTlsServer, type SecureContext, type TLSSocket, type Server as TlsServer } from "node:tls";
 import { type Clock, every, type Timer } from "#base/mod.ts";
 import type { Client, Exchange, Front, FrontOwner } from "../http/exchange.ts";
 import { Front1 } from "../http/front1.ts";
@@ -24,8 +24,18 @@ export interface Place {
   host: string;
   port: number;
   secure: boolean;
+  /** Who answers there, where it is not the door's own. */
+  own?: Pick<DoorOptions, "enter" | "certificate" | "contextFor">;
 }
 
+export interface Listening {
+  port: number;
+  /** From now on clients that name no host get this one. */
+  renew(certificate: DoorOptions["certificate"]): void;
+  close(): Promise<void>;
+}
+
+const minVersion = "TLSv1.2";
 const mostConnections = 16_384;
 const lookMs = 1000;
 const handshakeMs = 15_000;
@@ -42,21 +52,7 @@ export class Door {
   constructor(options: DoorOptions) {
     this.#options = options;
     const { clock } = options;
-    const isClosing = () => this.#isClosing;
-    this.#owner = {
-      enter: options.enter,
-      refused: (client, error) => options.refused?.(client, error),
-      speaks2: (front, connection, first) => {
-        this.#fronts.delete(front);
-        connection.unshift(first);
-        this.#fronts.add(new Front2(connection, clientOf(connection, false), this.#owner));
-      },
-      gone: (front) => this.#fronts.delete(front),
-      now: () => clock.monotonic(),
-      get isClosing() {
-        return isClosing();
-      },
-    };
+    this.#owner = this.#ownerWith(options.enter);
     this.#looks = every(clock, lookMs, () => {
       const now = clock.monotonic();
       for (const front of this.#fronts) front.look(now);
@@ -67,8 +63,9 @@ export class Door {
     return this.#fronts.size;
   }
   /** Resolves with the port; rejects when somebody else has it. */
-  async listen({ host, port, secure }: Place): Promise<{ port: number; close(): Promise<void> }> {
-    const server = secure ? this.#tlsServer() : createServer((socket) => this.#take(socket, false));
+  async listen({ host, port, secure, own }: Place): Promise<Listening> {
+    const owner = own ? this.#ownerWith(own.enter) : this.#owner;
+    const server = secure ? this.#tlsServer(own ?? this.#options, owner) : createServer((socket) => this.#take(socket, false, owner));
     server.maxConnections = mostConnections;
     await new Promise<void>((done, fail) => {
       server.once("error", fail);
@@ -82,6 +79,9 @@ export class Door {
     const at = server.address();
     return {
       port: typeof at === "object" && at ? at.port : port,
+      renew: (certificate) => {
+        if ("setSecureContext" in server) (server as TlsServer).setSecureContext({ ...certificate, minVersion });
+      },
       close: async () => {
         this.#servers.delete(server);
         await new Promise<void>((done) => void server.close(() => done()));
@@ -99,25 +99,43 @@ export class Door {
     this.#looks.cancel();
   }
 
-  #tlsServer(): Server {
+  #ownerWith(enter: DoorOptions["enter"]): FrontOwner {
+    const isClosing = () => this.#isClosing;
+    const owner: FrontOwner = {
+      enter,
+      refused: (client, error) => this.#options.refused?.(client, error),
+      speaks2: (front, connection, first) => {
+        this.#fronts.delete(front);
+        connection.unshift(first);
+        this.#fronts.add(new Front2(connection, clientOf(connection, false), owner));
+      },
+      gone: (front) => this.#fronts.delete(front),
+      now: () => this.#options.clock.monotonic(),
+      get isClosing() {
+        return isClosing();
+      },
+    };
+    return owner;
+  }
+  #tlsServer({ certificate, contextFor }: Pick<DoorOptions, "certificate" | "contextFor">, owner: FrontOwner): Server {
     const server = createTlsServer({
-      ...this.#options.certificate,
+      ...certificate,
       ALPNProtocols: ["h2", "http/1.1"],
-      minVersion: "TLSv1.2",
+      minVersion,
       handshakeTimeout: handshakeMs,
       SNICallback: (name, done) => {
-        Promise.resolve(this.#options.contextFor(name)).then((context) => done(null, context), done);
+        new Promise<SecureContext>((resolve) => resolve(contextFor(name))).then((context) => done(null, context), done);
       },
     });
-    server.on("secureConnection", (socket: TLSSocket) => this.#take(socket, true));
+    server.on("secureConnection", (socket: TLSSocket) => this.#take(socket, true, owner));
     server.on("tlsClientError", (_, socket) => socket.destroy());
     return server;
   }
-  #take(socket: Socket, secure: boolean): void {
+  #take(socket: Socket, secure: boolean, owner: FrontOwner): void {
     if (socket.remoteAddress === undefined || this.#fronts.size >= mostConnections) return void socket.destroy();
     socket.setNoDelay(true);
     const speaks2 = secure && (socket as TLSSocket).alpnProtocol === "h2";
-    this.#fronts.add(new (speaks2 ? Front2 : Front1)(socket, clientOf(socket, secure), this.#owner));
+    this.#fronts.add(new (speaks2 ? Front2 : Front1)(socket, clientOf(socket, secure), owner));
   }
 }
 

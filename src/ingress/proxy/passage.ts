@@ -28,6 +28,8 @@ export interface Way {
   first: Member | undefined;
   /** What the answer gets besides, by who gave it. */
   more(member: Member): Fields;
+  /** The answer's fields as the client is to see them. */
+  shape?(fields: Fields): Fields;
   over(outcome: Outcome): void;
   /** Answers in the proxy's own words. */
   refuse(status: number, why: string): void;
@@ -61,6 +63,13 @@ export class Passage implements CallEvents, ClientEvents {
     this.#try();
   }
 
+  /** It takes longer than it may. */
+  late(): void {
+    if (this.#isOver) return;
+    this.#call?.abort();
+    this.#refuse(504, "the request took longer than its route lets it");
+  }
+
   #try(): void {
     const { backend, sent, options, first } = this.#way;
     const member = first && this.#tried.length === 0 ? first : backend.pick(this.#tried);
@@ -86,7 +95,8 @@ export class Passage implements CallEvents, ClientEvents {
   head({ status, reason, fields, length, declared }: Response): void {
     this.#status = status;
     fields.push(...this.#way.more(this.#tried.at(-1)!));
-    this.#way.exchange.respond(status, reason, fields, length === "close" ? "unknown" : length, declared);
+    const shaped = this.#way.shape?.(fields) ?? fields;
+    this.#way.exchange.respond(status, reason, shaped, length === "close" ? "unknown" : length, declared);
   }
   data(piece: Buffer): boolean {
     this.#bytesOut += piece.length;

@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { silentLog, systemClock } from "#base/mod.ts";
+import { Backends } from "../proxy/backends.ts";
+import { Door } from "../proxy/door.ts";
+import { serve } from "../proxy/fixture.ts";
+import type { Endpoint } from "../routes/endpoints.ts";
+import { GatewayAnswerer, pick } from "./answer.ts";
+import { aGateway, aListener, aRoute, aWorld } from "./builders.ts";
+import type { HttpRoute, HttpRule } from "./kinds.ts";
+import { planGateways } from "./plan.ts";
+import { Ports } from "./ports.ts";
+import type { Choice } from "./rules.ts";
+
+/** A Gateway with one open port; every Service has the one backend, which tells what it was asked. */
+async function aStage(t: TestContext) {
+  const backend = await serve((request, response) => {
+    const { method, url, headers } = request;
+    if (url === "/late") return; // never answered
+    response.setHeader("x-own", "backend").end(JSON.stringify({ method, url, headers }));
+  });
+  const backends = new Backends(systemClock);
+  const answerer = new GatewayAnswerer({ clock: systemClock, backends });
+  const door = new Door({
+    clock: systemClock,
+    enter: () => assert.fail("nobody comes to the door's own ports"),
+    certificate: { cert: "", key: "" },
+    contextFor: () => assert.fail("there is no TLS"),
+    look: (now) => backends.look(now),
+  });
+  let opened = () => {};
+  const isOpen = new Promise<void>((resolve) => (opened = resolve));
+  const ports = new Ports({
+    door,
+    addresses: ["127.0.0.1"],
+    log: silentLog,
+    certificate: { cert: "", key: "" },
+    answer: (exchange, plan) => answerer.answer(exchange, plan),
+    changed: () => opened(),
+  });
+  t.after(async () => {
+    await ports.close();
+    await door.close();
+    backends.close();
+    await backend.close();
+  });
+  const set = (routes: HttpRoute[], endpoints: Endpoint[] = [backend.endpoint]) => {
+    const plan = planGateways(aWorld({ gateways: [aGateway([aListener("http 8080")])], routes }));
+    backends.set(new Map([...plan.backends].map(([key, wanted]) => [key, { ...wanted, endpoints }])));
+    ports.set(plan.ports);
+  };
+  set([]);
+  await isOpen;
+  const at = `http://127.0.0.1:${ports.of("default/gw")[0]!.hostPort}`;
+  return { set, ask: (path: string, init: RequestInit = {}) => fetch(`${at}${path}`, { redirect: "manual", ...init }) };
+}
+
+const ruled = (...rules: HttpRule[]) => [aRoute({ spec: { rules } })];
+const to = (name: string) => [{ name, port: 80 }];
+
+test("headers, host and path are changed as filters say, on the way there and back", { timeout: 20_000 }, async (t) => {
+  const { set, ask } = await aStage(t);
+  const names = (value: string) => [{ name: "X-Set", value }];
+  set(
+    ruled({
+      matches: [{ path: { value: "/shop" } }],
+      filters: [
+        {
+          type: "RequestHeaderModifier",
+          requestHeaderModifier: { set: names("rule"), add: [{ name: "X-Add", value: "b" }], remove: ["X-Gone"] },
+        },
+        { type: "ResponseHeaderModifier", responseHeaderModifier: { set: [{ name: "X-Own", value: "rule" }], add: names("rule") } },
+        {
+          type: "URLRewrite",
+          urlRewrite: { hostname: "inner.example.com", path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/" } },
+        },
+      ],
+      backendRefs: [
+        {
+          name: "web",
+          port: 80,
+          filters: [{ type: "RequestHeaderModifier", requestHeaderModifier: { add: [{ name: "X-Backend", value: "web" }] } }],
+        },
+      ],
+    }),
+  );
+  const answer = await ask("/shop/cart%20a?x=1", { headers: { "X-Set": "client", "X-Add": "a", "x-gone": "1" } });
+  assert.deepEqual([answer.status, answer.headers.get("x-own"), answer.headers.get("x-set")], [200, "rule", "rule"]);
+  const { url, headers } = (await answer.json()) as { url: string; headers: Record<string, string> };
+  assert.deepEqual(
+    [url, headers.host, headers["x-set"], headers["x-add"], headers["x-gone"], headers["x-backend"], headers["x-forwarded-port"]],
+    ["/cart%20a?x=1", "inner.example.com", "rule", "a, b", undefined, "web", "8080"],
+  );
+  assert.equal((await ask("/other")).status, 404);
+});
+
+test("redirects say scheme, host, port and path as far as they are told", { timeout: 20_000 }, async (t) => {
+  const { set, ask } = await aStage(t);
+  const redirects: [HttpRule["filters"], number, RegExp][] = [
+    [[{ type: "RequestRedirect", requestRedirect: {} }], 302, /^http:\/\/127\.0\.0\.1:8080\/a\/b\?c$/],
+    [[{ type: "RequestRedirect", requestRedirect: { scheme: "https", statusCode: 301 } }], 301, /^https:\/\/127\.0\.0\.1\/a\/b\?c$/],
+    [[{ type: "RequestRedirect", requestRedirect: { hostname: "x.com", port: 80 } }], 302, /^http:\/\/x\.com\/a\/b\?c$/],
+    [
+      [{ type: "RequestRedirect", requestRedirect: { port: 81, path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/z" } } }],
+      302,
+      /^http:\/\/127\.0\.0\.1:81\/z\/b\?c$/,
+    ],
+    [[{ type: "RequestRedirect", requestRedirect: { path: { type: "ReplaceFullPath", replaceFullPath: "/all" } } }], 302, /:8080\/all\?c$/],
+  ];
+  for (const [filters, status, expected] of redirects) {
+    set(ruled({ matches: [{ path: { value: "/a" } }], filters }));
+    const answer = await ask("/a/b?c");
+    assert.equal(answer.status, status);
+    assert.match(answer.headers.get("location") ?? "", expected);
+  }
+});
+
+test("no backend that can be is 500, one without endpoints 503, one that is late 504", { timeout: 20_000 }, async (t) => {
+  const { set, ask } = await aStage(t);
+  set(ruled({ backendRefs: [{ name: "web", port: 81 }] }));
+  assert.equal((await ask("/")).status, 500);
+  set(ruled({}));
+  assert.equal((await ask("/")).status, 500);
+  set(ruled({ backendRefs: to("web") }), []);
+  assert.equal((await ask("/")).status, 503);
+  set(ruled({ backendRefs: to("web"), timeouts: { request: "100ms" } }));
+  assert.equal((await ask("/late")).status, 504);
+  assert.equal((await ask("/")).status, 200);
+});
+
+test("rules are replaced between two requests and no request fails", { timeout: 20_000 }, async (t) => {
+  const { set, ask } = await aStage(t);
+  const route = (value: string) =>
+    ruled({
+      backendRefs: to("web"),
+      filters: [{ type: "ResponseHeaderModifier", responseHeaderModifier: { set: [{ name: "x-round", value }] } }],
+    });
+  set(route("first"));
+  for (let round = 0; round < 20; round++) {
+    const under = ask("/");
+    set(route(String(round)));
+    const after = await ask("/");
+    assert.deepEqual([after.status, after.headers.get("x-round")], [200, String(round)]);
+    assert.equal((await under).status, 200);
+  }
+});
+
+test("backends are picked by weight, and one of weight 0 never", () => {
+  const choice = (weight: number): Choice => ({ weight, target: undefined, protocol: "HTTP", request: [], response: [] });
+  const choices = [choice(0), choice(1), choice(3)];
+  const picked = [0, 0.24, 0.25, 0.99].map((at) => choices.indexOf(pick(choices, { next: () => at })!));
+  assert.deepEqual(picked, [1, 1, 2, 2]);
+  assert.equal(pick([choice(0)], { next: () => 0 }), undefined);
+});

@@ -1,0 +1,220 @@
+/**
+ * The Gateway API beside Ingresses: begins when its kinds are served (a user installs their definitions), ends when they go, and
+ * keeps ports, rules, Services and status at what the objects say.
+ */
+import {
+  type EndpointSlice,
+  endpointslices,
+  type KubeObject,
+  type Namespace,
+  namespaces,
+  type Resource,
+  type Secret,
+  type Service,
+  services,
+} from "#api/mod.ts";
+import { type Clock, every, Lifetime, type Log, messageOf } from "#base/mod.ts";
+import { type Client, type Index, type Informer, type Informers, keyOf } from "#client/mod.ts";
+import type { Backends } from "../proxy/backends.ts";
+import type { Door } from "../proxy/door.ts";
+import type { GatewayAnswerer } from "./answer.ts";
+import { gatewayClasses, gateways, group, httpRoutes, type ReferenceGrant, referenceGrants, referenceGrantsBeta } from "./kinds.ts";
+import type { Pem } from "./listeners.ts";
+import { type GatewayPlan, planGateways } from "./plan.ts";
+import { Ports } from "./ports.ts";
+import { ownLabel, serviceName, serviceOf, slicesOf } from "./service.ts";
+import { classStatus, gatewayStatus, routeStatus } from "./status.ts";
+import { perform, removal, StatusMemory, serviceWrites, sliceWrites, type Write } from "./writes.ts";
+
+export interface GatewaysOptions {
+  client: Client;
+  clock: Clock;
+  log: Log;
+  informers: Informers;
+  /** Of type kubernetes.io/tls. */
+  secrets: Informer<Secret>;
+  bySlice: Index<EndpointSlice>;
+  addresses: readonly string[];
+  door: Door;
+  backends: Backends;
+  answerer: GatewayAnswerer;
+  certificate: Pem;
+}
+
+/** How soon definitions that come or go are noticed at the latest. */
+const lookMs = 2000;
+const settleMs = 10;
+const againMs = 2000;
+
+/** Follows whether the kinds are served. */
+export function startGateways(options: GatewaysOptions): { close(): Promise<void> } {
+  const lifetime = new Lifetime({ log: options.log });
+  let running: { grants: Resource<ReferenceGrant>; close(): Promise<void> } | undefined;
+  let looking = Promise.resolve();
+  const look = async () => {
+    const grants = await served(options.client);
+    if (lifetime.ended || grants === undefined) return;
+    if (running && running.grants !== grants) {
+      const before = running;
+      running = undefined;
+      await before.close();
+      options.log.info("gateway: the Gateway API is not served any more");
+    }
+    if (grants && !running && !lifetime.ended) {
+      running = { grants, close: begin(options, grants) };
+      options.log.info("gateway: the Gateway API is served", { grants: grants.apiVersion });
+    }
+  };
+  const timer = every(options.clock, lookMs, () => {
+    looking = look().catch((error) => options.log.debug("gateway: discovery did not answer", { error: messageOf(error) }));
+    return looking;
+  });
+  lifetime.add(async () => {
+    timer.cancel();
+    await looking;
+    await running?.close();
+  });
+  return { close: () => lifetime.close() };
+}
+
+/** The kind of grants that goes with all others; null: not all that is needed is served. Undefined: not known now. */
+async function served({ transport }: Client): Promise<Resource<ReferenceGrant> | null | undefined> {
+  const names = async (version: string) => {
+    const { status, object } = await transport.request({ method: "GET", path: `/apis/${group}/${version}` });
+    if (status === 404) return [];
+    return status === 200 ? ((object as { resources?: { name: string }[] }).resources ?? []).map(({ name }) => name) : undefined;
+  };
+  const stable = await names("v1");
+  if (!stable) return undefined;
+  if (![gatewayClasses, gateways, httpRoutes].every(({ resource }) => stable.includes(resource))) return null;
+  if (stable.includes(referenceGrants.resource)) return referenceGrants;
+  const beta = await names("v1beta1");
+  if (!beta) return undefined;
+  return beta.includes(referenceGrantsBeta.resource) ? referenceGrantsBeta : null;
+}
+
+function begin(options: GatewaysOptions, grants: Resource<ReferenceGrant>): () => Promise<void> {
+  const { clock, log, informers, client, addresses, backends, answerer } = options;
+  const memory = new StatusMemory();
+  const lifetime = new Lifetime({ log });
+  const ports = new Ports({
+    ...options,
+    answer: (exchange, plan) => answerer.answer(exchange, plan),
+    changed: () => soon(),
+  });
+  const own = [gatewayClasses, gateways, httpRoutes, grants] as unknown as Resource[];
+  const shared = [services, endpointslices, namespaces] as unknown as Resource[];
+  const followed = [
+    ...[...own, ...shared].map((each) => informers.of<KubeObject>(each)),
+    options.secrets as unknown as Informer<KubeObject>,
+  ];
+  let waits: { cancel(): void } | undefined;
+  let writing: Promise<void> = Promise.resolve();
+  let isSynced = false;
+  const soon = (ms = settleMs) => {
+    if (!isSynced || waits || lifetime.ended) return;
+    waits = clock.after(ms, () => {
+      waits = undefined;
+      rebuild();
+    });
+  };
+  let plan: GatewayPlan | undefined;
+  let isWriting = false;
+  const rebuild = () => {
+    try {
+      plan = planGateways(worldOf(options, grants));
+      // In one turn of the event loop: no request sees half of it.
+      backends.set(plan.backends);
+      ports.set(plan.ports);
+    } catch (error) {
+      return log.error("gateway: the rules could not be read", { error: messageOf(error) });
+    }
+    if (isWriting) return;
+    isWriting = true;
+    writing = write();
+  };
+  /** What changes meanwhile is written in the next round. */
+  const write = async () => {
+    for (let done: GatewayPlan | undefined; plan && plan !== done && !lifetime.ended; ) {
+      done = plan;
+      const all = await perform(client, writesOf(done, { informers, ports, memory, nowMs: clock.now() }), log);
+      if (!all) soon(againMs);
+    }
+    isWriting = false;
+  };
+  const stops = followed.map((each) => each.onChange(() => soon()));
+  lifetime.add(async () => {
+    waits?.cancel();
+    for (const stop of stops) stop();
+    await writing;
+    backends.set(new Map());
+    await ports.close();
+    for (const each of own) informers.drop(each);
+  });
+  void Promise.all(followed.map((each) => each.synced)).then(() => {
+    isSynced = true;
+    log.debug("gateway: all is known", { addresses: addresses.join() });
+    soon();
+  });
+  return () => lifetime.close();
+}
+
+function worldOf({ informers, secrets, bySlice }: GatewaysOptions, grants: Resource<ReferenceGrant>) {
+  return {
+    classes: informers.of(gatewayClasses).list(),
+    gateways: informers.of(gateways).list(),
+    routes: informers.of(httpRoutes).list(),
+    grants: informers.of(grants).list(),
+    namespace: (name: string): Namespace | undefined => informers.of(namespaces).get(name),
+    service: (key: string): Service | undefined => informers.of(services).get(key),
+    slicesOf: (key: string) => informers.of(endpointslices).by(bySlice, key),
+    secret: (key: string): Secret | undefined => secrets.get(key),
+  };
+}
+
+interface Around {
+  informers: Informers;
+  ports: Ports;
+  memory: StatusMemory;
+  nowMs: number;
+}
+
+function writesOf(plan: GatewayPlan, { informers, ports, memory, nowMs }: Around): Write[] {
+  const known = informers.of(services);
+  const writes: (Write | undefined)[] = [];
+  const wantedServices = new Set<string>();
+  for (const standing of plan.standings.values()) {
+    const { gateway } = standing;
+    if (gateway.metadata.deletionTimestamp) continue;
+    const key = keyOf(gateway);
+    const opened = ports.of(key);
+    const service = serviceOf(gateway, [...new Set(plan.ports.filter((each) => each.gateway === key).map(({ port }) => port))]);
+    const serviceKey = `${gateway.metadata.namespace}/${serviceName(gateway)}`;
+    const now = known.get(serviceKey);
+    if (service) {
+      wantedServices.add(serviceKey);
+      writes.push(...serviceWrites(service, now));
+      for (const slice of slicesOf(gateway, opened)) writes.push(...sliceWrites(slice, informers.of(endpointslices).get(keyOf(slice))));
+    }
+    const isOwn = now?.metadata.ownerReferences?.some(({ uid }) => uid === gateway.metadata.uid);
+    const addresses = service && isOwn ? (now?.status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => ip ?? []) : [];
+    const isOpen = (port: number) => opened.some((each) => each.port === port);
+    writes.push(memory.write(gateways, gateway, gatewayStatus(standing, { addresses, isOpen }, nowMs)));
+  }
+  for (const service of known.list())
+    if (service.metadata.labels?.[ownLabel.name] === ownLabel.value && !wantedServices.has(keyOf(service))) writes.push(removal(service));
+  for (const { gatewayClass, accepted } of plan.classes)
+    writes.push(memory.write(gatewayClasses, gatewayClass, classStatus(gatewayClass, accepted, nowMs)));
+  for (const { route, parents } of plan.routes) {
+    const status = routeStatus(route, parents, nowMs);
+    if (status) writes.push(memory.write(httpRoutes, route, status));
+  }
+  memory.keep(
+    new Set(
+      [informers.of(gateways), informers.of(gatewayClasses), informers.of(httpRoutes)].flatMap((each) =>
+        each.list().map(({ metadata }: KubeObject) => metadata.uid ?? ""),
+      ),
+    ),
+  );
+  return writes.filter((each) => each !== undefined);
+}

@@ -1,0 +1,114 @@
+/** The ports of Gateways as they are open on this host: each has a number of its own here, to which its Service leads. */
+import { createSecureContext, type SecureContext } from "node:tls";
+import { type Log, messageOf } from "#base/mod.ts";
+import type { Exchange } from "../http/exchange.ts";
+import type { Door, Listening } from "../proxy/door.ts";
+import { covers } from "./hostnames.ts";
+import type { Pem } from "./listeners.ts";
+import type { PortPlan } from "./plan.ts";
+import type { Opened } from "./service.ts";
+
+export interface PortsOptions {
+  door: Door;
+  /** Of this host. */
+  addresses: readonly string[];
+  log: Log;
+  answer(exchange: Exchange, plan: PortPlan | undefined): void;
+  /** For clients that name no host, where no listener is for all hosts. */
+  certificate: Pem;
+  /** What is open is not what it was. */
+  changed(): void;
+}
+
+interface Held {
+  host: string;
+  port: number;
+  gateway: string;
+  listening: Listening;
+}
+
+const idOf = ({ gateway, port, secure }: PortPlan) => `${gateway} ${port} ${secure ? "tls" : "plain"}`;
+
+export class Ports {
+  readonly #options: PortsOptions;
+  readonly #held = new Map<string, Held>();
+  #plans = new Map<string, PortPlan>();
+  #contexts = new Map<string, SecureContext>();
+  #work: Promise<void> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(options: PortsOptions) {
+    this.#options = options;
+  }
+  /** From now on requests are answered by these; ports are opened and given back soon after. */
+  set(plans: readonly PortPlan[]): void {
+    this.#plans = new Map(plans.map((plan) => [idOf(plan), plan]));
+    const contexts = new Map<string, SecureContext>();
+    for (const { certificates } of plans)
+      for (const { pem } of certificates) {
+        const id = `${pem.cert}\0${pem.key}`;
+        contexts.set(id, this.#contexts.get(id) ?? createSecureContext(pem));
+      }
+    this.#contexts = contexts;
+    this.#work = this.#work.then(() => this.#once());
+  }
+  /** Where a Gateway's ports are answered. */
+  of(gateway: string): Opened[] {
+    return [...this.#held.values()]
+      .filter((held) => held.gateway === gateway)
+      .map(({ host, port, listening }) => ({ host, port, hostPort: listening.port }));
+  }
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#work;
+    for (const { listening } of this.#held.values()) void listening.close(); // the door ends what is under way
+  }
+
+  async #once(): Promise<void> {
+    if (this.#isClosed) return;
+    let differs = false;
+    for (const [id, held] of this.#held) {
+      if (this.#plans.has(id.slice(id.indexOf(" ") + 1))) continue;
+      this.#held.delete(id);
+      void held.listening.close(); // open connections end in their own time
+      differs = true;
+    }
+    for (const [id, plan] of this.#plans)
+      for (const host of this.#options.addresses) {
+        const held = this.#held.get(`${host} ${id}`);
+        if (held) this.#renew(held, plan);
+        else differs = (await this.#open(host, plan)) || differs;
+      }
+    if (differs) this.#options.changed();
+  }
+  #renew({ listening }: Held, plan: PortPlan): void {
+    if (plan.secure) listening.renew(this.#certificateOf(plan));
+  }
+  #certificateOf({ certificates }: PortPlan): Pem {
+    return certificates.find(({ hostname }) => hostname === "")?.pem ?? this.#options.certificate;
+  }
+  async #open(host: string, plan: PortPlan): Promise<boolean> {
+    const { door, log, answer } = this.#options;
+    const id = idOf(plan);
+    const own = {
+      enter: (exchange: Exchange) => answer(exchange, this.#plans.get(id)),
+      certificate: this.#certificateOf(plan),
+      contextFor: (name: string) => this.#contextFor(id, name),
+    };
+    try {
+      const listening = await door.listen({ host, port: 0, secure: plan.secure, own });
+      this.#held.set(`${host} ${id}`, { host, port: plan.port, gateway: plan.gateway, listening });
+      return true;
+    } catch (error) {
+      log.warn("gateway: a port could not be opened", { gateway: plan.gateway, port: plan.port, error: messageOf(error) });
+      return false;
+    }
+  }
+  #contextFor(id: string, name: string): SecureContext {
+    const host = name.toLowerCase();
+    const found = this.#plans.get(id)?.certificates.find(({ hostname }) => covers(hostname, host));
+    const context = found && this.#contexts.get(`${found.pem.cert}\0${found.pem.key}`);
+    if (!context) throw new Error(`no listener has the host ${host}`);
+    return context;
+  }
+}
