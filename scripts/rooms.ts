@@ -73,10 +73,11 @@ export const rooms: Room[] = [
   },
   { name: "balancer", livesHere: "external addresses and the host's localhost", uses: ["client", "linux"] },
   { name: "ingress", livesHere: "routes of Ingresses, and the server that answers them", uses: ["serve"] },
+  { name: "insight", livesHere: "why things are as they are: from objects to findings", uses: ["client"] },
   {
     name: "cli",
     livesHere: "kubectl verbs, printers, input",
-    uses: ["client"],
+    uses: ["client", "insight"],
     walksInto: {
       rooms: ["base", "codec", "api", "client"],
       because: "kubectl must start fast: each command loads only the files that it needs",

@@ -9,6 +9,8 @@ const trouble = "Troubleshooting and Debugging Commands";
 const advanced = "Advanced Commands";
 const settings = "Settings Commands";
 const other = "Other Commands";
+/** Under a heading of their own: upstream's kubectl has none of them. */
+const spokes = "Commands of Spoke";
 
 const create = () => import("./verbs/create/create.ts");
 const createWorkloads = () => import("./verbs/create/workloads.ts");
@@ -234,6 +236,7 @@ export const commands: Record<string, Node> = {
     group: trouble,
     load: () => import("./verbs/debug/debug.ts"),
   },
+  why: { short: "Tell why objects are not as they were asked to be", group: spokes, load: () => import("./verbs/why.ts") },
   events: { short: "List events", group: trouble, load: () => import("./verbs/cluster/events.ts") },
   diff: {
     short: "Diff the live version against a would-be applied version",
@@ -332,4 +335,4 @@ export const commands: Record<string, Node> = {
   options: { short: "Print the list of flags inherited by all commands", group: "", load: small, export: "options" },
 };
 
-export const groups = [beginner, intermediate, deploy, cluster, trouble, advanced, settings, other];
+export const groups = [beginner, intermediate, deploy, cluster, trouble, advanced, settings, other, spokes];

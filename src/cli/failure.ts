@@ -92,6 +92,9 @@ export function usageError(message: string, command: string): CliError {
 export function isNotFound(error: unknown): boolean {
   return error instanceof StatusError && error.reason === "NotFound";
 }
+export function isForbidden(error: unknown): boolean {
+  return error instanceof StatusError && error.reason === "Forbidden";
+}
 export function isConflict(error: unknown): boolean {
   return error instanceof StatusError && error.reason === "Conflict";
 }

@@ -352,6 +352,9 @@ async function course(t: TestContext, nodes: number, kubectlCommand: string[]): 
         );
         assert.match(cluster.kubectl("get pod huge").stdout, /huge\s+0\/1\s+Pending/);
       });
+      const why = cluster.spoke("kubectl", "why", "pod/huge").stdout;
+      assert.match(why, /^pod\/huge is Pending: no node takes it$/m);
+      assert.match(why, /because {2}0 of \d nodes would do\n.*Insufficient cpu$[\s\S]*do +ask for less cpu/m);
       cluster.kubectl("delete pod huge --wait=false");
     });
 

@@ -1,15 +1,14 @@
 /** `describe`: everything about objects, with what stands around them, for people to read. */
 
 import type { Command } from "../command.ts";
-import { pathOf } from "../connect/discovery.ts";
 import type { Session } from "../connect/session.ts";
-import type { Around } from "../describe/page.ts";
+import { surroundings } from "../describe/surroundings.ts";
 import { isNotFound, throwAll } from "../failure.ts";
 import { buildTargets, isNamed } from "../input/builder.ts";
 import { bool, int } from "../input/flags.ts";
 import { filenameFlags, hasFiles } from "../input/manifest.ts";
 import { selectorFlag } from "../input/write-flags.ts";
-import { type At, fetchTargets, getObject, listObjects } from "../objects.ts";
+import { type At, fetchTargets, listObjects } from "../objects.ts";
 import type { KObject } from "../print/values.ts";
 
 export const command: Command = {
@@ -71,54 +70,4 @@ async function run(session: Session): Promise<void> {
   if (found.length === 0 && errors.length === 0)
     session.err(flags.bool("all-namespaces") ? "No resources found\n" : `No resources found in ${await session.namespace()} namespace.\n`);
   throwAll(errors);
-}
-
-async function surroundings(session: Session, each: At & { object: KObject }, showEvents: boolean): Promise<Around> {
-  const list: Around["list"] = async (name, options = {}) => {
-    const resource = await session.resource(name);
-    const { namespace = each.namespace, labelSelector, fieldSelector } = options;
-    return (
-      await listObjects(session, {
-        resource,
-        namespace,
-        labelSelector: labelSelector === "<none>" ? undefined : labelSelector,
-        fieldSelector,
-      })
-    ).items;
-  };
-  return {
-    nowMs: session.now(),
-    events: showEvents ? await eventsOf(session, each) : undefined,
-    list,
-    async get(name, at) {
-      try {
-        return await getObject(session, { resource: await session.resource(name), namespace: at.namespace ?? "", name: at.name });
-      } catch (error) {
-        if (isNotFound(error)) return undefined;
-        throw error;
-      }
-    },
-  };
-}
-
-async function eventsOf(session: Session, each: At & { object: KObject }): Promise<KObject[] | undefined> {
-  const { object } = each;
-  const rest = await session.rest();
-  const uid = object.kind === "Node" ? object.metadata.name : object.metadata.uid;
-  const selector = [
-    `involvedObject.name=${object.metadata.name}`,
-    `involvedObject.namespace=${object.metadata.namespace ?? ""}`,
-    ...(object.kind === "Pod" ? [] : [`involvedObject.kind=${object.kind}`]),
-    `involvedObject.uid=${uid}`,
-  ].join(",");
-  const events = await session.resource("events");
-  try {
-    const answer = await rest.json<{ items?: KObject[] }>({
-      path: pathOf({ ...events, group: "", version: "v1" }, { namespace: object.metadata.namespace }),
-      query: { fieldSelector: selector, limit: 500 },
-    });
-    return answer.items ?? [];
-  } catch {
-    return undefined;
-  }
 }
