@@ -35,7 +35,8 @@ const structs = new WeakMap<Struct, Shape>();
 export function shapeOf(schema: Schema, field?: Partial<Field>): Shape {
   switch (schema.type) {
     case "scalar":
-      return schema.kind === "raw" || schema.kind === "json" || schema.kind === "either" ? free : leaf;
+      // Of a whole object in another, upstream follows nothing.
+      return schema.kind === "json" || schema.kind === "either" ? free : leaf;
     case "list": {
       if (field?.listType === "set") return { kind: "set" };
       if (field?.listType !== "map" || !field.listMapKeys) return leaf;

@@ -8,7 +8,7 @@ export const UserInfo = struct("io.k8s.api.authentication.v1.UserInfo", "Who som
   username: string(1, { doc: "The name, unique among users." }),
   uid: string(2, { doc: "An id that tells apart users who had the same name." }),
   groups: list(string, 3, { listType: "atomic", doc: "The groups." }),
-  extra: map(stringList, 4, { doc: "Further facts that the authenticator gave." }),
+  extra: map(stringList, 4, { goType: "map[string]v1.ExtraValue", doc: "Further facts that the authenticator gave." }),
 });
 export interface UserInfo extends Infer<typeof UserInfo> {}
 

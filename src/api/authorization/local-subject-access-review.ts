@@ -56,7 +56,7 @@ export const SubjectAccessReviewSpec = struct(
     nonResourceAttributes: ref(NonResourceAttributes, 2, { pointer: true, doc: "About another path." }),
     user: string(3, { doc: "Whom it is about." }),
     groups: list(string, 4, { listType: "atomic", doc: "The groups of whom it is about." }),
-    extra: map(stringList, 5, { doc: "Further facts about whom it is about." }),
+    extra: map(stringList, 5, { goType: "map[string]v1.ExtraValue", doc: "Further facts about whom it is about." }),
     uid: string(6, { doc: "The uid of whom it is about." }),
   },
 );

@@ -47,7 +47,7 @@ export const CertificateSigningRequestSpec = struct(
     username: string(2, { doc: "Who asked; set by the API server." }),
     uid: string(3, { doc: "Its uid; set by the API server." }),
     groups: list(string, 4, { listType: "atomic", doc: "Its groups; set by the API server." }),
-    extra: map(stringList, 6, { doc: "Further facts about it; set by the API server." }),
+    extra: map(stringList, 6, { goType: "map[string]v1.ExtraValue", doc: "Further facts about it; set by the API server." }),
   },
 );
 export interface CertificateSigningRequestSpec extends Infer<typeof CertificateSigningRequestSpec> {}

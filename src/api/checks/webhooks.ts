@@ -28,7 +28,8 @@ export function validateWebhooks(kind: "Validating" | "Mutating") {
         problems.notSupported(`${at}.failurePolicy`, hook.failurePolicy, ["Fail", "Ignore"]);
       if (hook.matchPolicy !== undefined && !["Equivalent", "Exact"].includes(hook.matchPolicy))
         problems.notSupported(`${at}.matchPolicy`, hook.matchPolicy, ["Equivalent", "Exact"]);
-      if (hook.sideEffects === undefined) problems.required(`${at}.sideEffects`, "must specify one of None, NoneOnDryRun");
+      if (hook.sideEffects === undefined || hook.sideEffects === null)
+        problems.required(`${at}.sideEffects`, "must specify one of None, NoneOnDryRun");
       else if (!["None", "NoneOnDryRun"].includes(hook.sideEffects))
         problems.notSupported(`${at}.sideEffects`, hook.sideEffects, ["None", "NoneOnDryRun"]);
       const seconds = hook.timeoutSeconds;
@@ -151,9 +152,10 @@ function validateUrl(url: string, at: string, problems: Problems): void {
   if (query !== "") problems.invalid(at, query, "query parameters are not permitted in the URL");
 }
 
+/** Upstream confuses name and namespace when it says which one is missing. */
 function validateService({ name, namespace, port, path }: AnyObject, at: string, problems: Problems): void {
-  if (!name) problems.required(`${at}.name`);
-  if (!namespace) problems.required(`${at}.namespace`);
+  if (!namespace) problems.required(`${at}.name`);
+  if (!name) problems.required(`${at}.namespace`);
   if (port !== undefined && (port < 1 || port > 65535))
     problems.invalid(`${at}.port`, port, "port is not valid: must be between 1 and 65535, inclusive");
   if (path && path !== "/") validatePath(path, `${at}.path`, problems);

@@ -1,8 +1,9 @@
 /** What the server knows of Endpoints: defaults, what a write may set, what is refused, what tables show. */
 import { checkPortNumber } from "#codec/mod.ts";
+import { hasLeadingZeros } from "../checks/addresses.ts";
 import { protocols, validateEndpointIp } from "../checks/endpoint-ip.ts";
 import { subdomainName } from "../checks/object-meta.ts";
-import { dnsLabel, dnsSubdomain, ipAddress, oneOf } from "../checks/primitives.ts";
+import { dnsLabel, dnsSubdomain, ipAddress, oneOf, qualifiedName } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
 import { type AnyObject, rules } from "../rules.ts";
 import { ageOf, atMost, nameOf } from "../tables/cells.ts";
@@ -28,8 +29,10 @@ function validateSubsets({ subsets = [] }: AnyObject, problems: Problems): void 
       problems.required(at, "must specify `addresses` or `notReadyAddresses`");
     for (const list of ["addresses", "notReadyAddresses"])
       for (const [i, address] of (subset[list] ?? []).entries()) {
-        ipAddress(address.ip ?? "", `${at}.${list}[${i}].ip`, problems);
-        validateEndpointIp(address.ip ?? "", `${at}.${list}[${i}].ip`, problems);
+        const [ip, where] = [address.ip ?? "", `${at}.${list}[${i}].ip`];
+        ipAddress(ip, where, problems);
+        // What Go once read sloppily is read so here too, and told of above.
+        if (!hasLeadingZeros(ip)) validateEndpointIp(ip, where, problems);
         if (address.hostname) dnsLabel(address.hostname, `${at}.${list}[${i}].hostname`, problems);
         if (address.nodeName !== undefined) dnsSubdomain(address.nodeName, `${at}.${list}[${i}].nodeName`, problems);
       }
@@ -40,6 +43,7 @@ function validateSubsets({ subsets = [] }: AnyObject, problems: Problems): void 
       else if (port.name) dnsLabel(port.name, `${where}.name`, problems);
       problems.invalids(`${where}.port`, port.port ?? 0, checkPortNumber(port.port ?? 0));
       oneOf(port.protocol, protocols, `${where}.protocol`, problems);
+      if (port.appProtocol !== undefined) qualifiedName(port.appProtocol, `${where}.appProtocol`, problems);
     }
   }
 }

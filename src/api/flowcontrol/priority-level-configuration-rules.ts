@@ -1,10 +1,15 @@
 /** What the server knows of PriorityLevelConfiguration: defaults, what a write may set, what is refused, what tables show. */
 import { checkDeclared, checkFields } from "../checks/declared.ts";
+import { internalShape } from "../checks/internal-shape.ts";
 import type { Problems } from "../checks/problems.ts";
 import { type AnyObject, always, rules } from "../rules.ts";
 import { ageOf, nameOf, none } from "../tables/cells.ts";
 import type { PriorityLevelConfiguration } from "./priority-level-configuration.ts";
-import { ExemptPriorityLevelConfiguration, LimitedPriorityLevelConfiguration } from "./priority-level-configuration.ts";
+import {
+  ExemptPriorityLevelConfiguration,
+  LimitedPriorityLevelConfiguration,
+  PriorityLevelConfigurationSpec,
+} from "./priority-level-configuration.ts";
 
 export const priorityLevelConfigurationRules = rules<PriorityLevelConfiguration>({
   status: () => ({}),
@@ -54,6 +59,12 @@ function validatePriorityLevel({ metadata, spec = {} }: AnyObject, problems: Pro
     else problems.required("spec.limited", "must not be empty when type is Limited");
   } else if (!type) problems.required("spec.type");
   else problems.notSupported("spec.type", type, ["Exempt", "Limited"]);
+  if (metadata.name === "exempt" && (type !== "Exempt" || limited))
+    problems.invalid(
+      "spec",
+      internalShape(PriorityLevelConfigurationSpec, spec),
+      "spec of 'exempt' except the 'spec.exempt' field must equal the fixed value",
+    );
 }
 
 function validateLimited(limited: AnyObject, at: string, problems: Problems): void {

@@ -2,6 +2,7 @@
 import { checkDns1123Subdomain } from "#codec/mod.ts";
 import { validateReference } from "../checks/local-reference.ts";
 import { immutable, subdomainName, validateObjectMeta } from "../checks/object-meta.ts";
+import { dnsLabel } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
 import { type AnyObject, rules } from "../rules.ts";
 import { ageOf, nameOf, none } from "../tables/cells.ts";
@@ -39,8 +40,10 @@ function validateIngressClass({ spec = {} }: AnyObject, problems: Problems): voi
   if (parameters.scope === undefined) problems.required(`${at}.scope`);
   else if (!["Cluster", "Namespace"].includes(parameters.scope))
     problems.notSupported(`${at}.scope`, parameters.scope, ["Cluster", "Namespace"]);
-  if (parameters.scope === "Namespace" && !parameters.namespace)
-    problems.required(`${at}.namespace`, "`parameters.scope` is set to 'Namespace'");
+  if (parameters.scope === "Namespace") {
+    if (parameters.namespace === undefined) problems.required(`${at}.namespace`, "`parameters.scope` is set to 'Namespace'");
+    else dnsLabel(parameters.namespace, `${at}.namespace`, problems);
+  }
   if (parameters.scope === "Cluster" && parameters.namespace !== undefined)
     problems.forbidden(`${at}.namespace`, "`parameters.scope` is set to 'Cluster'");
 }

@@ -66,7 +66,7 @@ function validateIngress({ spec = {} }: AnyObject, problems: Problems): void {
 
 function validatePath(path: AnyObject, at: string, problems: Problems): void {
   const { pathType, path: text = "", backend } = path;
-  if (pathType === undefined) return problems.required(`${at}.pathType`, "pathType must be specified");
+  if (pathType === undefined || pathType === null) return problems.required(`${at}.pathType`, "pathType must be specified");
   const absolute = () => {
     if (!text.startsWith("/")) problems.invalid(`${at}.path`, text, "must be an absolute path");
   };

@@ -30,7 +30,7 @@ function validateNetworkPolicy({ spec = {} }: AnyObject, problems: Problems): vo
       for (const [p, peer] of (rule[peers] ?? []).entries()) validatePeer(peer, `spec.${direction}[${i}].${peers}[${p}]`, problems);
     }
   const types: string[] = spec.policyTypes ?? [];
-  if (types.length > 2) problems.invalid("spec.policyTypes", types, "may not specify more than two policyTypes");
+  if (types.length > 2) return problems.invalid("spec.policyTypes", types, "may not specify more than two policyTypes");
   for (const [i, type] of types.entries())
     if (!["Ingress", "Egress"].includes(type)) problems.notSupported(`spec.policyTypes[${i}]`, type, ["Ingress", "Egress"]);
 }
@@ -56,7 +56,7 @@ function validatePeer(peer: AnyObject, at: string, problems: Problems): void {
   if (peer.ipBlock) {
     const block: string = peer.ipBlock.cidr ?? "";
     if (!block) problems.required(`${at}.ipBlock.cidr`);
-    cidr(block, `${at}.ipBlock.cidr`, problems);
+    else cidr(block, `${at}.ipBlock.cidr`, problems);
     if (isCidr(block))
       for (const [i, except] of (peer.ipBlock.except ?? []).entries()) {
         const where = `${at}.ipBlock.except[${i}]`;

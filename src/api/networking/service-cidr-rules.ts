@@ -40,7 +40,7 @@ function validateServiceCidr({ spec = {} }: AnyObject, problems: Problems): void
 
 function validateRange(text: string, field: string, problems: Problems): void {
   const [address = "", bits = ""] = text.split("/");
-  if (hasLeadingZeros(address) || /^0\d/.test(bits))
+  if ((text.includes("/") && hasLeadingZeros(address)) || /^0\d/.test(bits))
     return problems.invalid(field, text, "must not have leading 0s in IP or prefix length");
   if (!isCidr(text)) return problems.invalid(field, text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)");
   const canonical = `${canonicalAddress(address)}/${bits}`;

@@ -2,6 +2,7 @@
 
 import { checkDeclared } from "../checks/declared.ts";
 import { metaAsNew, metaOfUpdate } from "../checks/meta-of-kind.ts";
+import { qualifiedName } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
 import { type AnyObject, rules } from "../rules.ts";
 import { semanticEqual } from "../semantic-equal.ts";
@@ -26,5 +27,6 @@ export const volumeAttributesClassRules = rules<VolumeAttributesClass>({
 
 function validateClass(one: AnyObject, problems: Problems): void {
   checkDeclared(Declared, one, "", problems);
+  if (one.driverName) qualifiedName(one.driverName.toLowerCase(), "driverName", problems);
   if (Object.keys(one.parameters ?? {}).length === 0) problems.required("parameters", "must contain at least one key/value pair");
 }

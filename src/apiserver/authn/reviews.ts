@@ -29,8 +29,10 @@ export function tokenReview(kinds: readonly TokenAuthenticator[], apiAudiences: 
 
 export function selfSubjectReview(clock: Clock): CreateHandler {
   return (attributes: Attributes): KubeObject => {
-    const review = structuredClone(attributes.object) as SelfSubjectReview;
-    review.metadata = { ...review.metadata, creationTimestamp: `${new Date(clock.now()).toISOString().slice(0, 19)}Z` };
+    // Upstream makes the answer anew.
+    const { apiVersion, kind } = attributes.object!;
+    const review = { apiVersion, kind } as SelfSubjectReview;
+    review.metadata = { creationTimestamp: `${new Date(clock.now()).toISOString().slice(0, 19)}Z` };
     review.status = { userInfo: userInfo(attributes.user) };
     return review as KubeObject;
   };

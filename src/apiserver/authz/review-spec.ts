@@ -1,6 +1,14 @@
 /** What an access review may ask, and its selectors as an authorizer reads them. */
 import type { LocalSubjectAccessReview, SelfSubjectAccessReview, SubjectAccessReview } from "#api/mod.ts";
-import { type FieldRequirement, parseFieldSelector, parseLabelSelector, type Requirement, SelectorError } from "#codec/mod.ts";
+import {
+  checkLabelKey,
+  checkLabelValue,
+  type FieldRequirement,
+  parseFieldSelector,
+  parseLabelSelector,
+  type Requirement,
+  SelectorError,
+} from "#codec/mod.ts";
 import type { RequestInfo } from "../contract.ts";
 import { type FieldProblem, invalid } from "../request/errors.ts";
 
@@ -39,8 +47,8 @@ export function reviewProblems(review: Review, kind: "subject" | "local" | "self
   for (const which of ["fieldSelector", "labelSelector"] as const)
     if (resource?.[which]) out.push(...selectorProblems(resource[which], `spec.resourceAttributes.${which}`));
   const { managedFields: _, namespace, ...metadata } = review.metadata ?? {};
-  const rest = kind === "local" || !namespace ? metadata : { ...metadata, namespace };
-  if (Object.keys(rest).length > 0)
+  // Of what is in no namespace, one that is said anyhow was dropped before.
+  if (Object.keys(metadata).length > 0)
     out.push(problem("Invalid", "metadata", kind === "local" ? "must be empty except for namespace" : "must be empty", review.metadata));
   if (kind !== "local") return out;
   if (resource && (resource.namespace ?? "") !== (namespace ?? ""))
@@ -60,7 +68,13 @@ function selectorProblems({ rawSelector, requirements = [] }: Selector, at: stri
     // An operator that is not known may be one of tomorrow: it is left out of the question.
     if ((operator === "In" || operator === "NotIn") && !values?.length)
       out.push(problem("Required", `${here}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
-    if (!key) out.push(problem("Required", `${here}.key`, "must be specified"));
+    if (!at.endsWith("labelSelector")) {
+      if (!key) out.push(problem("Required", `${here}.key`, "must be specified"));
+      continue;
+    }
+    for (const why of checkLabelKey(key ?? "")) out.push(problem("Invalid", `${here}.key`, why, key ?? ""));
+    for (const [v, value] of (values ?? []).entries())
+      for (const why of checkLabelValue(value)) out.push(problem("Invalid", `${here}.values[${v}]`, why, value));
   }
   return out;
 }

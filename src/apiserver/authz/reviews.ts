@@ -117,6 +117,7 @@ export function selfSubjectRulesReview(rbac: Rbac, unlisted: () => string | unde
       .map(({ verbs = [], nonResourceURLs }) => ({ verbs, nonResourceURLs }));
     // Upstream does not repeat the question.
     review.spec = {};
+    review.metadata = {};
     const why = unlisted();
     review.status = { resourceRules, nonResourceRules, incomplete: why !== undefined, ...(why ? { evaluationError: why } : {}) };
     return review as unknown as KubeObject;

@@ -157,6 +157,8 @@ async function createVerb(context: VerbContext, call: ResourceCall): Promise<Ans
   const options = writeOptions(call.query, "CreateOptions");
   const object = await readObject(context, call, options.fieldValidation);
   checkNamespace(definition, object, info.namespace);
+  // What is in no namespace loses one that is said anyhow.
+  if (!definition.namespaced) delete object.metadata.namespace;
   const change: Change = {
     call,
     definition,
@@ -166,8 +168,11 @@ async function createVerb(context: VerbContext, call: ResourceCall): Promise<Ans
     dryRun: options.dryRun,
     options: { kind: "CreateOptions", apiVersion: "meta.k8s.io/v1", ...options },
   };
-  if (definition.resource === "bindings" && definition.group === "")
-    return bind(context, call, context.catalog.find("", "v1", "pods")!, object.metadata.name ?? "", object);
+  if (definition.resource === "bindings" && definition.group === "") {
+    // The name is the object's here, and not the path's.
+    if (!object.metadata.name) throw badRequest("Name parameter required.");
+    return bind(context, call, context.catalog.find("", "v1", "pods")!, object.metadata.name, object);
+  }
   const manager = managerName(options.fieldManager, (request.headers["user-agent"] as string | undefined) ?? "");
   const managed = tracked(definition, object, undefined, { manager, subresource: "", time: stamp(context.clock) });
   if (handler) {

@@ -40,7 +40,10 @@ export const checksOfSystems: Readonly<Record<string, Check>> = {
   azureFile({ secretNamespace }, at, problems) {
     if (secretNamespace === "") problems.required(`${at}.secretNamespace`);
   },
-  azureDisk({ kind, diskURI = "" }, at, problems) {
+  azureDisk({ kind, cachingMode, diskURI = "" }, at, problems) {
+    // Empty ones are no defaults.
+    if (cachingMode === "") problems.notSupported(`${at}.cachingMode`, "", ["None", "ReadOnly", "ReadWrite"]);
+    if (kind === "") problems.notSupported(`${at}.kind`, "", ["Dedicated", "Managed", "Shared"]);
     const [start, form] =
       kind === "Managed"
         ? ["/subscriptions/", "/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}"]
