@@ -109,7 +109,6 @@ const needed: Readonly<Record<string, string>> = {
   resourcequotas: "resourcequota-controller",
   persistentvolumeclaims: "persistentvolume-binder-controller",
   "certificatesigningrequests.certificates.k8s.io": "certificatesigningrequest-signing-controller",
-  "resourceclaims.resource.k8s.io": "device-allocation",
   // No controllers in the proper sense: these lines go with the change that brings the thing.
 };
 

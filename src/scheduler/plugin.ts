@@ -1,5 +1,5 @@
 /** What a scheduling rule must answer: which nodes a pod may not use and why, and which of the rest are better. */
-import type { PersistentVolume, PersistentVolumeClaim } from "#api/mod.ts";
+import type { AllocationResult, PersistentVolume, PersistentVolumeClaim, ResourceV1ResourceClaim } from "#api/mod.ts";
 import type { Cluster } from "./cluster.ts";
 import type { NodeRow } from "./node-row.ts";
 import type { PodInfo } from "./pod-info.ts";
@@ -20,6 +20,7 @@ export type ClusterChange =
   | "volume-changed"
   | "volume-limit-raised"
   | "volume-detached"
+  | "devices-changed"
   | "namespace-changed";
 
 /** What must be done to volumes before a pod is bound to a node. */
@@ -28,6 +29,14 @@ export interface VolumeWork {
   bind: { volume: PersistentVolume; claim: PersistentVolumeClaim }[];
   /** Claims as they shall be written: they name the node for which a volume is to be made. */
   provision: PersistentVolumeClaim[];
+}
+
+/** What must be done to claims for devices before a pod is bound to a node. */
+export interface ClaimWork {
+  /** Claims that get their devices, and are reserved for the pod. */
+  allocate: { claim: ResourceV1ResourceClaim; allocation: AllocationResult }[];
+  /** Claims that have theirs, and are reserved for one more pod. */
+  reserve: ResourceV1ResourceClaim[];
 }
 
 /** A rule made ready for one pod. */
@@ -39,6 +48,8 @@ export interface Rule {
   normalize?(scores: Float64Array, fitting: Int32Array): void;
   /** Of the node that was chosen. */
   volumes?(row: NodeRow): VolumeWork | undefined;
+  /** As above, after `filter` let the node pass. */
+  claims?(row: NodeRow): ClaimWork | undefined;
 }
 
 export interface Plugin {

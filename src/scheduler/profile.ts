@@ -1,5 +1,7 @@
 /** A profile: which rules place the pods that ask for a scheduler by its name, in which order, with which settings. */
+import type { Devices } from "./devices/book.ts";
 import type { Plugin } from "./plugin.ts";
+import { dynamicResources, noDevices } from "./plugins/dynamic-resources.ts";
 import { imageLocality } from "./plugins/image-locality.ts";
 import { type AffinityArgs, interPodAffinity, usualAffinity } from "./plugins/inter-pod-affinity.ts";
 import { type AddedAffinity, nodeAffinity, nodeName, nodeUnschedulable, taintToleration } from "./plugins/node-properties.ts";
@@ -48,7 +50,7 @@ export interface Profile {
   settings: PluginSettings;
 }
 
-type Maker = (settings: PluginSettings, volumes: Volumes) => Plugin;
+type Maker = (settings: PluginSettings, volumes: Volumes, devices: Devices) => Plugin;
 
 /** Every rule that there is, in upstream's order: what it does, and how much its score counts by default. */
 export const registry = {
@@ -64,6 +66,7 @@ export const registry = {
   VolumeZone: { make: (_, volumes) => volumeZone(volumes), does: ["filter"] },
   PodTopologySpread: { make: ({ spread }) => podTopologySpread(spread), does: ["filter", "score"] },
   InterPodAffinity: { make: ({ affinity }) => interPodAffinity(affinity), does: ["filter", "score"] },
+  DynamicResources: { make: (_, _volumes, devices) => dynamicResources(devices), does: ["filter", "score"] },
   NodeResourcesBalancedAllocation: { make: ({ balance }) => nodeResourcesBalancedAllocation(balance), does: ["score"] },
   ImageLocality: { make: () => imageLocality, does: ["score"] },
 } as const satisfies Record<string, { make: Maker; does: readonly ("filter" | "score")[] }>;
@@ -77,6 +80,7 @@ const usualWeights: Partial<Record<PluginName, number>> = {
   NodeAffinity: 2,
   PodTopologySpread: 2,
   InterPodAffinity: 2,
+  DynamicResources: 2,
 };
 export const usualWeight = (name: PluginName) => usualWeights[name] ?? 1;
 
@@ -91,10 +95,10 @@ export const usualProfile: Profile = {
 };
 
 /** The rules of a profile, made with its settings. Each filters and scores as far as the profile lets it. */
-export function pluginsOf({ filters, scores, settings }: Profile, volumes: Volumes): readonly Plugin[] {
+export function pluginsOf({ filters, scores, settings }: Profile, volumes: Volumes, devices: Devices): readonly Plugin[] {
   const names = [...filters, ...[...scores.keys()].filter((name) => !filters.includes(name))];
   return names.map((name) => {
-    const plugin = registry[name].make(settings, volumes);
+    const plugin = registry[name].make(settings, volumes, devices);
     const weight = scores.get(name) ?? 0;
     if (filters.includes(name) || !does(name, "filter")) return { ...plugin, weight };
     return { ...plugin, weight, prepare: scoringOnly(plugin) };
@@ -111,4 +115,4 @@ function scoringOnly({ prepare }: Plugin): Plugin["prepare"] {
   };
 }
 
-export const defaultPlugins = (volumes: Volumes): readonly Plugin[] => pluginsOf(usualProfile, volumes);
+export const defaultPlugins = (volumes: Volumes, devices = noDevices): readonly Plugin[] => pluginsOf(usualProfile, volumes, devices);

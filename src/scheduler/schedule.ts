@@ -2,13 +2,14 @@
 import { assert, type Random } from "#base/mod.ts";
 import type { Cluster } from "./cluster.ts";
 import { type Nominations, withPods } from "./nominations.ts";
-import type { Plugin, Refusal, Rule, VolumeWork } from "./plugin.ts";
+import type { ClaimWork, Plugin, Refusal, Rule, VolumeWork } from "./plugin.ts";
 import type { PodInfo } from "./pod-info.ts";
 
 export interface Placement {
   node: string;
   /** To be done before the pod is bound. */
   volumes?: VolumeWork;
+  claims?: ClaimWork;
 }
 
 export interface Unschedulable {
@@ -76,7 +77,8 @@ export function choose(cluster: Cluster, { rules, fitting }: Shortlist, random: 
   const best = fitting.length === 1 ? fitting[0]! : chooseBest(cluster, rules, fitting, { random, extra });
   const row = cluster.rows[best]!;
   const volumes = rules.find(({ rule }) => rule.volumes)?.rule.volumes?.(row);
-  return { node: row.name, ...(volumes ? { volumes } : {}) };
+  const claims = rules.find(({ rule }) => rule.claims)?.rule.claims?.(row);
+  return { node: row.name, ...(volumes ? { volumes } : {}), ...(claims ? { claims } : {}) };
 }
 
 /** The rules for a pod as the cluster is now, or which of them says that no node can ever fit. */
@@ -189,8 +191,11 @@ function chooseBest(
   return best;
 }
 
-/** `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) had untolerated taint(s).` with what preemption has to say. */
-export function describeFailure(failure: Unschedulable, preemption?: string): string {
+/**
+ * `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) had untolerated taint(s).` with what preemption has to say, and before it
+ * what was done about claims for devices.
+ */
+export function describeFailure(failure: Unschedulable, preemption?: string, ofClaims = "no new claims to deallocate"): string {
   if (failure.nodes === 0 && !failure.overall) return "no nodes available to schedule pods";
   const parts = [`0/${failure.nodes} nodes are available:`];
   if (failure.overall) parts.push(`${failure.overall}.`);
@@ -201,8 +206,8 @@ export function describeFailure(failure: Unschedulable, preemption?: string): st
     if (lines.length > 0) parts.push(`${lines.join(", ")}.`);
   }
   // Upstream asks its device-claims plugin first. Refused before that plugin has looked, the pod is not found in its notes, and that
-  // ends the search for victims; otherwise, without such claims, its answer is always the same.
+  // ends the search for victims.
   if (preemption && failure.overall) parts.push("not found");
-  else if (preemption) parts.push(`no new claims to deallocate, ${preemption}`);
+  else if (preemption) parts.push(`${ofClaims}, ${preemption}`);
   return parts.join(" ");
 }

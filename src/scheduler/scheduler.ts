@@ -3,15 +3,17 @@
  * writes down each placement at once in its own picture ("assumed") and binds in the background.
  */
 
-import { type Binding, namespaces, nodes, type Pod, poddisruptionbudgets, pods } from "#api/mod.ts";
+import { type Binding, namespaces, nodes, type Pod, type PodDisruptionBudget, poddisruptionbudgets, pods } from "#api/mod.ts";
 import { type Clock, type Log, messageOf, type Random } from "#base/mod.ts";
 import { type Change, type Client, type EventRecorder, informer, isNotFound } from "#client/mod.ts";
 import { labelSelectorFrom, matchesLabels } from "#codec/mod.ts";
 import { Cluster } from "./cluster.ts";
 import { type SchedulerSettings, usualSchedulerSettings } from "./config/configuration.ts";
+import { DeviceBook, usesClaims } from "./devices/book.ts";
+import { ClaimGate, freeClaims, giveBack } from "./devices/steps.ts";
 import { type PodExtenders, startExtenders } from "./extenders.ts";
 import { Nominations } from "./nominations.ts";
-import type { ClusterChange, VolumeWork } from "./plugin.ts";
+import type { ClaimWork, ClusterChange } from "./plugin.ts";
 import { type PodInfo, podInfoOf } from "./pod-info.ts";
 import { type DisruptionBudget, leastHarm, type Preemption, preempt } from "./preemption.ts";
 import { pluginsOf } from "./profile.ts";
@@ -56,11 +58,16 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   const { initialBackoffMs, mostBackoffMs } = settings;
   const queue = new SchedulingQueue({ clock, backoff: { baseMs: initialBackoffMs, maxMs: mostBackoffMs }, wake: () => void turn() });
   const volumes = followVolumes(client, watch, (change, concerns) => queue.changed(change, concerns));
+  const devices = new DeviceBook(client, watch, (concerns, claim) => {
+    queue.changed("devices-changed", concerns);
+    for (const pod of claim ? gate.release(claim.metadata.namespace) : []) queue.add(pod);
+  });
+  const gate = new ClaimGate(devices);
   const writer = statusWriter({ client, clock, log, recorder, isClosed: () => closed });
   const extenders = startExtenders(settings.extenders, { clock, log });
   /** Profiles by the name that pods ask for, with their rules. */
   const profiles = new Map(
-    settings.profiles.map((profile) => [profile.schedulerName, { ...profile, plugins: pluginsOf(profile, volumes) }]),
+    settings.profiles.map((profile) => [profile.schedulerName, { ...profile, plugins: pluginsOf(profile, volumes, devices) }]),
   );
   const profileOf = ({ pod }: PodInfo) => profiles.get(pod.spec?.schedulerName ?? "")!;
   const infoOf = (pod: Pod) => podInfoOf(pod, (namespace) => cluster.namespaceLabels.get(namespace));
@@ -76,6 +83,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
 
   const onPod = ({ type, object: pod, old }: Change<Pod>) => {
     const uid = pod.metadata.uid ?? "";
+    const waited = gate.forget(uid);
     if (type === "deleted") {
       assumed.delete(uid);
       nominations.delete(uid);
@@ -105,7 +113,8 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     }
     const info = infoOf(pod);
     nominations.follow(info, old && infoOf(old));
-    if (old) queue.update(info);
+    if (profile.filters.includes("DynamicResources") && gate.holds(info)) return queue.remove(uid);
+    if (old && !waited) queue.update(info);
     else queue.add(info);
   };
 
@@ -163,7 +172,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     assumed.add(pod.uid);
     nominations.delete(pod.uid);
     cluster.addPod(pod, result.node);
-    if (result.volumes) void bindVolumes(pod, result.node, result.volumes, others);
+    if (result.volumes || result.claims) void readyAndBind(pod, result, others);
     else void bind(pod, result.node, others);
   }
 
@@ -174,26 +183,33 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     void writer.tellUnplaced(pod, "SchedulerError", messageOf(error), nominations.nodeOf(pod.uid));
   }
 
-  /** A pod may wait long for its volumes: it holds its place, and nobody up. */
-  async function bindVolumes(pod: PodInfo, node: string, work: VolumeWork, others?: PodExtenders): Promise<void> {
-    volumes.assume(work);
+  /** A pod may wait long for its volumes and devices: it holds its place, and nobody up. */
+  async function readyAndBind(pod: PodInfo, { node, volumes: work, claims }: Placement, others?: PodExtenders): Promise<void> {
+    if (work) volumes.assume(work);
+    if (claims) devices.assume(claims);
+    const isWanted = () => assumed.has(pod.uid);
+    let plugin = "VolumeBinding";
     try {
       const facts = () => cluster.rows[cluster.rowOf.get(node) ?? -1];
       const timeoutMs = profileOf(pod).settings.volumes.bindTimeoutMs;
-      await volumes.carryOut(work, { pod, nodeName: node, node: facts, isWanted: () => assumed.has(pod.uid), timeoutMs });
+      if (work) await volumes.carryOut(work, { pod, nodeName: node, node: facts, isWanted, timeoutMs });
+      plugin = "DynamicResources";
+      if (claims) await devices.carryOut(claims, { pod: pod.pod, isWanted });
     } catch (error) {
-      volumes.revert(work);
+      if (work) volumes.revert(work);
+      await giveBack(pod, claims, { devices, log });
       if (!assumed.delete(pod.uid) || closed) return;
       cluster.removePod(pod.uid);
-      const message = `running PreBind plugin "VolumeBinding": ${messageOf(error)}`;
+      const message = `running PreBind plugin "${plugin}": ${messageOf(error)}`;
       queue.refuse(pod, [], queue.turn);
       recorder.event(pod.pod, "Warning", "FailedScheduling", message);
       return writer.tellUnplaced(pod, "SchedulerError", message);
     }
-    if (assumed.has(pod.uid) && !closed) await bind(pod, node, others);
+    if (isWanted() && !closed) await bind(pod, node, others, claims);
+    else if (!closed) await giveBack(pod, claims, { devices, log });
   }
 
-  async function bind(pod: PodInfo, node: string, others?: PodExtenders): Promise<void> {
+  async function bind(pod: PodInfo, node: string, others?: PodExtenders, claims?: ClaimWork): Promise<void> {
     binding++;
     const body: Binding = {
       apiVersion: "v1",
@@ -208,6 +224,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     } catch (error) {
       // Whatever happened, the API knows: what is assumed is forgotten, and a pod that still waits is tried again.
       if (assumed.delete(pod.uid)) cluster.removePod(pod.uid);
+      if (!closed) await giveBack(pod, claims, { devices, log });
       if (!closed && !isNotFound(error)) {
         log.warn("scheduler: binding failed", { pod: `${pod.namespace}/${pod.name}`, node, error: messageOf(error) });
         const now = follow.pods.get(`${pod.namespace}/${pod.name}`);
@@ -221,11 +238,21 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
 
   async function refuse(pod: PodInfo, failure: Unschedulable, at: number, others?: PodExtenders): Promise<void> {
     const { plugins, preemption, settings } = profileOf(pod);
-    const situation = { pod, cluster, failure, plugins, budgets: budgets(), nominations, random, sampling: settings.preemption };
+    const situation = {
+      pod,
+      cluster,
+      failure,
+      plugins,
+      budgets: budgetsOf(follow.budgets.list()),
+      nominations,
+      random,
+      sampling: settings.preemption,
+    };
     const result = preemption && failure.nodes > 0 ? preempt(situation) : undefined;
     const candidates = result?.ok ? await others?.preempt(result.candidates).catch(() => []) : undefined;
     const chosen = result?.ok ? leastHarm(candidates ?? result.candidates) : undefined;
-    const message = describeFailure(failure, result && !result.ok ? result.message : undefined);
+    const ofClaims = usesClaims(pod) ? await freeClaims(pod, failure, { devices, cluster, log }) : undefined;
+    const message = describeFailure(failure, result && !result.ok ? result.message : undefined, ofClaims);
     const wakers = new Set<ClusterChange>(["node-added"]);
     for (const plugin of plugins) if (failure.plugins.has(plugin.name)) for (const change of plugin.changes) wakers.add(change);
     let node = nominations.nodeOf(pod.uid);
@@ -254,17 +281,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     for (const victim of victims) void writer.evict(victim, pod, node);
   }
 
-  function budgets(): DisruptionBudget[] {
-    return follow.budgets.list().map((budget) => {
-      const selector = labelSelectorFrom(budget.spec?.selector);
-      return {
-        allowed: budget.status?.disruptionsAllowed ?? 0,
-        matches: (pod) => pod.namespace === budget.metadata.namespace && matchesLabels(selector, pod.labels),
-      };
-    });
-  }
-
-  const ready = Promise.all([volumes.synced, ...Object.values(follow).map((each) => each.synced)]).then(() => {
+  const ready = Promise.all([volumes.synced, devices.synced, ...Object.values(follow).map((each) => each.synced)]).then(() => {
     synced = true;
     void turn();
   });
@@ -273,9 +290,19 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     async close() {
       closed = true;
       queue.close();
-      for (const each of [...Object.values(follow), volumes, extenders]) each.close();
+      for (const each of [...Object.values(follow), volumes, devices, extenders]) each.close();
     },
   };
+}
+
+function budgetsOf(budgets: readonly PodDisruptionBudget[]): DisruptionBudget[] {
+  return budgets.map((budget) => {
+    const selector = labelSelectorFrom(budget.spec?.selector);
+    return {
+      allowed: budget.status?.disruptionsAllowed ?? 0,
+      matches: (pod) => pod.namespace === budget.metadata.namespace && matchesLabels(selector, pod.labels),
+    };
+  });
 }
 
 /** Pods change all the time; only these parts matter to others. */

@@ -188,13 +188,17 @@ const steps: Record<string, readonly Point[]> = {
   DefaultBinder: ["bind"],
 };
 /** Upstream's that are on there by default and have nothing to do here yet; to turn them off is to leave things as they are. */
-const notHere = ["DynamicResources", "NodeDeclaredFeatures", "GangScheduling", "TopologyPlacementGenerator", "PodGroupPodsCount"];
+const notHere = ["NodeDeclaredFeatures", "GangScheduling", "TopologyPlacementGenerator", "PodGroupPodsCount"];
 
 const isRule = (name: string): name is PluginName => (pluginNames as string[]).includes(name);
 
 /** Where a rule is made ready; it always is as far as it filters or scores. */
 const readyAt: Partial<Record<Point, "filter" | "score">> = { preFilter: "filter", preScore: "score" };
-const volumePoints: readonly Point[] = ["reserve", "preBind", "preFilter", "preScore", "filter", "score"];
+/** Those that do work before a pod is bound: where they act, and where they must act together. */
+const working: Partial<Record<PluginName, readonly Point[]>> = {
+  VolumeBinding: ["reserve", "preBind", "preFilter", "preScore", "filter", "score"],
+  DynamicResources: ["reserve", "preBind", "preEnqueue", "preFilter", "postFilter", "filter", "score"],
+};
 
 function pluginsAt({
   plugins = {},
@@ -218,11 +222,9 @@ function pluginsAt({
     throw new Error(`only one queue sort plugin required for profile with scheduler name ${JSON.stringify(schedulerName)}, but got 0`);
   if (!has("DefaultBinder"))
     throw new Error(`at least one bind plugin is needed for profile with scheduler name ${JSON.stringify(schedulerName)}`);
-  if (
-    filters.includes("VolumeBinding") &&
-    ["reserve", "preBind"].some((point) => !at(point as Point, ["VolumeBinding"]).includes("VolumeBinding"))
-  )
-    throw new Error("VolumeBinding filters, reserves and binds as one here: turn it off for filter, too, or leave it on");
+  for (const name of Object.keys(working) as PluginName[])
+    if (filters.includes(name) && (["reserve", "preBind"] as const).some((point) => !at(point, [name]).includes(name)))
+      throw new Error(`${name} filters, reserves and binds as one here: turn it off for filter, too, or leave it on`);
   const weightIn = (set: Set_ | undefined, name: string) => set?.enabled?.find((each) => each.name === name)?.weight;
   const scores = new Map(scoring.map((name) => [name, weightIn(sets.score, name) || weightIn(sets.multiPoint, name) || usualWeight(name)]));
   return { filters, scores, gates: has("SchedulingGates"), preemption: has("DefaultPreemption") };
@@ -248,7 +250,8 @@ const kindAt = (point: Point) => (point === "multiPoint" ? "PreFilterPlugin" : `
 
 function actsAt(name: string, point: Point): boolean {
   if (!isRule(name)) return steps[name]!.includes(point);
-  if (name === "VolumeBinding") return volumePoints.includes(point);
+  const points = working[name];
+  if (points) return points.includes(point);
   const what = point === "filter" || point === "score" ? point : readyAt[point];
   return what !== undefined && does(name, what);
 }
