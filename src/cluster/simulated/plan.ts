@@ -39,7 +39,10 @@ export function simulatedNode(index: number, now: string): Node {
         // Nothing listens there: traffic from outside must go through the real nodes.
         "node.kubernetes.io/exclude-from-external-load-balancers": "",
       },
-      annotations: { [simulatedLabel]: "this node is an object: its pods run nowhere" },
+      annotations: {
+        [simulatedLabel]: "this node is an object: its pods run nowhere",
+        "volumes.kubernetes.io/controller-managed-attach-detach": "true",
+      },
     },
     spec: { podCIDR: cidr, podCIDRs: [cidr], providerID: `spoke-simulated://${name}` },
     status: {
