@@ -88,6 +88,19 @@ export function elect(options: ElectionOptions): Election {
   };
 }
 
+/** Runs something whenever this process leads; without an election, at once and until it is closed. */
+export function leading(start: () => { close(): Promise<void> }, election?: Omit<ElectionOptions, "lead">): { close(): Promise<void> } {
+  if (!election) return start();
+  return elect({
+    ...election,
+    async lead(signal) {
+      const running = start();
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+      await running.close();
+    },
+  });
+}
+
 /** The lease as we saw it last, and since when it is so. */
 class Hold {
   readonly #options: ElectionOptions;

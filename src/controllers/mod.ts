@@ -1,3 +1,3 @@
 export { withoutController } from "./all.ts";
 export { readRequest } from "./certificate-requests/request.ts";
-export { type Controllers, type ControllersOptions, startControllers } from "./start.ts";
+export { type Controllers, type ControllersOptions, controllerNames, startControllers } from "./start.ts";

@@ -1,6 +1,6 @@
 /** Starts all controllers over one set of informers, each as its own service account. */
 import type { Clock, Log, Random } from "#base/mod.ts";
-import { type Client, elect, eventRecorder, informers, runReconciler } from "#client/mod.ts";
+import { type Client, eventRecorder, informers, leading, runReconciler } from "#client/mod.ts";
 import { all, type Settings } from "./all.ts";
 
 export interface ControllersOptions extends Settings {
@@ -11,6 +11,10 @@ export interface ControllersOptions extends Settings {
   clock: Clock;
   random: Random;
   log: Log;
+  /** Which of them run, by name; absent: all. */
+  runs?(name: string): boolean;
+  /** Keys under way at once, by controller; absent: its own number. */
+  workers?: Readonly<Record<string, number>>;
   /** Where several processes run controllers: only the one that holds the lease acts. */
   leaderElection?: {
     /** Another for every process. */
@@ -20,6 +24,14 @@ export interface ControllersOptions extends Settings {
 
 /** Upstream's name of the lease, in kube-system, and of the source of its events. */
 const leaseName = "kube-controller-manager";
+/** Those that upstream has as a part of another. */
+const wholeOf: Readonly<Record<string, string>> = {
+  "job-orphans": "job-controller",
+  "persistentvolume-binder-volumes": "persistentvolume-binder-controller",
+  "stale-pod-disruption": "disruption-controller",
+};
+/** By upstream's names. */
+export const controllerNames: readonly string[] = Object.keys(all).filter((name) => !Object.hasOwn(wholeOf, name));
 /** The identity of the process: of controllers that upstream has no role for. */
 const manager = "system:kube-controller-manager";
 
@@ -28,28 +40,29 @@ export interface Controllers {
 }
 
 export function startControllers(options: ControllersOptions): Controllers {
-  if (!options.leaderElection) return run(options);
   const { client, clock, random, log, leaderElection } = options;
-  return elect({
-    client,
-    name: leaseName,
-    identity: leaderElection.identity,
-    clock,
-    random,
-    log,
-    recorder: eventRecorder(client, { component: leaseName, clock, log }),
-    async lead(signal) {
-      const running = run(options);
-      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-      await running.close();
+  return leading(
+    () => run(options),
+    leaderElection && {
+      client,
+      name: leaseName,
+      identity: leaderElection.identity,
+      clock,
+      random,
+      log,
+      recorder: eventRecorder(client, { component: leaseName, clock, log }),
     },
-  });
+  );
 }
 
 function run(options: ControllersOptions): Controllers {
-  const { client, as, clock, random, log } = options;
+  const { client, as, clock, random, log, runs = () => true, workers = {} } = options;
   const shared = informers(client, { clock, random, log });
-  const reconcilers = Object.values(all).flatMap((entry) => (typeof entry === "function" ? (entry(options) ?? []) : entry));
+  const wanted = Object.entries(all).filter(([name]) => runs(wholeOf[name] ?? name));
+  const reconcilers = wanted.flatMap(([name, entry]) => {
+    const each = typeof entry === "function" ? entry(options) : entry;
+    return each ? [workers[name] ? { ...each, workers: workers[name] } : each] : [];
+  });
   const running = reconcilers.map((each) =>
     runReconciler(each, { informers: shared, client: each.account === manager ? client : as(each.account), clock, log }),
   );

@@ -29,6 +29,8 @@ const commands: Record<string, [text: string, load: Load]> = {
   uninstall: ["do not start it with the machine any more", () => import("./commands/uninstall.ts")],
   test: ["run the tests of this checkout", () => import("./commands/test.ts")],
   apiserver: ["the API server alone, over etcd, by upstream's flags", () => import("./commands/apiserver.ts")],
+  controllers: ["the controllers alone, over any API server, by upstream's flags", () => import("./commands/controllers.ts")],
+  scheduler: ["the scheduler alone, over any API server, by upstream's flags", () => import("./commands/scheduler.ts")],
   run: ["", () => import("./commands/run.ts")],
 };
 
@@ -67,7 +69,7 @@ else if (!commands[name]) {
 
 /** Those that are done when their work is; the others handle signals themselves. */
 function isOneOff(command: string): boolean {
-  return !["run", "kubectl", "logs", "test", "apiserver"].includes(command);
+  return !["run", "kubectl", "logs", "test", "apiserver", "controllers", "scheduler"].includes(command);
 }
 
 function interrupted(signal: NodeJS.Signals): void {

@@ -5,18 +5,21 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { flagz, statusz } from "#api/mod.ts";
 import type { Clock } from "#base/mod.ts";
-import type { Client } from "#client/mod.ts";
-import { delegated } from "./delegated.ts";
+import { type DelegatedOptions, delegated } from "./delegated.ts";
 import { type HealthCheck, healthOf } from "./health.ts";
 import { HttpError } from "./http-error.ts";
 import { type Metric, metricsText, metricsType } from "./metrics.ts";
 import { openPort, type Port, type PortOptions } from "./port.ts";
 
-export interface ComponentPortOptions extends Pick<PortOptions, "address" | "port" | "cert" | "key" | "clientCa" | "renewals" | "log"> {
-  /** Asks the API server who calls, and what they may. */
-  client: Client;
+export interface ComponentPortOptions
+  extends Pick<PortOptions, "address" | "port" | "cert" | "key" | "clientCa" | "renewals" | "log">,
+    Omit<DelegatedOptions, "audiences"> {
   clock: Clock;
   health: readonly HealthCheck[];
+  /** What `/readyz` looks at beside that. */
+  ready?: readonly HealthCheck[];
+  /** Paths that everybody may ask for, `*` at the end for all that begin so; absent: those of health. */
+  openPaths?: readonly string[];
   metrics(): readonly Metric[];
   /** What it is called: `kube-scheduler`, and which version it is: `1.36.4`. */
   name: string;
@@ -27,15 +30,17 @@ export interface ComponentPortOptions extends Pick<PortOptions, "address" | "por
   config(): object;
 }
 
-const openToAll: ReadonlySet<string> = new Set(["/healthz", "/livez", "/readyz"]);
+const healthPaths: readonly string[] = ["/healthz", "/livez", "/readyz"];
 
 export function openComponentPort(options: ComponentPortOptions): Promise<Port> {
   const access = delegated(options);
+  const { openPaths = healthPaths } = options;
+  const isOpen = (path: string) => openPaths.some((open) => (open.endsWith("*") ? path.startsWith(open.slice(0, -1)) : path === open));
   const startedAtMs = options.clock.now();
   return openPort({
     ...options,
     async admit(request, { pathname }) {
-      if (openToAll.has(pathname)) return;
+      if (isOpen(pathname)) return;
       const caller = await access.identify(request);
       const verb = (request.method ?? "GET").toLowerCase();
       if (!(await access.allows(caller, { verb, path: pathname })))
@@ -53,8 +58,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, url: U
   if (request.method !== "GET" && request.method !== "HEAD") throw new HttpError(405, "Method Not Allowed");
   const send = (code: number, type: string, text: string) => void response.writeHead(code, { "content-type": type }).end(text);
   const { pathname, searchParams } = url;
-  if (openToAll.has(pathname)) {
-    const { code, text } = await healthOf(pathname, options.health, searchParams);
+  if (healthPaths.includes(pathname)) {
+    const checks = pathname === "/readyz" ? [...options.health, ...(options.ready ?? [])] : options.health;
+    const { code, text } = await healthOf(pathname, checks, searchParams);
     return send(code, "text/plain; charset=utf-8", text);
   }
   if (pathname === "/metrics") return send(200, metricsType, metricsText(options.metrics()));

@@ -135,6 +135,32 @@ export const startOwnApiServer = (etcd: string, more: string[] = []) =>
 
 export const startPeerApiServer = (etcd: string, more: string[] = []) => startApiServer(join(bin, "kube-apiserver"), etcd, more);
 
+/** Ours or upstream's controllers or scheduler over an API server, as its administrator. */
+export async function startPart(whose: "ours" | "upstream's", part: "controllers" | "scheduler", over: Peer, more: string[] = []) {
+  const name = part === "controllers" ? "kube-controller-manager" : "kube-scheduler";
+  const port = await freePort();
+  const access = ["kubeconfig", "authentication-kubeconfig", "authorization-kubeconfig"].map((flag) => `--${flag}=${over.kubeconfig}`);
+  const flags = [...access, "--bind-address=127.0.0.1", `--secure-port=${port}`, ...more];
+  const started =
+    whose === "ours"
+      ? startProcess(join(import.meta.dirname, "..", "..", "spoke"), [part, ...flags])
+      : startProcess(join(bin, name), flags);
+  const agent = new Agent({ connect: { rejectUnauthorized: false } });
+  return {
+    log: started.log,
+    /** Status and text of its port, with the administrator's token or with none. */
+    async get(path: string, known: boolean): Promise<string> {
+      const headers = known ? { authorization: `Bearer ${token}` } : {};
+      const answer = await request(`https://127.0.0.1:${port}${path}`, { dispatcher: agent, headers });
+      return `${answer.statusCode} ${await answer.body.text()}`;
+    },
+    async stop() {
+      await agent.close();
+      await started.stop();
+    },
+  };
+}
+
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

@@ -26,6 +26,8 @@ export interface SchedulerSettings {
   extenders: readonly ExtenderConfiguration[];
   initialBackoffMs: number;
   mostBackoffMs: number;
+  /** What it says of a process of its own. */
+  process?: Pick<SchedulerConfiguration, "clientConnection" | "leaderElection">;
   /** What the file says that has no effect here. */
   notes: readonly string[];
 }
@@ -39,7 +41,7 @@ export const usualSchedulerSettings: SchedulerSettings = {
 };
 
 /** Throws a sentence about everything that is wrong with the text. */
-export function readSchedulerConfiguration(text: string): SchedulerSettings {
+export function readSchedulerConfiguration(text: string, { alone = false } = {}): SchedulerSettings {
   const config = readConfig(text, schedulerConfiguration) as SchedulerConfiguration;
   if (!config.profiles?.length) config.profiles = [{}];
   if (config.profiles.length === 1) config.profiles[0]!.schedulerName ??= usualProfile.schedulerName;
@@ -55,7 +57,8 @@ export function readSchedulerConfiguration(text: string): SchedulerSettings {
     extenders,
     initialBackoffMs: (config.podInitialBackoffSeconds ?? 1) * 1000,
     mostBackoffMs: (config.podMaxBackoffSeconds ?? 10) * 1000,
-    notes: notesOn(config),
+    ...(alone ? { process: { clientConnection: config.clientConnection, leaderElection: config.leaderElection } } : {}),
+    notes: notesOn(alone ? { ...config, leaderElection: undefined, clientConnection: rateOf(config) } : config),
   };
 }
 
@@ -71,6 +74,9 @@ function profileOf(profile: ProfileConfiguration, args: PluginArgs, percentage =
     throw new Error(`initializing profiles: creating profile for scheduler name ${schedulerName}`, { cause: error });
   }
 }
+
+/** What is left of the connection when its kubeconfig is obeyed. */
+const rateOf = ({ clientConnection: { kubeconfig: _, ...rest } = {} }: SchedulerConfiguration) => rest;
 
 /** Fields that speak of a process of its own, with threads, connections and a lease. */
 function notesOn(config: SchedulerConfiguration): string[] {

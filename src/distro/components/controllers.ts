@@ -1,0 +1,120 @@
+/** The controllers alone, in the place of upstream's kube-controller-manager. */
+import { createPrivateKey, createPublicKey } from "node:crypto";
+import { tokenSigner } from "#apiserver/mod.ts";
+import { type Log, systemClock, systemRandom } from "#base/mod.ts";
+import type { FlagValues } from "#codec/mod.ts";
+import { startControllers } from "#controllers/mod.ts";
+import { accountClients } from "./account-tokens.ts";
+import type { Dialect } from "./command-line.ts";
+import { chosen, missing } from "./controller-names.ts";
+import { concurrency, controllersFixed, controllersFlags, controllersIdle, controllersRefused } from "./controllers-flags.ts";
+import { runPart } from "./part.ts";
+import { readNamed } from "./serving-certificate.ts";
+
+type ControllersFlags = FlagValues<typeof controllersFlags>;
+
+export const controllersDialect: Dialect<typeof controllersFlags> = {
+  name: "controllers",
+  about: "The controllers alone, in the place of upstream's kube-controller-manager.",
+  table: controllersFlags,
+  fixed: controllersFixed,
+  idle: controllersIdle,
+  refused: controllersRefused,
+};
+
+const clock = systemClock;
+
+export async function runControllers(flags: ControllersFlags, { log, signal }: { log: Log; signal: AbortSignal }): Promise<void> {
+  const runs = chosen(flags.controllers);
+  const absent = missing.filter(runs);
+  if (absent.length > 0) log.warn("upstream runs these too, and they are not there yet", { controllers: absent.join(", ") });
+  const workers = workersOf(flags);
+  const signing = signingOf(flags);
+  const clusterCidrs = podRangesOf(flags);
+  const signToken = tokensOf(flags);
+  const rootCa = flags["root-ca-file"] && readNamed("root-ca-file", flags["root-ca-file"]);
+  await runPart(
+    flags,
+    {
+      name: "kube-controller-manager",
+      component: "kube-controller-manager",
+      start({ access, client, lifetime }) {
+        let as = (_: string) => client;
+        if (flags["use-service-account-credentials"]) {
+          const bare = access.bare();
+          lifetime.add(() => bare.close());
+          as = accountClients(client, bare, clock);
+        }
+        return startControllers({
+          client,
+          as,
+          clock,
+          random: systemRandom,
+          log,
+          runs,
+          workers,
+          caCert: rootCa || access.ca,
+          loadBalancerRanges: [],
+          ...(clusterCidrs ? { clusterCidrs } : {}),
+          ...(signing ? { signing } : {}),
+          ...(signToken ? { signToken } : {}),
+        });
+      },
+      config: () => ({
+        "kubecontrollermanager.config.k8s.io": {
+          Generic: {
+            Controllers: flags.controllers,
+            ClientConnection: { Kubeconfig: flags.kubeconfig },
+            LeaderElection: {
+              LeaderElect: flags["leader-elect"],
+              ResourceName: flags["leader-elect-resource-name"],
+              ResourceNamespace: flags["leader-elect-resource-namespace"],
+            },
+          },
+          KubeCloudShared: {
+            AllocateNodeCIDRs: flags["allocate-node-cidrs"],
+            ClusterCIDR: flags["cluster-cidr"],
+            UseServiceAccountCredentials: flags["use-service-account-credentials"],
+          },
+        },
+      }),
+    },
+    { log, signal },
+  );
+}
+
+function workersOf(flags: ControllersFlags): Record<string, number> {
+  const workers: Record<string, number> = {};
+  for (const [flag, controller] of Object.entries(concurrency) as [keyof typeof concurrency, string][]) {
+    const number = flags[flag];
+    if (number === undefined) continue;
+    if (number < 1) throw new Error(`--${flag} must be greater than 0, but got ${number}`);
+    workers[controller] = number;
+  }
+  return workers;
+}
+
+function signingOf(flags: ControllersFlags): { cert: string; key: string } | undefined {
+  const [cert, key] = [flags["cluster-signing-cert-file"], flags["cluster-signing-key-file"]];
+  if (!cert && !key) return undefined;
+  if (!cert || !key) throw new Error("--cluster-signing-cert-file and --cluster-signing-key-file must be said together");
+  return { cert: readNamed("cluster-signing-cert-file", cert), key: readNamed("cluster-signing-key-file", key) };
+}
+
+function podRangesOf(flags: ControllersFlags): string[] | undefined {
+  if (!flags["allocate-node-cidrs"]) return undefined;
+  const ranges = flags["cluster-cidr"].split(",").filter((range) => range !== "");
+  if (ranges.length === 0 || ranges.length > 2)
+    throw new Error("--allocate-node-cidrs: --cluster-cidr must name one range of addresses, or one of each family");
+  return ranges;
+}
+
+function tokensOf(flags: ControllersFlags) {
+  const file = flags["service-account-private-key-file"];
+  if (!file) return undefined;
+  const key = createPrivateKey(readNamed("service-account-private-key-file", file));
+  return tokenSigner({
+    private: key.export({ type: "pkcs8", format: "pem" }).toString(),
+    public: createPublicKey(key).export({ type: "spki", format: "pem" }).toString(),
+  });
+}
