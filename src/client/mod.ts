@@ -13,7 +13,7 @@ export { conditionOf, withCondition, withoutCondition } from "./objects/conditio
 export { disruptionTarget } from "./objects/disruption.ts";
 export { fitsNodeSelectors, matchesNodeTerm, type NodeFacts, tolerates, untoleratedTaint } from "./objects/node-fit.ts";
 export { controllerOf, controllerReference, isControlledBy } from "./objects/references.ts";
-export { claimKeysOfPod, claimNameOf, claimWords, isReservedFor, reservedFor } from "./objects/resource-claims.ts";
+export { claimKeysOfPod, claimNameOf, claimWords, isReservedFor, reservedFor, toleratesDeviceTaint } from "./objects/resource-claims.ts";
 export { microTimestamp, timeOf, timestamp } from "./objects/time.ts";
 export * from "./objects/volume-binding.ts";
 export { countUsage, isWithin, masked, sameAmounts, written } from "./quota/count.ts";

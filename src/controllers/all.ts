@@ -7,6 +7,7 @@ import { requestApproval, requestCleaning, requestSigning } from "./certificate-
 import { cronJobs } from "./cron-job/see.ts";
 import { daemonSets } from "./daemon-set/see.ts";
 import { deploymentReconciler } from "./deployment/see.ts";
+import { deviceTaintEviction } from "./device-taint-eviction/see.ts";
 import { disruptionBudgets, staleDisruptions } from "./disruption/see.ts";
 import { endpointSlices } from "./endpoint-slice/see.ts";
 import { endpointSliceMirroring } from "./endpoint-slice-mirroring/see.ts";
@@ -61,6 +62,7 @@ export const all: Readonly<Record<string, Entry>> = {
   "cronjob-controller": cronJobs,
   "daemonset-controller": daemonSets,
   "deployment-controller": deploymentReconciler,
+  "device-taint-eviction-controller": deviceTaintEviction,
   "disruption-controller": disruptionBudgets,
   "stale-pod-disruption": staleDisruptions,
   "ephemeral-volume-controller": ephemeralVolumes,

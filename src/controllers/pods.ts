@@ -1,6 +1,6 @@
 /** Questions that several controllers ask about a pod, and the pod that a template describes. */
 import { type KubeObject, type Pod, type PodTemplateSpec, pods } from "#api/mod.ts";
-import { conditionOf, controllerOf, controllerReference, index, timeOf } from "#client/mod.ts";
+import { claimKeysOfPod, conditionOf, controllerOf, controllerReference, index, timeOf } from "#client/mod.ts";
 
 /** Pods by the uid of their controller. */
 export const byController = index(pods, (pod) => [controllerOf(pod)?.uid ?? ""]);
@@ -12,6 +12,9 @@ export const onNode = index(pods, (pod) => (pod.spec?.nodeName ? [pod.spec.nodeN
 
 /** Pods by the claims that they mount. */
 export const podsByClaim = index(pods, claimKeysOf);
+
+/** Pods by the claims for devices that they use. */
+export const podsByResourceClaim = index(pods, claimKeysOfPod);
 
 /** Keys of the claims that a pod names; a generic ephemeral volume has one named after pod and volume. */
 export function claimKeysOf({ metadata, spec }: Pod): string[] {

@@ -4,6 +4,7 @@ import { timestamp } from "./time.ts";
 
 type DisruptionReason =
   | "DeletionByTaintManager"
+  | "DeletionByDeviceTaintManager"
   | "DeletionByPodGC"
   | "EvictionByEvictionAPI"
   | "PreemptionByScheduler"

@@ -1,5 +1,5 @@
 /** Which ResourceClaims a pod means, and who may use one: asked by the controller and by the scheduler. */
-import type { Pod, PodResourceClaim, ResourceV1ResourceClaim } from "#api/mod.ts";
+import type { DeviceTaint, DeviceToleration, Pod, PodResourceClaim, ResourceV1ResourceClaim } from "#api/mod.ts";
 
 export const claimWords = {
   /** Keeps an allocated claim until nobody uses it any more. */
@@ -30,4 +30,11 @@ export const isReservedFor = ({ status }: ResourceV1ResourceClaim, { metadata }:
 export function reservedFor(claim: ResourceV1ResourceClaim, { metadata }: Pod): ResourceV1ResourceClaim {
   const user = { resource: "pods", name: metadata.name ?? "", uid: metadata.uid ?? "" };
   return { ...claim, status: { ...claim.status, reservedFor: [...(claim.status?.reservedFor ?? []), user] } };
+}
+
+/** Whoever asks knows which effects count. */
+export function toleratesDeviceTaint({ key, operator, value = "", effect }: DeviceToleration, taint: DeviceTaint): boolean {
+  if (effect && effect !== taint.effect) return false;
+  if (key && key !== taint.key) return false;
+  return operator === "Exists" || ((operator || "Equal") === "Equal" && value === (taint.value ?? ""));
 }

@@ -1,9 +1,9 @@
 /** Watches pods that use ResourceClaims, the templates, and the claims themselves. */
 import { type Pod, pods, type ResourceV1ResourceClaim, resourceclaims, resourceclaimtemplates } from "#api/mod.ts";
 import { type Caches, claimKeysOfPod, controllerOf, index, keyOf, type Looking, orUndefined, reconciler, via } from "#client/mod.ts";
+import { podsByResourceClaim } from "../pods.ts";
 import { concludePodClaims, concludeUnused, isDone, planPodClaims, planUnused, type SeenClaim, type SeenPod } from "./plan.ts";
 
-const podsByClaim = index(pods, claimKeysOfPod);
 const podsByTemplate = index(pods, ({ metadata, spec }) =>
   (spec?.resourceClaims ?? []).flatMap(({ resourceClaimTemplateName: name }) => (name ? [`${metadata.namespace}/${name}`] : [])),
 );
@@ -23,7 +23,7 @@ export const podResourceClaims = reconciler<Pod, SeenPod>({
   also: [
     // A claim that somebody deleted is made again, and one that got its devices may be reserved.
     via(resourceclaims, (claim, caches) => [
-      ...caches.by(podsByClaim, keyOf(claim)).map(keyOf),
+      ...caches.by(podsByResourceClaim, keyOf(claim)).map(keyOf),
       ...(controllerOf(claim)?.kind === "Pod" ? [`${claim.metadata.namespace}/${controllerOf(claim)!.name}`] : []),
     ]),
     via(

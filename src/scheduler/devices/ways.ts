@@ -1,13 +1,6 @@
 /** The ways in which a request may be met: one, or several of which the first that can be had is taken. */
-import type {
-  CapacityRequirements,
-  Device,
-  DeviceClass,
-  DeviceRequest,
-  DeviceTaint,
-  DeviceToleration,
-  ResourceV1ResourceClaim,
-} from "#api/mod.ts";
+import type { CapacityRequirements, Device, DeviceClass, DeviceRequest, DeviceToleration, ResourceV1ResourceClaim } from "#api/mod.ts";
+import { toleratesDeviceTaint } from "#client/mod.ts";
 import type { Amounts } from "./capacity.ts";
 import type { Offer, PoolOnNode } from "./pools.ts";
 import { matchesExpression } from "./selectors.ts";
@@ -103,11 +96,6 @@ export function everyOffer(way: Way, pools: readonly PoolOnNode[], claim: Resour
 /** None of the taints keeps it away. */
 export const isTolerated = ({ taints = [] }: Device, tolerations: readonly DeviceToleration[]): boolean =>
   taints.every(
-    (taint) => (taint.effect !== "NoSchedule" && taint.effect !== "NoExecute") || tolerations.some((each) => tolerates(each, taint)),
+    (taint) =>
+      (taint.effect !== "NoSchedule" && taint.effect !== "NoExecute") || tolerations.some((each) => toleratesDeviceTaint(each, taint)),
   );
-
-function tolerates({ key, operator, value = "", effect }: DeviceToleration, taint: DeviceTaint): boolean {
-  if (effect && effect !== taint.effect) return false;
-  if (key && key !== taint.key) return false;
-  return operator === "Exists" || ((operator ?? "Equal") === "Equal" && value === (taint.value ?? ""));
-}
