@@ -184,9 +184,9 @@ export type CreateHandler = (attributes: Attributes, storage: Storage) => Promis
 export interface ComputedKind {
   /** What refusals name. */
   about: { group: string; resource: string };
-  get(ref: { namespace?: string; name: string }): KubeObject | undefined;
+  get(ref: { namespace?: string; name: string }): KubeObject | undefined | Promise<KubeObject | undefined>;
   /** Of a namespace, or of all where it is empty. */
-  list(namespace: string): KubeObject[];
+  list(namespace: string): KubeObject[] | Promise<KubeObject[]>;
   /** What a refusal calls an object, when that is not its name. */
   named?(ref: { namespace?: string; name: string }): string;
 }

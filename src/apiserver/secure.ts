@@ -21,7 +21,8 @@ import { publishAuthentication } from "./bootstrap/authentication-config.ts";
 import { bootstrapRules, ensureFirstObjects } from "./bootstrap/first-objects.ts";
 import { ensureKubernetesService, keepKubernetesService } from "./bootstrap/kubernetes-service.ts";
 import { ensureTokenTracking } from "./bootstrap/token-tracking.ts";
-import type { Authorizer, CreateHandler } from "./contract.ts";
+import { type Component, componentStatuses, neighbours } from "./component-statuses.ts";
+import type { Authorizer, ComputedKind, CreateHandler } from "./contract.ts";
 import { openEncryption } from "./encryption/assemble.ts";
 import { aggregate } from "./extension/aggregation/aggregate.ts";
 import type { FrontProxyIdentity } from "./extension/aggregation/remote-group.ts";
@@ -76,6 +77,8 @@ export interface SecureOptions extends ServerSettings {
   /** How this server calls kubelets; absent: exec, logs and the like are refused. */
   kubelet?: KubeletCredentials;
   withoutController?: string[];
+  /** Whose health `componentstatuses` tells besides the store's; absent: that of upstream's two ports on this machine. */
+  components?: readonly Component[];
   /** PEM: who signs client certificates; published for extension servers. */
   clientCa?: string;
   /** PEM: who signs the certificates of authenticating proxies. */
@@ -143,7 +146,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
       created: answeredAtOnce({ tokens, bearers: authentication.bearers, audiences, authorizers, rbac, configured, clock }),
       connected: connecters(storage, options.kubelet, clock, random),
     },
-    computed: usageKinds({ storage, clock, points: followUsage(registry, options.kubelet) }),
+    computed: computedKinds(registry, options, store),
     hooks: new Map([["services", allocation.hook]]),
     paths: {
       address: `${advertise.ip}:${advertise.port}`,
@@ -159,6 +162,13 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
     withoutController: options.withoutController,
   });
 }
+
+/** Kinds that are made when they are asked for. */
+const computedKinds = (registry: Registry, { clock, kubelet, components }: SecureOptions, store: Store): Map<string, ComputedKind> =>
+  new Map([
+    ...usageKinds({ storage: registry.storage, clock, points: followUsage(registry, kubelet) }),
+    ["componentstatuses", componentStatuses(components ?? neighbours(clock), store)],
+  ]);
 
 interface Answering {
   tokens: ServiceAccountTokens;

@@ -112,6 +112,10 @@ export class Cluster {
       serviceRanges,
       advertise,
       withoutController: [...withoutController],
+      components: [
+        { name: "scheduler", problem: () => this.problemOf("scheduler") },
+        { name: "controller-manager", problem: () => this.problemOf("controllers") },
+      ],
       ...(this.#options.apiserverFlags ? { flags: this.#options.apiserverFlags } : {}),
       ...this.#options.secrets,
       serviceAccountKey: this.#tokenKey,

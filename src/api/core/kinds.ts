@@ -2,6 +2,7 @@
 import { type Served, served } from "../catalog.ts";
 import { bindings } from "./binding.ts";
 import { componentstatuses } from "./component-status.ts";
+import { componentStatusRules } from "./component-status-rules.ts";
 import { configmaps } from "./config-map.ts";
 import { configMapRules } from "./config-map-rules.ts";
 import { endpoints } from "./endpoints.ts";
@@ -35,7 +36,7 @@ import { serviceRules } from "./service-rules.ts";
 
 export const coreKinds: readonly Served[] = [
   served(bindings),
-  served(componentstatuses, { notice: "v1 ComponentStatus is deprecated in v1.19+" }),
+  served(componentstatuses, { ...componentStatusRules, notice: "v1 ComponentStatus is deprecated in v1.19+" }),
   served(configmaps, configMapRules),
   served(endpoints, endpointsRules),
   served(events, eventRules),

@@ -8,18 +8,17 @@ import { passes } from "./watch.ts";
 
 const nothing = Buffer.alloc(0);
 
-export function getComputed(kind: ComputedKind, { definition, info }: ResourceCall): ObjectAnswer {
+export async function getComputed(kind: ComputedKind, { definition, info }: ResourceCall): Promise<ObjectAnswer> {
   const ref = info.namespace ? { namespace: info.namespace, name: info.name } : { name: info.name };
-  const object = kind.get(ref);
+  const object = await kind.get(ref);
   if (!object) throw notFound(kind.about, kind.named?.(ref) ?? info.name);
   return { kind: "object", status: 200, object, definition };
 }
 
-export function listComputed(kind: ComputedKind, call: ResourceCall): ObjectAnswer {
+export async function listComputed(kind: ComputedKind, call: ResourceCall): Promise<ObjectAnswer> {
   const { definition, info } = call;
   const { labels, fields } = selectionOf(call);
-  const items = kind
-    .list(info.namespace)
+  const items = (await kind.list(info.namespace))
     .filter((object) => passes(new ObjectRecord("", nothing, 0, nothing, object as Stored), labels, fields))
     .map(({ kind: _k, apiVersion: _a, ...rest }) => rest);
   const object = { kind: definition.listKind, apiVersion: definition.apiVersion, metadata: {}, items };
