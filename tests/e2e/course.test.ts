@@ -355,6 +355,10 @@ async function course(t: TestContext, nodes: number, kubectlCommand: string[]): 
       const why = cluster.spoke("kubectl", "why", "pod/huge").stdout;
       assert.match(why, /^pod\/huge is Pending: no node takes it$/m);
       assert.match(why, /because {2}0 of \d nodes would do\n.*Insufficient cpu$[\s\S]*do +ask for less cpu/m);
+      assert.match(
+        cluster.spoke("kubectl", "tree", "service/bootcamp-svc").stdout,
+        /^Service\/bootcamp-svc .*\n└─EndpointSlice\/bootcamp-svc-/m,
+      );
       cluster.kubectl("delete pod huge --wait=false");
     });
 
