@@ -7,22 +7,11 @@
  * FOLDER holds YAML or JSON (tests/manifests is one), OURS and PEER are kubeconfigs. --vary sends every object also in each of
  * its variations. Both servers need the service account default/default; the peer without controllers gets it by `kubectl create`.
  */
-import { parseArgs } from "node:util";
-import { asking, collectionOf, manifestsOf } from "./compare/asking.ts";
-import { Comparison } from "./compare/comparison.ts";
+import { collectionOf, manifestsOf } from "./compare/asking.ts";
+import { headOf } from "./compare/head.ts";
 import { variationsOf } from "./compare/variations.ts";
 
-const { values: flags, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { vary: { type: "boolean" }, kind: { type: "string" }, show: { type: "string" }, out: { type: "string" } },
-});
-const [folder, ours, peer] = positionals;
-if (!folder || !ours || !peer) {
-  console.error("usage: node scripts/compare-manifests.ts FOLDER OURS PEER [--vary] [--kind KIND] [--show N] [--out FILE]");
-  process.exit(2);
-}
-
-const comparison = new Comparison(asking(ours), asking(peer));
+const { folder, comparison, flags } = headOf("compare-manifests.ts", { vary: undefined });
 
 function* requests(place: string) {
   for (const { file, object, served } of manifestsOf(place, flags.kind)) {

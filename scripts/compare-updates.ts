@@ -1,28 +1,21 @@
 /**
  * Counts how much of what our server answers to changes of objects equals a peer's: each object of the manifests is made on both,
- * and then changed, as dry runs, in every member that it has or lacks, one at a time.
+ * and then changed, as dry runs, in every member that it has or lacks, one at a time; or read in every form and by every option.
  *
- *     node scripts/compare-updates.ts FOLDER OURS PEER [--by put,merge,strategic,apply,status] [--kind KIND] [--show N] [--out FILE]
+ *     node scripts/compare-updates.ts FOLDER OURS PEER [--by put,merge,strategic,apply,status,read] [--kind KIND] [--show N] [--out FILE]
  *
- * Neither server may have controllers: `scripts/serve-alone.ts` serves ours so. What was made is deleted again.
+ * `read` is done only when it is asked for. Neither server may have controllers: `scripts/serve-alone.ts` serves ours so. What was made is deleted again.
  */
-import { parseArgs } from "node:util";
 import type { Served } from "#api/mod.ts";
-import { type Ask, asking, collectionOf, manifestsOf } from "./compare/asking.ts";
-import { type Asked, Comparison } from "./compare/comparison.ts";
+import { type Ask, collectionOf, manifestsOf } from "./compare/asking.ts";
+import type { Asked } from "./compare/comparison.ts";
+import { headOf } from "./compare/head.ts";
+import { readsOf } from "./compare/reads.ts";
 import { type Json, sampleOf, variationsOf } from "./compare/variations.ts";
 
-const { values: flags, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { by: { type: "string" }, kind: { type: "string" }, show: { type: "string" }, out: { type: "string" } },
-});
-const [folder, ours, peer] = positionals;
-if (!folder || !ours || !peer) {
-  console.error("usage: node scripts/compare-updates.ts FOLDER OURS PEER [--by WAYS] [--kind KIND] [--show N] [--out FILE]");
-  process.exit(2);
-}
+const { folder, askOurs, askPeer, comparison, flags } = headOf("compare-updates.ts", { by: "WAYS" });
 
-type Way = "put" | "merge" | "strategic" | "apply" | "status";
+type Way = "put" | "merge" | "strategic" | "apply" | "status" | "read";
 const ways = (flags.by ?? "put,merge,strategic,apply,status").split(",") as Way[];
 const contentTypes = {
   merge: "application/merge-patch+json",
@@ -40,9 +33,6 @@ interface Made {
   /** From the peer's text to ours, for what each server chose by itself. */
   translate(body: string): string;
 }
-
-const [askOurs, askPeer] = [asking(ours), asking(peer)];
-const comparison = new Comparison(askOurs, askPeer);
 
 const metadataOf = (object: Json) => object.metadata as Json & { name: string };
 
@@ -110,7 +100,9 @@ function* changesOf(made: Made, way: Way, status: Json | undefined): Generator<A
       ours: { method, path: at, body: translate(text), ...type },
     };
   };
-  if (way === "apply") {
+  if (way === "read") {
+    for (const read of readsOf(served, collectionOf(served, manifest), metadataOf(manifest).name)) yield { kind, ...read };
+  } else if (way === "apply") {
     const { creationTimestamp, ...metadata } = metadataOf(manifest);
     for (const { what, object } of variationsOf({ ...manifest, metadata }, served.schema))
       yield asked(what, "PATCH", object, "&force=true");

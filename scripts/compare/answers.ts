@@ -20,18 +20,30 @@ const random: readonly (readonly [RegExp, string])[] = [
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "UID"],
   [/\bkube-api-access-[a-z0-9]{5}\b/g, "TOKEN-VOLUME"],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "TIME"],
+  [/resourceVersion: "\d+"/g, "RESOURCE-VERSION"],
+  [/(current: )\d+/g, "$1VERSION"],
   // Of a stored object, told in a message.
   [/\\?"resourceVersion\\?":\\?"\d+\\?"/g, "RESOURCE-VERSION"],
+];
+/** Ages, addresses and ports in tables. */
+const chanceOfCells: readonly (readonly [RegExp, string])[] = [
+  [/^(\d+[dhms])+$/, "AGE"],
+  [/\b10\.\d+\.\d+\.\d+\b/g, "ADDRESS"],
+  [/:\d{5}\/(TCP|UDP|SCTP)\b/g, ":PORT/$1"],
 ];
 const dropped = new Set(["resourceVersion", "creationTimestamp"]);
 
 export function folded(value: unknown, at = ""): unknown {
+  if (typeof value === "string" && at === ".rows[].cells[]")
+    return [...random, ...chanceOfCells].reduce((text, [from, to]) => text.replace(from, to), value);
   if (typeof value === "string") return random.reduce((text, [from, to]) => text.replace(from, to), value);
   if (Array.isArray(value)) return value.map((item) => folded(item, `${at}[]`));
   if (typeof value !== "object" || value === null) return value;
   const out: Json = {};
   for (const [key, item] of Object.entries(value)) {
-    if (at === ".metadata" && dropped.has(key)) continue;
+    if (/^(\.items\[\]|\.rows\[\]\.object|\.object)?\.metadata$/.test(at) && dropped.has(key)) continue;
+    // Prose, which each writes itself.
+    if (at === ".columnDefinitions[]" && key === "description") continue;
     // Both servers draw them by chance.
     if ((at === ".spec.ports[]" && key === "nodePort") || (at === ".spec" && key === "healthCheckNodePort")) continue;
     if (at === ".spec" && (key === "clusterIP" || key === "clusterIPs") && item !== "None" && !isNone(item)) continue;

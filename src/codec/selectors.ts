@@ -1,4 +1,5 @@
 /** Label and field selectors, in both of their written forms, compiled to one list of requirements. */
+import { checkLabelKey, checkLabelValue } from "./names.ts";
 
 export interface LabelSelector {
   matchLabels?: Record<string, string>;
@@ -152,24 +153,16 @@ function tokenize(text: string): string[] {
 
 const isSymbol = (token: string) => /^(?:!=|==|=|[!,()<>])$/.test(token);
 
-const namePattern = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
-const valuePattern = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
-
 function validateKey(key: string): void {
-  const [prefix, name] = key.includes("/") ? [key.slice(0, key.indexOf("/")), key.slice(key.indexOf("/") + 1)] : [undefined, key];
-  const goodPrefix =
-    prefix === undefined || (prefix.length <= 253 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(prefix));
-  if (!goodPrefix || name!.length > 63 || !namePattern.test(name!))
-    throw new SelectorError(
-      `unable to parse requirement: <nil>: Invalid value: ${JSON.stringify(key)}: name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')`,
-    );
+  const why = checkLabelKey(key);
+  if (why.length > 0)
+    throw new SelectorError(`unable to parse requirement: <nil>: Invalid value: ${JSON.stringify(key)}: ${why.join("; ")}`);
 }
 
 function validateValue(key: string, value: string): void {
-  if (value.length <= 63 && valuePattern.test(value)) return;
-  throw new SelectorError(
-    `unable to parse requirement: values[0][${key}]: Invalid value: ${JSON.stringify(value)}: a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')`,
-  );
+  const why = checkLabelValue(value);
+  if (why.length > 0)
+    throw new SelectorError(`unable to parse requirement: values[0][${key}]: Invalid value: ${JSON.stringify(value)}: ${why.join("; ")}`);
 }
 
 /** The written form of a selector object, as status.selector of a scale carries it. */
@@ -233,6 +226,6 @@ function splitUnescaped(text: string): string[] {
 function unescapeValue(value: string, whole: string): string {
   return value.replace(/\\(.?)/g, (_, char: string) => {
     if (char === "\\" || char === "," || char === "=") return char;
-    throw new SelectorError(`invalid field selector: invalid escape sequence: \\${char} in ${whole}`);
+    throw new SelectorError(`invalid field selector: invalid escape sequence: \\${char}`);
   });
 }

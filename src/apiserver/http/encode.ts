@@ -3,8 +3,8 @@ import { encodeProtobuf, type Resource, type Served, tableRow } from "#api/mod.t
 import { writeYaml } from "#codec/mod.ts";
 import type { ObjectRecord, Stored } from "../read/record.ts";
 import type { Answer, ListAnswer } from "../request/call.ts";
-import { badRequest } from "../request/errors.ts";
-import { type Accepted, contentTypeOf } from "./negotiate.ts";
+import { badRequest, failure } from "../request/errors.ts";
+import { type Accepted, contentTypeOf, type View } from "./negotiate.ts";
 
 export interface Encoded {
   status: number;
@@ -44,8 +44,26 @@ export function encode(answer: Encodable, options: EncodeOptions): Encoded {
       body: encodeObject(object, accepted, pretty),
     };
   }
+  suits(answer, accepted.view);
   const view = accepted.view === "table" ? table(answer, options) : partial(answer);
   return { status, contentType, body: encodeObject(view, accepted, pretty) };
+}
+
+/** Of a list there is only the list of its metadata, and of an object only its own. */
+function suits(answer: Encodable, view: View): void {
+  if (answer.kind === "object") return;
+  const isList = answer.kind === "list";
+  if (view === "table" || (view === "partialList") === isList) return;
+  const asked = isList ? "PartialObjectMetadata" : "PartialObjectMetadataList";
+  const type = goTypeOf(answer.definition, isList);
+  throw failure(406, "NotAcceptable", `you requested ${asked}, but the requested object is ${isList ? "a" : "not a"} list (*${type})`);
+}
+
+/** The type that upstream holds it in: `core.PodList`. */
+function goTypeOf({ group, kind, listKind, schema }: Served, isList: boolean): string {
+  if (schema.structural) return isList ? "unstructured.UnstructuredList" : "unstructured.Unstructured";
+  const home = group === "" || group === "events.k8s.io" ? "core" : group.split(".")[0];
+  return `${home}.${isList ? listKind : kind}`;
 }
 
 function recordJson(record: ObjectRecord): Buffer {
@@ -167,9 +185,15 @@ function partial(answer: Encodable): object {
 /** Of a list that was made and not stored. */
 const itemsOf = ({ kind, items }: Stored): Stored[] | undefined => (kind.endsWith("List") ? (items as Stored[] | undefined) : undefined);
 
+const includes = ["", "None", "Metadata", "Object"];
+
 export function table(answer: Encodable, options: EncodeOptions): object {
   const { definition } = answer as { definition?: Served };
   if (!definition) throw badRequest("Unable to convert to Table as requested");
+  if (!includes.includes(options.includeObject))
+    throw badRequest(
+      `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(options.includeObject)}: must be 'Metadata', 'Object', 'None', or empty`,
+    );
   if (answer.kind === "list") {
     const objects = answer.records.map((record) => record.object);
     return tableOf(definition, objects, listMeta(answer), options);

@@ -34,6 +34,8 @@ const remembered = new Map<string, Accepted>();
 export interface Offer {
   views: View[];
   stream?: boolean;
+  /** A list that could be watched, too. */
+  watchable?: boolean;
   media?: Media[];
   /** What the object itself can be written as, when its views can be written as more. */
   whole?: Media[];
@@ -50,7 +52,7 @@ export function negotiate(accept: string | undefined, options: Offer): Accepted 
   return found;
 }
 
-function choose(accept: string, { views, stream, media = served, whole = media }: Offer): Accepted {
+function choose(accept: string, { views, stream, watchable, media = served, whole = media }: Offer): Accepted {
   const clauses = accept
     .split(",")
     .map((clause, order) => ({ ...parseMediaType(clause), order }))
@@ -62,7 +64,11 @@ function choose(accept: string, { views, stream, media = served, whole = media }
     if (view && (view !== "object" || whole.includes(chosen)))
       return { media: chosen, view, pretty: params.get("pretty") === "1" || params.get("pretty") === "true" };
   }
-  if (!clauses.some(({ type }) => mediaOf(type))) throw noRepresentation(media.map((name) => mediaTypes[name]));
+  if (!clauses.some(({ type }) => mediaOf(type)))
+    throw noRepresentation([
+      ...media.map((name) => mediaTypes[name]),
+      ...(watchable ? streamTypes.map((type) => `${type};stream=watch`) : []),
+    ]);
   throw notAcceptable(stream ? streamTypes : media.map((name) => mediaTypes[name]));
 }
 

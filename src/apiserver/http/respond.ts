@@ -87,7 +87,7 @@ export async function respond(server: ApiServer, request: ServerRequest, carrier
   } catch (error) {
     const { status } =
       error instanceof ApiError ? error : failure(500, "InternalError", `Internal error occurred: ${(error as Error).message}`);
-    server.log.error("an answer could not be encoded", { url: request.url, error: String(error) });
+    if (!(error instanceof ApiError)) server.log.error("an answer could not be encoded", { url: request.url, error: String(error) });
     encoded = encode(
       { kind: "object", status: status.code!, object: status as never },
       { accepted: plainJson, pretty: false, includeObject, now: 0 },

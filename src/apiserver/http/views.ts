@@ -7,14 +7,15 @@ const customMedia: Media[] = ["json", "yaml"];
 
 export function offerOf(answer: Exclude<Answer, { kind: "taken" | "bytes" }>): Offer {
   const whole = answer.definition?.schema.structural === undefined ? undefined : customMedia;
-  return { views: viewsOf(answer), stream: answer.kind === "watch", whole };
+  return { views: viewsOf(answer), stream: answer.kind === "watch", watchable: answer.kind === "list", whole };
 }
 
 function viewsOf(answer: Answer): View[] {
   switch (answer.kind) {
     case "list":
-      return ["table", "partialList"];
+      return ["table", "partialList", "partial"];
     case "record":
+      return ["table", "partial", "partialList"];
     case "watch":
       return ["table", "partial"];
     case "object":

@@ -7,7 +7,7 @@ import { CompactedError, prefixEnd, type Store, under } from "#store/mod.ts";
 import { converted, shown, viewOf } from "../catalog/conversions.ts";
 import { type FieldTest, fieldTest } from "../catalog/fields.ts";
 import type { ListAnswer, RecordAnswer, ResourceCall, WatchAnswer } from "../request/call.ts";
-import { badRequest, expired, type FieldProblem, invalid, notFound, timeout } from "../request/errors.ts";
+import { badRequest, expired, type FieldProblem, failure, invalid, notFound, timeout } from "../request/errors.ts";
 import type { ListGate } from "../request/list-gate.ts";
 import { isTrue } from "../request/request-info.ts";
 import type { Change, ResourceCache } from "./cache.ts";
@@ -36,7 +36,9 @@ export function get(context: ReadContext, { definition, info, query }: ResourceC
     const answerOf = (record: ObjectRecord): RecordAnswer => ({ kind: "record", status: 200, record, definition });
     return record instanceof Promise ? record.then(answerOf) : answerOf(record);
   };
-  const pending = asNewAs(context, cache, query.get("resourceVersion"));
+  const version = query.get("resourceVersion");
+  if (version) readableVersion(version);
+  const pending = asNewAs(context, cache, version);
   return pending ? pending.then(answer) : answer();
 }
 
@@ -196,6 +198,8 @@ function encodeContinue(token: ContinueToken): string {
 
 function decodeContinue(text: string): ContinueToken {
   const wrong = (why: string) => badRequest(`invalid continue token: ${why}`);
+  const at = illegalBase64(text);
+  if (at >= 0) throw wrong(`continue key is not valid: illegal base64 data at input byte ${at}`);
   let token: ContinueToken;
   try {
     token = parseJson(Buffer.from(text, "base64url")) as ContinueToken;
@@ -214,13 +218,28 @@ function decodeContinue(text: string): ContinueToken {
   return token;
 }
 
+/** Where a text is no base64 of the kind without padding; -1: it is. */
+function illegalBase64(text: string): number {
+  const at = text.search(/[^A-Za-z0-9_-]/);
+  return at < 0 && text.length % 4 === 1 ? text.length - 1 : at;
+}
+
+function unreadable(text: string): string | undefined {
+  if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return undefined;
+  const quoted = JSON.stringify(text);
+  return `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`;
+}
+
+/** Of one object, and of a watch, upstream's storage itself refuses it, and nobody gives that a reason. */
+function readableVersion(text: string): void {
+  const why = unreadable(text);
+  if (why) throw failure(500, "", why);
+}
+
 function versionOf(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
-    throw badRequest(
-      `invalid resource version: ${`resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`}`,
-    );
-  return value;
+  const why = unreadable(text);
+  if (why) throw badRequest(`invalid resource version: ${why}`);
+  return Number(text);
 }
 
 /** As upstream reads a number of the query; 0 when it is absent. */
@@ -259,6 +278,7 @@ function checkMatch({ version, match, token, initialEvents }: ListVersion): void
       forbid("resourceVersionMatch", 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
   }
   if (problems.length) throw invalid({ group: "meta.k8s.io", resource: "ListOptions" }, "", problems);
+  if (token && version && version !== "0") decodeContinue(token);
   if (token && version && version !== "0") throw badRequest("specifying resource version is not allowed when using continue");
 }
 
@@ -267,10 +287,12 @@ export async function watch(context: ReadContext, call: ResourceCall): Promise<W
   const cache = context.cacheOf(definition);
   const { labels, fields } = selectionOf(call);
   const version = query.get("resourceVersion") ?? "";
-  const asked = version ? versionOf(version) : 0;
   const initialEvents = query.has("sendInitialEvents") ? isTrue(query.get("sendInitialEvents")) : undefined;
   const bookmarks = isTrue(query.get("allowWatchBookmarks"));
-  checkWatchMatch(query.get("resourceVersionMatch") ?? "", initialEvents, bookmarks);
+  checkWatchMatch(query.get("resourceVersionMatch") ?? "", initialEvents, version, query.get("continue") ?? "");
+  limitOf(query);
+  if (version) readableVersion(version);
+  const asked = Number(version);
   const showsInitial = initialEvents === true || (initialEvents === undefined && asked === 0);
   if (showsInitial) await asNewAs(context, cache, version);
   if (fields) await allConverted(cache, definition, info.namespace);
@@ -321,24 +343,23 @@ function nameTest(name: string, fields: FieldTest | undefined): FieldTest {
   return { name, matches: (record) => record.object.metadata.name === name && (!fields || fields.matches(record)) };
 }
 
-function checkWatchMatch(match: string, initialEvents: boolean | undefined, bookmarks: boolean): void {
+function checkWatchMatch(match: string, initialEvents: boolean | undefined, version: string, token: string): void {
   const problems: FieldProblem[] = [];
-  const forbid = (field: string, body: string) =>
-    problems.push({ type: "FieldValueForbidden", field, message: `${field}: Forbidden: ${body}` });
-  if (initialEvents !== undefined && match !== "NotOlderThan") {
-    if (match === "") forbid("resourceVersionMatch", "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
-    else
-      problems.push({
-        type: "FieldValueNotSupported",
-        field: "resourceVersionMatch",
-        message: `resourceVersionMatch: Unsupported value: ${JSON.stringify(match)}: supported values: "NotOlderThan"`,
-      });
-  }
-  if (initialEvents === undefined && match !== "")
-    forbid("resourceVersionMatch", "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
-  if (initialEvents && !bookmarks) {
-    // Upstream serves it without the closing bookmark.
-  }
+  const forbid = (body: string) =>
+    problems.push({ type: "FieldValueForbidden", field: "resourceVersionMatch", message: `resourceVersionMatch: Forbidden: ${body}` });
+  if (initialEvents !== undefined && match !== "NotOlderThan")
+    forbid("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+  if (match !== "" && initialEvents === undefined)
+    forbid("resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
+  if (match !== "" && match !== "NotOlderThan")
+    problems.push({
+      type: "FieldValueNotSupported",
+      field: "resourceVersionMatch",
+      message: `resourceVersionMatch: Unsupported value: ${JSON.stringify(match)}: supported values: "NotOlderThan"`,
+    });
+  // A watch from any version is one for the initial events, and has a match of its own.
+  const matched = match !== "" || (initialEvents === undefined && (version === "" || version === "0"));
+  if (matched && token) forbid("resourceVersionMatch is forbidden when continue is provided");
   if (problems.length) throw invalid({ group: "meta.k8s.io", resource: "ListOptions" }, "", problems);
 }
 

@@ -59,7 +59,6 @@ export function requestInfo(method: string, path: string, query: URLSearchParams
   }
   if (verb === "get" && !info.name) info.verb = isTrue(query.get("watch")) ? "watch" : "list";
   else if (verb === "delete" && !info.name) info.verb = "deletecollection";
-  else if (verb === "get" && isTrue(query.get("watch")) && !info.subresource) info.verb = "watch";
   if (info.verb === "list" || info.verb === "watch" || info.verb === "deletecollection") {
     readSelectors(info, query);
     // A list or watch of one named object is a read of that object, as upstream does: kubelets follow Secrets so.
