@@ -1,8 +1,7 @@
 /** One node's agent: kubelet, service proxy and cluster DNS in one process, inside the node's network namespace. */
-import { join } from "node:path";
 import { type Clock, Lifetime, type Log, type Random, systemClock, systemRandom } from "#base/mod.ts";
 import { type Client, createClient, type HttpTransport, httpTransport } from "#client/mod.ts";
-import { settingsOf, startKubelet } from "#kubelet/mod.ts";
+import { deviceFolders, settingsOf, startKubelet } from "#kubelet/mod.ts";
 import { cgroupTrees, detectCgroups, nft, run as runTool } from "#linux/mod.ts";
 import { folders, type LocalPath, startLocalPath } from "#local-path/mod.ts";
 import { type Policies, startPolicies } from "#policy/mod.ts";
@@ -69,7 +68,7 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
     ...(cluster.machine ? {} : { podCidrs: numbers.families.map(({ podCidr }) => podCidr(node.index)) }),
     runtimeSocket: at.socket,
     stateFolder: at.kubelet,
-    devices: { plugins: join(at.kubelet, "device-plugins"), podResources: join(at.kubelet, "pod-resources") },
+    devices: deviceFolders(at.kubelet),
     cgroupRoot: cgroupOf(cluster, node.name),
     cgroupTrees: cgroupTrees(cgroups),
     cgroupLimits:

@@ -287,7 +287,7 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
   const probes = podProbes(options, { runtime, workers, recorder, metrics });
   lifetime.add(() => probes.close());
   const settings = await nodeSettings(options, folders.logs.pods, parts.settings);
-  const devices = await openDevices(options, parts);
+  const opened = await openDevices(options, parts);
   return {
     client,
     runtime,
@@ -304,10 +304,10 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
     allocatable,
     features: () => reporter.features,
     runtimeHandler: async (name) => (name ? ((await client.get(runtimeclasses, { name })).handler ?? "") : ""),
-    devices,
+    ...opened,
     admit: await admission({
       node: ownNode,
-      devices,
+      devices: opened.devices,
       holding: () => workers.all().flatMap((worker) => (worker.holds ? [worker.given] : [])),
       features: () => reporter.features,
       pressure: pressure.refusal,

@@ -48,13 +48,22 @@ export interface KubeletOptions {
   clusterDomain: string;
   /** Where the kubelet answers; PEM. `renewals`: see `PortOptions` of serve. */
   server?: { address: string; port: number } & Pick<PortOptions, "cert" | "key" | "clientCa" | "renewals">;
-  /** Where device plugins register, and where agents ask who has which devices; absent: nobody may. */
-  devices?: { plugins: string; podResources: string };
+  /** Where device plugins and drivers register, and where agents ask who has which devices; absent: nobody may. */
+  devices?: DeviceFolders;
   machineId?: string;
   labels?: Record<string, string>;
   clock: Clock;
   random: Random;
   log: Log;
+}
+
+export interface DeviceFolders {
+  plugins: string;
+  podResources: string;
+  /** Where drivers of claims register. */
+  registry: string;
+  /** Where their own sockets are. */
+  sockets: string;
 }
 
 export interface Mounts {

@@ -80,7 +80,11 @@ test("what a plugin has is the node's, and a pod that asks for some is started w
   const client = grpcClient(join(folderOf(kubelet, "pod-resources"), "kubelet.sock"), podResourcesMessages);
   t.after(() => client.close());
   const told = await client.unary("/v1.PodResourcesLister/List", ["ListPodResourcesRequest", {}], "ListPodResourcesResponse");
-  const main = { name: "main", devices: [{ resourceName: gpu, deviceIds: ["a", "b"], topology: { nodes: [{ ID: 0 }] } }] };
+  const main = {
+    name: "main",
+    devices: [{ resourceName: gpu, deviceIds: ["a", "b"], topology: { nodes: [{ ID: 0 }] } }],
+    dynamicResources: [],
+  };
   assert.deepEqual(told, { podResources: [{ name: "p", namespace: "default", containers: [main] }] });
   const other = client.unary(
     "/v1.PodResourcesLister/Get",

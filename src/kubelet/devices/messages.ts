@@ -77,6 +77,19 @@ PodResources
 ContainerResources
   1 name string
   2 devices repeated ContainerDevices
+  5 dynamic_resources repeated DynamicResource
+DynamicResource
+  2 claim_name string
+  3 claim_namespace string
+  4 claim_resources repeated ClaimResource
+ClaimResource
+  1 cdi_devices repeated CDIDevice
+  2 driver_name string
+  3 pool_name string
+  4 device_name string
+  5 share_id string
+CDIDevice
+  1 name string
 ContainerDevices
   1 resource_name string
   2 device_ids repeated string

@@ -1,10 +1,13 @@
 /** Opens what devices of a node are about: the door for plugins, and the one for those who ask who has what. */
+import { join } from "node:path";
 import type { Pod } from "#api/mod.ts";
 import type { Informer } from "#client/mod.ts";
+import type { NodeClaims } from "../claims/claims.ts";
+import { driverPlaces, openClaims } from "../claims/open.ts";
 import type { HouseParts } from "../house.ts";
 import type { NodeMetrics } from "../metrics/node-metrics.ts";
 import type { NodeReporter } from "../node/node.ts";
-import type { KubeletOptions } from "../options.ts";
+import type { DeviceFolders, KubeletOptions } from "../options.ts";
 import type { PodWorkers } from "../pod/workers.ts";
 import { Devices, type NodeDevices } from "./devices.ts";
 import { servePodResources } from "./pod-resources.ts";
@@ -14,11 +17,12 @@ interface Around {
   workers: PodWorkers;
   follow: { own: Informer<Pod> };
   metrics: NodeMetrics;
+  runtime: HouseParts["runtime"];
   lifetime: HouseParts["lifetime"];
 }
 
-export async function openDevices(options: KubeletOptions, around: Around): Promise<NodeDevices | undefined> {
-  if (!options.devices) return undefined;
+export async function openDevices(options: KubeletOptions, around: Around): Promise<{ devices?: NodeDevices; claims?: NodeClaims }> {
+  if (!options.devices) return {};
   const { reporter, workers, follow, metrics, lifetime } = around;
   const { clock, log } = options;
   const devices = new Devices({
@@ -31,23 +35,36 @@ export async function openDevices(options: KubeletOptions, around: Around): Prom
     clock,
     log,
   });
+  const claims = await openClaims(options, options.devices, around);
   const active = () => workers.all().filter((worker) => worker.holds);
   await devices.start(lifetime);
   reporter.devices = () => devices.amounts();
   const answers = await servePodResources({
     folder: options.devices.podResources,
     devices,
+    claimed: (pod, container) => claims.resourcesOf(pod, container),
     pods: () => active().map((worker) => worker.given),
   });
   lifetime.add(() => answers.close());
   return {
-    // Until all pods are known, none of those with devices may be taken for gone.
-    admit: (pod) => devices.admit(pod, follow.own.hasSynced() ? new Set(active().map(({ uid }) => uid)) : undefined),
-    forContainer: (pod, container) => devices.forContainer(pod, container),
-    healthOf: (uid, container) => devices.healthOf(uid, container),
+    devices: {
+      // Until all pods are known, none of those with devices may be taken for gone.
+      admit: (pod) => devices.admit(pod, follow.own.hasSynced() ? new Set(active().map(({ uid }) => uid)) : undefined),
+      forContainer: (pod, container) => devices.forContainer(pod, container),
+      healthOf: (uid, container) => devices.healthOf(uid, container),
+    },
+    claims,
   };
 }
 
+/** Upstream's names, below the kubelet's own folder. */
+export const deviceFolders = (kubelet: string): DeviceFolders => ({
+  plugins: join(kubelet, "device-plugins"),
+  podResources: join(kubelet, "pod-resources"),
+  registry: join(kubelet, "plugins_registry"),
+  sockets: join(kubelet, "plugins"),
+});
+
 /** Under which names pods of this node reach them. */
-export const devicePlaces = (at: KubeletOptions["devices"]): Record<string, string> =>
-  at ? { "/var/lib/kubelet/device-plugins": at.plugins, "/var/lib/kubelet/pod-resources": at.podResources } : {};
+export const devicePlaces = (at: DeviceFolders | undefined): Record<string, string> =>
+  at ? { "/var/lib/kubelet/device-plugins": at.plugins, "/var/lib/kubelet/pod-resources": at.podResources, ...driverPlaces(at) } : {};

@@ -3,18 +3,20 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Pod } from "#api/mod.ts";
 import { serveGrpc } from "#net/mod.ts";
-import { isSidecar } from "../pod/containers.ts";
+import { type AnyContainer, isSidecar } from "../pod/containers.ts";
 import type { Devices } from "./devices.ts";
 import { podResourcesMessages } from "./messages.ts";
 
 export interface PodResourcesOptions {
   folder: string;
   devices: Pick<Devices, "inventory" | "allocations">;
+  /** What it has by claims. */
+  claimed(pod: Pod, container: AnyContainer): object[];
   /** Those that are not over. */
   pods(): readonly Pod[];
 }
 
-export async function servePodResources({ folder, devices, pods }: PodResourcesOptions): Promise<{ close(): Promise<void> }> {
+export async function servePodResources({ folder, devices, claimed, pods }: PodResourcesOptions): Promise<{ close(): Promise<void> }> {
   await mkdir(folder, { recursive: true, mode: 0o750 });
   const { inventory } = devices;
   // A device that lies in several NUMA nodes is told of with all of them; those without a place are told of together.
@@ -33,6 +35,7 @@ export async function servePodResources({ folder, devices, pods }: PodResourcesO
       containers: [...initContainers.filter(isSidecar), ...containers].map((container) => ({
         name: container.name,
         devices: devices.allocations.of(uid, container.name ?? "").flatMap(({ resource, ids }) => told(resource, ids)),
+        dynamicResources: claimed(pod, container),
       })),
     };
   };

@@ -2,6 +2,7 @@
 import type { Pod, Service } from "#api/mod.ts";
 import type { Clock, Log } from "#base/mod.ts";
 import type { Client, EventRecorder } from "#client/mod.ts";
+import type { NodeClaims } from "../claims/claims.ts";
 import type { NodeDevices } from "../devices/devices.ts";
 import type { NodeMetrics } from "../metrics/node-metrics.ts";
 import type { Probes } from "../probes/probes.ts";
@@ -38,6 +39,8 @@ export interface NodeContext {
   features(): RuntimeStatus;
   /** Absent: this node has no door for device plugins. */
   devices?: NodeDevices;
+  /** Absent: this node has no door for drivers of claims. */
+  claims?: Pick<NodeClaims, "prepare" | "unprepare" | "cdiDevices">;
   /** The runtime's word for a RuntimeClass; rejects when there is no such class. */
   runtimeHandler(className: string | undefined): Promise<string>;
   /** Why this node does not take the pod, if it does not; waits for what it must know first. */

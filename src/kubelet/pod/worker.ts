@@ -167,6 +167,8 @@ export class PodWorker {
     });
     this.#history = plan.history;
     if (plan.end) probes.silence(this.uid);
+    // Before the status says that it is over, and others may have its devices.
+    if (plan.end && this.#stopping.until.size === 0 && nothingRuns(seen)) await this.#node.claims?.unprepare(this.uid);
     await this.#writeStatus(seen, plan);
     if (plan.steps.length === 0) {
       if (plan.end && this.#stopping.until.size === 0 && nothingRuns(seen)) return this.#finish(seen);

@@ -18,6 +18,8 @@ import {
 
 export interface FakeRuntimeOptions {
   clock: Clock;
+  /** What it calls itself. */
+  version?: { runtimeName: string; runtimeVersion: string };
   /** Images that are here; `pullImage` fetches those of `registry`. */
   images?: readonly string[];
   registry?: readonly string[];
@@ -148,7 +150,7 @@ export function fakeRuntime(options: FakeRuntimeOptions): FakeRuntime {
     sandboxConfig: (id) => sandboxes.get(id)!.config as unknown as Record<string, unknown>,
     version: async () => {
       call("version", "");
-      return { runtimeName: "fake", runtimeVersion: "v1.0.0" };
+      return options.version ?? { runtimeName: "fake", runtimeVersion: "v1.0.0" };
     },
     status: async () => {
       call("status", "");

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { type Pod, pods } from "#api/mod.ts";
 import { seededRandom, silentLog, systemClock, VirtualClock } from "#base/mod.ts";
+import { deviceFolders } from "../devices/open.ts";
 import { startKubelet } from "../kubelet.ts";
 import type { KubeletOptions, Mounts } from "../options.ts";
 import { type FakeRuntime, type FakeRuntimeOptions, fakeRuntime } from "../runtime/fake-runtime.ts";
@@ -68,7 +69,7 @@ export async function startTestKubelet(
     log: silentLog,
     observe: async () => ({ signals: new Map(), dedicatedImages: false }),
     mounts: noMounts,
-    ...(options.withDevices ? { devices: { plugins: join(folder, "device-plugins"), podResources: join(folder, "pod-resources") } } : {}),
+    ...(options.withDevices ? { devices: deviceFolders(folder) } : {}),
     ...options.kubelet,
   });
   let ended = false;

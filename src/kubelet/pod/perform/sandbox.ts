@@ -23,7 +23,7 @@ export async function createSandbox(attempt: number, at: PodContext): Promise<Ou
     return failed(volumeRetry);
   }
   try {
-    checkClaims(at);
+    await prepareClaims(at);
     const handler = await node.runtimeHandler(pod.spec?.runtimeClassName);
     checkIsolation(at, handler);
     await node.cgroups.make(pod);
@@ -45,10 +45,16 @@ class ClaimError extends Error {
   override name = "ClaimError";
 }
 
-/** Devices are given out by drivers, of which this kubelet knows none: without its devices a pod does not start. */
-function checkClaims({ pod }: PodContext): void {
+/** Without its devices a pod does not start. */
+async function prepareClaims({ node, pod }: PodContext): Promise<void> {
   const names = (pod.spec?.resourceClaims ?? []).map((claim) => claim.name);
-  if (names.length > 0) throw new ClaimError(`no DRA driver is registered on this node for the claims ${names.join(", ")}`);
+  if (names.length === 0) return;
+  if (!node.claims) throw new ClaimError(`no DRA driver is registered on this node for the claims ${names.join(", ")}`);
+  try {
+    await node.claims.prepare(pod);
+  } catch (cause) {
+    throw new ClaimError(runtimeMessage(cause), { cause });
+  }
 }
 
 /** Isolation that was asked for and cannot be given is refused, never left out. */

@@ -104,6 +104,7 @@ async function configOf(
   const podIps = pod.spec?.hostNetwork ? node.hostIps : seen.sandboxes[0]!.ips;
   const volumes = await prepare(at, podIps);
   const given = await node.devices?.forContainer(pod, container);
+  const cdiDevices = [...(given?.cdiDevices ?? []), ...(node.claims?.cdiDevices(pod, container) ?? [])];
   const disks = devicesOf(container, volumes);
   // The container's own words win over those of a plugin.
   const environment = new Map([...Object.entries(given?.envs ?? {}), ...(await environmentFor(container, podIps, volumes, at))]);
@@ -140,7 +141,7 @@ async function configOf(
     mounts,
     settings: node.settings,
     devices: [...(given?.devices ?? []), ...disks],
-    ...(given ? { given } : {}),
+    given: { annotations: given?.annotations ?? {}, cdiDevices },
     ...(target ? { targetId: target.id } : {}),
   });
 }
