@@ -22,6 +22,7 @@ export { type Amounts, addAmounts, amounts, podTotals } from "./quota/pod-totals
 export { type Informers, informers } from "./reconcile/informers.ts";
 export {
   type Caches,
+  type Count,
   type Definition,
   type Hub,
   type Looking,

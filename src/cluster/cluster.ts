@@ -5,7 +5,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { type ApiServer, createSecureApiServer, type SecureOptions, tokenSigner } from "#apiserver/mod.ts";
 import { type Clock, Lifetime, type Log, type Random, seededRandom, silentLog, systemClock, systemRandom } from "#base/mod.ts";
-import { type Client, createClient, eventRecorder, serviceAccountUser } from "#client/mod.ts";
+import { type Client, type Count, createClient, eventRecorder, serviceAccountUser } from "#client/mod.ts";
 import { startControllers, withoutController } from "#controllers/mod.ts";
 import { type SchedulerSettings, startScheduler } from "#scheduler/mod.ts";
 import type { Store } from "#store/mod.ts";
@@ -53,6 +53,11 @@ export interface World {
   lifetime: Lifetime;
 }
 
+interface Running {
+  counts?(): readonly Count[];
+  close(): Promise<void>;
+}
+
 /** What may end and start again while the rest goes on. */
 export type Part = "controllers" | "scheduler";
 
@@ -70,7 +75,7 @@ export class Cluster {
   readonly #log: Log;
   readonly #network: Network;
   readonly #lifetime: Lifetime;
-  readonly #parts = new Map<Part, { close(): Promise<void> }>();
+  readonly #parts = new Map<Part, Running>();
   #server: ApiServer | undefined;
   readonly #tokenKey: SecureOptions["serviceAccountKey"];
 
@@ -143,6 +148,10 @@ export class Cluster {
   problemOf(part: Part): string | undefined {
     return this.#parts.has(part) ? undefined : `${part} do not run`;
   }
+  /** What a part counts, for its metrics. */
+  countsOf(part: Part): readonly Count[] {
+    return this.#parts.get(part)?.counts?.() ?? [];
+  }
   async stopPart(part: Part): Promise<void> {
     const running = this.#parts.get(part);
     this.#parts.delete(part);
@@ -152,7 +161,7 @@ export class Cluster {
     return this.#lifetime.close();
   }
 
-  #controllers(): { close(): Promise<void> } {
+  #controllers(): Running {
     const { clientCa = "", clientCaKey } = this.#options.secrets ?? {};
     return startControllers({
       client: this.as("system:kube-controller-manager"),
@@ -170,7 +179,7 @@ export class Cluster {
       ...(this.#network.podRange ? { clusterCidrs: [this.#network.podRange] } : {}),
     });
   }
-  #scheduler(): { close(): Promise<void> } {
+  #scheduler(): Running {
     const [client, clock, random] = [this.as("system:kube-scheduler"), this.#clock, this.#random];
     const log = this.#log.with({ component: "scheduler" });
     const recorder = eventRecorder(client, { component: "default-scheduler", clock, log });

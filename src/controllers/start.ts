@@ -1,6 +1,6 @@
 /** Starts all controllers over one set of informers, each as its own service account. */
 import type { Clock, Log, Random } from "#base/mod.ts";
-import { type Client, eventRecorder, informers, leading, runReconciler } from "#client/mod.ts";
+import { type Client, type Count, eventRecorder, informers, leading, runReconciler } from "#client/mod.ts";
 import { all, type Settings } from "./all.ts";
 
 export interface ControllersOptions extends Settings {
@@ -36,13 +36,26 @@ export const controllerNames: readonly string[] = Object.keys(all).filter((name)
 const manager = "system:kube-controller-manager";
 
 export interface Controllers {
+  /** Of those that act in this process. */
+  counts(): readonly Count[];
   close(): Promise<void>;
 }
 
 export function startControllers(options: ControllersOptions): Controllers {
   const { client, clock, random, log, leaderElection } = options;
-  return leading(
-    () => run(options),
+  let acting: Controllers | undefined;
+  const start = () => {
+    const running = run(options);
+    acting = running;
+    return {
+      close() {
+        acting = undefined;
+        return running.close();
+      },
+    };
+  };
+  const led = leading(
+    start,
     leaderElection && {
       client,
       name: leaseName,
@@ -53,6 +66,7 @@ export function startControllers(options: ControllersOptions): Controllers {
       recorder: eventRecorder(client, { component: leaseName, clock, log }),
     },
   );
+  return { counts: () => acting?.counts() ?? [], close: () => led.close() };
 }
 
 function run(options: ControllersOptions): Controllers {
@@ -67,6 +81,7 @@ function run(options: ControllersOptions): Controllers {
     runReconciler(each, { informers: shared, client: each.account === manager ? client : as(each.account), clock, log }),
   );
   return {
+    counts: () => running.flatMap((each) => each.counts()),
     async close() {
       await Promise.all(running.map((each) => each.close()));
       shared.close();

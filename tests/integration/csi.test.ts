@@ -198,6 +198,15 @@ test("a claim's volume is made where there is room, attached with its pod, detac
   await attach("life", "sim-2");
   const succeeded = `attachdetach-controller: Normal SuccessfulAttachVolume AttachVolume.Attach succeeded for volume "${metadata.name}" `;
   await eventually(async () => assert.ok((await told("user")).includes(succeeded)));
+  const counted = cluster.countsOf("controllers").map(({ name, samples }) => [name, samples]);
+  const plugin = `kubernetes.io/csi:${driver}`;
+  assert.deepEqual(Object.fromEntries(counted), {
+    storage_count_attachable_volumes_in_use: [{ labels: { node: "sim-2", volume_plugin: plugin }, value: 1 }],
+    attachdetach_controller_total_volumes: [
+      { labels: { plugin_name: plugin, state: "desired_state_of_world" }, value: 1 },
+      { labels: { plugin_name: plugin, state: "actual_state_of_world" }, value: 1 },
+    ],
+  });
   await mounts("sim-2", ["life"]);
   await client.delete(pods, { namespace, name: "user" });
   await gone(() => client.get(pods, { namespace, name: "user" }));

@@ -25,6 +25,14 @@ export interface Looking {
   log: Log;
 }
 
+/** What a controller counts, as Prometheus names it; read when it is asked for. */
+export interface Count {
+  name: string;
+  help: string;
+  type: "counter" | "gauge";
+  samples: { labels: Record<string, string>; value: number }[];
+}
+
 /** Something that puts keys into the queue. */
 export interface Source {
   readonly follows: readonly Resource[];
@@ -62,6 +70,8 @@ export interface Definition<T extends KubeObject, Seen> {
   plan(seen: Seen, nowMs: number): readonly Step[];
   /** What follows from how the plan went: a status that tells of failures. */
   conclude?(seen: Seen, outcome: Outcome, nowMs: number): readonly Step[];
+  /** For the metrics of the process. */
+  counts?(caches: Caches): readonly Count[];
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: what one reconciler sees is nobody else's business; lists hold all kinds.

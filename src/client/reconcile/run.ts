@@ -10,7 +10,7 @@ import { type Informer, keyOf } from "../informer.ts";
 import { WorkQueue } from "../work-queue.ts";
 import type { Informers } from "./informers.ts";
 import { type Hands, perform } from "./perform.ts";
-import type { Caches, Hub, Reconciler } from "./reconciler.ts";
+import type { Caches, Count, Hub, Reconciler } from "./reconciler.ts";
 import type { Failure } from "./step.ts";
 
 export interface RunOptions {
@@ -24,6 +24,7 @@ export interface RunOptions {
 
 export interface RunningReconciler {
   queue: WorkQueue;
+  counts(): readonly Count[];
   close(): Promise<void>;
 }
 
@@ -106,6 +107,7 @@ export function runReconciler(reconciler: Reconciler, { informers, client, clock
   const running = Array.from({ length: workers }, work);
   return {
     queue,
+    counts: () => reconciler.counts?.(caches) ?? [],
     async close() {
       ending.abort();
       for (const stop of stops) stop();

@@ -3,6 +3,7 @@
  * node is about to get one that only one may have. Forgotten with the attachment; a new leader begins with nothing, as upstream's.
  */
 import type { VolumeAttachment } from "#api/mod.ts";
+import type { Outcome } from "#client/mod.ts";
 import { attachPatienceMs, type News } from "./plan.ts";
 
 interface Note {
@@ -19,6 +20,14 @@ export class Memory {
   /** Volumes that one node may have, and which is to get them: from the plan until the copies show the attachment. */
   readonly #taken = new Map<string, string>();
   readonly #inUse = new Map<string, readonly string[]>();
+  /** Detachments by force since the start, by reason. */
+  readonly forced = new Map<string, number>();
+
+  countForced(tried: readonly { attachmentName: string; reason: string }[], { failures }: Outcome): void {
+    const failed = new Set(failures.map(({ step }) => (step.do === "delete" ? step.ref.name : "")));
+    for (const { attachmentName, reason } of tried)
+      if (!failed.has(attachmentName)) this.forced.set(reason, (this.forced.get(reason) ?? 0) + 1);
+  }
 
   unwantedFor(node: string, attachment: string, isWanted: boolean, nowMs: number): number {
     const note = this.#note(node, attachment);

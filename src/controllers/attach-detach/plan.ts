@@ -111,6 +111,17 @@ function planDetach({ attachment, handle, unwantedMs }: SeenVolume, { node, inUs
   return { list: false, steps: isListed && isManaged(node) ? [] : [remove(volumeattachments, attachment)] };
 }
 
+/** Detachments that do not wait for the node to say that it has let go: upstream counts them by reason. */
+export function forcedDetaches(seen: SeenNode): { attachmentName: string; reason: "timeout" | "out-of-service" }[] {
+  return seen.volumes.flatMap((volume) => {
+    const isListed = seen.node?.status?.volumesAttached?.some(({ name }) => name === uniqueVolumeName(volume.handle)) === true;
+    const isDetached = volume.pods.length === 0 && planDetach(volume, seen, isListed).steps?.some((step) => step.do === "delete");
+    const isLate = volume.unwantedMs > unmountPatienceMs;
+    if (!isDetached || !(isLate || isOutOfService(seen.node))) return [];
+    return [{ attachmentName: volume.attachmentName, reason: isLate ? ("timeout" as const) : ("out-of-service" as const) }];
+  });
+}
+
 export const isOutOfService = (node: Node | undefined): boolean => node?.spec?.taints?.some(({ key }) => key === outOfService) === true;
 
 function attachmentOf({ attachmentName, handle, volumeName }: SeenVolume, nodeName: string): VolumeAttachment {

@@ -121,6 +121,11 @@ test("a node that is not ready loses its volumes after six minutes, and one out 
   it.api.remove("pods/default/p2");
   await it.settled();
   assert.deepEqual(await names(it), []);
+  const forced = it.run.counts().find(({ name }) => name.endsWith("forced_detaches"))?.samples;
+  assert.deepEqual(forced, [
+    { labels: { reason: "timeout" }, value: 1 },
+    { labels: { reason: "out-of-service" }, value: 1 },
+  ]);
   await it.close();
 });
 

@@ -8,7 +8,6 @@ import {
   persistentvolumeclaims,
   persistentvolumes,
   pods,
-  type VolumeAttachment,
   volumeattachments,
 } from "#api/mod.ts";
 import {
@@ -16,7 +15,6 @@ import {
   type Caches,
   conditionOf,
   handleOf,
-  handleOfUniqueName,
   index,
   keyOf,
   type Looking,
@@ -29,11 +27,12 @@ import {
 } from "#client/mod.ts";
 import { sameJson } from "#codec/mod.ts";
 import { claimKeysOf, podsByClaim } from "../pods.ts";
+import { countVolumes } from "./counts.ts";
+import { type Draft, volumesOn } from "./drafts.ts";
 import { Memory } from "./memory.ts";
-import { concludeNode, isManaged, isOutOfService, planNode, type SeenNode, type SeenVolume } from "./plan.ts";
-import { hasLeftVolumes, type Use, usesOf, usesOn } from "./uses.ts";
+import { concludeNode, forcedDetaches, isManaged, isOutOfService, planNode, type SeenNode, type SeenVolume } from "./plan.ts";
+import { hasLeftVolumes, usesOf } from "./uses.ts";
 
-const attachmentsOn = index(volumeattachments, ({ spec }) => [spec?.nodeName ?? ""]);
 const attachmentsOf = index(volumeattachments, ({ spec }) => [spec?.source?.persistentVolumeName ?? ""]);
 /** Several of one handle are one volume. */
 const byHandle = index(persistentvolumes, (volume) => {
@@ -63,7 +62,11 @@ export function attachDetach(): Reconciler {
     ],
     see: (name, caches, looking) => (name ? look(name, caches, looking, memory) : undefined),
     plan: planNode,
-    conclude: concludeNode,
+    conclude(seen, outcome) {
+      memory.countForced(forcedDetaches(seen), outcome);
+      return concludeNode(seen, outcome);
+    },
+    counts: (caches) => countVolumes(caches, memory.forced),
   });
 }
 
@@ -103,59 +106,6 @@ async function look(name: string, caches: Caches, { client, clock }: Looking, me
   memory.keep(name, held, new Set(volumes.map(({ handle }) => uniqueVolumeName(handle))), node !== undefined);
   if (!node && volumes.length === 0) return undefined;
   return { name, node, inUse, volumes: volumes.map((draft) => remembered(draft, name, caches, memory, clock.now())) };
-}
-
-type Draft = Pick<SeenVolume, "attachmentName" | "handle" | "volumeName" | "attachment" | "isBound"> & {
-  volume: PersistentVolume | undefined;
-  pods: Pod[];
-};
-
-/** Those that are attached to the node, and those that are to be. Attachments of other names are somebody else's. */
-function volumesOn(name: string, node: Node | undefined, caches: Caches): Draft[] {
-  const drafts = new Map<string, Draft>();
-  const uses = usesOn(name, caches);
-  for (const attachment of caches.by(attachmentsOn, name)) {
-    const volumeName = attachment.spec?.source?.persistentVolumeName;
-    const handle = volumeName === undefined ? undefined : handleOfAttachment(attachment, volumeName, node, caches);
-    if (!handle || attachmentName(handle, name) !== attachment.metadata.name) continue;
-    // What is attached stays while a pod names it, even where claim and volume have fallen out.
-    const own = uses.filter((use) => use.volumeName === volumeName).map(({ pod }) => pod);
-    const volume = caches.get(persistentvolumes, volumeName!);
-    drafts.set(attachment.metadata.name!, {
-      attachmentName: attachment.metadata.name!,
-      handle,
-      volumeName: volumeName!,
-      attachment,
-      volume,
-      pods: own,
-      isBound: true,
-    });
-  }
-  for (const use of isManaged(node) ? uses : []) addUse(drafts, use, name);
-  return [...drafts.values()];
-}
-
-function addUse(drafts: Map<string, Draft>, { pod, volume, volumeName, isBound }: Use, node: string): void {
-  const handle = volume && handleOf(volume);
-  if (!handle || !isBound) return;
-  const own = attachmentName(handle, node);
-  const known = drafts.get(own);
-  if (!known) drafts.set(own, { attachmentName: own, handle, volumeName, volume, pods: [pod], isBound });
-  else if (!known.pods.includes(pod)) known.pods.push(pod);
-}
-
-/** A volume that is gone is still named by the node. */
-function handleOfAttachment(
-  attachment: VolumeAttachment,
-  volumeName: string,
-  node: Node | undefined,
-  caches: Caches,
-): VolumeHandle | undefined {
-  const volume = caches.get(persistentvolumes, volumeName);
-  if (volume) return handleOf(volume);
-  const { volumesAttached = [], volumesInUse = [] } = node?.status ?? {};
-  const named = [...volumesAttached.map((each) => each.name ?? ""), ...volumesInUse].map(handleOfUniqueName);
-  return named.find((handle) => handle && attachmentName(handle, node!.metadata.name!) === attachment.metadata.name);
 }
 
 function remembered(draft: Draft, name: string, caches: Caches, memory: Memory, nowMs: number): SeenVolume {

@@ -3,7 +3,7 @@ import { createPrivateKey, createPublicKey } from "node:crypto";
 import { tokenSigner } from "#apiserver/mod.ts";
 import { type Log, systemClock, systemRandom } from "#base/mod.ts";
 import type { FlagValues } from "#codec/mod.ts";
-import { startControllers } from "#controllers/mod.ts";
+import { type Controllers, startControllers } from "#controllers/mod.ts";
 import { accountClients } from "./account-tokens.ts";
 import type { Dialect } from "./command-line.ts";
 import { chosen, missing } from "./controller-names.ts";
@@ -33,6 +33,7 @@ export async function runControllers(flags: ControllersFlags, { log, signal }: {
   const clusterCidrs = podRangesOf(flags);
   const signToken = tokensOf(flags);
   const rootCa = flags["root-ca-file"] && readNamed("root-ca-file", flags["root-ca-file"]);
+  let running: Controllers | undefined;
   await runPart(
     flags,
     {
@@ -45,7 +46,7 @@ export async function runControllers(flags: ControllersFlags, { log, signal }: {
           lifetime.add(() => bare.close());
           as = accountClients(client, bare, clock);
         }
-        return startControllers({
+        running = startControllers({
           client,
           as,
           clock,
@@ -59,7 +60,9 @@ export async function runControllers(flags: ControllersFlags, { log, signal }: {
           ...(signing ? { signing } : {}),
           ...(signToken ? { signToken } : {}),
         });
+        return running;
       },
+      metrics: () => running?.counts() ?? [],
       config: () => ({
         "kubecontrollermanager.config.k8s.io": {
           Generic: {

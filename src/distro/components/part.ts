@@ -6,7 +6,7 @@ import { gitVersion } from "#apiserver/mod.ts";
 import { Lifetime, type Log, messageOf, systemClock, systemRandom } from "#base/mod.ts";
 import { type Client, createClient, eventRecorder, leading } from "#client/mod.ts";
 import type { FlagValues } from "#codec/mod.ts";
-import { type HealthCheck, openComponentPort, processMetrics } from "#serve/mod.ts";
+import { type HealthCheck, type Metric, openComponentPort, processMetrics } from "#serve/mod.ts";
 import { type Access, openAccess } from "./api-access.ts";
 import type { commonFlags } from "./common-flags.ts";
 import { readNamed, servingFiles } from "./serving-certificate.ts";
@@ -20,6 +20,8 @@ export interface Part {
   component: string;
   start(means: { access: Access; client: Client; lifetime: Lifetime }): { close(): Promise<void> };
   ready?: readonly HealthCheck[];
+  /** Besides what every process tells of itself. */
+  metrics?(): readonly Metric[];
   config(): object;
 }
 
@@ -116,7 +118,7 @@ async function openPort(flags: CommonFlags, part: Part, { log, lifetime, signal 
     log,
     health: [],
     ready: part.ready ?? [],
-    metrics: () => processMetrics(startedMs),
+    metrics: () => [...processMetrics(startedMs), ...(part.metrics?.() ?? [])],
     flags: Object.fromEntries(Object.entries(flags).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]))),
     config: part.config,
   });

@@ -52,7 +52,7 @@ export async function openComponentPorts({ cluster, slot, serving, clock, log, l
             },
           },
         ],
-        metrics: () => processMetrics(startedMs),
+        metrics: () => [...processMetrics(startedMs), ...cluster.countsOf(part)],
         config: () => settings[part],
       });
       lifetime.add(() => port.close());
