@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { silentLog, systemClock } from "#base/mod.ts";
+import { until } from "#net/until.ts";
 import { Backends } from "../proxy/backends.ts";
 import { Door } from "../proxy/door.ts";
 import { serve } from "../proxy/fixture.ts";
@@ -14,10 +15,16 @@ import type { Choice } from "./rules.ts";
 
 /** A Gateway with one open port; every Service has the one backend, which tells what it was asked. */
 async function aStage(t: TestContext) {
+  const asked: string[] = [];
   const backend = await serve((request, response) => {
     const { method, url, headers } = request;
     if (url === "/late") return; // never answered
-    response.setHeader("x-own", "backend").end(JSON.stringify({ method, url, headers }));
+    let bytes = 0;
+    request.on("data", (piece: Buffer) => void (bytes += piece.length));
+    request.on("end", () => {
+      if (method === "POST") asked.push(`${method} ${url} ${bytes}`);
+      response.setHeader("x-own", "backend").end(JSON.stringify({ method, url, headers }));
+    });
   });
   const backends = new Backends(systemClock);
   const answerer = new GatewayAnswerer({ clock: systemClock, backends });
@@ -52,7 +59,7 @@ async function aStage(t: TestContext) {
   set([]);
   await isOpen;
   const at = `http://127.0.0.1:${ports.of("default/gw")[0]!.hostPort}`;
-  return { set, ask: (path: string, init: RequestInit = {}) => fetch(`${at}${path}`, { redirect: "manual", ...init }) };
+  return { set, asked, ask: (path: string, init: RequestInit = {}) => fetch(`${at}${path}`, { redirect: "manual", ...init }) };
 }
 
 const ruled = (...rules: HttpRule[]) => [aRoute({ spec: { rules } })];
@@ -92,6 +99,20 @@ test("headers, host and path are changed as filters say, on the way there and ba
     ["/cart%20a?x=1", "inner.example.com", "rule", "a, b", undefined, "web", "8080"],
   );
   assert.equal((await ask("/other")).status, 404);
+});
+
+test("a mirror gets a copy, body and all, and its failure is nobody's", { timeout: 20_000 }, async (t) => {
+  const { set, ask, asked } = await aStage(t);
+  const mirror = (more: object) => [{ type: "RequestMirror", requestMirror: { backendRef: { name: "mirror", port: 80 }, ...more } }];
+  set(ruled({ backendRefs: to("web"), filters: [...mirror({}), ...mirror({}), ...mirror({ percent: 0 })] }));
+  const body = "x".repeat(100_000);
+  const post = await ask("/posted", { method: "POST", body });
+  assert.equal(post.status, 200);
+  await until(() => asked.length === 3);
+  assert.deepEqual(asked, Array(3).fill(`POST /posted ${body.length}`));
+  set(ruled({ backendRefs: to("web"), filters: mirror({ backendRef: { name: "mirror", port: 81 } }) }));
+  assert.equal((await ask("/posted", { method: "POST", body })).status, 200);
+  assert.equal(asked.length, 4);
 });
 
 test("redirects say scheme, host, port and path as far as they are told", { timeout: 20_000 }, async (t) => {

@@ -1,5 +1,6 @@
 /** Answers the exchanges that come to a Gateway's ports: finds the rule, obeys its filters and sends the request on its way. */
 import { type Clock, type Random, systemRandom } from "#base/mod.ts";
+import type { Sent } from "../http/call.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Fields } from "../http/head.ts";
 import { backendKey, type Led, type Visit } from "../proxy/answerer.ts";
@@ -13,8 +14,9 @@ import { comparableHost } from "../routes/host.ts";
 import { plainOptions } from "../routes/options.ts";
 import { comparablePath } from "../routes/path.ts";
 import { type Entry, find } from "./match.ts";
+import { Mirror, Mirrored } from "./mirror.ts";
 import type { PortPlan } from "./plan.ts";
-import { type Choice, changed, modifiedPath, type Redirect } from "./rules.ts";
+import { type Choice, changed, modifiedPath, type Redirect, type Rule } from "./rules.ts";
 
 export interface GatewayAnswererOptions {
   clock: Clock;
@@ -91,9 +93,18 @@ export class GatewayAnswerer {
     if (!choice?.target) return this.#refuse(begun, 500, "the rule leads to no backend that there is");
     const backend = this.#options.backends.get(backendKey(choice.target, choice.protocol));
     if (!backend) return this.#refuse(begun, 503, "the backend is not known yet");
-    const { exchange } = begun;
-    const { request } = exchange;
+    const { request } = begun.exchange;
     const { rule } = entry;
+    const sent: Sent = {
+      method: request.method,
+      target: targetOf(entry, request.target, path),
+      authority: rule.rewrite?.hostname ?? request.authority,
+      fields: changed(fields, rule.request),
+      length: request.length,
+      upgrade: request.upgrade,
+    };
+    const mirrors = this.#mirror(rule, sent);
+    const exchange = mirrors.length > 0 ? new Mirrored(begun.exchange, mirrors) : begun.exchange;
     const late = rule.timeoutMs > 0 ? this.#options.clock.after(rule.timeoutMs, () => passage.late()) : undefined;
     const passage = new Passage({
       exchange,
@@ -102,22 +113,26 @@ export class GatewayAnswerer {
       first: undefined,
       more: () => [],
       shape: (answered) => changed(changed(answered, choice.response), rule.response),
-      sent: {
-        method: request.method,
-        target: targetOf(entry, request.target, path),
-        authority: rule.rewrite?.hostname ?? request.authority,
-        fields: changed(changed(fields, rule.request), choice.request),
-        length: request.length,
-        upgrade: request.upgrade,
-      },
+      sent: { ...sent, fields: changed(sent.fields, choice.request) },
       over: (outcome) => {
         late?.cancel();
+        if (exchange instanceof Mirrored) exchange.leave();
         this.#over(begun, outcome);
       },
       refuse: (status, why) => say(exchange, status, why),
       join: (one, other) => this.#tunnels.join(one, other, options.patience.readMs),
     });
     passage.begin();
+  }
+  /** Copies of the request are on their way. */
+  #mirror({ mirrors }: Rule, sent: Sent): Mirror[] {
+    return mirrors.flatMap(({ share, choice: { target, protocol } }) => {
+      const backend = target && this.#options.backends.get(backendKey(target, protocol));
+      if (!backend || (share < 1 && this.#random.next() >= share)) return [];
+      const mirror = new Mirror();
+      mirror.begin(backend, { ...sent, fields: [...sent.fields], upgrade: undefined }, options.patience);
+      return [mirror];
+    });
   }
   #refuse(begun: Begun, status: number, why: string, more?: Fields): void {
     this.#over(begun, { status, bytesIn: 0, bytesOut: 0, asked: [] });

@@ -89,6 +89,7 @@ export interface Filter {
   responseHeaderModifier?: HeaderChange;
   requestRedirect?: { scheme?: string; hostname?: string; port?: number; statusCode?: number; path?: PathModifier };
   urlRewrite?: { hostname?: string; path?: PathModifier };
+  requestMirror?: { backendRef: BackendReference; percent?: number; fraction?: { numerator: number; denominator?: number } };
 }
 
 export interface BackendReference extends ObjectReference {

@@ -61,7 +61,12 @@ const told: [name: string, told: string[], expected: string[]][] = [
     toldOf(leadsTo({ namespace: "other" }), http, { grants: [aGrant("HTTPRoute", { kind: "Service", name: "api" })] }),
     unresolved("RefNotPermitted"),
   ],
-  ["a filter that is not obeyed", toldOf(filtered({ type: "RequestMirror" }), http), refused("UnsupportedValue")],
+  [
+    "a mirror of another namespace",
+    toldOf(filtered({ type: "RequestMirror", requestMirror: { backendRef: { name: "api", namespace: "other", port: 80 } } }), http),
+    unresolved("RefNotPermitted"),
+  ],
+  ["a filter that is not obeyed", toldOf(filtered({ type: "CORS" }), http), refused("UnsupportedValue")],
   [
     "a pattern that is none",
     toldOf({ rules: [{ matches: [{ path: { type: "RegularExpression", value: "(" } }] }] }, http),
@@ -73,9 +78,9 @@ const told: [name: string, told: string[], expected: string[]][] = [
 for (const [name, is, expected] of told) test(`told: ${name}`, () => assert.deepEqual(is, expected));
 
 test("what is not obeyed is named", () => {
-  const route = aRoute({ spec: filtered({ type: "RequestMirror" }) });
+  const route = aRoute({ spec: filtered({ type: "CORS" }) });
   const { routes } = planGateways(aWorld({ gateways: [aGateway(http)], routes: [route] }));
-  assert.equal(routes[0]!.parents[0]!.conditions[0]!.message, "not obeyed here: filter RequestMirror");
+  assert.equal(routes[0]!.parents[0]!.conditions[0]!.message, "not obeyed here: filter CORS");
 });
 
 /** The name of the route that a request to the port takes. */

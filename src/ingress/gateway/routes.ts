@@ -11,7 +11,7 @@ import { type BackendReference, type Gateway, group, type HttpRoute, keyOf, type
 import type { Heard, Said } from "./listeners.ts";
 import type { Entry } from "./match.ts";
 import type { Test } from "./request-test.ts";
-import { backendFilters, type Choice, type Rule, ruleOf, testsOf, Unsupported } from "./rules.ts";
+import { backendFilters, type Choice, type Rule, ruleOf, shareOf, testsOf, Unsupported } from "./rules.ts";
 
 export interface RouteWorld {
   grants: readonly ReferenceGrant[];
@@ -119,12 +119,15 @@ function readRules(route: HttpRoute, world: RouteWorld): Read {
   try {
     for (const each of route.spec.rules?.length ? route.spec.rules : [{}]) {
       const rule = ruleOf(keyOf(route), each);
-      for (const ref of each.backendRefs ?? []) {
+      const lead = (ref: BackendReference): Choice => {
         const { choice, wanted, problem } = backendOf(route, ref, world);
-        rule.choices.push(choice);
         if (choice.target && wanted) backends.set(backendKey(choice.target, choice.protocol), wanted);
         if (problem) bad ??= problem;
-      }
+        return choice;
+      };
+      rule.choices = (each.backendRefs ?? []).map(lead);
+      for (const { requestMirror } of each.filters ?? [])
+        if (requestMirror) rule.mirrors.push({ share: shareOf(requestMirror), choice: lead(requestMirror.backendRef) });
       rules.push({ tests: testsOf(each), rule });
     }
   } catch (error) {

@@ -42,6 +42,8 @@ export interface Rule {
   response: Headers[];
   redirect: Redirect | undefined;
   rewrite: { hostname: string | undefined; path: PathModifier | undefined } | undefined;
+  /** Each with the share of requests that it gets a copy of, from 0 to 1. */
+  mirrors: { share: number; choice: Choice }[];
   /** 0: as long as it takes. */
   timeoutMs: number;
 }
@@ -100,13 +102,21 @@ function patternOf(text: string): RE2JS {
 export function ruleOf(route: string, { filters = [], timeouts, retry, sessionPersistence }: HttpRule): Rule {
   if (retry) throw new Unsupported("retry");
   if (sessionPersistence) throw new Unsupported("sessionPersistence");
-  const rule: Rule = { route, choices: [], ...headersOf(filters), redirect: undefined, rewrite: undefined, timeoutMs: timeoutOf(timeouts) };
+  const rule: Rule = {
+    route,
+    choices: [],
+    ...headersOf(filters),
+    redirect: undefined,
+    rewrite: undefined,
+    mirrors: [],
+    timeoutMs: timeoutOf(timeouts),
+  };
   for (const { type, requestRedirect, urlRewrite } of filters) {
     if (type === "RequestRedirect" && requestRedirect) {
       const { scheme, hostname, port, statusCode = 302, path } = requestRedirect;
       rule.redirect = { scheme, hostname, port, status: statusCode, path };
     } else if (type === "URLRewrite" && urlRewrite) rule.rewrite = { hostname: urlRewrite.hostname, path: urlRewrite.path };
-    else if (!isOfHeaders(type)) throw new Unsupported(`filter ${type}`);
+    else if (!isOfHeaders(type) && type !== "RequestMirror") throw new Unsupported(`filter ${type}`);
   }
   return rule;
 }
@@ -118,6 +128,12 @@ export function backendFilters({ filters = [] }: BackendReference): Pick<Choice,
   const other = filters.find(({ type }) => !isOfHeaders(type));
   if (other) throw new Unsupported(`filter ${other.type} of a backend`);
   return headersOf(filters);
+}
+
+/** The part of all requests that a mirror gets. */
+export function shareOf({ percent, fraction }: NonNullable<Filter["requestMirror"]>): number {
+  if (fraction) return Math.min(1, fraction.numerator / (fraction.denominator || 100));
+  return (percent ?? 100) / 100;
 }
 
 function headersOf(filters: readonly Filter[]): Pick<Choice, "request" | "response"> {
