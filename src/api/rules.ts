@@ -120,6 +120,8 @@ export interface Rules<T extends KubeObject = any> {
   notice?: string;
   /** What the client is told though the write succeeds, one `Warning` header a text. */
   warn?(next: T, old: T | undefined): string[];
+  /** The words for a field that no selector may name; where there are none, the common ones. */
+  unselectable?(key: string): string;
   /** A table row, in the order of the declared columns. */
   cells?(object: T, nowMs: number): unknown[];
   /** Fields that a field selector may name beside metadata.name and metadata.namespace. */

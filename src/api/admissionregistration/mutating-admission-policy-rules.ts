@@ -7,8 +7,10 @@ import { checkConditions, defaultAdmissionPolicy, mutable, validatePolicy } from
 import { checkFields } from "../checks/declared.ts";
 import type { Problems } from "../checks/problems.ts";
 import { type AnyObject, rules } from "../rules.ts";
+import { ageOf, nameOf } from "../tables/cells.ts";
 import type { MutatingAdmissionPolicy } from "./mutating-admission-policy.ts";
 import { MutatingAdmissionPolicySpec } from "./mutating-admission-policy.ts";
+import { paramKindText } from "./policy-cells.ts";
 
 export const mutatingAdmissionPolicyRules = rules<MutatingAdmissionPolicy>({
   conditional: true,
@@ -18,6 +20,7 @@ export const mutatingAdmissionPolicyRules = rules<MutatingAdmissionPolicy>({
     create: (next, problems) => validateMutatingAdmissionPolicy(next, undefined, problems),
     update: (next, old, problems) => validateMutatingAdmissionPolicy(next, old, problems),
   },
+  cells: (o, now) => [nameOf(o), o.spec?.mutations?.length ?? 0, paramKindText(o), ageOf(o, now)],
 });
 
 function validateMutatingAdmissionPolicy(policy: AnyObject, before: AnyObject | undefined, problems: Problems): void {

@@ -2,6 +2,7 @@
 import { validateBinding } from "../checks/admission/bindings.ts";
 import { defaultAdmissionPolicyBinding } from "../checks/admission/policies.ts";
 import { always, rules } from "../rules.ts";
+import { policyBindingCells } from "./policy-cells.ts";
 import type { ValidatingAdmissionPolicyBinding } from "./validating-admission-policy-binding.ts";
 
 export const validatingAdmissionPolicyBindingRules = rules<ValidatingAdmissionPolicyBinding>({
@@ -9,4 +10,5 @@ export const validatingAdmissionPolicyBindingRules = rules<ValidatingAdmissionPo
   commonMeta: true,
   defaults: defaultAdmissionPolicyBinding,
   check: always(validateBinding("Validating")),
+  cells: policyBindingCells,
 });

@@ -15,6 +15,8 @@ import { internalShape } from "../checks/internal-shape.ts";
 import { qualifiedName } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
 import { type AnyObject, rules } from "../rules.ts";
+import { ageOf, nameOf } from "../tables/cells.ts";
+import { paramKindText } from "./policy-cells.ts";
 import { AuditAnnotation, type ValidatingAdmissionPolicy } from "./validating-admission-policy.ts";
 
 export const validatingAdmissionPolicyRules = rules<ValidatingAdmissionPolicy>({
@@ -27,6 +29,7 @@ export const validatingAdmissionPolicyRules = rules<ValidatingAdmissionPolicy>({
     create: (next, problems) => validateValidatingAdmissionPolicy(next, undefined, problems),
     update: (next, old, problems) => validateValidatingAdmissionPolicy(next, old, problems),
   },
+  cells: (o, now) => [nameOf(o), o.spec?.validations?.length ?? 0, paramKindText(o), ageOf(o, now)],
 });
 
 function validateValidatingAdmissionPolicy(policy: AnyObject, before: AnyObject | undefined, problems: Problems): void {

@@ -5,7 +5,6 @@ import { nonNegative } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
 import { replicaCounts, validateCounts, validateSelector, validateTemplate } from "../checks/workloads.ts";
 import { type AnyObject, rules } from "../rules.ts";
-import { field } from "../select.ts";
 import { selectorText, workloadCells } from "../tables/cells.ts";
 import type { ReplicaSet } from "./replica-set.ts";
 
@@ -26,7 +25,6 @@ export const replicaSetRules = rules<ReplicaSet>({
     },
   },
   cells: (o, now) => [...workloadCells(o, now), selectorText(o.spec?.selector)],
-  selectable: { "status.replicas": field("status.replicas", "0") },
   template: ({ spec }) => spec?.template,
 });
 

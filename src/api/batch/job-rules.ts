@@ -68,6 +68,7 @@ export const jobRules = rules<Job>({
         "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning",
     },
   },
+  unselectable: (key) => `field label ${JSON.stringify(key)} not supported for Job`,
 });
 
 /** Finished indexes are kept as one text in the status. */

@@ -23,7 +23,13 @@ export const ingressClassRules = rules<IngressClass>({
   },
   cells: (o, now) => {
     const { kind, apiGroup, name: own } = o.spec?.parameters ?? {};
-    return [nameOf(o), o.spec?.controller, kind ? `${kind}${apiGroup ? `.${apiGroup}` : ""}/${own}` : none, ageOf(o, now)];
+    const isDefault = o.metadata?.annotations?.["ingressclass.kubernetes.io/is-default-class"] === "true";
+    return [
+      `${nameOf(o)}${isDefault ? " (default)" : ""}`,
+      o.spec?.controller,
+      kind ? `${kind}${apiGroup ? `.${apiGroup}` : ""}/${own}` : none,
+      ageOf(o, now),
+    ];
   },
 });
 

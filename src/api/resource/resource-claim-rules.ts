@@ -4,7 +4,8 @@ import { checkDeclared } from "../checks/declared.ts";
 import { immutableShape } from "../checks/internal-shape.ts";
 import { defaultDeviceClaim, validateDeviceClaim } from "../checks/kinds/device-requests.ts";
 import { metaAsNew, metaOfUpdate } from "../checks/meta-of-kind.ts";
-import { rules } from "../rules.ts";
+import { type AnyObject, rules } from "../rules.ts";
+import { ageOf, nameOf } from "../tables/cells.ts";
 import type { ResourceV1ResourceClaim } from "./resource-claim.ts";
 import { ResourceV1ResourceClaim as Declared, ResourceClaimSpec } from "./resource-claim.ts";
 
@@ -25,4 +26,11 @@ export const resourceClaimRules = rules<ResourceV1ResourceClaim>({
     },
   },
   deletion: { answers: "object" },
+  cells: (o, now) => [nameOf(o), stateOf(o), ageOf(o, now)],
 });
+
+function stateOf({ metadata, status }: AnyObject): string {
+  const isGoing = metadata.deletionTimestamp !== undefined;
+  const states = status?.allocation ? ["allocated", ...(status.reservedFor?.length ? ["reserved"] : [])] : isGoing ? [] : ["pending"];
+  return [...(isGoing ? ["deleted"] : []), ...states].join(",");
+}

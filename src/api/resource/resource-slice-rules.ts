@@ -8,6 +8,7 @@ import { validateNodeSelector } from "../checks/scheduling.ts";
 import { NodeSelector } from "../core/references.ts";
 import { type AnyObject, rules } from "../rules.ts";
 import { fields } from "../select.ts";
+import { ageOf, nameOf } from "../tables/cells.ts";
 import type { ResourceSlice } from "./resource-slice.ts";
 import { DeviceAttribute, ResourcePool, ResourceSliceSpec } from "./resource-slice.ts";
 
@@ -22,6 +23,8 @@ export const resourceSliceRules = rules<ResourceSlice>({
   },
   selectable: fields("spec.nodeName", "spec.driver"),
   deletion: { answers: "object" },
+  cells: (o, now) => [nameOf(o), o.spec?.nodeName ?? "", o.spec?.driver ?? "", o.spec?.pool?.name ?? "", ageOf(o, now)],
+  unselectable: (key) => `field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: ${key}`,
 });
 
 function validateSlice({ spec = {} }: AnyObject, problems: Problems, old?: AnyObject): void {

@@ -6,6 +6,7 @@ import { qualifiedName } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
 import { type AnyObject, rules } from "../rules.ts";
 import { semanticEqual } from "../semantic-equal.ts";
+import { ageOf, nameOf } from "../tables/cells.ts";
 import type { VolumeAttributesClass } from "./volume-attributes-class.ts";
 import { VolumeAttributesClass as Declared } from "./volume-attributes-class.ts";
 
@@ -23,6 +24,7 @@ export const volumeAttributesClassRules = rules<VolumeAttributesClass>({
     },
   },
   deletion: { answers: "object" },
+  cells: (o, now) => [nameOf(o), o.driverName ?? "", ageOf(o, now)],
 });
 
 function validateClass(one: AnyObject, problems: Problems): void {

@@ -13,20 +13,24 @@ export interface FieldTest {
 
 export function fieldTest(definition: Served, requirements: readonly FieldRequirement[]): FieldTest | undefined {
   if (requirements.length === 0) return undefined;
-  const own = definition.rules.selectable;
+  const own = definition.rules.selectable ?? (definition.schema.structural ? {} : undefined);
   let name: string | undefined;
   const tests = requirements.map(({ field: key, equal, value }) => {
     const read: ((object: Stored) => string) | undefined =
       key === "metadata.name"
         ? (object) => object.metadata.name ?? ""
-        : key === "metadata.namespace" && definition.namespaced
+        : // What is in no namespace and says nothing of its fields is in the namespace "".
+          key === "metadata.namespace" && (definition.namespaced || !own)
           ? (object) => object.metadata.namespace ?? ""
           : own && Object.hasOwn(own, key)
             ? own[key]
             : undefined;
     if (!read)
       throw badRequest(
-        own ? `field label not supported: ${key}` : `"${key}" is not a known field selector: only "metadata.name", "metadata.namespace"`,
+        definition.rules.unselectable?.(key) ??
+          (own
+            ? `field label not supported: ${key}`
+            : `${JSON.stringify(key)} is not a known field selector: only "metadata.name", "metadata.namespace"`),
       );
     if (key === "metadata.name" && equal) name = value;
     return (object: Stored) => (read(object) === value) === equal;

@@ -1,5 +1,5 @@
 /** In which forms an answer can be had. */
-import type { Answer } from "../request/call.ts";
+import type { Answer, ResourceCall } from "../request/call.ts";
 import type { Media, Offer, View } from "./negotiate.ts";
 
 /** Custom kinds have no protobuf form; their tables and metadata have. */
@@ -8,6 +8,12 @@ const customMedia: Media[] = ["json", "yaml"];
 export function offerOf(answer: Exclude<Answer, { kind: "taken" | "bytes" }>): Offer {
   const whole = answer.definition?.schema.structural === undefined ? undefined : customMedia;
   return { views: viewsOf(answer), stream: answer.kind === "watch", watchable: answer.kind === "list", whole };
+}
+
+/** In which forms a request can be answered at all. */
+export function offerFor({ definition, info }: Pick<ResourceCall, "definition" | "info">): Offer {
+  const whole = definition.schema.structural === undefined ? undefined : customMedia;
+  return { views: ["table", "partial", "partialList"], watchable: info.verb === "list", whole };
 }
 
 function viewsOf(answer: Answer): View[] {

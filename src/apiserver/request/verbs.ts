@@ -3,8 +3,9 @@ import { type Catalog, managerName, type Resource } from "#api/mod.ts";
 import { applyJsonPatch, applyMergePatch, parseExact } from "#codec/mod.ts";
 import { shown } from "../catalog/conversions.ts";
 import type { ComputedKind, Connecter, CreateHandler, RequestInfo } from "../contract.ts";
-import { bodyMedia, patchType } from "../http/negotiate.ts";
+import { bodyMedia, negotiate, patchType } from "../http/negotiate.ts";
 import { pageNotFound } from "../http/paths.ts";
+import { offerFor } from "../http/views.ts";
 import { getComputed, listComputed } from "../read/computed.ts";
 import { get, list, type ReadContext, watch } from "../read/read.ts";
 import type { Stored } from "../read/record.ts";
@@ -32,6 +33,9 @@ export async function runVerb(context: VerbContext, call: ResourceCall): Promise
   const { definition, info } = call;
   if (definition.schema.structural && isElsewhere(definition, info)) return pageNotFound();
   if (!methods.has(call.method) && info.subresource !== "proxy") throw methodNotAllowed();
+  // Before anything is done: a write whose answer nobody can read is not made.
+  if (info.verb !== "watch" && !streamed.has(info.subresource))
+    negotiate(call.request.headers.accept as string | undefined, offerFor(call));
   if (info.subresource) return runSubresource(context, call);
   if (hostile(info.name) || hostile(info.namespace)) throw noSuchPath();
   if (definition.namespaced && !info.namespace && info.name && !info.fieldRequirements) throw noSuchPath();
@@ -68,6 +72,9 @@ export async function runVerb(context: VerbContext, call: ResourceCall): Promise
       throw methodNotAllowed();
   }
 }
+
+/** What others answer, in forms of their own. */
+const streamed = new Set(["proxy", "log", "exec", "attach", "portforward"]);
 
 /** No resource is asked by another; what is passed on to others takes what they take. */
 const methods = new Set(["GET", "POST", "PUT", "PATCH", "DELETE"]);
