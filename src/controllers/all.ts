@@ -1,4 +1,5 @@
 /** Every controller, by upstream's name: one line each. Nothing else need be touched to add one. */
+import type { Family } from "#base/mod.ts";
 import type { Reconciler } from "#client/mod.ts";
 import { attachDetach } from "./attach-detach/see.ts";
 import { clusterInfoSigning, tokenCleaning } from "./bootstrap-token/see.ts";
@@ -44,6 +45,12 @@ export interface Settings {
   loadBalancerRanges: readonly string[];
   /** Pod addresses of the whole cluster, one of each family at most; absent: nodes bring their own ranges. */
   clusterCidrs?: readonly string[];
+  /** How long the range of a node is, by family; absent: 24 and 64. */
+  nodeCidrBits?: Partial<Record<Family, number>>;
+  /** How long nodes may be silent; absent: upstream's. */
+  nodeGrace?: { graceMs: number; startupGraceMs: number };
+  /** How many finished pods may stay, 0: all of them; absent: 12,500. */
+  keptFinishedPods?: number;
   /** Signs certificates that are asked for; absent: requests stay unsigned. */
   signing?: SigningPair;
   /** Signs long-lived tokens of service accounts; absent: their Secrets stay empty. */

@@ -1,3 +1,4 @@
 export { withoutController } from "./all.ts";
 export { readRequest } from "./certificate-requests/request.ts";
+export { checkNodeRange } from "./node-ipam/see.ts";
 export { type Controllers, type ControllersOptions, controllerNames, startControllers } from "./start.ts";

@@ -1,5 +1,6 @@
 /** Each component as a process of its own, in every pairing with upstream's: API server, controllers and scheduler do one work together. */
 import assert from "node:assert/strict";
+import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { findEtcd, type RunningEtcd, startEtcd } from "../../src/store/etcd-under-test.ts";
 import { eventually } from "./cluster.ts";
@@ -29,7 +30,10 @@ for (const { server, parts, more = [] } of pairings) {
     before(async () => {
       etcd = await startEtcd((found as { path: string }).path);
       api = await (server === "ours" ? startOwnApiServer : startPeerApiServer)(etcd.endpoint);
-      running.push(await startPart(parts, "controllers", api, more), await startPart(parts, "scheduler", api));
+      const folder = dirname(api.kubeconfig);
+      const ranges = ["--allocate-node-cidrs=true", "--cluster-cidr=10.244.0.0/16", "--node-cidr-mask-size=26"];
+      const files = [`--service-account-private-key-file=${join(folder, "sa.key")}`, `--root-ca-file=${join(folder, "apiserver.crt")}`];
+      running.push(await startPart(parts, "controllers", api, [...ranges, ...files, ...more]), await startPart(parts, "scheduler", api));
       await made("/api/v1/nodes", { metadata: { name: "n" } });
       const room = { cpu: "4", memory: "8Gi", pods: "110" };
       const now = new Date().toISOString().replace(/\.\d+/, "");
@@ -109,6 +113,23 @@ for (const { server, parts, more = [] } of pairings) {
       }, waitMs);
     });
 
+    test("a node gets its range, and an account its authority and its long-lived token", { timeout: 150_000 }, async () => {
+      const annotations = { "kubernetes.io/service-account.name": "default" };
+      await made(`${inDefault}/secrets`, { metadata: { name: "t", annotations }, type: "kubernetes.io/service-account-token" });
+      const { token } = await eventually(async () => {
+        const { spec } = await seen("/api/v1/nodes/n");
+        assert.deepEqual([spec.podCIDR, spec.podCIDRs], ["10.244.0.0/26", ["10.244.0.0/26"]]);
+        const { data: published } = await seen(`${inDefault}/configmaps/kube-root-ca.crt`);
+        assert.match(published["ca.crt"], /BEGIN CERTIFICATE/);
+        const { data } = await seen(`${inDefault}/secrets/t`);
+        assert.ok(data?.token);
+        return data;
+      }, waitMs);
+      const spec = { token: Buffer.from(token, "base64").toString() };
+      const { status } = await made("/apis/authentication.k8s.io/v1/tokenreviews", { spec });
+      assert.equal(status.user?.username, "system:serviceaccount:default:default", status.error);
+    });
+
     test("one of each holds its lease, and tells of itself whom the API server allows", { timeout: 150_000 }, async () => {
       for (const [at, name] of ["kube-controller-manager", "kube-scheduler"].entries()) {
         const part = running[at]!;
@@ -121,9 +142,19 @@ for (const { server, parts, more = [] } of pairings) {
         assert.match(await part.get("/metrics", false), /^403/);
         assert.match(await part.get("/metrics", true), /^200 # HELP/);
         const config = JSON.parse((await part.get("/configz", true)).slice(4));
-        const [shown] = Object.values(config) as { LeaderElection?: object; Generic?: { LeaderElection: object } }[];
-        const election = (shown?.Generic ?? shown)?.LeaderElection as { LeaderElect: boolean; ResourceName: string };
-        assert.deepEqual([election.LeaderElect, election.ResourceName], [true, name]);
+        const election =
+          name === "kube-scheduler"
+            ? config.componentconfig.leaderElection
+            : config["kubecontrollermanager.config.k8s.io"].Generic.LeaderElection;
+        assert.deepEqual(election, {
+          leaderElect: true,
+          leaseDuration: "15s",
+          renewDeadline: "10s",
+          retryPeriod: "2s",
+          resourceLock: "leases",
+          resourceName: name,
+          resourceNamespace: "kube-system",
+        });
       }
     });
   });

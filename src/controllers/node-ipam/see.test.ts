@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Node, nodes } from "#api/mod.ts";
 import { trial } from "#client/reconcile/trial.ts";
-import { freeRange, nodeIpam } from "./see.ts";
+import { checkNodeRange, freeRange, nodeIpam } from "./see.ts";
 
 const aNode = (name: string, podCIDR?: string): Node => ({
   apiVersion: "v1",
@@ -55,4 +55,10 @@ test("a node gets a range of each family, or none while one of them has none lef
 test("without a range of the cluster there is nothing to give", () => {
   assert.equal(nodeIpam({}), undefined);
   assert.equal(freeRange("10.244.0.0/16", new Set(["10.244.0.0/24"])), "10.244.1.0/24");
+});
+
+test("ranges of nodes are as long as is said", () => {
+  assert.equal(freeRange("10.244.0.0/22", new Set(["10.244.0.0/26"]), { IPv4: 26, IPv6: 64 }), "10.244.0.64/26");
+  assert.throws(() => checkNodeRange("10.244.0.0/8", { IPv4: 25 }), /nodes have ranges of \/25/);
+  checkNodeRange("10.244.0.0/8", { IPv4: 20 });
 });

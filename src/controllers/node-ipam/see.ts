@@ -3,24 +3,27 @@ import { type Node, nodes } from "#api/mod.ts";
 import { canonical, type Family, formatRange, rangeOf } from "#base/mod.ts";
 import { again, lanes, patch, type Reconciler, reconciler, type Step, tell, via } from "#client/mod.ts";
 
+export type Sizes = Record<Family, number>;
+
 interface SeenNodes {
   nodes: readonly Node[];
   clusterCidrs: readonly string[];
+  sizes?: Sizes;
 }
 
 const retryMs = 30_000;
 /** Upstream's: 24 holds 254 pods. */
-const nodeBits: Record<Family, number> = { IPv4: 24, IPv6: 64 };
+const nodeBits: Sizes = { IPv4: 24, IPv6: 64 };
 /** Upstream's: a range of the cluster has no more than 65536 of nodes. */
 const mostBits = 16;
 
 const rangesOf = ({ spec }: Node): string[] => (spec?.podCIDRs?.length ? spec.podCIDRs : spec?.podCIDR ? [spec.podCIDR] : []);
 
-export function planRanges({ nodes: all, clusterCidrs }: SeenNodes): Step[] {
+export function planRanges({ nodes: all, clusterCidrs, sizes = nodeBits }: SeenNodes): Step[] {
   const taken = new Set(all.flatMap(rangesOf).map(normal));
   const waiting = all.filter((node) => rangesOf(node).length === 0 && !node.metadata.deletionTimestamp);
   const steps = waiting.map((node): Step[] => {
-    const podCIDRs = clusterCidrs.flatMap((cidr) => freeRange(cidr, taken) ?? []);
+    const podCIDRs = clusterCidrs.flatMap((cidr) => freeRange(cidr, taken, sizes) ?? []);
     const { name } = node.metadata;
     if (podCIDRs.length < clusterCidrs.length)
       return [tell(node, "Normal", "CIDRNotAvailable", `Node ${name} status is now: CIDRNotAvailable`), again(retryMs)];
@@ -35,9 +38,9 @@ const normal = (range: string) => {
   return `${canonical(address)}/${bits}`;
 };
 
-export function freeRange(clusterCidr: string, taken: ReadonlySet<string>): string | undefined {
+export function freeRange(clusterCidr: string, taken: ReadonlySet<string>, sizes = nodeBits): string | undefined {
   const { family, first, bits: clusterBits } = rangeOf(clusterCidr);
-  const bits = nodeBits[family];
+  const bits = sizes[family];
   if (bits < clusterBits || bits - clusterBits > mostBits)
     throw new Error(`nodes have ranges of /${bits}: ${clusterCidr} must be from /${bits - mostBits} to /${bits}`);
   const step = 1n << BigInt((family === "IPv4" ? 32 : 128) - bits);
@@ -51,8 +54,19 @@ export function freeRange(clusterCidr: string, taken: ReadonlySet<string>): stri
 /** All nodes are one key: two looks at the same time could hand out one range. */
 const key = "all";
 
-export function nodeIpam({ clusterCidrs = [] }: { clusterCidrs?: readonly string[] }): Reconciler | undefined {
+/** Throws a sentence where a range of the cluster has too few ranges of nodes, or too many. */
+export function checkNodeRange(clusterCidr: string, sizes: Partial<Sizes> = {}): void {
+  freeRange(clusterCidr, new Set(), { ...nodeBits, ...sizes });
+}
+
+interface IpamSettings {
+  clusterCidrs?: readonly string[];
+  nodeCidrBits?: Partial<Sizes>;
+}
+
+export function nodeIpam({ clusterCidrs = [], nodeCidrBits }: IpamSettings): Reconciler | undefined {
   if (clusterCidrs.length === 0) return undefined;
+  const sizes = { ...nodeBits, ...nodeCidrBits };
   return reconciler<never, SeenNodes>({
     name: "node-ipam-controller",
     account: "node-controller",
@@ -65,7 +79,7 @@ export function nodeIpam({ clusterCidrs = [] }: { clusterCidrs?: readonly string
         ({ type, object }) => type === "deleted" || !object.spec?.podCIDR,
       ),
     ],
-    see: (_, caches) => ({ nodes: caches.list(nodes), clusterCidrs }),
+    see: (_, caches) => ({ nodes: caches.list(nodes), clusterCidrs, sizes }),
     plan: planRanges,
   });
 }

@@ -221,3 +221,14 @@ test("pods of one node of a zone are evicted after another, every ten seconds, o
   assert.deepEqual(at(inZone("g", "z"), 500_000), { eviction: "may begin" });
   assert.deepEqual([...begun.keys()].length, 1, "zones of long ago are forgotten");
 });
+
+test("how long a node may be silent can be said", () => {
+  const grace = { graceMs: 15_000, startupGraceMs: 20_000 };
+  const silent = (node: Node, silentMs: number) =>
+    patches(planNode({ node, pods: [], silentMs, eviction: "may begin", grace }, nowMs)).length > 0;
+  assert.deepEqual([silent(aNode("n", "True"), 14_000), silent(aNode("n", "True"), 15_000)], [false, true]);
+  assert.equal(conditionIn(aNode("n", undefined), 20_000, grace), "NodeStatusNeverUpdated");
+});
+
+const conditionIn = (node: Node, silentMs: number, grace: { graceMs: number; startupGraceMs: number }) =>
+  patches(planNode({ node, pods: [], silentMs, eviction: "may begin", grace }, nowMs))[0]?.status?.conditions?.[0]?.reason;

@@ -3,6 +3,11 @@ import { type Node, type NodeCondition, nodes, type Pod, pods, type Taint } from
 import { again, conditionOf, lanes, patch, type Step, tell, timestamp } from "#client/mod.ts";
 import { readyOf } from "../pods.ts";
 
+export interface Grace {
+  graceMs: number;
+  startupGraceMs: number;
+}
+
 export interface SeenNode {
   node: Node;
   /** Pods bound to the node. */
@@ -13,11 +18,13 @@ export interface SeenNode {
   eviction: Eviction;
   /** When its pods may be evicted, where others of its zone came first. */
   waitMs?: number;
+  /** Absent: the usual. */
+  grace?: Grace;
 }
 
 /** A node that has not been heard from for this long is Unknown; one that never spoke gets a little more. */
-const graceMs = 50_000;
-const startupGraceMs = 60_000;
+/** Upstream's: how long a node may be silent, and how long it may take for its first word. */
+export const usualGrace: Grace = { graceMs: 50_000, startupGraceMs: 60_000 };
 
 export const notReadyTaint = "node.kubernetes.io/not-ready";
 export const unreachableTaint = "node.kubernetes.io/unreachable";
@@ -32,11 +39,11 @@ const byCondition: Record<string, Record<string, string>> = {
 };
 const ours = new Set([unschedulableTaint, ...Object.values(byCondition).flatMap((each) => Object.values(each))]);
 
-export function planNode({ node: seen, pods: own, silentMs, eviction, waitMs }: SeenNode, nowMs: number): Step[] {
+export function planNode({ node: seen, pods: own, silentMs, eviction, waitMs, grace = usualGrace }: SeenNode, nowMs: number): Step[] {
   const { name } = seen.metadata;
   const steps: Step[] = [];
   const spoke = conditionOf(seen.status?.conditions, "Ready");
-  const leftMs = (spoke ? graceMs : startupGraceMs) - silentMs;
+  const leftMs = (spoke ? grace.graceMs : grace.startupGraceMs) - silentMs;
   let node = seen;
   const conditions = leftMs <= 0 ? silentConditions(seen, nowMs) : undefined;
   if (conditions) {
@@ -141,13 +148,13 @@ const paceMs: Partial<Record<Eviction, number>> = { "may begin": 10_000, "begins
 
 /** Whether its pods may be evicted now; `begun`: when the last eviction of each zone began, by the same clock. */
 export function paced(
-  { node, silentMs, eviction }: Pick<SeenNode, "node" | "silentMs" | "eviction">,
+  { node, silentMs, eviction, grace = usualGrace }: Pick<SeenNode, "node" | "silentMs" | "eviction" | "grace">,
   begun: Map<string, number>,
   now: number,
 ): Pick<SeenNode, "eviction" | "waitMs"> {
   const pace = paceMs[eviction];
   if (pace === undefined) return { eviction };
-  const isWell = conditionOf(node.status?.conditions, "Ready")?.status === "True" && silentMs < graceMs;
+  const isWell = conditionOf(node.status?.conditions, "Ready")?.status === "True" && silentMs < grace.graceMs;
   if (isWell || hasEvicting(node.spec?.taints ?? [])) return { eviction: "may begin" };
   const zone = zoneOf(node);
   const leftMs = (begun.get(zone) ?? Number.NEGATIVE_INFINITY) + pace - now;

@@ -2,12 +2,12 @@
 import { leases, type Node, nodes, pods } from "#api/mod.ts";
 import { conditionOf, keyOf, type Reconciler, reconciler, via } from "#client/mod.ts";
 import { onNode } from "../pods.ts";
-import { evictionOf, paced, planNode, type SeenNode } from "./plan.ts";
+import { evictionOf, type Grace, paced, planNode, type SeenNode, usualGrace } from "./plan.ts";
 
 const leaseNamespace = "kube-node-lease";
 const readiness = (node: Node | undefined) => conditionOf(node?.status?.conditions, "Ready")?.status;
 
-export function nodeLifecycle(): Reconciler {
+export function nodeLifecycle({ nodeGrace: grace = usualGrace }: { nodeGrace?: Grace } = {}): Reconciler {
   /** When each node last said something that it had not said before, by our own clock. */
   const heard = new Map<string, { sign: string; at: number }>();
   const begun = new Map<string, number>();
@@ -54,7 +54,7 @@ export function nodeLifecycle(): Reconciler {
       if (known?.sign !== sign) heard.set(name, { sign, at: now });
       const silentMs = now - heard.get(name)!.at;
       const eviction = evictionOf(node, caches.list(nodes));
-      return { node, pods: caches.by(onNode, name), silentMs, ...paced({ node, silentMs, eviction }, begun, now) };
+      return { node, pods: caches.by(onNode, name), silentMs, grace, ...paced({ node, silentMs, eviction, grace }, begun, now) };
     },
     plan: planNode,
   });

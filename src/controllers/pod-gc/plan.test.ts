@@ -80,3 +80,9 @@ test("pods of a missing node wait out the quarantine, and the API has the last w
   assert.equal(get(pods, "default/a"), undefined);
   await close();
 });
+
+test("pod garbage: how many finished pods stay can be said, and 0 is all of them", () => {
+  const all = ["a", "b", "c"].map((name, at) => aPod({ name, phase: "Succeeded", ageSeconds: 100 - at }));
+  const removed = (kept: number) => planPodGc({ pods: [...all], nodes: new Map(), gone: new Set(), kept }, nowMs).length > 0;
+  assert.deepEqual([removed(2), removed(3), removed(0)], [true, false, false]);
+});

@@ -8,18 +8,20 @@ export interface SeenPods {
   nodes: ReadonlyMap<string, Node>;
   /** Nodes that have been missing for long enough, and that the API says are gone. */
   gone: ReadonlySet<string>;
+  /** So many finished pods may stay; 0: all of them. */
+  kept?: number;
 }
 
 const keptFinished = 12_500;
 const outOfService = "node.kubernetes.io/out-of-service";
 
-export function planPodGc({ pods: all, nodes, gone }: SeenPods, nowMs: number): Step[] {
+export function planPodGc({ pods: all, nodes, gone, kept = keptFinished }: SeenPods, nowMs: number): Step[] {
   const doomed = new Map<string, Step[]>();
   const doom = (pod: Pod, why?: string) => {
     if (!doomed.has(pod.metadata.uid!)) doomed.set(pod.metadata.uid!, removal(pod, why, nowMs));
   };
   const finished = all.filter(isFinished);
-  const surplus = Math.max(0, finished.length - keptFinished);
+  const surplus = kept > 0 ? Math.max(0, finished.length - kept) : 0;
   if (surplus > 0) for (const pod of finished.sort(byNeed).slice(0, surplus)) doom(pod);
   for (const pod of all) {
     const node = pod.spec?.nodeName ?? "";

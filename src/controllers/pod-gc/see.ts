@@ -8,7 +8,7 @@ const periodMs = 20_000;
 /** A node may be on its way: its pods are judged only after this. */
 const quarantineMs = 40_000;
 
-export function podGarbageCollector(): Reconciler {
+export function podGarbageCollector({ keptFinishedPods: kept }: { keptFinishedPods?: number } = {}): Reconciler {
   /** Since when each node that pods name is missing. */
   const missing = new Map<string, number>();
   return reconciler<never, SeenPods>({
@@ -30,7 +30,7 @@ export function podGarbageCollector(): Reconciler {
         // The copy may be behind: the API decides.
         if (ripe && !(await orUndefined(client.get(nodes, { name })))) gone.add(name);
       }
-      return { pods: all, nodes: known, gone };
+      return { pods: all, nodes: known, gone, ...(kept === undefined ? {} : { kept }) };
     },
     plan: planPodGc,
   });

@@ -3,12 +3,12 @@ import { createPrivateKey, createPublicKey } from "node:crypto";
 import { tokenSigner } from "#apiserver/mod.ts";
 import { type Log, systemClock, systemRandom } from "#base/mod.ts";
 import type { FlagValues } from "#codec/mod.ts";
-import { type Controllers, startControllers } from "#controllers/mod.ts";
+import { type Controllers, checkNodeRange, startControllers } from "#controllers/mod.ts";
 import { accountClients } from "./account-tokens.ts";
 import type { Dialect } from "./command-line.ts";
 import { chosen, missing } from "./controller-names.ts";
 import { concurrency, controllersFixed, controllersFlags, controllersIdle, controllersRefused } from "./controllers-flags.ts";
-import { runPart } from "./part.ts";
+import { runPart, shownElection } from "./part.ts";
 import { readNamed } from "./serving-certificate.ts";
 
 type ControllersFlags = FlagValues<typeof controllersFlags>;
@@ -31,6 +31,7 @@ export async function runControllers(flags: ControllersFlags, { log, signal }: {
   const workers = workersOf(flags);
   const signing = signingOf(flags);
   const clusterCidrs = podRangesOf(flags);
+  const nodeCidrBits = maskSizesOf(flags, clusterCidrs ?? []);
   const signToken = tokensOf(flags);
   const rootCa = flags["root-ca-file"] && readNamed("root-ca-file", flags["root-ca-file"]);
   let running: Controllers | undefined;
@@ -57,6 +58,9 @@ export async function runControllers(flags: ControllersFlags, { log, signal }: {
           caCert: rootCa || access.ca,
           loadBalancerRanges: [],
           ...(clusterCidrs ? { clusterCidrs } : {}),
+          nodeCidrBits,
+          nodeGrace: { graceMs: flags["node-monitor-grace-period"], startupGraceMs: flags["node-startup-grace-period"] },
+          keptFinishedPods: flags["terminated-pod-gc-threshold"],
           ...(signing ? { signing } : {}),
           ...(signToken ? { signToken } : {}),
         });
@@ -65,14 +69,12 @@ export async function runControllers(flags: ControllersFlags, { log, signal }: {
       metrics: () => running?.counts() ?? [],
       config: () => ({
         "kubecontrollermanager.config.k8s.io": {
+          kind: "KubeControllerManagerConfiguration",
+          apiVersion: "kubecontrollermanager.config.k8s.io/v1alpha1",
           Generic: {
+            ClientConnection: { kubeconfig: flags.kubeconfig, contentType: "application/json" },
+            LeaderElection: shownElection(flags),
             Controllers: flags.controllers,
-            ClientConnection: { Kubeconfig: flags.kubeconfig },
-            LeaderElection: {
-              LeaderElect: flags["leader-elect"],
-              ResourceName: flags["leader-elect-resource-name"],
-              ResourceNamespace: flags["leader-elect-resource-namespace"],
-            },
           },
           KubeCloudShared: {
             AllocateNodeCIDRs: flags["allocate-node-cidrs"],
@@ -110,6 +112,21 @@ function podRangesOf(flags: ControllersFlags): string[] | undefined {
   if (ranges.length === 0 || ranges.length > 2)
     throw new Error("--allocate-node-cidrs: --cluster-cidr must name one range of addresses, or one of each family");
   return ranges;
+}
+
+/** As upstream: one flag for clusters of one family, another for each family of those of two. */
+export function maskSizesOf(
+  flags: Pick<ControllersFlags, `node-cidr-mask-size${"" | "-ipv4" | "-ipv6"}`>,
+  clusterCidrs: readonly string[],
+) {
+  const [single, four, six] = [flags["node-cidr-mask-size"], flags["node-cidr-mask-size-ipv4"], flags["node-cidr-mask-size-ipv6"]];
+  if (clusterCidrs.length > 1 && single !== 0) throw new Error("usage of --node-cidr-mask-size is not allowed with dual-stack clusters");
+  if (clusterCidrs.length === 1 && (four !== 0 || six !== 0) && single !== 0)
+    throw new Error("usage of --node-cidr-mask-size-ipv4 and --node-cidr-mask-size-ipv6 is not allowed if --node-cidr-mask-size is set");
+  const sizes = { ...(single || four ? { IPv4: single || four } : {}), ...(single || six ? { IPv6: single || six } : {}) };
+  // Throws a sentence where a range has no room for them.
+  for (const cidr of clusterCidrs) checkNodeRange(cidr, sizes);
+  return sizes;
 }
 
 function tokensOf(flags: ControllersFlags) {

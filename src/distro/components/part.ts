@@ -4,8 +4,8 @@ import { hostname } from "node:os";
 import { configmaps } from "#api/mod.ts";
 import { gitVersion } from "#apiserver/mod.ts";
 import { Lifetime, type Log, messageOf, systemClock, systemRandom } from "#base/mod.ts";
-import { type Client, createClient, eventRecorder, leading } from "#client/mod.ts";
-import type { FlagValues } from "#codec/mod.ts";
+import { ApiError, type Client, createClient, eventRecorder, leading } from "#client/mod.ts";
+import { type FlagValues, formatGoDuration } from "#codec/mod.ts";
 import { type HealthCheck, type Metric, openComponentPort, processMetrics } from "#serve/mod.ts";
 import { type Access, openAccess } from "./api-access.ts";
 import type { commonFlags } from "./common-flags.ts";
@@ -76,6 +76,17 @@ function electionOf(flags: CommonFlags, means: { client: Client; recorder: Retur
     retryMs: flags["leader-elect-retry-period"],
   };
 }
+
+/** As `/configz` shows it. */
+export const shownElection = (flags: CommonFlags) => ({
+  leaderElect: flags["leader-elect"],
+  leaseDuration: formatGoDuration(flags["leader-elect-lease-duration"]),
+  renewDeadline: formatGoDuration(flags["leader-elect-renew-deadline"]),
+  retryPeriod: formatGoDuration(flags["leader-elect-retry-period"]),
+  resourceLock: "leases",
+  resourceName: flags["leader-elect-resource-name"],
+  resourceNamespace: flags["leader-elect-resource-namespace"],
+});
 
 interface Around {
   log: Log;
@@ -161,7 +172,9 @@ async function clientCaOf(flags: CommonFlags, client: Client | undefined, { log,
       const map = (await client.get(configmaps, ref)) as { data?: Record<string, string> };
       return map.data?.["client-ca-file"];
     } catch (error) {
-      if (clock.monotonic() < until && !signal.aborted) await clock.sleep(lookupRetryMs, signal);
+      // Who has answered has said it: only silence is waited for.
+      const answered = error instanceof ApiError && error.code < 500;
+      if (!answered && clock.monotonic() < until && !signal.aborted) await clock.sleep(lookupRetryMs, signal);
       else if (flags["authentication-tolerate-lookup-failure"]) {
         log.warn("nobody is known by a certificate: what the API server says of it cannot be read", { error: messageOf(error) });
         return undefined;

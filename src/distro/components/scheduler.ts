@@ -6,7 +6,7 @@ import { parseGoDuration } from "#codec/mod.ts";
 import { readSchedulerConfiguration, type SchedulerSettings, startScheduler } from "#scheduler/mod.ts";
 import type { Dialect } from "./command-line.ts";
 import { commonFixed, commonFlags, commonIdle, commonRefused } from "./common-flags.ts";
-import { type CommonFlags, runPart } from "./part.ts";
+import { type CommonFlags, runPart, shownElection } from "./part.ts";
 import { readNamed } from "./serving-certificate.ts";
 
 const port = 10_259;
@@ -60,7 +60,7 @@ export async function runScheduler(flags: SchedulerFlags, { log, signal }: { log
       // One that stands by looks at nothing.
       ready: [
         {
-          name: "sched-handlers-sync",
+          name: "sched-handler-sync",
           check() {
             if (synced === false) throw new Error("its first picture of the cluster is not complete");
           },
@@ -96,17 +96,13 @@ function withFile(flags: SchedulerFlags, file: SchedulerSettings["process"]): Co
 }
 
 const shown = (flags: CommonFlags, settings: SchedulerSettings | undefined) => ({
-  "kubescheduler.config.k8s.io": {
-    LeaderElection: {
-      LeaderElect: flags["leader-elect"],
-      ResourceName: flags["leader-elect-resource-name"],
-      ResourceNamespace: flags["leader-elect-resource-namespace"],
-    },
-    ClientConnection: { Kubeconfig: flags.kubeconfig },
-    PodInitialBackoffSeconds: (settings?.initialBackoffMs ?? 1000) / 1000,
-    PodMaxBackoffSeconds: (settings?.mostBackoffMs ?? 10_000) / 1000,
-    Profiles: (settings?.profiles ?? [{ schedulerName: "default-scheduler" }]).map(({ schedulerName }) => ({
-      SchedulerName: schedulerName,
-    })),
+  componentconfig: {
+    kind: "KubeSchedulerConfiguration",
+    apiVersion: "kubescheduler.config.k8s.io/v1",
+    leaderElection: shownElection(flags),
+    clientConnection: { kubeconfig: flags.kubeconfig, contentType: "application/json" },
+    podInitialBackoffSeconds: (settings?.initialBackoffMs ?? 1000) / 1000,
+    podMaxBackoffSeconds: (settings?.mostBackoffMs ?? 10_000) / 1000,
+    profiles: (settings?.profiles ?? [{ schedulerName: "default-scheduler" }]).map(({ schedulerName }) => ({ schedulerName })),
   },
 });
