@@ -28,6 +28,7 @@ const leaseName = "kube-controller-manager";
 const wholeOf: Readonly<Record<string, string>> = {
   "job-orphans": "job-controller",
   "persistentvolume-binder-volumes": "persistentvolume-binder-controller",
+  "resourceclaim-cleaning": "resourceclaim-controller",
   "stale-pod-disruption": "disruption-controller",
 };
 /** By upstream's names. */
@@ -75,7 +76,8 @@ function run(options: ControllersOptions): Controllers {
   const wanted = Object.entries(all).filter(([name]) => runs(wholeOf[name] ?? name));
   const reconcilers = wanted.flatMap(([name, entry]) => {
     const each = typeof entry === "function" ? entry(options) : entry;
-    return each ? [workers[name] ? { ...each, workers: workers[name] } : each] : [];
+    const own = workers[wholeOf[name] ?? name];
+    return each ? [own ? { ...each, workers: own } : each] : [];
   });
   const running = reconcilers.map((each) =>
     runReconciler(each, { informers: shared, client: each.account === manager ? client : as(each.account), clock, log }),

@@ -15,7 +15,7 @@ export function deviceTaintEviction(): Reconciler {
   const toGo = new Map<string, number>();
   return reconciler<Pod, SeenPod>({
     name: "device-taint-eviction-controller",
-    workers: 10,
+    workers: 8,
     of: pods,
     when: ({ type, object, old }) =>
       (object.spec?.resourceClaims?.length ?? 0) > 0 &&

@@ -47,13 +47,11 @@ const aliases: Readonly<Record<string, string>> = {
 /** On by default upstream, and not here as controllers. */
 export const missing: readonly string[] = [
   "podcertificaterequest-cleaner-controller",
-  "device-taint-eviction-controller",
   "persistentvolume-attach-detach-controller",
   "clusterrole-aggregation-controller",
   "podgroup-protection-controller",
   "kube-apiserver-serving-clustertrustbundle-publisher-controller",
   "storageversion-garbage-collector-controller",
-  "resourceclaim-controller",
   "resourcepoolstatusrequest-controller",
   "legacy-serviceaccount-token-cleaner-controller",
   "validatingadmissionpolicy-status-controller",
