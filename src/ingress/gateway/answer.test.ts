@@ -44,6 +44,7 @@ async function aStage(t: TestContext) {
     certificate: { cert: "", key: "" },
     answer: (exchange, plan) => answerer.answer(exchange, plan),
     changed: () => opened(),
+    failed: () => assert.fail("the port cannot be opened"),
   });
   t.after(async () => {
     await ports.close();
@@ -59,7 +60,7 @@ async function aStage(t: TestContext) {
   set([]);
   await isOpen;
   const at = `http://127.0.0.1:${ports.of("default/gw")[0]!.hostPort}`;
-  return { set, asked, ask: (path: string, init: RequestInit = {}) => fetch(`${at}${path}`, { redirect: "manual", ...init }) };
+  return { door, set, asked, ask: (path: string, init: RequestInit = {}) => fetch(`${at}${path}`, { redirect: "manual", ...init }) };
 }
 
 const ruled = (...rules: HttpRule[]) => [aRoute({ spec: { rules } })];
@@ -164,6 +165,25 @@ test("rules are replaced between two requests and no request fails", { timeout: 
     assert.deepEqual([after.status, after.headers.get("x-round")], [200, String(round)]);
     assert.equal((await under).status, 200);
   }
+});
+
+test("a port that cannot be opened is told of, so that it is asked for again", { timeout: 20_000 }, async (t) => {
+  const { door } = await aStage(t);
+  let failed = () => {};
+  const isTold = new Promise<void>((resolve) => (failed = resolve));
+  const ports = new Ports({
+    door,
+    addresses: ["192.0.2.1"], // of documentation: no machine has it
+    log: silentLog,
+    certificate: { cert: "", key: "" },
+    answer: () => assert.fail("nobody can come"),
+    changed: () => assert.fail("nothing is open"),
+    failed: () => failed(),
+  });
+  ports.set(planGateways(aWorld({ gateways: [aGateway([aListener("http 80")])] })).ports);
+  await isTold;
+  assert.deepEqual(ports.of("default/gw"), []);
+  await ports.close();
 });
 
 test("backends are picked by weight, and one of weight 0 never", () => {

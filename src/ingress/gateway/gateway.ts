@@ -101,6 +101,7 @@ function begin(options: GatewaysOptions, grants: Resource<ReferenceGrant>): () =
     ...options,
     answer: (exchange, plan) => answerer.answer(exchange, plan),
     changed: () => soon(),
+    failed: () => soon(againMs),
   });
   const own = [gatewayClasses, gateways, httpRoutes, grants] as unknown as Resource[];
   const shared = [services, endpointslices, namespaces] as unknown as Resource[];

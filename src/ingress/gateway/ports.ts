@@ -18,6 +18,8 @@ export interface PortsOptions {
   certificate: Pem;
   /** What is open is not what it was. */
   changed(): void;
+  /** A port could not be opened: it is worth another try after a while. */
+  failed(): void;
 }
 
 interface Held {
@@ -101,6 +103,7 @@ export class Ports {
       return true;
     } catch (error) {
       log.warn("gateway: a port could not be opened", { gateway: plan.gateway, port: plan.port, error: messageOf(error) });
+      this.#options.failed();
       return false;
     }
   }
