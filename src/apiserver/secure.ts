@@ -19,6 +19,7 @@ import { Rbac } from "./authz/rbac.ts";
 import { selfSubjectAccessReview, selfSubjectRulesReview, subjectAccessReview } from "./authz/reviews.ts";
 import { publishAuthentication } from "./bootstrap/authentication-config.ts";
 import { bootstrapRules, ensureFirstObjects } from "./bootstrap/first-objects.ts";
+import { serverLeases } from "./bootstrap/server-leases.ts";
 import { ensureKubernetesService, keepKubernetesService } from "./bootstrap/kubernetes-service.ts";
 import { ensureTokenTracking } from "./bootstrap/token-tracking.ts";
 import { type Component, componentStatuses, neighbours } from "./component-statuses.ts";
@@ -221,8 +222,10 @@ async function bootstrap({ storage, lifetime, clock, log }: Registry, options: S
   const aggregation = aggregateRoles(storage, log);
   lifetime.add(() => aggregation.stop());
   await aggregation.settled();
-  const { serviceRanges, advertise: advertised, withoutEndpoints = false } = options;
-  const own = { serviceRanges, advertised, withoutEndpoints };
+  const { store, serviceRanges, advertise: advertised, withoutEndpoints = false } = options;
+  // A store that is this process's own has no other server.
+  const alone = store.local !== undefined || withoutEndpoints;
+  const own = { serviceRanges, advertised, withoutEndpoints, ...(alone ? {} : { leases: serverLeases(store) }) };
   await ensureKubernetesService(storage, own);
   lifetime.add(keepKubernetesService(storage, own, clock, log));
   await publishAuthentication(storage, options.clientCa, options.frontProxyCa, requestHeadersOf(flags));

@@ -5,7 +5,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { type ApiServer, createSecureApiServer, type SecureOptions, tokenSigner } from "#apiserver/mod.ts";
 import { type Clock, Lifetime, type Log, type Random, seededRandom, silentLog, systemClock, systemRandom } from "#base/mod.ts";
-import { type Client, type Count, createClient, eventRecorder, serviceAccountUser } from "#client/mod.ts";
+import { type Client, type Count, createClient, eventRecorder, leading, serviceAccountUser } from "#client/mod.ts";
 import { startControllers, withoutController } from "#controllers/mod.ts";
 import { type SchedulerSettings, startScheduler } from "#scheduler/mod.ts";
 import type { Store } from "#store/mod.ts";
@@ -21,6 +21,8 @@ export interface ClusterOptions {
   /** `authentication-config=/etc/authentication.yaml`: flags of the API server, by upstream's names. */
   apiserverFlags?: readonly string[];
   scheduler?: SchedulerSettings;
+  /** Where other processes run controllers and a scheduler over the same store: another identity for each, and one of them acts. */
+  leaderElection?: { identity: string };
   /** Addresses that Services get and that pods reach the API by. */
   network?: Network;
   /** Keys and certificates; made for the time of the process where there are none. */
@@ -177,14 +179,18 @@ export class Cluster {
       signToken: tokenSigner(this.#tokenKey),
       loadBalancerRanges: this.#network.loadBalancerRanges,
       ...(this.#network.podRange ? { clusterCidrs: [this.#network.podRange] } : {}),
+      ...(this.#options.leaderElection ? { leaderElection: this.#options.leaderElection } : {}),
     });
   }
   #scheduler(): Running {
     const [client, clock, random] = [this.as("system:kube-scheduler"), this.#clock, this.#random];
     const log = this.#log.with({ component: "scheduler" });
     const recorder = eventRecorder(client, { component: "default-scheduler", clock, log });
-    const { scheduler: settings } = this.#options;
-    return startScheduler({ client, recorder, clock, random, log, ...(settings ? { settings } : {}) });
+    const { scheduler: settings, leaderElection } = this.#options;
+    return leading(
+      () => startScheduler({ client, recorder, clock, random, log, ...(settings ? { settings } : {}) }),
+      leaderElection && { ...leaderElection, client, name: "kube-scheduler", clock, random, log, recorder },
+    );
   }
 }
 

@@ -255,11 +255,13 @@ export function grpcClient(target: GrpcTarget, messages: Messages): GrpcClient {
           },
         );
         const cancel = () => call.cancel();
+        if (options?.signal?.aborted) cancel();
         options?.signal?.addEventListener("abort", cancel, { once: true });
       }),
     async *serverStream<T>(method: string, [name, value]: [string, object], response: string, options?: CallOptions) {
       const call = client.makeServerStreamRequest(method, encode(name), decode<T>(response), value, metadataOf(options), deadline(options));
       const cancel = () => call.cancel();
+      if (options?.signal?.aborted) cancel();
       options?.signal?.addEventListener("abort", cancel, { once: true });
       try {
         for await (const message of call) yield message as T;

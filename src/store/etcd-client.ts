@@ -11,7 +11,10 @@ export interface EtcdEndpoints {
 }
 
 const callMs = 5000;
-const [outOfRange, unavailable, deadlineExceeded, resourceExhausted] = [11, 14, 4, 8];
+/** Longer than a cluster of members takes to elect a leader. */
+const probeMs = 2000;
+const [outOfRange, unavailable, deadlineExceeded, resourceExhausted, cancelled] = [11, 14, 4, 8, 1];
+const lostCodes: readonly number[] = [unavailable, deadlineExceeded, cancelled];
 
 export interface EtcdClient {
   /** `safe`: it may be sent twice, so another member is asked when the first cannot be reached. */
@@ -19,29 +22,49 @@ export interface EtcdClient {
   stream<T>(method: string, request: [name: string, value: object], response: string, signal: AbortSignal): AsyncIterable<T>;
   /** The next call goes to the next member. */
   next(): void;
+  /** Asks the member that is asked now, once: false when it does not answer in time, and then its calls under way are given up. */
+  probe(method: string, request: [name: string, value: object], response: string): Promise<boolean>;
   close(): void;
 }
 
 export function etcdClient({ endpoints, tls }: EtcdEndpoints): EtcdClient {
   const members = endpoints.map((endpoint) => memberAt(endpoint, tls));
   let at = 0;
+  /** Of the member that is asked now; whoever leaves it because it is silent aborts it. */
+  let underWay = new AbortController();
   const next = () => {
     at = (at + 1) % members.length;
+    underWay = new AbortController();
   };
   return {
     async call<T>(method: string, request: [string, object], response: string, safe: boolean): Promise<T> {
       for (let attempt = 1; ; attempt++) {
+        const asked = underWay;
         try {
-          return await members[at]!.unary<T>(method, request, response, { timeoutMs: callMs });
+          return await members[at]!.unary<T>(method, request, response, { timeoutMs: callMs, signal: asked.signal });
         } catch (error) {
-          const lost = error instanceof GrpcError && (error.code === unavailable || error.code === deadlineExceeded);
-          if (lost) next();
+          const lost = error instanceof GrpcError && lostCodes.includes(error.code);
+          // Of several calls that are lost together the first moves on.
+          if (lost && asked === underWay) next();
           if (!lost || !safe || attempt >= members.length) throw storeError(method, error);
         }
       }
     },
-    stream: (method, request, response, signal) => members[at]!.serverStream(method, request, response, { signal }),
+    // A member without a leader tells nothing: it is to say so.
+    stream: (method, request, response, signal) =>
+      members[at]!.serverStream(method, request, response, { signal, metadata: { hasleader: "true" } }),
     next,
+    async probe(method, request, response) {
+      const asked = underWay;
+      try {
+        await members[at]!.unary(method, request, response, { timeoutMs: probeMs });
+        return true;
+      } catch {
+        if (asked === underWay) next();
+        asked.abort();
+        return false;
+      }
+    },
     close() {
       for (const member of members) member.close();
     },

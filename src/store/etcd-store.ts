@@ -36,6 +36,9 @@ const kv = "/etcdserverpb.KV/";
 /** Keys of one answer: a list of everything is read in turns. */
 const pageLimit = 2000;
 const reconnectMs = 250;
+/** How often the member that is asked is asked for nothing, so that one that is silent is left before anybody waits for it. */
+const probeEveryMs = 1000;
+const noKey = () => ({ key: keyBytes("\0"), countOnly: true });
 const everything: Range = { from: "", to: lastKey };
 
 export async function createEtcdStore(options: EtcdOptions): Promise<Store> {
@@ -58,6 +61,8 @@ class EtcdStore implements Store {
   #followers!: Followers;
   #closing = new AbortController();
   #problem: Problem | undefined;
+  /** Aborts when the member that the one watch is at is silent. */
+  #silent = new AbortController();
   #asking: Promise<Revision> | undefined;
   #askingNext: Promise<Revision> | undefined;
 
@@ -74,6 +79,7 @@ class EtcdStore implements Store {
     const seen = await this.current();
     this.#followers = new Followers(seen, (range, after, upTo) => this.#history(range, after, upTo));
     void this.#feed();
+    void this.#probe();
   }
   /** Callers share a question that was not sent yet when they called: one that was sent may be answered from before them. */
   current(): Promise<Revision> {
@@ -92,7 +98,7 @@ class EtcdStore implements Store {
     return this.#askingNext;
   }
   async #askCurrent(): Promise<Revision> {
-    const { header } = await this.#range({ key: keyBytes("\0"), countOnly: true });
+    const { header } = await this.#range(noKey());
     return header.revision;
   }
   #range(request: object): Promise<RangeResponse> {
@@ -156,12 +162,17 @@ class EtcdStore implements Store {
   async #feed(): Promise<void> {
     const { signal } = this.#closing;
     while (!signal.aborted) {
+      this.#silent = new AbortController();
+      const silent = this.#silent.signal;
       try {
         const now = await this.current();
         // A cluster that was put back from a backup counts from there.
         if (now < this.#followers.seen) this.#followers.restart(now);
+        if (silent.aborted) continue;
         this.#problem = undefined;
-        for await (const { events, seen } of this.#open(this.#followers.seen, signal)) this.#followers.publish(events, seen);
+        const both = AbortSignal.any([signal, silent]);
+        for await (const { events, seen } of this.#open(this.#followers.seen, both)) this.#followers.publish(events, seen);
+        if (!signal.aborted) throw new StoreError("etcd: the member does not answer", { kind: "unreachable" });
       } catch (error) {
         if (signal.aborted) return;
         if (error instanceof CompactedError) {
@@ -171,8 +182,19 @@ class EtcdStore implements Store {
         this.#problem = { kind: "unreachable", message: messageOf(error) };
         this.#log?.warn("the watch of etcd broke", { error: messageOf(error) });
       }
-      this.#client.next();
+      // Whoever found it silent has moved on.
+      if (!silent.aborted) this.#client.next();
       await this.#clock.sleep(reconnectMs, signal);
+    }
+  }
+  async #probe(): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      await this.#clock.sleep(probeEveryMs, signal);
+      if (signal.aborted) return;
+      if (await this.#client.probe(`${kv}Range`, ["RangeRequest", noKey()], "RangeResponse")) continue;
+      this.#silent.abort();
+      this.#problem = { kind: "unreachable", message: "etcd: no answer in time" };
     }
   }
   /** Changes of every key after a revision. It starts at that revision itself: etcd refuses a compacted start only below the compaction. */

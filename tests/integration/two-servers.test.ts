@@ -13,14 +13,15 @@ const services = "/api/v1/namespaces/default/services";
 describe("two servers over one etcd", { skip: "missing" in found && found.missing }, () => {
   let etcd: RunningEtcd;
   let servers: [SecureFixture, SecureFixture];
+  const open = async (seed: number) =>
+    secureFixture({
+      store: await createEtcdStore({ endpoints: [etcd.endpoint] }),
+      random: seededRandom(seed),
+      serviceRanges: ["10.96.0.0/24"],
+      advertise: { ip: `10.89.0.${seed}`, port: 6443 },
+    });
   before(async () => {
     etcd = await startEtcd((found as { path: string }).path);
-    const open = async (seed: number) =>
-      secureFixture({
-        store: await createEtcdStore({ endpoints: [etcd.endpoint] }),
-        random: seededRandom(seed),
-        serviceRanges: ["10.96.0.0/24"],
-      });
     servers = [await open(1), await open(2)];
   });
   after(async () => {
@@ -98,5 +99,24 @@ describe("two servers over one etcd", { skip: "missing" in found && found.missin
       assert.equal((await admin("GET", secrets)).object.items.length, 30);
       assert.deepEqual((await admin("GET", `${quotas}/q`)).object.status.used, { secrets: "30" });
     }
+  });
+
+  test("the Service of the API lists every server, and not one that has ended", async () => {
+    const [{ admin }] = servers;
+    const listed = async () => {
+      const slice = (await admin("GET", "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes")).object;
+      const { subsets } = (await admin("GET", "/api/v1/namespaces/default/endpoints/kubernetes")).object;
+      const addresses = slice.endpoints.flatMap((endpoint: { addresses: string[] }) => endpoint.addresses);
+      assert.deepEqual(
+        subsets[0].addresses.map(({ ip }: { ip: string }) => ip),
+        addresses,
+      );
+      return addresses;
+    };
+    const third = await open(3);
+    assert.deepEqual(await listed(), ["10.89.0.1", "10.89.0.2", "10.89.0.3"]);
+    await third.close();
+    await third.store.close();
+    assert.deepEqual(await listed(), ["10.89.0.1", "10.89.0.2"]);
   });
 });

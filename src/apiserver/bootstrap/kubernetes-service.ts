@@ -15,6 +15,7 @@ import { addressAt, type Clock, every, familyOf, type Log, messageOf, rangeOf } 
 import type { Storage } from "../contract.ts";
 import { ApiError } from "../request/errors.ts";
 import { ipAddressFor } from "../services/ip-addresses.ts";
+import type { ServerLeases } from "./server-leases.ts";
 
 interface Own {
   /** The first address of the first is the Service's. */
@@ -22,25 +23,56 @@ interface Own {
   advertised: { ip: string; port: number };
   /** Somebody else keeps the endpoints. */
   withoutEndpoints?: boolean;
+  /** Where other servers may share the store: who they are; absent: this one is the only one. */
+  leases?: ServerLeases;
 }
 
 const lookMs = 10_000;
+/** Of taking one's own address out: a store that does not answer holds up no end. */
+const leaveMs = 3000;
 
 /** Once, before anything else takes the addresses. */
 export async function ensureKubernetesService(storage: Storage, own: Own): Promise<void> {
-  for (const { resource, object, same } of wanted(own)) await ensure(storage, resource, object, same);
+  await own.leases?.renew(own.advertised.ip);
+  await write(storage, own, (await own.leases?.list()) ?? [own.advertised.ip]);
 }
 
-/** Again every ten seconds, as upstream does; returns the way to stop. */
-export function keepKubernetesService(storage: Storage, own: Own, clock: Clock, log: Log): () => void {
-  const timer = every(clock, lookMs, async () => {
+async function write(storage: Storage, own: Own, addresses: readonly string[]): Promise<void> {
+  for (const { resource, object, same } of wanted(own, addresses)) await ensure(storage, resource, object, same);
+}
+
+/** Again every ten seconds, as upstream does. Returns the way to stop: the others go on without this server's address. */
+export function keepKubernetesService(storage: Storage, own: Own, clock: Clock, log: Log): () => Promise<void> {
+  const attempt = async (what: string, work: () => Promise<void>) => {
     try {
-      await ensureKubernetesService(storage, own);
+      await work();
     } catch (error) {
-      log.warn("the Service of this API server could not be kept", { error: messageOf(error) });
+      log.warn(what, { error: messageOf(error) });
     }
+  };
+  let looking: Promise<void> = Promise.resolve();
+  const timer = every(clock, lookMs, () => {
+    looking = attempt("the Service of this API server could not be kept", () => ensureKubernetesService(storage, own));
+    return looking;
   });
-  return () => timer.cancel();
+  const leave = async (leases: ServerLeases) => {
+    await looking;
+    await leases.remove(own.advertised.ip);
+    const others = await leases.list();
+    // The last one leaves its address: it is where the cluster will be again.
+    if (others.length > 0) await write(storage, own, others);
+  };
+  return async () => {
+    timer.cancel();
+    const { leases } = own;
+    if (!leases) return;
+    const enough = new AbortController();
+    await Promise.race([
+      attempt("this API server could not be taken out of its Service", () => leave(leases)),
+      clock.sleep(leaveMs, enough.signal),
+    ]);
+    enough.abort();
+  };
 }
 
 interface Wanted {
@@ -50,7 +82,7 @@ interface Wanted {
   same(object: KubeObject): string;
 }
 
-function wanted({ serviceRanges, advertised, withoutEndpoints }: Own): Wanted[] {
+function wanted({ serviceRanges, advertised, withoutEndpoints }: Own, addresses: readonly string[]): Wanted[] {
   const serviceAddress = addressAt(rangeOf(serviceRanges[0] ?? ""), 1);
   const { ip: address, port } = advertised;
   const metadata = { name: "kubernetes", namespace: "default" };
@@ -80,14 +112,14 @@ function wanted({ serviceRanges, advertised, withoutEndpoints }: Own): Wanted[] 
     kind: "EndpointSlice",
     metadata: { ...metadata, labels: { "kubernetes.io/service-name": "kubernetes" } },
     addressType: familyOf(address),
-    endpoints: [{ addresses: [address], conditions: { ready: true } }],
+    endpoints: addresses.map((each) => ({ addresses: [each], conditions: { ready: true } })),
     ports: [{ name: "https", port, protocol: "TCP" }],
   };
   const endpoints: Endpoints = {
     apiVersion: "v1",
     kind: "Endpoints",
     metadata: { ...metadata, labels: { "endpointslice.kubernetes.io/skip-mirror": "true" } },
-    subsets: [{ addresses: [{ ip: address }], ports: [{ name: "https", port, protocol: "TCP" }] }],
+    subsets: [{ addresses: addresses.map((ip) => ({ ip })), ports: [{ name: "https", port, protocol: "TCP" }] }],
   };
   // Nobody but this machine reaches a loopback address: the Service then has no endpoints, and validation would refuse them.
   const reachable = !withoutEndpoints && !address.startsWith("127.") && address !== "::1";
