@@ -32,6 +32,7 @@ export const rooms: Room[] = [
     sideDoors: {
       "resource.ts": "every client needs paths, and not all kinds",
       "config-file.ts": "every start of a process reads its options, and needs no kinds for it",
+      "discovery/endpoint-slice.ts": "who follows the API servers reads no other kind",
       "core/event.ts": "events are told by processes that need no other kind",
     },
   },
@@ -44,6 +45,8 @@ export const rooms: Room[] = [
       "contract.ts": "the seam alone, for those that implement it",
       "client.ts": "for processes that stay small",
       "http-transport.ts": "for processes that stay small",
+      "informer.ts": "for processes that stay small",
+      "servers.ts": "for processes that stay small",
     },
   },
   {

@@ -1,5 +1,6 @@
 /** The connections of a transport: given up together, or left to end while new ones show another certificate. */
 import { Pool } from "undici";
+import type { Servers } from "./servers.ts";
 
 export interface Identity {
   /** PEM. */
@@ -14,18 +15,26 @@ export interface ConnectionOptions extends Partial<Identity> {
   connections?: number;
 }
 
+const connectMs = 3000;
+
 export class Connections {
-  readonly #origin: string;
+  readonly #server: string | Servers;
   #options: ConnectionOptions;
+  #stopFollowing: (() => void) | undefined;
   #plain: Pool;
   #streams: Pool;
   /** They take nothing new and end with their last answer. */
   readonly #leaving = new Set<Pool>();
 
-  constructor(origin: string, options: ConnectionOptions) {
-    this.#origin = origin;
+  constructor(server: string | Servers, options: ConnectionOptions) {
+    this.#server = server;
     this.#options = options;
     [this.#plain, this.#streams] = this.#make();
+    if (typeof server !== "string") this.#stopFollowing = server.onChange((moved) => moved && this.reset());
+  }
+  /** Of the server that is asked now. */
+  get origin(): string {
+    return new URL(typeof this.#server === "string" ? this.#server : this.#server.current).origin;
   }
   get plain(): Pool {
     return this.#plain;
@@ -49,6 +58,7 @@ export class Connections {
     for (const pool of [...this.#replace(), ...this.#leaving]) void pool.destroy(why).catch(() => {});
   }
   async close(): Promise<void> {
+    this.#stopFollowing?.();
     await Promise.all([this.#plain, this.#streams, ...this.#leaving].map((pool) => pool.destroy()));
   }
   #replace(): [Pool, Pool] {
@@ -58,10 +68,19 @@ export class Connections {
   }
   #make(): [Pool, Pool] {
     const { ca, cert, key, insecureSkipTlsVerify, tlsServerName, connections = 16 } = this.#options;
-    const connect = { ca, cert, key, rejectUnauthorized: !insecureSkipTlsVerify, ...(tlsServerName ? { servername: tlsServerName } : {}) };
+    const { origin } = this;
+    const connect = {
+      ca,
+      cert,
+      key,
+      rejectUnauthorized: !insecureSkipTlsVerify,
+      ...(tlsServerName ? { servername: tlsServerName } : {}),
+      // Where there is another one, a machine that is gone is not waited for.
+      ...(typeof this.#server === "string" ? {} : { timeout: connectMs }),
+    };
     return [
-      new Pool(this.#origin, { connections, pipelining: 1, connect, keepAliveTimeout: 30_000 }),
-      new Pool(this.#origin, { connections: null, pipelining: 1, connect, keepAliveTimeout: 1000 }),
+      new Pool(origin, { connections, pipelining: 1, connect, keepAliveTimeout: 30_000 }),
+      new Pool(origin, { connections: null, pipelining: 1, connect, keepAliveTimeout: 1000 }),
     ];
   }
 }

@@ -1,13 +1,13 @@
 /** Reaches an API server over HTTPS, with kept-alive connections. */
 import { readFileSync, statSync } from "node:fs";
-import type { Pool } from "undici";
 import { bodyOf, errorOf } from "./client.ts";
 import { Connections, type Identity } from "./connections.ts";
 import type { ApiRequest, ApiResponse, StreamResponse, Transport, WatchEvent, WatchStream } from "./contract.ts";
+import type { Servers } from "./servers.ts";
 
 export interface HttpTransportOptions {
-  /** `https://127.0.0.1:6443`, with a path prefix if there is one. */
-  server: string;
+  /** `https://127.0.0.1:6443`, with a path prefix if there is one; or several, of which one is asked. */
+  server: string | Servers;
   /** PEM. */
   ca?: string;
   cert?: string;
@@ -35,9 +35,10 @@ export interface HttpTransport extends Transport {
 }
 
 export function httpTransport(options: HttpTransportOptions): HttpTransport {
-  const { origin, pathname } = new URL(options.server);
-  const prefix = pathname.replace(/\/$/, "");
-  const connections = new Connections(origin, options);
+  const { server } = options;
+  const servers = typeof server === "string" ? undefined : server;
+  const prefix = typeof server === "string" ? new URL(server).pathname.replace(/\/$/, "") : "";
+  const connections = new Connections(server, options);
   const token = tokenSource(options);
 
   const headersOf = (request: ApiRequest, body: Uint8Array | string | undefined): Record<string, string | string[]> => {
@@ -53,9 +54,10 @@ export function httpTransport(options: HttpTransportOptions): HttpTransport {
     return { ...headers, ...request.headers };
   };
 
-  const send = (from: Pool, request: ApiRequest, unbounded: boolean) => {
+  const send = async (kind: "plain" | "streams", request: ApiRequest, unbounded: boolean) => {
+    const { origin, [kind]: from } = connections;
     const body = request.body === undefined || request.body instanceof Uint8Array ? request.body : JSON.stringify(request.body);
-    return from.request({
+    const asking = from.request({
       method: request.method,
       path: prefix + request.path,
       headers: headersOf(request, body),
@@ -64,11 +66,13 @@ export function httpTransport(options: HttpTransportOptions): HttpTransport {
       headersTimeout: options.timeoutMs ?? 0,
       bodyTimeout: unbounded ? 0 : (options.timeoutMs ?? 0),
     });
+    if (servers) asking.catch((error) => void (isNoConnection(error) && servers.failed(origin)));
+    return asking;
   };
 
   return {
     async request(request): Promise<ApiResponse> {
-      const response = await send(connections.plain, request, false);
+      const response = await send("plain", request, false);
       const bytes = Buffer.from(await response.body.arrayBuffer());
       const headers = flat(response.headers);
       return { status: response.statusCode, headers, object: parsed(headers, bytes), bytes: () => bytes };
@@ -76,7 +80,7 @@ export function httpTransport(options: HttpTransportOptions): HttpTransport {
     async watch(request): Promise<WatchStream> {
       const abort = new AbortController();
       const signal = request.signal ? AbortSignal.any([request.signal, abort.signal]) : abort.signal;
-      const response = await send(connections.streams, { ...request, signal }, true);
+      const response = await send("streams", { ...request, signal }, true);
       if (response.statusCode !== 200) {
         const bytes = Buffer.from(await response.body.arrayBuffer());
         const object = parsed(flat(response.headers), bytes);
@@ -90,7 +94,7 @@ export function httpTransport(options: HttpTransportOptions): HttpTransport {
       };
     },
     async stream(request): Promise<StreamResponse> {
-      const response = await send(connections.streams, request, true);
+      const response = await send("streams", request, true);
       return { status: response.statusCode, headers: flat(response.headers), body: response.body };
     },
     reset: () => connections.reset(),
@@ -98,6 +102,11 @@ export function httpTransport(options: HttpTransportOptions): HttpTransport {
     close: () => connections.close(),
   };
 }
+
+const noConnection: ReadonlySet<unknown> = new Set([
+  ...["ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT", "UND_ERR_CONNECT_TIMEOUT", "UND_ERR_SOCKET"],
+]);
+const isNoConnection = (error: unknown): boolean => noConnection.has((error as { code?: unknown }).code);
 
 /** JSON objects, one a line; each chunk's whole lines are handed on together. Ends quietly when aborted. */
 export async function* watchEvents(body: AsyncIterable<Buffer>, signal: AbortSignal): AsyncGenerator<WatchEvent[]> {

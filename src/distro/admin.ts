@@ -3,7 +3,8 @@ import { request } from "node:https";
 import type { Clock } from "#base/mod.ts";
 import { nodeIdentity, readCa, readPem } from "./certificates.ts";
 import type { ClusterConfig } from "./cluster.ts";
-import { hasControlPlane, serverFromHere } from "./machines/seat.ts";
+import { serverNow } from "./machines/api-servers.ts";
+import { hasControlPlane } from "./machines/seat.ts";
 import type { Place } from "./place.ts";
 
 const answerMs = 20_000;
@@ -22,7 +23,7 @@ export function ask(
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { cert, key } = readPem(place, hasControlPlane(cluster) ? "admin" : nodeIdentity(cluster.nodes[0]!.name).file);
-    const { hostname, port } = new URL(serverFromHere(cluster));
+    const { hostname, port } = new URL(serverNow(place, cluster));
     const call = request(
       {
         host: hostname,

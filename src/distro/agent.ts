@@ -12,8 +12,9 @@ import { type ClusterConfig, cgroupOf, clusterDomain, type NodeConfig, numbersOf
 import type { ProcessContext } from "./commands/run.ts";
 import { nodePlace, pauseImage } from "./containerd.ts";
 import { type DnsOf, dnsOf } from "./dns/dns-process.ts";
+import { type ApiServers, apiServersOf } from "./machines/api-servers.ts";
 import { startMachineNetwork } from "./machines/network.ts";
-import { nodeAddressesOf, serverOf } from "./machines/seat.ts";
+import { nodeAddressesOf } from "./machines/seat.ts";
 import type { Place } from "./place.ts";
 import { PemFiles } from "./renewal/pem-files.ts";
 import { resolvConfFile } from "./resolvers.ts";
@@ -31,9 +32,12 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
   const dnsAddresses = numbers.families.map(({ dnsAddress }) => dnsAddress);
   const at = nodePlace(place, node.name);
   const cgroups = detectCgroups();
-  const { clientAs, reset, pems } = clientsOf({ place, log }, cluster, lifetime);
+  const servers = apiServersOf({ place, cluster, clock, random, log, lifetime, keeps: true });
+  const { clientAs, reset, pems } = clientsOf({ place, log }, servers, lifetime);
 
-  const proxy = proxyOf({ cluster, node, client: clientAs(identities.proxy.file, "spoke-proxy"), log });
+  const proxyClient = clientAs(identities.proxy.file, "spoke-proxy");
+  servers.follow(proxyClient);
+  const proxy = proxyOf({ cluster, node, client: proxyClient, log });
   lifetime.add(() => proxy.close());
 
   if (cluster.machine) {
@@ -51,13 +55,9 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
   }
 
   const policies = policiesOf({ cluster, node, client: clientAs(identities.policy.file, "spoke-policy"), log });
-  lifetime.add(() => policies.close());
-
   const dns = dnsOf({ place, cluster, node, client: clientAs(identities.dns.file, "spoke-dns"), log, role: "stand-in" });
-  lifetime.add(() => dns.close());
-
   const localPath = localPathOf(node, at.localPath, clientAs(identities.localPath.file, "spoke-local-path"), log);
-  lifetime.add(() => localPath.close());
+  for (const each of [policies, dns, localPath]) lifetime.add(() => each.close());
 
   const kubelet = await startKubelet({
     client: clientAs(nodeIdentity(node.name).file, "spoke-kubelet"),
@@ -94,7 +94,7 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
 }
 
 /** Each part of the agent asks as itself; the connections of all are made anew together. */
-function clientsOf({ place, log }: { place: Place; log: Log }, cluster: ClusterConfig, lifetime: Lifetime) {
+function clientsOf({ place, log }: { place: Place; log: Log }, { server }: ApiServers, lifetime: Lifetime) {
   const pems = new PemFiles({ place, clock: systemClock, log });
   lifetime.add(() => pems.close());
   const transports: HttpTransport[] = [];
@@ -105,7 +105,7 @@ function clientsOf({ place, log }: { place: Place; log: Log }, cluster: ClusterC
     },
     clientAs(file: string, userAgent: string): Client {
       const transport = httpTransport({
-        server: serverOf(cluster),
+        server,
         ca: readCa(place),
         ...pems.follow(file, (pem) => transport.renew(pem)),
         userAgent,

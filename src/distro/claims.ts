@@ -60,6 +60,15 @@ export function othersHere(place: Place, folder = claimsFolder()): Claim[] {
   return [...found.values()];
 }
 
+/** Address ranges follow from the slot, and are the cluster's that is joined. */
+export function refuseTakenSlot(place: Place, slot: number): void {
+  const other = othersHere(place).find((claim) => claim.slot === slot);
+  if (other)
+    throw new Error(
+      `cluster "${other.cluster}" of this machine has the same address ranges (slot ${slot}) as the one to join: remove it with spoke destroy`,
+    );
+}
+
 /** Runs `work` while nobody else of this machine takes or gives back a slot. */
 export function withClaims<T>(clock: Clock, work: () => Promise<T>, folder = claimsFolder()): Promise<T> {
   return withLockFile(join(folder, "lock"), { what: "the list of clusters of this machine", clock }, work).finally(() =>

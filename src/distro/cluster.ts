@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import { join } from "node:path";
 import type { Family } from "#base/mod.ts";
 import type { ProxyMode } from "#proxy/mod.ts";
+import type { EtcdConfig } from "./etcd/given.ts";
 import { clustersFolder, type Place } from "./place.ts";
 
 export interface ClusterConfig {
@@ -34,6 +35,8 @@ export interface ClusterConfig {
   kubeletConfig?: string;
   /** Absent: all of the cluster is on this machine. */
   machine?: Machine;
+  /** Where the objects are; absent: in the embedded store, on this machine. */
+  etcd?: EtcdConfig;
   /** The text of a KubeSchedulerConfiguration; a file would have to be there, and right, at every start. */
   schedulerConfig?: string;
   /** Marks what the cluster made on the machine as its own; clusters from before there was one have none. */
@@ -223,6 +226,7 @@ export function plan(
     simulatedNodes: wishes.simulatedNodes ?? before?.simulatedNodes ?? 0,
     uplink: wishes.uplink ?? before?.uplink ?? newcomer?.wayOut ?? false,
     ...(before?.machine ? { machine: before.machine } : {}),
+    ...(before?.etcd ? { etcd: before.etcd } : {}),
     ...(before?.standIns === undefined ? {} : { standIns: before.standIns }),
     ...modeOf(wishes.proxyMode ?? before?.proxyMode),
     ...familiesFor(name, before, wishes.families),

@@ -1,20 +1,22 @@
 /** The control plane of a local cluster in one process: store, API server, controllers, scheduler, balancer, simulated nodes. */
 import { mkdirSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { listen } from "#apiserver/mod.ts";
 import { startBalancer } from "#balancer/mod.ts";
 import { every, Lifetime, type Log, messageOf, systemClock, systemRandom } from "#base/mod.ts";
 import type { Client } from "#client/mod.ts";
-import { Cluster, ensureOwnRoles, type Network, type NodeSet, type OwnRole, simulated } from "#cluster/mod.ts";
+import { Cluster, type ClusterOptions, ensureOwnRoles, type Network, type NodeSet, type OwnRole, simulated } from "#cluster/mod.ts";
 import { ensureDnsObjects } from "#dns/mod.ts";
-import { ensureIngressClass } from "#ingress/mod.ts";
+import { ensureIngressClass, ingressLease } from "#ingress/mod.ts";
 import { ip, routeLine } from "#linux/mod.ts";
 import { ensureLocalPathClass } from "#local-path/mod.ts";
 import { readSchedulerConfiguration } from "#scheduler/mod.ts";
-import { createSqliteStore, type Store } from "#store/mod.ts";
+import { createEtcdStore, createSqliteStore, type Store } from "#store/mod.ts";
 import { identities, readCa, readKey } from "./certificates.ts";
 import { type ClusterConfig, clusterDomain, numbersOf } from "./cluster.ts";
 import type { ProcessContext } from "./commands/run.ts";
+import { etcdOptionsOf } from "./etcd/given.ts";
 import { joinsOf } from "./join/provide.ts";
 import { hostAddressesOf, hostAddressOf, nodeAddressesOf } from "./machines/seat.ts";
 import type { Place } from "./place.ts";
@@ -95,6 +97,9 @@ const own: OwnRole[] = [
       // It asks for those of type kubernetes.io/tls; RBAC knows no types.
       { apiGroups: [""], resources: ["secrets"], verbs: ["list", "watch"] },
       { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
+      // One of several writes the status. What is made has no name yet that RBAC could know.
+      { apiGroups: ["coordination.k8s.io"], resources: ["leases"], resourceNames: [ingressLease], verbs: ["get", "update"] },
+      { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"] },
     ],
   },
   { name: "spoke:kubelet-api", user: identities.kubeletClient.user, role: "system:kubelet-api-admin" },
@@ -106,7 +111,8 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
   const lifetime = new Lifetime({ log });
   const [clock, random] = [systemClock, systemRandom];
   const numbers = numbersOf(cluster);
-  const store = await openStore(join(place.state, "store"), log);
+  const { etcd } = cluster;
+  const store = await openStore(place, cluster, log);
 
   const pems = new PemFiles({ place, clock, log });
   lifetime.add(() => pems.close());
@@ -115,13 +121,15 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
     clock,
     log,
     nodes: [simulatedAside(cluster.simulatedNodes)],
+    // As upstream's: who is started again is another.
+    ...(etcd ? { leaderElection: { identity: `${hostname()}_${random.uuid()}` } } : {}),
     ...configurationOf(cluster),
     network: networkOf(cluster),
     secrets: secretsOf(place, pems),
   });
   lifetime.add(() => controlPlane.close());
   const { server, client: admin } = await controlPlane.open();
-  const clientCa = readCa(place) + readKey(place, "front-proxy-ca.crt");
+  const clientCa = readCa(place) + readKey(place, frontProxyCaFile);
   const serving = { ...pems.follow("apiserver"), clientCa };
   const hosts = ["127.0.0.1", ...(cluster.nodes.length > 0 ? hostAddressesOf(cluster) : [])];
   for (const host of hosts) {
@@ -137,6 +145,7 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
   await openComponentPorts({
     cluster: controlPlane,
     slot: cluster.slot,
+    leaderElect: etcd !== undefined,
     serving: { ...serving, renewals: (renew) => void pems.follow("apiserver", renew) },
     clock,
     log,
@@ -174,13 +183,15 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
   await lifetime.close();
 }
 
+const frontProxyCaFile = "front-proxy-ca.crt";
+
 /** Who it is to kubelets and to extension servers is read at each call. */
-const secretsOf = (place: Place, pems: PemFiles) => ({
+const secretsOf = (place: Place, pems: PemFiles): ClusterOptions["secrets"] => ({
   serviceAccountKey: { private: readKey(place, "service-account.key"), public: readKey(place, "service-account.pub") },
   kubelet: Object.assign(pems.follow(identities.kubeletClient.file), { ca: readCa(place) }),
   clientCa: readCa(place),
   clientCaKey: readKey(place, "ca.key"),
-  frontProxyCa: readKey(place, "front-proxy-ca.crt"),
+  frontProxyCa: readKey(place, frontProxyCaFile),
   frontProxy: pems.follow(identities.frontProxy.file),
   encryptionKey: Buffer.from(readKey(place, "encryption.key"), "base64"),
 });
@@ -213,7 +224,9 @@ function simulatedAside(count: number): NodeSet {
 }
 
 /** A store whose disk fails is of no use: the process says so and ends, and the supervisor starts it again. */
-function openStore(folder: string, log: Log): Promise<Store> {
+function openStore(place: Place, { etcd }: ClusterConfig, log: Log): Promise<Store> {
+  if (etcd) return createEtcdStore({ ...etcdOptionsOf(place, etcd), log });
+  const folder = join(place.state, "store");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return createSqliteStore({
     file: join(folder, "state.db"),

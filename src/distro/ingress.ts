@@ -1,11 +1,13 @@
 /** The ingress of a local cluster, a process of its own on the host: from there pods, the bridge and the user's localhost can be reached. */
 import { chmodSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
+import { hostname } from "node:os";
 import { Lifetime, type Log, systemClock, systemRandom } from "#base/mod.ts";
 import { createClient, httpTransport } from "#client/mod.ts";
 import { startIngress } from "#ingress/mod.ts";
 import { identities, ingressCa, readCa } from "./certificates.ts";
 import { type ClusterConfig, numbersOf } from "./cluster.ts";
+import { apiServersOf } from "./machines/api-servers.ts";
 import { hostAddressesOf } from "./machines/seat.ts";
 import type { Place } from "./place.ts";
 import { ingressFiles } from "./processes.ts";
@@ -27,16 +29,19 @@ export async function runIngress({ place, log, signal }: Context, cluster: Clust
   const lifetime = new Lifetime({ log });
   const pems = new PemFiles({ place, clock: systemClock, log });
   lifetime.add(() => pems.close());
+  const servers = apiServersOf({ place, cluster, clock: systemClock, random: systemRandom, log, lifetime, keeps: false });
   const transport = httpTransport({
-    server: `https://127.0.0.1:${cluster.port}`,
+    server: cluster.machine ? servers.server : `https://127.0.0.1:${cluster.port}`,
     ca: readCa(place),
     ...pems.follow(identities.ingress.file, (pem) => transport.renew(pem)),
     userAgent: "spoke-ingress",
     timeoutMs: answerMs,
   });
   lifetime.add(() => transport.close());
+  const client = createClient(transport);
+  servers.follow(client);
   const ingress = startIngress({
-    client: createClient(transport),
+    client,
     clock: systemClock,
     random: systemRandom,
     log: log.with({ component: "ingress" }),
@@ -48,6 +53,7 @@ export async function runIngress({ place, log, signal }: Context, cluster: Clust
       return issuer.issue(ca, { user: names[0]!, groups: [], use: "server", names, days: leafDays }, systemClock);
     },
     accessLog: ingressFiles(place).accessLog,
+    ...(cluster.etcd ? { leaderElection: { identity: `${hostname()}_${systemRandom.uuid()}` } } : {}),
   });
   lifetime.add(() => ingress.close());
   await ingress.ready;

@@ -14,7 +14,17 @@ import {
   services,
 } from "#api/mod.ts";
 import { type Clock, Lifetime, type Log, messageOf, type Random } from "#base/mod.ts";
-import { type Client, type Informer, type Informers, index, informer, informers, runReconciler, type Source } from "#client/mod.ts";
+import {
+  type Client,
+  type Informer,
+  type Informers,
+  index,
+  informer,
+  informers,
+  leading,
+  runReconciler,
+  type Source,
+} from "#client/mod.ts";
 import { Certificates, type Pem } from "./certificates.ts";
 import { Doors } from "./doors.ts";
 import { GatewayAnswerer } from "./gateway/answer.ts";
@@ -41,6 +51,8 @@ export interface IngressOptions {
   /** A certificate of the cluster's own for these names. */
   issue(names: string[]): Promise<Pem>;
   accessLog: string;
+  /** Where several hosts of the cluster answer: one of them writes where, as whoever has this identity. */
+  leaderElection?: { identity: string };
 }
 
 export interface IngressServer {
@@ -52,6 +64,8 @@ export interface IngressServer {
 }
 
 const settleMs = 10;
+/** In kube-system. */
+export const ingressLease = "spoke-ingress";
 
 const byService = index(endpointslices, ({ metadata }) => {
   const name = metadata.labels?.["kubernetes.io/service-name"];
@@ -131,7 +145,11 @@ async function start(options: IngressOptions, lifetime: Lifetime, metrics: Metri
       return { problems: own && [...own, ...doors.taken.map(portTaken)], addresses: addresses.filter((address) => doors.answers(address)) };
     },
   });
-  const running = runReconciler(status, { informers: shared, client, clock, log });
+  const { leaderElection, random } = options;
+  const running = leading(
+    () => runReconciler(status, { informers: shared, client, clock, log }),
+    leaderElection && { ...leaderElection, client, name: ingressLease, clock, random, log },
+  );
   lifetime.add(() => running.close());
   const gateways = startGateways({ ...options, ...gateway, informers: shared, secrets: given, bySlice: byService, door });
   lifetime.add(() => gateways.close());

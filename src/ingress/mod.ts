@@ -1,2 +1,2 @@
 export { ensureIngressClass } from "./class-object.ts";
-export { type IngressOptions, type IngressServer, startIngress } from "./ingress.ts";
+export { type IngressOptions, type IngressServer, ingressLease, startIngress } from "./ingress.ts";

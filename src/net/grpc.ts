@@ -1,5 +1,7 @@
 /** gRPC over a unix socket or TCP, with messages described as data instead of generated code. */
 
+import { isIP } from "node:net";
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { Client, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
 
@@ -213,9 +215,18 @@ const pem = (text: string | undefined) => (text === undefined ? null : Buffer.fr
 function clientTo(target: GrpcTarget, options: object): Client {
   if (typeof target === "string") return new Client(`unix://${target}`, credentials.createInsecure(), options);
   const { address, tls } = target;
-  const channel = tls ? credentials.createSsl(pem(tls.ca), pem(tls.key), pem(tls.cert)) : credentials.createInsecure();
-  // A peer that is gone without a word is noticed within seconds.
-  return new Client(address, channel, { ...options, "grpc.keepalive_time_ms": 10_000, "grpc.keepalive_timeout_ms": 5000 });
+  const ip = address.replace(/:\d+$/, "").replace(/^\[|\]$/g, "");
+  const byAddress = tls !== undefined && isIP(ip) !== 0;
+  const checked = byAddress ? { checkServerIdentity: (_: string, cert: PeerCertificate) => checkServerIdentity(ip, cert) } : {};
+  const channel = tls ? credentials.createSsl(pem(tls.ca), pem(tls.key), pem(tls.cert), checked) : credentials.createInsecure();
+  return new Client(address, channel, {
+    ...options,
+    // TLS has no place for an address where the name goes, and the library would put it there: the certificate is checked for it all the same.
+    ...(byAddress ? { "grpc.ssl_target_name_override": "localhost" } : {}),
+    // A peer that is gone without a word is noticed within seconds.
+    "grpc.keepalive_time_ms": 10_000,
+    "grpc.keepalive_timeout_ms": 5000,
+  });
 }
 
 /** Methods are full: `/runtime.v1.RuntimeService/Version`. */

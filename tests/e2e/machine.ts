@@ -26,7 +26,7 @@ export class Segment {
     this.folder = mkdtempSync(join("/var/tmp", `spoke-${name}-`));
     must("ip", "netns", "add", name);
     must("ip", "-n", name, "link", "add", "br0", "type", "bridge", "stp_state", "0", "forward_delay", "0");
-    must("ip", "-n", name, "link", "set", "br0", "up");
+    for (const link of ["br0", "lo"]) must("ip", "-n", name, "link", "set", link, "up");
     must("ip", "netns", "exec", name, "sysctl", "-q", "-w", "net.ipv4.ip_forward=1");
   }
   /** Its end of a subnet: machines of several subnets reach each other by it. */

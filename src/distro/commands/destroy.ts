@@ -54,6 +54,7 @@ export async function command(words: string[]): Promise<number> {
     if (othersHere(place).length === 0) rmSync(place.cache, { recursive: true, force: true });
   });
   for (const folder of [dirname(place.run), dirname(place.state)]) removeIfEmpty(folder);
+  if (cluster?.etcd) say(`what it kept in etcd at ${cluster.etcd.servers.join(", ")} is still there`);
   say(`cluster "${values.name}" is gone`);
   return 0;
 }

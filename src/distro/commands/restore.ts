@@ -49,6 +49,10 @@ export async function command(words: string[]): Promise<number> {
 function refuseInTheWay(place: Place, before: ClusterConfig | undefined, replace: boolean): void {
   if (!before) return;
   if (!replace) throw new Error(`there is a cluster "${before.name}" in ${place.state}: --replace puts the backup in its place`);
+  if (before.etcd)
+    throw new Error(
+      `the objects of "${before.name}" are in etcd at ${before.etcd.servers.join(", ")}, and a backup is of an embedded store: restore etcd's own snapshot with etcdctl snapshot restore, or restore under another --name`,
+    );
   const runs = [keeperOf(place), supervisorOf(place), ...processesOf(place, before)].filter((spec) => runningId(spec));
   if (runs.length > 0)
     throw new Error(`cluster "${before.name}" runs (${runs.map(({ name }) => name).join(", ")}): stop it first with spoke down`);

@@ -6,14 +6,20 @@ import { withAdmin } from "../bring-up/admin-client.ts";
 import { handOver } from "../bring-up/hand-over.ts";
 import { planHere } from "../bring-up/plan-here.ts";
 import { ensureCertificates, readCa, readPem } from "../certificates.ts";
+import { refuseTakenSlot } from "../claims.ts";
 import { type ClusterConfig, type Machine, proxyModes, readCluster, type Wishes, writeCluster } from "../cluster.ts";
+import { type EtcdAsked, etcdOptionsOf, type GivenEtcd, holdingOf, readEtcdFlags, writeEtcdFiles } from "../etcd/given.ts";
+import { type Bundle, makeOne } from "../join/bundle.ts";
+import { write } from "../join/credentials.ts";
+import { takeKeys } from "../join/take-keys.ts";
+import { type JoinToken, serverUrl, tokenGiven } from "../join/token.ts";
 import { userKubeconfig } from "../kubeconfig-file.ts";
 import { enterKubeconfig } from "../kubeconfig-record.ts";
 import { withLock } from "../lock.ts";
 import { markNode } from "../machines/mark-node.ts";
 import { serverFromHere, serverOf } from "../machines/seat.ts";
 import { startMachine } from "../machines/start.ts";
-import { addressHere, nodeNameHere, readLabels } from "../machines/this-machine.ts";
+import { addressHere, addressTowards, nodeNameHere, readLabels } from "../machines/this-machine.ts";
 import { wholeNumber } from "../options.ts";
 import { installMissing, obstacles } from "../packages.ts";
 import { type Place, placeOf } from "../place.ts";
@@ -22,7 +28,7 @@ import { readRole } from "../roles/read-role.ts";
 import { serverUsage } from "../roles/usages.ts";
 
 export async function command(words: string[]): Promise<number> {
-  const { values } = readRole(serverUsage, words);
+  const { values, folderOf } = readRole(serverUsage, words);
   const clock = systemClock;
   const progress = showProgress(clock);
   const place = placeOf(values.name);
@@ -44,13 +50,16 @@ export async function command(words: string[]): Promise<number> {
   const labels = readLabels(values["node-label"]) ?? before?.machine?.labels;
   const backend = values.backend === "vxlan" ? values.backend : before?.machine?.backend;
   const noPods = values.pods === undefined ? before?.machine?.noPods : !values.pods;
+  const further = furtherOf(values, before);
+  const asked = values.address ?? before?.machine?.address;
   const machine: Machine = {
-    address: await addressHere(values.address ?? before?.machine?.address),
+    address: further && asked === undefined ? await addressTowards(further.server) : await addressHere(asked),
     ...(labels ? { labels } : {}),
     ...(backend ? { backend } : {}),
     ...(noPods ? { noPods } : {}),
   };
   const node = keptName(before, values["node-name"]);
+  const etcd = await etcdGiven(place, before, { values, folderOf });
   const wishes: Wishes = {
     nodes: 0,
     port: wholeNumber("port", values.port),
@@ -58,7 +67,7 @@ export async function command(words: string[]): Promise<number> {
     boot: values.boot,
     ...(proxyMode ? { proxyMode } : {}),
   };
-  const code = await withLock(place, clock, () => serve({ place, before, machine, node, wishes, progress }), progress.say);
+  const code = await withLock(place, clock, () => serve({ place, before, machine, node, etcd, further, wishes, progress }), progress.say);
   return handOver(place, code, progress);
 }
 
@@ -78,19 +87,87 @@ export function keptName(before: ClusterConfig | undefined, asked: string | unde
   return known ?? nodeNameHere(asked);
 }
 
+/** Looks into the etcd that is given before anything is made of it. */
+async function etcdGiven(place: Place, before: ClusterConfig | undefined, asked: EtcdAsked): Promise<GivenEtcd | undefined> {
+  const given = readEtcdFlags(asked, before?.etcd);
+  if (!given) return undefined;
+  if (before && !before.etcd)
+    throw new Error(
+      `--etcd-servers: cluster "${before.name}" keeps its objects in the embedded store of this machine, and they do not move by themselves: begin another one with --name NAME, or spoke destroy this one first`,
+    );
+  const known = before?.etcd ? etcdOptionsOf(place, before.etcd).tls : {};
+  const holding = await holdingOf({ endpoints: given.servers, tls: { ...known, ...given.pem } }, before && readCa(place));
+  const where = given.servers.join(", ");
+  if (before && holding === "nothing")
+    throw new Error(`--etcd-servers: the etcd at ${where} holds nothing, and not the cluster "${before.name}"`);
+  if (holding === "another cluster")
+    throw new Error(
+      before
+        ? `--etcd-servers: the etcd at ${where} holds another cluster than "${before.name}"`
+        : `--etcd-servers: the etcd at ${where} holds a cluster already: a further control plane joins it with spoke server --join; one that is not needed any more is removed with etcdctl del --prefix /registry/`,
+    );
+  return given;
+}
+
+interface Further {
+  server: string;
+  token: JoinToken;
+}
+
+/** What the cluster is already, this machine does not choose. */
+const ofTheCluster = ["port", "backend", "proxy-mode", "etcd-servers", "etcd-cafile", "etcd-certfile", "etcd-keyfile"] as const;
+
+/** Undefined: nothing is joined, or was already. */
+function furtherOf(
+  values: { join: string | undefined; token: string | undefined } & { [Name in (typeof ofTheCluster)[number]]: string | undefined },
+  before: ClusterConfig | undefined,
+): Further | undefined {
+  if (values.join === undefined) {
+    if (values.token !== undefined) throw new Error("--token is for --join: where is the cluster?");
+    return undefined;
+  }
+  const server = serverUrl("join", values.join);
+  const chosen = ofTheCluster.find((name) => values[name] !== undefined);
+  if (chosen) throw new Error(`--${chosen}: the cluster that is joined has it already`);
+  if (before?.etcd) return undefined;
+  if (before)
+    throw new Error(
+      `--join: cluster "${before.name}" is on this machine with a store of its own: say another --name, or spoke destroy it first`,
+    );
+  const token = tokenGiven(values.token ?? process.env.SPOKE_TOKEN, undefined);
+  if (!token) throw new Error(`--token is needed: ${makeOne}`);
+  return { server, token };
+}
+
 interface Serve {
   place: Place;
   before: ClusterConfig | undefined;
   machine: Machine;
   node: string;
+  /** Absent: as before. */
+  etcd: GivenEtcd | undefined;
+  /** The cluster that this machine joins. */
+  further: Further | undefined;
   wishes: Wishes;
   progress: Progress;
 }
 
-async function serve({ place, before, machine, node, wishes, progress }: Serve): Promise<number> {
+/** The plan of a machine that joins: addresses, ports and rules are the cluster's. */
+function joined(planned: ClusterConfig, machine: Machine, { facts, port, etcd }: Bundle): ClusterConfig {
+  const { slot, proxyMode, backend } = facts;
+  return { ...planned, slot, port, etcd, ...(proxyMode ? { proxyMode } : {}), machine: { ...machine, ...(backend ? { backend } : {}) } };
+}
+
+async function serve({ place, before, machine, node, etcd, further, wishes, progress }: Serve): Promise<number> {
   const clock = systemClock;
   const { say } = progress;
-  const cluster = await planHere(place, before, wishes, clock, (planned) => ({ ...planned, machine, nodes: [{ name: node, index: 1 }] }));
+  const bundle = further && (await takeKeys({ place, ...further, name: node, progress }));
+  if (bundle) refuseTakenSlot(place, bundle.facts.slot);
+  const cluster = await planHere(place, before, wishes, clock, (planned) => {
+    const own = { ...planned, machine, nodes: [{ name: node, index: 1 }], ...(etcd ? { etcd: { servers: etcd.servers } } : {}) };
+    return bundle ? joined(own, machine, bundle) : own;
+  });
+  if (etcd) writeEtcdFiles(etcd, (file, text) => write(place, file, text));
   if (before) writeCluster(place, cluster);
   await ensureCertificates(place, cluster, clock);
   let marking: Promise<unknown> = Promise.resolve();
@@ -105,9 +182,14 @@ async function serve({ place, before, machine, node, wishes, progress }: Serve):
     marking.catch(() => {}); // awaited below
   });
   await marking;
-  if (code === 0)
-    process.stdout.write(
-      `\nThe cluster "${cluster.name}" has its first machine. On this one, for each other machine:\n  spoke token create --print-join-command\nand there, what it prints. Ports that machines must reach of each other: see docs/machines.md.\n`,
-    );
+  if (code === 0) process.stdout.write(bundle ? joinedText(cluster) : firstText(cluster));
   return code;
 }
+
+const firstText = ({ name, etcd }: ClusterConfig): string =>
+  `\nThe cluster "${name}" has its first machine. On this one, for each other machine:\n  spoke token create --print-join-command\n${
+    etcd ? "for each further control plane:\n  spoke token create --control-plane --print-join-command\n" : ""
+  }and there, what it prints. Ports that machines must reach of each other: see docs/machines.md.\n`;
+
+const joinedText = (cluster: ClusterConfig): string =>
+  `\nThis machine is a further control plane of the cluster "${cluster.name}": ${serverOf(cluster)}\n`;

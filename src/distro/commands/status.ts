@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { ask, type NodeState, nodeStates } from "../admin.ts";
 import { clusterNames, readCluster } from "../cluster.ts";
-import { serverFromHere } from "../machines/seat.ts";
+import { serverNow } from "../machines/api-servers.ts";
 import { readOptions } from "../options.ts";
 import { type Place, placeOf } from "../place.ts";
 import { keeperOf, processesOf, runningId, stoppedMark, supervisorOf, writesToJournal } from "../processes.ts";
@@ -30,7 +30,9 @@ export async function command(words: string[]): Promise<number> {
     );
     return 1;
   }
-  print(`Cluster "${cluster.name}"   ${serverFromHere(cluster)}   state: ${place.state}\n`);
+  print(
+    `Cluster "${cluster.name}"   ${serverNow(place, cluster)}   state: ${place.state}${cluster.etcd ? `   etcd: ${cluster.etcd.servers.join(", ")}` : ""}\n`,
+  );
   const width = Math.max(...specs.map((spec) => spec.name.length));
   for (const spec of specs) {
     const id = runningId(spec);

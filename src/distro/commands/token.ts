@@ -2,6 +2,7 @@
 import { systemClock } from "#base/mod.ts";
 import { type Admin, withAdmin } from "../bring-up/admin-client.ts";
 import { readCa } from "../certificates.ts";
+import { bundleOf, newBundleKey, offerBundle } from "../join/bundle.ts";
 import { caHashOf, readToken, writeToken } from "../join/token.ts";
 import { createToken, deleteToken, listTokens, newToken, type TokenRow } from "../join/tokens.ts";
 import { serverOf } from "../machines/seat.ts";
@@ -19,24 +20,34 @@ const usage = {
   options: {
     ttl: { type: "string", value: "DURATION", text: "create: how long it is good for, such as 24h or 7d; 0: for ever (24h)" },
     description: { type: "string", value: "TEXT", text: "create: what it is for" },
+    "control-plane": {
+      type: "boolean",
+      text: "create: for a further control plane: whoever has it gets all keys of the cluster (2h, at most 24h)",
+    },
     "print-join-command": { type: "boolean", text: "create: print the whole command for the other machine" },
   },
 } satisfies Usage;
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const usualTtl = "24h";
+/** As kubeadm's. */
+const usualControlPlaneTtl = "2h";
+const mostControlPlaneMs = 24 * 3_600_000;
 
 export async function command(words: string[]): Promise<number> {
   const { values, positionals } = readOptions(words, usage);
   const [verb, word] = positionals;
-  const { ttl, description, "print-join-command": joining } = values;
-  if (verb !== "create" && (ttl !== undefined || description !== undefined || joining !== undefined))
-    throw new Error("--ttl, --description and --print-join-command are for token create");
+  const { ttl, description, "print-join-command": joining, "control-plane": ofControlPlane } = values;
+  if (verb !== "create" && [ttl, description, joining, ofControlPlane].some((option) => option !== undefined))
+    throw new Error("--ttl, --description, --control-plane and --print-join-command are for token create");
   const run = (work: (admin: Admin) => Promise<number>) => withAdmin(values.name, "spoke-token", work);
   switch (verb) {
     case "create": {
-      const token = word === undefined ? newToken() : readToken(word);
-      const ms = ttl === "0" ? undefined : readDuration("ttl", ttl ?? usualTtl);
+      const given = word === undefined ? newToken() : readToken(word);
+      const token = { id: given.id, secret: given.secret, ...(ofControlPlane ? { key: newBundleKey() } : {}) };
+      const ms = ttl === "0" ? undefined : readDuration("ttl", ttl ?? (ofControlPlane ? usualControlPlaneTtl : usualTtl));
+      if (ofControlPlane && (ms === undefined || ms > mostControlPlaneMs))
+        throw new Error(`--ttl ${ttl}: a token that hands over the keys of the cluster is good for 24h at most`);
       if (ms !== undefined && ms <= 0) throw new Error(`--ttl ${ttl}: it would have run out already`);
       return run((admin) => create(admin, token, { ms, description, joining: joining ?? false }));
     }
@@ -71,10 +82,21 @@ async function create({ place, cluster, client }: Admin, given: ReturnType<typeo
     throw new Error(
       `cluster "${cluster.name}" is on this machine only, and no other reaches it: one of several machines begins with spoke server`,
     );
+  const { etcd } = cluster;
+  if (given.key && !etcd)
+    throw new Error(
+      `cluster "${cluster.name}" keeps its objects in the embedded store, which is this machine's alone: a cluster of several control planes begins with spoke server --etcd-servers URL (docs/machines.md)`,
+    );
   const token = { ...given, caHash: caHashOf(readCa(place)) };
   const expiresMs = ms === undefined ? undefined : systemClock.now() + ms;
-  await createToken(client, { token, ...(expiresMs === undefined ? {} : { expiresMs }), ...(description ? { description } : {}) });
-  print(joining ? `spoke agent --server ${serverOf(cluster)} --token ${writeToken(token)}` : writeToken(token));
+  const made = await createToken(client, {
+    token,
+    ...(expiresMs === undefined ? {} : { expiresMs }),
+    ...(description ? { description } : {}),
+  });
+  if (token.key && etcd) await offerBundle(client, token, made, bundleOf(place, { ...cluster, etcd }));
+  const command = token.key ? "server --join" : "agent --server";
+  print(joining ? `spoke ${command} ${serverOf(cluster)} --token ${writeToken(token)}` : writeToken(token));
   return 0;
 }
 

@@ -1,5 +1,5 @@
 /** A node's DNS: as a process of its own that loads only what it answers by, and as the agent's stand-in for that. */
-import { type Log, messageOf, systemClock, systemRandom } from "#base/mod.ts";
+import { Lifetime, type Log, messageOf, systemClock, systemRandom } from "#base/mod.ts";
 import { createClient } from "#client/client.ts";
 import type { Client } from "#client/contract.ts";
 import { httpTransport } from "#client/http-transport.ts";
@@ -8,7 +8,7 @@ import { identities, readCa } from "../certificates.ts";
 import { type ClusterConfig, clusterDomain, type NodeConfig, numbersOf } from "../cluster.ts";
 import type { ProcessContext } from "../commands/run.ts";
 import { nodePlace } from "../containerd.ts";
-import { serverOf } from "../machines/seat.ts";
+import { apiServersOf } from "../machines/api-servers.ts";
 import type { Place } from "../place.ts";
 import { PemFiles } from "../renewal/pem-files.ts";
 import { machineResolvers } from "../resolvers.ts";
@@ -18,19 +18,24 @@ const answerMs = 10_000;
 
 /** The node's first answerer of DNS, in a process of its own: it does not wait for what the kubelet does, nor end with it. */
 export async function runDns({ place, log, signal }: ProcessContext, cluster: ClusterConfig, node: NodeConfig): Promise<void> {
+  const lifetime = new Lifetime({ log });
+  const servers = apiServersOf({ place, cluster, clock: systemClock, random: systemRandom, log, lifetime, keeps: false });
   const pems = new PemFiles({ place, clock: systemClock, log });
+  lifetime.add(() => pems.close());
   const transport = httpTransport({
-    server: serverOf(cluster),
+    server: servers.server,
     ca: readCa(place),
     ...pems.follow(identities.dns.file, (pem) => transport.renew(pem)),
     userAgent: "spoke-dns",
     timeoutMs: answerMs,
   });
-  const dns = dnsOf({ place, cluster, node, client: createClient(transport), log, role: "first" });
+  lifetime.add(() => transport.close());
+  const client = createClient(transport);
+  servers.follow(client);
+  const dns = dnsOf({ place, cluster, node, client, log, role: "first" });
+  lifetime.add(() => dns.close());
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-  await dns.close();
-  pems.close();
-  await transport.close();
+  await lifetime.close();
 }
 
 export interface DnsOf {

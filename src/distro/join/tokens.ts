@@ -22,7 +22,10 @@ export interface TokenWishes {
   description?: string;
 }
 
-export async function createToken(client: Client, { token, expiresMs, description }: TokenWishes): Promise<void> {
+/** Says for people, and for `list`, what a token is; its rights are its user's, by its id. */
+const controlPlaneGroup = "system:bootstrappers:spoke:control-planes";
+
+export async function createToken(client: Client, { token, expiresMs, description }: TokenWishes): Promise<Secret> {
   const text: Record<string, string> = {
     "token-id": token.id,
     "token-secret": token.secret,
@@ -30,10 +33,11 @@ export async function createToken(client: Client, { token, expiresMs, descriptio
     "usage-bootstrap-signing": "true",
     ...(expiresMs === undefined ? {} : { expiration: timestamp(expiresMs) }),
     ...(description ? { description } : {}),
+    ...(token.key ? { "auth-extra-groups": controlPlaneGroup } : {}),
   };
   const data = Object.fromEntries(Object.entries(text).map(([key, value]) => [key, Buffer.from(value).toString("base64")]));
   const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: prefix + token.id, namespace }, type, data };
-  await client.create(secrets, secret as Secret);
+  return client.create(secrets, secret as Secret);
 }
 
 export interface TokenRow {
@@ -53,6 +57,7 @@ function rowOf(secret: Secret): TokenRow {
   const text = (key: string) => Buffer.from(secret.data?.[key] ?? "", "base64").toString();
   const expires = text("expiration");
   const usages = ["authentication", "signing"].filter((use) => text(`usage-bootstrap-${use}`) === "true");
+  if (text("auth-extra-groups").split(",").includes(controlPlaneGroup)) usages.push("control-plane");
   return { id: text("token-id"), ...(expires ? { expires } : {}), usages, description: text("description") };
 }
 

@@ -10,16 +10,16 @@ const betweenClusters = 10;
 
 const names = { controllers: "kube-controller-manager", scheduler: "kube-scheduler" } as const;
 
-const settings = {
-  controllers: { "kubecontrollermanager.config.k8s.io": { Generic: { Controllers: ["*"], LeaderElection: { LeaderElect: false } } } },
-  scheduler: {
-    "kubescheduler.config.k8s.io": { LeaderElection: { LeaderElect: false }, Profiles: [{ SchedulerName: "default-scheduler" }] },
-  },
-} as const;
+const settingsOf = (part: keyof typeof ports, LeaderElect: boolean) =>
+  part === "controllers"
+    ? { "kubecontrollermanager.config.k8s.io": { Generic: { Controllers: ["*"], LeaderElection: { LeaderElect } } } }
+    : { "kubescheduler.config.k8s.io": { LeaderElection: { LeaderElect }, Profiles: [{ SchedulerName: "default-scheduler" }] } };
 
 interface Given {
   cluster: Cluster;
   slot: number;
+  /** Other control planes may be there. */
+  leaderElect: boolean;
   serving: Pick<ComponentPortOptions, "cert" | "key" | "clientCa" | "renewals">;
   clock: Clock;
   log: Log;
@@ -29,7 +29,7 @@ interface Given {
 export const componentPort = (part: keyof typeof ports, slot: number): number => ports[part] + slot * betweenClusters;
 
 /** A port that is taken is no reason to end: what it would tell, other ports tell too. */
-export async function openComponentPorts({ cluster, slot, serving, clock, log, lifetime }: Given): Promise<void> {
+export async function openComponentPorts({ cluster, slot, leaderElect, serving, clock, log, lifetime }: Given): Promise<void> {
   const startedMs = clock.now();
   for (const part of ["controllers", "scheduler"] as const) {
     const own = log.with({ component: part });
@@ -53,7 +53,7 @@ export async function openComponentPorts({ cluster, slot, serving, clock, log, l
           },
         ],
         metrics: () => [...processMetrics(startedMs), ...cluster.countsOf(part)],
-        config: () => settings[part],
+        config: () => settingsOf(part, leaderElect),
       });
       lifetime.add(() => port.close());
     } catch (error) {

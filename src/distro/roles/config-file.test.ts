@@ -63,7 +63,10 @@ test("what is wrong is refused with the file, the key, and what is allowed", () 
   const rows: [text: string, refusal: RegExp][] = [
     ["nodez: 3", /config\.yaml: nodez: there is no such key; spoke up takes role, name, nodes, simulated-nodes, .*boot$/],
     ["no-uplink: true", /no-uplink: there is no such key: say uplink: false;/],
-    ["token: a.b\nnode-label: {a: b}", /token: this is for spoke agent; .*; node-label: this is for spoke server and spoke agent; /],
+    [
+      "token: a.b\nnode-label: {a: b}",
+      /token: this is for spoke server and spoke agent; .*; node-label: this is for spoke server and spoke agent; /,
+    ],
     ["nodes: three", /nodes: a whole number is needed, not "three"/],
     ["nodes:", /nodes: a whole number is needed, not null/],
     ["nodes: -1", /nodes: a whole number is needed, not -1/],

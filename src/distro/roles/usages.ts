@@ -1,4 +1,5 @@
 /** What the three commands take that make a cluster of this machine, or make it part of one; the file of `config-file.ts` takes the same. */
+import { etcdFlags } from "../etcd/given.ts";
 import type { Usage } from "../options.ts";
 
 export const upUsage = {
@@ -64,8 +65,18 @@ export const upUsage = {
 export const serverUsage = {
   name: "server",
   about:
-    "Makes this machine the first of a cluster over several: the control plane, and a node. Ends when the node is Ready; what it started goes on. Run it again at any time.",
+    "Makes this machine the first of a cluster over several: the control plane, and a node. With --join: a further control plane of the cluster that is there. Ends when the node is Ready; what it started goes on. Run it again at any time.",
   options: {
+    join: {
+      type: "string",
+      value: "URL",
+      text: "https://HOST:6443: become a further control plane of the cluster there, whose objects are in etcd",
+    },
+    token: {
+      type: "string",
+      value: "TOKEN",
+      text: "for --join, as spoke token create --control-plane prints it ($SPOKE_TOKEN: not seen by others of this machine)",
+    },
     address: { type: "string", value: "ADDRESS", text: "what other machines reach this one by (the one that leads to the world)" },
     port: { type: "string", inFile: "integer", value: "PORT", text: "of the API server (6443)" },
     "node-name": { type: "string", value: "NODE", text: "of this machine's node (its hostname)" },
@@ -81,6 +92,7 @@ export const serverUsage = {
     },
     uplink: { type: "boolean", text: "let pods of this machine reach the world, where the machine does (--no-uplink: do not)" },
     "proxy-mode": { type: "string", value: "MODE", text: "how nodes keep the rules of Services: nftables (at first) or iptables" },
+    ...etcdFlags,
     boot: { type: "boolean", text: "start with this machine, by a unit of systemd (--no-boot: not any more)" },
   },
 } as const satisfies Usage;
