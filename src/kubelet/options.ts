@@ -60,7 +60,7 @@ export interface KubeletOptions {
 export interface DeviceFolders {
   plugins: string;
   podResources: string;
-  /** Where drivers of claims register. */
+  /** Where plugins register by a socket of their own: drivers of claims, device plugins. */
   registry: string;
   /** Where their own sockets are. */
   sockets: string;

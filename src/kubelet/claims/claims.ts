@@ -17,8 +17,6 @@ export interface ClaimsOptions {
   runtime: Pick<Runtime, "version">;
   /** Where the state lies. */
   file: string;
-  /** Where a path that a driver names is on this machine. */
-  onMachine(path: string): string;
 }
 
 /** A claim that drivers were asked to prepare, and the pods that it is for. */
@@ -55,7 +53,7 @@ export class NodeClaims implements PluginHandler {
   }
 
   register({ name, endpoint, supportedVersions }: PluginInfo): void {
-    const driver = new Driver(name, this.#options.onMachine(endpoint), supportedVersions);
+    const driver = new Driver(name, endpoint, supportedVersions);
     // The newest serves: a driver may be updated while the one before still runs.
     this.#drivers.get(name)?.close();
     this.#drivers.set(name, driver);
@@ -63,7 +61,7 @@ export class NodeClaims implements PluginHandler {
 
   deregister({ name, endpoint }: PluginInfo): void {
     const driver = this.#drivers.get(name);
-    if (driver?.endpoint !== this.#options.onMachine(endpoint)) return;
+    if (driver?.endpoint !== endpoint) return;
     this.#drivers.delete(name);
     driver.close();
   }

@@ -1,23 +1,19 @@
-/** Opens what claims of a node are about: the folder in which drivers register, and what was prepared before this kubelet. */
+/** Opens what claims of a node are about: the folder of drivers' own sockets, and what was prepared before this kubelet. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { HouseParts } from "../house.ts";
 import type { DeviceFolders, KubeletOptions } from "../options.ts";
-import { startPluginRegistry } from "../plugins/registry.ts";
-import { onMachine } from "../volumes/places.ts";
 import { NodeClaims } from "./claims.ts";
 
 export async function openClaims(
-  { client, clock, log, stateFolder }: KubeletOptions,
+  { client, stateFolder }: KubeletOptions,
   folders: DeviceFolders,
   { runtime, lifetime }: Pick<HouseParts, "runtime" | "lifetime">,
 ): Promise<NodeClaims> {
-  const places = driverPlaces(folders);
   const file = join(stateFolder, "dra_manager_state");
-  const claims = new NodeClaims({ client, runtime, file, onMachine: (path) => onMachine(path, places) });
+  const claims = new NodeClaims({ client, runtime, file });
   await mkdir(folders.sockets, { recursive: true, mode: 0o750 });
   await claims.start();
-  await startPluginRegistry({ folder: folders.registry, handlers: { DRAPlugin: claims }, clock, log }, lifetime);
   lifetime.add(() => claims.close());
   return claims;
 }

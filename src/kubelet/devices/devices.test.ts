@@ -9,6 +9,7 @@ import { grpcClient } from "#net/mod.ts";
 import { registerPlugin, startTestPlugin } from "../testing/device-plugin.ts";
 import { aPod } from "../testing/fake-api.ts";
 import { startTestKubelet, type TestKubelet } from "../testing/kubelet.ts";
+import { serveRegistration } from "../testing/registering-plugin.ts";
 import { type Device, podResourcesMessages } from "./messages.ts";
 
 const gpu = "example.com/gpu";
@@ -172,6 +173,35 @@ test("who has what outlives the kubelet; until its plugin is back the node has n
   await eventually(second, () => assert.deepEqual(amountsOf(second), ["2", "0"]));
   await second.pass(6 * 60_000);
   await eventually(second, () => assert.deepEqual(amountsOf(second), ["0", "0"]));
+});
+
+test("a plugin may register by a socket of its own, and goes with it", { timeout: 60_000 }, async (t) => {
+  const kubelet = await startTestKubelet(t, { withDevices: true });
+  const plugin = await startTestPlugin(kubelet.folder, "gpu.sock", { devices: [device("a")] });
+  t.after(() => plugin.close());
+  const endpoint = join(kubelet.folder, "gpu.sock");
+  const serve = async (name: string, words: object) => {
+    const info = { type: "DevicePlugin", name: gpu, endpoint, supportedVersions: ["v1beta1"], ...words };
+    const served = await serveRegistration(join(folderOf(kubelet, "plugins_registry"), name), info);
+    t.after(() => served.close());
+    return served;
+  };
+  const refused = [await serve("cpu.sock", { name: "cpu" }), await serve("old.sock", { supportedVersions: ["v1alpha1", "v1alpha2"] })];
+  const unknown = await serve("csi.sock", { type: "CSIPlugin", name: "csi.example.com" });
+  const taken = await serve("gpu.sock", {});
+  await eventually(kubelet, () => assert.deepEqual(amountsOf(kubelet), ["1", "1"]));
+  assert.deepEqual(taken.told, ["registered"]);
+  await eventually(kubelet, () => assert.ok([...refused, unknown].every(({ told }) => told.length > 0)));
+  assert.deepEqual(
+    refused.map(({ told }) => told[0]),
+    [
+      'RegisterPlugin error -- plugin validation failed with err: invalid name of device plugin socket: the ResourceName "cpu" is invalid',
+      "RegisterPlugin error -- plugin validation failed with err: manager version, v1beta1, is not among plugin supported versions [v1alpha1 v1alpha2]",
+    ],
+  );
+  assert.match(unknown.told[0]!, /^RegisterPlugin error -- no handler registered for plugin type: CSIPlugin at socket /);
+  await taken.close();
+  await eventually(kubelet, () => assert.deepEqual(amountsOf(kubelet), ["1", "0"]));
 });
 
 test("registrations that are refused", { timeout: 60_000 }, async (t) => {

@@ -8,6 +8,7 @@ import { isExtendedResource, type Pod } from "#api/mod.ts";
 import { type Clock, type Lifetime, type Log, messageOf } from "#base/mod.ts";
 import { serveGrpc } from "#net/mod.ts";
 import type { NodeMetrics } from "../metrics/node-metrics.ts";
+import type { PluginHandler } from "../plugins/registry.ts";
 import type { Refusal } from "../pod/admit.ts";
 import type { AnyContainer } from "../pod/containers.ts";
 import { runtimeMessage } from "../pod/images.ts";
@@ -172,7 +173,7 @@ export class Devices {
   }
 
   async #register({ version: asked, endpoint, resourceName }: RegisterRequest): Promise<object> {
-    const { folder, metrics, log } = this.#options;
+    const { folder, metrics } = this.#options;
     metrics.deviceRegistrations.add({ resource_name: resourceName });
     if (asked !== version)
       throw new Error(`requested API version "${asked}" is not supported by kubelet. Supported version is ["${version}"]`);
@@ -180,10 +181,33 @@ export class Devices {
       throw new Error(`the ResourceName ${JSON.stringify(resourceName)} is invalid: it must be that of an extended resource`);
     if (endpoint === "" || endpoint !== basename(endpoint) || endpoint === socketName || endpoint.startsWith("."))
       throw new Error(`the endpoint ${JSON.stringify(endpoint)} is not the name of a socket beside ${socketName}`);
+    await this.#connect(resourceName, join(folder, endpoint));
+    return {};
+  }
+
+  /** For plugins that register by a socket of their own. */
+  get handler(): PluginHandler {
+    return {
+      validate({ name, supportedVersions: versions }) {
+        if (!versions.includes(version))
+          throw new Error(`manager version, ${version}, is not among plugin supported versions [${versions.join(" ")}]`);
+        if (!isExtendedResource(name))
+          throw new Error(`invalid name of device plugin socket: the ResourceName ${JSON.stringify(name)} is invalid`);
+      },
+      register: ({ name, endpoint }) => this.#connect(name, endpoint),
+      deregister: ({ name, endpoint }) => {
+        const plugin = this.#plugins.get(name);
+        // What followed it tells that it is gone.
+        if (plugin?.socket === endpoint) plugin.close();
+      },
+    };
+  }
+
+  async #connect(resourceName: string, socket: string): Promise<void> {
     for (const [resource, plugin] of this.#plugins) if (plugin.isStopped && !this.#inventory.has(resource)) this.#plugins.delete(resource);
     if (!this.#plugins.has(resourceName) && this.#plugins.size >= mostPlugins)
       throw new Error(`${mostPlugins} device plugins are registered: no more are taken`);
-    const plugin = new DevicePlugin(join(folder, endpoint));
+    const plugin = new DevicePlugin(socket);
     try {
       await plugin.readOptions();
     } catch (error) {
@@ -194,10 +218,9 @@ export class Devices {
     this.#plugins.set(resourceName, plugin);
     before?.close();
     this.#inventory.connected(resourceName);
-    log.info("kubelet: a device plugin has registered", { resource: resourceName, endpoint });
+    this.#options.log.info("kubelet: a device plugin has registered", { resource: resourceName, socket });
     void this.#follow(resourceName, plugin);
     await this.#inTurn(() => this.#write());
-    return {};
   }
 
   async #follow(resource: string, plugin: DevicePlugin): Promise<void> {

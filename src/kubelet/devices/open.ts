@@ -8,7 +8,9 @@ import type { HouseParts } from "../house.ts";
 import type { NodeMetrics } from "../metrics/node-metrics.ts";
 import type { NodeReporter } from "../node/node.ts";
 import type { DeviceFolders, KubeletOptions } from "../options.ts";
+import { PluginRegistry } from "../plugins/registry.ts";
 import type { PodWorkers } from "../pod/workers.ts";
+import { onMachine } from "../volumes/places.ts";
 import { Devices, type NodeDevices } from "./devices.ts";
 import { servePodResources } from "./pod-resources.ts";
 
@@ -24,7 +26,7 @@ interface Around {
 export async function openDevices(options: KubeletOptions, around: Around): Promise<{ devices?: NodeDevices; claims?: NodeClaims }> {
   if (!options.devices) return {};
   const { reporter, workers, follow, metrics, lifetime } = around;
-  const { clock, log } = options;
+  const { clock, log, devices: folders } = options;
   const devices = new Devices({
     folder: options.devices.plugins,
     metrics,
@@ -46,6 +48,14 @@ export async function openDevices(options: KubeletOptions, around: Around): Prom
     pods: () => active().map((worker) => worker.given),
   });
   lifetime.add(() => answers.close());
+  const handlers = { DevicePlugin: devices.handler, DRAPlugin: claims };
+  await new PluginRegistry({
+    folder: folders.registry,
+    handlers,
+    onMachine: (path) => onMachine(path, driverPlaces(folders)),
+    clock,
+    log,
+  }).start(lifetime);
   return {
     devices: {
       // Until all pods are known, none of those with devices may be taken for gone.
