@@ -11,6 +11,8 @@ const cases: [Struct, object, string | undefined][] = [
   [ConfigMap, { data: "x" }, ".data: expected map, got &{x}"],
   [Deployment, { metadata: { labels: { a: 1 } } }, ".metadata.labels.a: expected string, got &value.valueUnstructured{Value:1}"],
   [Deployment, { spec: { replicas: "3" } }, ".spec.replicas: expected numeric (int or float), got string"],
+  [Deployment, { spec: { selector: { bogus: 1 } } }, ".spec.selector.bogus: field not declared in schema"],
+  [Deployment, { spec: { template: { spec: { volumes: [{ name: "v", emptyDir: {} }] } } } }, undefined],
   [Deployment, { spec: { paused: "yes" } }, ".spec.paused: expected boolean, got &{yes}"],
   [Deployment, { spec: { template: { spec: { containers: {} } } } }, ".spec.template.spec.containers: expected list, got &{map[]}"],
   [

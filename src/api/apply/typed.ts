@@ -1,4 +1,4 @@
-/** Whether an applied configuration has the types of its schema: the first value that has not, in the words of upstream's merge library. */
+/** Whether an applied configuration has the fields and types of its schema: the first value that has not, in the words of upstream's merge library. */
 import type { Schema, Struct } from "../schema.ts";
 import { printedElement } from "./merge.ts";
 import { elementName, type Shape } from "./shape.ts";
@@ -22,7 +22,8 @@ function wrongIn(schema: Schema, shape: Shape, value: unknown, path: string): st
   return first(Object.entries(value), ([key, item]) => {
     if (schema.type === "map") return wrongIn(schema.of, shapeOf(schema.of), item, `${path}.${key}`);
     const field = schema.fields.get(key);
-    return field && wrongIn(field.schema, shapeOf(field.schema, field), item, `${path}.${key}`);
+    if (!field) return `${path}.${key}: field not declared in schema`;
+    return wrongIn(field.schema, shapeOf(field.schema, field), item, `${path}.${key}`);
   });
 }
 
