@@ -40,7 +40,7 @@ export class Segment {
     return machine;
   }
   async end(): Promise<void> {
-    for (const machine of this.machines) await machine.end();
+    await Promise.all(this.machines.map((machine) => machine.end()));
     spawnSync("ip", ["netns", "delete", this.name]);
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -117,7 +117,7 @@ export class Machine {
     ];
   }
   async end(): Promise<void> {
-    this.spoke("destroy");
+    await this.start([spoke, "destroy"]);
     this.#holder.kill("SIGKILL");
     if (this.#holder.exitCode === null && this.#holder.signalCode === null) await once(this.#holder, "exit");
     spawnSync("ip", ["netns", "delete", this.#netns]);
