@@ -47,6 +47,16 @@ export function sleepOn(clock: Clock, ms: number, signal?: AbortSignal): Promise
   });
 }
 
+/** Resolves when `waiting` has, after `ms`, or when `signal` aborts, whichever comes first; leaves no timer behind. Rejects if `waiting` does first. */
+export async function atMost(clock: Clock, ms: number, waiting: Promise<unknown>, signal?: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  try {
+    await Promise.race([waiting, clock.sleep(ms, signal ? AbortSignal.any([signal, over.signal]) : over.signal)]);
+  } finally {
+    over.abort();
+  }
+}
+
 /** Calls `run` every `ms` until cancelled; a run that takes longer delays the next one instead of overlapping it. */
 export function every(clock: Clock, ms: number, run: () => void | Promise<void>): Timer {
   let cancelled = false;

@@ -16,7 +16,7 @@ export {
 } from "./addresses.ts";
 export { type BackoffOptions, backoffMs } from "./backoff.ts";
 export { BoundedQueue } from "./bounded-queue.ts";
-export { type Clock, every, settle, systemClock, type Timer } from "./clock.ts";
+export { atMost, type Clock, every, settle, systemClock, type Timer } from "./clock.ts";
 export { AssertionError, assert, isAbort, messageOf, never } from "./errors.ts";
 export { type Closer, Lifetime } from "./lifetime.ts";
 export { createLog, type Fields, type Log, type LogLevel, silentLog } from "./log.ts";

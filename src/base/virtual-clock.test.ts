@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { atMost } from "./clock.ts";
 import { seededRandom } from "./random.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -49,4 +50,21 @@ test("during moves time on until the work is done, and says when it never is", a
   assert.equal(await clock.during(work(), 1e12), 864_000_000);
   await assert.rejects(clock.during(new Promise(() => {})), /not done after 3600000 ms of virtual time, and 0 timers wait/);
   await assert.rejects(clock.during(clock.sleep(5).then(() => Promise.reject(new Error("refused")))), /refused/);
+});
+
+test("atMost ends with what is waited for, with the time or with the signal, and leaves no timer", async () => {
+  const clock = new VirtualClock();
+  const ended = async (waiting: Promise<unknown>, signal?: AbortSignal) => {
+    let over = false;
+    const done = atMost(clock, 1000, waiting, signal).then(() => (over = true));
+    await clock.advance(999);
+    if (over) return clock.waiting;
+    await clock.advance(1);
+    await done;
+    return "late";
+  };
+  assert.equal(await ended(Promise.resolve()), 0);
+  assert.equal(await ended(new Promise(() => {})), "late");
+  assert.equal(await ended(new Promise(() => {}), AbortSignal.abort()), 0);
+  await assert.rejects(atMost(clock, 1000, Promise.reject(new Error("no"))), /no/);
 });

@@ -4,7 +4,7 @@
  */
 import { existsSync, renameSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
-import { backoffMs, type Clock, every, type Log, messageOf } from "#base/mod.ts";
+import { atMost, backoffMs, type Clock, every, type Log, messageOf } from "#base/mod.ts";
 import { isAlive, signal, tryRun } from "#linux/mod.ts";
 import { hasUnit } from "./boot.ts";
 import { ensureCertificates } from "./certificates.ts";
@@ -82,7 +82,7 @@ export async function runSupervisor(options: { place: Place; clock: Clock; log: 
     const asked = new Promise<void>((resolve) => {
       reread = resolve;
     });
-    await Promise.race([asked, clock.sleep(rereadMs, signal)]);
+    await atMost(clock, rereadMs, asked, signal);
   }
   for (const stop of followed.values()) stop.abort();
   beat.cancel();

@@ -2,7 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Node, nodes, type Pod, pods, runtimeclasses, services } from "#api/mod.ts";
-import { familyOf, Lifetime } from "#base/mod.ts";
+import { atMost, familyOf, Lifetime } from "#base/mod.ts";
 import { ApiError, type EventRecorder, eventRecorder, type Informer, informer } from "#client/mod.ts";
 import { type KubeletSettings, settingsOf } from "./configuration/settings.ts";
 import { devicePlaces, openDevices } from "./devices/open.ts";
@@ -106,7 +106,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   // Pods of files do not wait for the API.
   await statics.start(lifetime);
   await registered;
-  await Promise.race([Promise.all([follow.own.synced, follow.services.synced]), clock.sleep(firstAnswersMs, lifetime.signal)]);
+  await atMost(clock, firstAnswersMs, Promise.all([follow.own.synced, follow.services.synced]), lifetime.signal);
   givePodsToWorkers(parts);
   const house = { ...parts, own: follow.own, pods: () => statics.all(), context, tellNode };
   evictions = await keepHouse(options, { ...house, pressed: () => void reporter.report() });
@@ -130,7 +130,7 @@ function givePodsToWorkers({ follow, statics, workers }: Parts): void {
 
 /** As the API has it; while nobody answers there, as this kubelet would tell it. */
 async function nodeOf({ client, clock, nodeName: name }: KubeletOptions, { follow, lifetime, reporter }: Parts): Promise<Node> {
-  await Promise.race([follow.node.synced, clock.sleep(nodeAnswerMs, lifetime.signal)]);
+  await atMost(clock, nodeAnswerMs, follow.node.synced, lifetime.signal);
   const known = follow.node.get(name);
   if (known) return known;
   return client.get(nodes, { name }).catch((error) => {

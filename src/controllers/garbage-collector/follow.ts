@@ -1,6 +1,6 @@
 /** Keeps the graph of owners current from every kind that can be deleted, custom ones as they come and go. */
 import { customresourcedefinitions, type KubeObject, type Resource } from "#api/mod.ts";
-import { every, messageOf, type Timer } from "#base/mod.ts";
+import { atMost, every, messageOf, type Timer } from "#base/mod.ts";
 import type { Change, Hub, Source } from "#client/mod.ts";
 import { asResource, type Discovered, discover, isTwin } from "../discovery.ts";
 import type { OwnerGraph } from "./graph.ts";
@@ -52,6 +52,7 @@ function follow(hub: Hub, graph: OwnerGraph, known: Map<string, Discovered>, don
       followed.delete(id);
     }
   };
+  const ending = new AbortController();
   const turn = async () => {
     try {
       await look();
@@ -63,7 +64,7 @@ function follow(hub: Hub, graph: OwnerGraph, known: Map<string, Discovered>, don
     first = false;
     timer.cancel();
     if (!closed) timer = every(hub.clock, periodMs, turn);
-    await Promise.race([Promise.all([...followed.values()].map((each) => each.synced)), hub.clock.sleep(patienceMs)]);
+    await atMost(hub.clock, patienceMs, Promise.all([...followed.values()].map((each) => each.synced)), ending.signal);
     done();
   };
   let timer = every(hub.clock, firstPeriodMs, turn);
@@ -78,6 +79,7 @@ function follow(hub: Hub, graph: OwnerGraph, known: Map<string, Discovered>, don
   });
   return () => {
     closed = true;
+    ending.abort();
     stopListening();
     soon?.cancel();
     timer.cancel();

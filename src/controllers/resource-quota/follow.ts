@@ -1,6 +1,6 @@
 /** Follows the kinds that some quota counts, custom ones as they come and go; kinds that no quota names cost nothing. */
 import { type KubeObject, type ResourceQuota, resourcequotas } from "#api/mod.ts";
-import { every, messageOf } from "#base/mod.ts";
+import { atMost, every, messageOf } from "#base/mod.ts";
 import { type Change, type Hub, type Index, type Informer, index, keyOf, type Measure, measuresFor, type Source } from "#client/mod.ts";
 import { asResource, type Discovered, discover } from "../discovery.ts";
 
@@ -64,7 +64,7 @@ class Follower {
     const asks = this.#looking || this.#hub.clock.monotonic() - this.#lookedAtMs >= askAgainMs;
     if (asks && measures.some(({ id }) => !this.#kinds.has(id))) await this.#look();
     const synced = measures.flatMap((measure) => this.#follow(measure)?.informer.synced ?? []);
-    await Promise.race([Promise.all(synced), this.#hub.clock.sleep(patienceMs)]);
+    await atMost(this.#hub.clock, patienceMs, Promise.all(synced));
   }
 
   objects(id: string, namespace: string): KubeObject[] | undefined {

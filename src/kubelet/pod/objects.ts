@@ -1,7 +1,7 @@
 /** The ConfigMaps, Secrets and other objects that pods here refer to: each followed only while some pod needs it. */
 
 import { type ConfigMap, configmaps, type KubeObject, type Resource, type Secret, secrets } from "#api/mod.ts";
-import type { Clock, Log, Random } from "#base/mod.ts";
+import { atMost, type Clock, type Log, type Random } from "#base/mod.ts";
 import { type Client, type Informer, informer } from "#client/mod.ts";
 
 export interface ReferencedObjects {
@@ -39,7 +39,7 @@ export function referencedObjects(options: { client: Client; clock: Clock; rando
   const open = (ref: Reference): Held => {
     const resource = (ref.kind === "configmap" ? configmaps : secrets) as Resource<KubeObject>;
     const follow = informer(client, resource, { namespace: ref.namespace, fieldSelector: `metadata.name=${ref.name}`, clock, random, log });
-    const entry: Held = { informer: follow, pods: new Set(), first: Promise.race([follow.synced, clock.sleep(firstAnswerMs)]) };
+    const entry: Held = { informer: follow, pods: new Set(), first: atMost(clock, firstAnswerMs, follow.synced) };
     follow.onChange(() => {
       for (const pod of entry.pods) for (const handler of handlers) handler(pod);
     });

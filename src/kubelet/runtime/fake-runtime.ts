@@ -3,7 +3,7 @@
  * contract suite. What a container does is read off its command, in the few words of `behaviourOf`.
  */
 import { Metadata } from "@grpc/grpc-js";
-import type { Clock, Timer } from "#base/mod.ts";
+import { atMost, type Clock, type Timer } from "#base/mod.ts";
 import { GrpcError } from "#net/mod.ts";
 import {
   type ContainerStatsMessage,
@@ -263,7 +263,7 @@ export function fakeRuntime(options: FakeRuntimeOptions): FakeRuntime {
       call("stopContainer", `${container?.config.metadata.name ?? id} ${timeoutSeconds}`);
       if (container?.status.state !== containerState.running) return;
       if (!behaviourOf([...(container.config.command ?? []), ...(container.config.args ?? [])])?.deaf) container.end(143);
-      else await Promise.race([container.stopped, clock.sleep(timeoutSeconds * 1000)]);
+      else await atMost(clock, timeoutSeconds * 1000, container.stopped);
       container.end(137);
     },
     async removeContainer(id) {
