@@ -48,7 +48,8 @@ export class NodePorts {
     this.#last = last;
     this.text = `${first}-${last}`;
     const size = last - first + 1;
-    const reserved = Math.min(Math.max(16, Math.floor(size / 32)), 128);
+    // Upstream's: a small range has no part for those who ask by name.
+    const reserved = size <= 16 ? 0 : Math.min(Math.max(16, Math.floor(size / 32)), 128);
     this.#range = new Range({ first, size, reserved, random });
   }
   contains(port: number): boolean {
