@@ -145,14 +145,21 @@ async function start(options: IngressOptions, lifetime: Lifetime, metrics: Metri
       return { problems: own && [...own, ...doors.taken.map(portTaken)], addresses: addresses.filter((address) => doors.answers(address)) };
     },
   });
-  const { leaderElection, random } = options;
-  const running = leading(
-    () => runReconciler(status, { informers: shared, client, clock, log }),
-    leaderElection && { ...leaderElection, client, name: ingressLease, clock, random, log },
-  );
-  lifetime.add(() => running.close());
   const gateways = startGateways({ ...options, ...gateway, informers: shared, secrets: given, bySlice: byService, door });
   lifetime.add(() => gateways.close());
+  const { leaderElection, random } = options;
+  const write = () => {
+    const statuses = runReconciler(status, { informers: shared, client, clock, log });
+    gateways.write(true);
+    return {
+      close() {
+        gateways.write(false);
+        return statuses.close();
+      },
+    };
+  };
+  const running = leading(write, leaderElection && { ...leaderElection, client, name: ingressLease, clock, random, log });
+  lifetime.add(() => running.close());
   return now;
 }
 

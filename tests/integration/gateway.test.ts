@@ -7,7 +7,7 @@ import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { type EndpointSlice, endpointslices, type KubeObject, type Resource, type Service, services } from "#api/mod.ts";
-import { silentLog, systemClock, systemRandom } from "#base/mod.ts";
+import { type Log, silentLog, systemClock, systemRandom } from "#base/mod.ts";
 import type { Cluster } from "#cluster/mod.ts";
 import { controllerName, type Gateway, gatewayClasses, gateways, group, httpRoutes, referenceGrants } from "#ingress/gateway/kinds.ts";
 import { type IngressServer, startIngress } from "#ingress/mod.ts";
@@ -23,20 +23,27 @@ const own = Object.values(networkInterfaces())
 const folder = mkdtempSync(join(tmpdir(), "gateway-"));
 before(async () => {
   cluster = await startCluster({ nodes: 1 });
+  ingress = await host("one", silentLog);
+});
+
+/** An ingress that answers at ports of its own, and writes while it leads. */
+async function host(identity: string, log: Log): Promise<IngressServer> {
   const authority = await testAuthority();
-  ingress = startIngress({
+  const started = startIngress({
     client: cluster.client,
     clock: systemClock,
     random: systemRandom,
-    log: silentLog,
+    log,
     addresses: [own ?? "127.0.0.2"],
     localhosts: [],
     ports: { plain: 0, secure: 0 },
     issue: ([name = ""]) => authority.serving(name),
-    accessLog: join(folder, "access.log"),
+    accessLog: join(folder, `${identity}.log`),
+    leaderElection: { identity },
   });
-  await ingress.ready;
-});
+  await started.ready;
+  return started;
+}
 after(async () => {
   await ingress.close();
   await cluster.close();
@@ -139,6 +146,27 @@ test("a Gateway answers as soon as its kinds are served, and leaves nothing behi
     await eventually(async () => assert.equal(await ask("/web"), "200 hello"));
     assert.match(await ask("/other"), /^404 /);
   });
+
+  await t.test(
+    "of two hosts one writes, and the other when that one goes",
+    { skip: own ? false : "this machine has loopback only" },
+    async () => {
+      const sliceOf = (): Promise<EndpointSlice> => cluster.client.get(endpointslices, { namespace: "default", name: "gw-spoke-ipv4" });
+      const before = await sliceOf();
+      let follows = false;
+      const two = await host("two", { ...silentLog, debug: (message) => void (follows ||= message === "gateway: all is known") });
+      await eventually(() => assert.ok(follows));
+      const { status } = await cluster.client.patch(gateways, ref, "merge", { metadata: { labels: { seen: "anew" } } });
+      assert.ok(status);
+      await systemClock.sleep(200);
+      // Two that write would take it from one another for ever.
+      assert.equal((await sliceOf()).metadata.resourceVersion, before.metadata.resourceVersion);
+      await ingress.close();
+      ingress = two;
+      await eventually(async () => assert.notEqual((await sliceOf()).ports?.[0]?.port, before.ports?.[0]?.port));
+      assert.match(await ask("/other"), /^404 /);
+    },
+  );
 
   await t.test("a Gateway that goes takes its Service with it; without its class it is nobody's", async () => {
     await cluster.client.delete(gatewayClasses, { name: "spoke" });

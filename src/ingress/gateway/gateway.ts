@@ -46,10 +46,23 @@ const lookMs = 2000;
 const settleMs = 10;
 const againMs = 2000;
 
+export interface Gateways {
+  /** Every host answers; one of them writes Services, slices and statuses, and says here when it begins and ends to. */
+  write(begins: boolean): void;
+  close(): Promise<void>;
+}
+
+interface Running {
+  /** Looks anew at what there is. */
+  wake(): void;
+  close(): Promise<void>;
+}
+
 /** Follows whether the kinds are served. */
-export function startGateways(options: GatewaysOptions): { close(): Promise<void> } {
+export function startGateways(options: GatewaysOptions): Gateways {
   const lifetime = new Lifetime({ log: options.log });
-  let running: { grants: Resource<ReferenceGrant>; close(): Promise<void> } | undefined;
+  let running: (Running & { grants: Resource<ReferenceGrant> }) | undefined;
+  let writes = false;
   let looking = Promise.resolve();
   const look = async () => {
     const grants = await served(options.client);
@@ -61,7 +74,7 @@ export function startGateways(options: GatewaysOptions): { close(): Promise<void
       options.log.info("gateway: the Gateway API is not served any more");
     }
     if (grants && !running && !lifetime.ended) {
-      running = { grants, close: begin(options, grants) };
+      running = { grants, ...begin(options, grants, () => writes) };
       options.log.info("gateway: the Gateway API is served", { grants: grants.apiVersion });
     }
   };
@@ -74,7 +87,13 @@ export function startGateways(options: GatewaysOptions): { close(): Promise<void
     await looking;
     await running?.close();
   });
-  return { close: () => lifetime.close() };
+  return {
+    write(begins) {
+      writes = begins;
+      if (begins) running?.wake();
+    },
+    close: () => lifetime.close(),
+  };
 }
 
 /** The kind of grants that goes with all others; null: not all that is needed is served. Undefined: not known now. */
@@ -93,7 +112,7 @@ async function served({ transport }: Client): Promise<Resource<ReferenceGrant> |
   return beta.includes(referenceGrantsBeta.resource) ? referenceGrantsBeta : null;
 }
 
-function begin(options: GatewaysOptions, grants: Resource<ReferenceGrant>): () => Promise<void> {
+function begin(options: GatewaysOptions, grants: Resource<ReferenceGrant>, mayWrite: () => boolean): Running {
   const { clock, log, informers, client, addresses, backends, answerer } = options;
   const memory = new StatusMemory();
   const lifetime = new Lifetime({ log });
@@ -130,13 +149,13 @@ function begin(options: GatewaysOptions, grants: Resource<ReferenceGrant>): () =
     } catch (error) {
       return log.error("gateway: the rules could not be read", { error: messageOf(error) });
     }
-    if (isWriting) return;
+    if (isWriting || !mayWrite()) return;
     isWriting = true;
     writing = write();
   };
   /** What changes meanwhile is written in the next round. */
   const write = async () => {
-    for (let done: GatewayPlan | undefined; plan && plan !== done && !lifetime.ended; ) {
+    for (let done: GatewayPlan | undefined; plan && plan !== done && mayWrite() && !lifetime.ended; ) {
       done = plan;
       const all = await perform(client, writesOf(done, { informers, ports, memory, nowMs: clock.now() }), log);
       if (!all) soon(againMs);
@@ -157,7 +176,7 @@ function begin(options: GatewaysOptions, grants: Resource<ReferenceGrant>): () =
     log.debug("gateway: all is known", { addresses: addresses.join() });
     soon();
   });
-  return () => lifetime.close();
+  return { wake: () => soon(), close: () => lifetime.close() };
 }
 
 function worldOf({ informers, secrets, bySlice }: GatewaysOptions, grants: Resource<ReferenceGrant>) {
