@@ -23,7 +23,7 @@ test("ingress", { skip: realNodes(), timeout: 600_000 }, async (t) => {
   assert.equal(up.code, 0, up.stdout + up.stderr);
 
   await t.test("the class is there, is the default, and the Ingress gets class and address", async () => {
-    assert.match(kubectl("get ingressclass"), /^spoke +spoke\.dev\/ingress/m);
+    assert.match(kubectl("get ingressclass"), /^spoke \(default\) +spoke\.dev\/ingress/m);
     const output = cluster.kubectl("apply -f examples/ingress");
     assert.doesNotMatch(output.stderr, /Warning/);
     kubectl("wait --for=condition=available deployment/web deployment/shop --timeout=90s");
