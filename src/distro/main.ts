@@ -31,6 +31,7 @@ const commands: Record<string, [text: string, load: Load]> = {
   apiserver: ["the API server alone, over etcd, by upstream's flags", () => import("./commands/apiserver.ts")],
   controllers: ["the controllers alone, over any API server, by upstream's flags", () => import("./commands/controllers.ts")],
   scheduler: ["the scheduler alone, over any API server, by upstream's flags", () => import("./commands/scheduler.ts")],
+  etcd: ["the store alone, behind etcd's API", () => import("./commands/etcd.ts")],
   run: ["", () => import("./commands/run.ts")],
 };
 
@@ -69,7 +70,7 @@ else if (!commands[name]) {
 
 /** Those that are done when their work is; the others handle signals themselves. */
 function isOneOff(command: string): boolean {
-  return !["run", "kubectl", "logs", "test", "apiserver", "controllers", "scheduler"].includes(command);
+  return !["run", "kubectl", "logs", "test", "apiserver", "controllers", "scheduler", "etcd"].includes(command);
 }
 
 function interrupted(signal: NodeJS.Signals): void {

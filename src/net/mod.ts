@@ -8,6 +8,7 @@ export {
   grpcClient,
   type Messages,
 } from "./grpc.ts";
+export { type GrpcPortOptions, GrpcRefusal, type GrpcStream, openGrpcPort, type PortMethod } from "./grpc-port.ts";
 export { type GrpcMethod, serveGrpc } from "./grpc-server.ts";
 export { join } from "./join.ts";
 export { connectSpdy, headerBlock, type SpdyConnection, type SpdyStream, type SpdyStreamEvents } from "./spdy.ts";

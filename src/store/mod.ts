@@ -21,6 +21,7 @@ export {
   StoreError,
   type StoreEvent,
 } from "./contract.ts";
+export { serveEtcd } from "./etcd-server/serve.ts";
 export { createEtcdStore, type EtcdOptions } from "./etcd-store.ts";
 export { prefixedStore } from "./prefixed-store.ts";
 export { only, prefixEnd, under } from "./range.ts";
@@ -45,11 +46,13 @@ export function createMemoryStore({ clock = systemClock }: StoreOptions = {}): P
 
 export interface SqliteOptions extends StoreOptions {
   file: string;
+  /** What was acknowledged may be lost with the machine: for tests. */
+  unsafe?: boolean;
   /** Its disk returned an error: nothing is written any more, and the process should end. */
   onFailure?(error: StoreError): void;
 }
 
 /** One file (with its write-ahead log and a reserve of space beside it), mode 0600. */
-export function createSqliteStore({ file, clock = systemClock, onFailure }: SqliteOptions): Promise<Store> {
-  return openRevisionedStore(sqliteJournal(file), { clock, onFailure });
+export function createSqliteStore({ file, clock = systemClock, onFailure, unsafe = false }: SqliteOptions): Promise<Store> {
+  return openRevisionedStore(sqliteJournal(file, unsafe), { clock, onFailure });
 }

@@ -8,14 +8,14 @@ import { type FromWorker, isFull, makeShrinkable, openDatabase, type StoredChang
 
 type Request = ToWorker extends infer M ? (M extends { id: number } ? Omit<M, "id"> : never) : never;
 
-export function sqliteJournal(file: string): Journal {
+export function sqliteJournal(file: string, unsafe = false): Journal {
   let worker: Worker | undefined;
   let lastId = 0;
   const waiting = new Map<number, { resolve(answer: FromWorker): void; reject(error: Error): void }>();
 
   function start(): Worker {
     const started = new Worker(new URL(import.meta.url.endsWith(".ts") ? "./sqlite-worker.ts" : "./sqlite-worker.js", import.meta.url), {
-      workerData: { file },
+      workerData: { file, unsafe },
       name: "store",
     });
     started.on("message", (answer: FromWorker) => {

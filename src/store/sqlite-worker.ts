@@ -5,8 +5,9 @@ import { diskReserve } from "./disk-reserve.ts";
 import { type FromWorker, isFull, openDatabase, pragma, type ToWorker } from "./sqlite-format.ts";
 
 const port = parentPort!;
-const { file } = workerData as { file: string };
+const { file, unsafe } = workerData as { file: string; unsafe: boolean };
 const database: DatabaseSync = openDatabase(file);
+if (unsafe) database.exec("PRAGMA synchronous = OFF");
 const reserve = diskReserve(file);
 reserve.take();
 /** One transaction of a compaction drops what this many revisions superseded, so that writes need not wait for all of it. */

@@ -161,7 +161,7 @@ export async function startPart(whose: "ours" | "upstream's", part: "controllers
   };
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);

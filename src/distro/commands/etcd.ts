@@ -1,0 +1,104 @@
+/** `spoke etcd`: this program's own store behind etcd's API, in the place of upstream's etcd, as one member. */
+import { mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { createLog, Lifetime, systemClock, systemRandom } from "#base/mod.ts";
+import type { FlagTable } from "#codec/mod.ts";
+import { createSqliteStore, serveEtcd } from "#store/mod.ts";
+import { type FixedFlags, readCommandLine } from "../components/command-line.ts";
+import { readNamed } from "../components/serving-certificate.ts";
+import { untilAsked } from "../components/until-asked.ts";
+
+const table = {
+  "advertise-client-urls": ["list", undefined],
+  "cert-file": ["file", undefined],
+  "client-cert-auth": ["bool", false],
+  "data-dir": ["text", "default.etcd"],
+  "key-file": ["file", undefined],
+  "listen-client-urls": ["list", ["http://localhost:2379"]],
+  "log-level": ["text", "info"],
+  name: ["text", "default"],
+  "trusted-ca-file": ["file", undefined],
+  "unsafe-no-fsync": ["bool", false],
+  v: ["int", 0],
+} as const satisfies FlagTable;
+
+const alone = "this server is one member, which has no peers";
+const fixed: FixedFlags = {
+  "initial-cluster-state": { takes: ["new"], why: alone },
+  "enable-v2": { takes: ["false"], why: "there is no v2 API here" },
+};
+
+/** Of peers: they say nothing to a member that has none, and harnesses say them all the same. */
+const peerFlags = {
+  "initial-advertise-peer-urls": ["list", undefined],
+  "initial-cluster": ["text", undefined],
+  "listen-peer-urls": ["list", undefined],
+} as const satisfies FlagTable;
+
+/** EX_IOERR of sysexits. */
+const ioErrorExitCode = 74;
+
+export async function command(words: string[]): Promise<number> {
+  const flags = readCommandLine(words, {
+    name: "etcd",
+    about: "This program's own store behind etcd's API, in the place of upstream's etcd, as one member.",
+    table: { ...table, ...peerFlags },
+    fixed,
+    refused: {},
+  });
+  if ((flags["initial-cluster"] ?? "").includes(",")) throw new Error(`--initial-cluster: ${alone}`);
+  const levels = ["debug", "info", "warn", "error"] as const;
+  const level = levels.find((one) => one === flags["log-level"]);
+  if (!level) throw new Error(`--log-level=${flags["log-level"]}: there are ${levels.join(", ")}`);
+  const log = createLog({ level });
+  const signal = untilAsked(log);
+  const lifetime = new Lifetime({ log });
+  const folder = flags["data-dir"];
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = join(folder, "state.db");
+  const store = await createSqliteStore({
+    file,
+    clock: systemClock,
+    ...(flags["unsafe-no-fsync"] ? { unsafe: true } : {}),
+    onFailure(error) {
+      log.error("this process ends: its store cannot be written", { error: error.message });
+      process.exit(ioErrorExitCode);
+    },
+  });
+  lifetime.add(() => store.close());
+  const urls = flags["listen-client-urls"];
+  try {
+    for (const url of urls) {
+      const { protocol, hostname, port } = new URL(url);
+      const server = await serveEtcd({
+        store,
+        clock: systemClock,
+        random: systemRandom,
+        host: hostname.replace(/^\[|\]$/g, ""),
+        port: Number(port || 2379),
+        name: flags.name,
+        clientUrls: flags["advertise-client-urls"] ?? urls,
+        size: () => statSync(file).size,
+        ...tlsOf(protocol, flags),
+      });
+      lifetime.add(() => server.close());
+    }
+    log.info("ready to serve client requests", { urls });
+    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  } finally {
+    await lifetime.close();
+  }
+  return 0;
+}
+
+type Flags = Pick<ReturnType<typeof readCommandLine<typeof table>>, "cert-file" | "key-file" | "trusted-ca-file" | "client-cert-auth">;
+
+function tlsOf(protocol: string, flags: Flags): { tls?: { cert: string; key: string; ca?: string } } {
+  if (protocol === "http:") return {};
+  if (protocol !== "https:") throw new Error(`--listen-client-urls: there are http and https, and not ${protocol}`);
+  const [cert, key, ca] = [flags["cert-file"], flags["key-file"], flags["trusted-ca-file"]];
+  if (!cert || !key) throw new Error("--cert-file and --key-file are needed for https");
+  if (flags["client-cert-auth"] && !ca) throw new Error("--client-cert-auth needs --trusted-ca-file");
+  const asked = flags["client-cert-auth"] && ca ? { ca: readNamed("trusted-ca-file", ca) } : {};
+  return { tls: { cert: readNamed("cert-file", cert), key: readNamed("key-file", key), ...asked } };
+}
