@@ -2,7 +2,7 @@
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { createLog, Lifetime, systemClock, systemRandom } from "#base/mod.ts";
-import type { FlagTable } from "#codec/mod.ts";
+import type { FlagTable, FlagValues } from "#codec/mod.ts";
 import { createSqliteStore, serveEtcd } from "#store/mod.ts";
 import { type FixedFlags, readCommandLine } from "../components/command-line.ts";
 import { readNamed } from "../components/serving-certificate.ts";
@@ -28,7 +28,7 @@ const fixed: FixedFlags = {
   "enable-v2": { takes: ["false"], why: "there is no v2 API here" },
 };
 
-/** Of peers: they say nothing to a member that has none, and harnesses say them all the same. */
+/** Of peers. Harnesses always say them; a member that has no peers opens no port for them and tells nobody of one, so only their form is checked. */
 const peerFlags = {
   "initial-advertise-peer-urls": ["list", undefined],
   "initial-cluster": ["text", undefined],
@@ -41,16 +41,17 @@ const ioErrorExitCode = 74;
 export async function command(words: string[]): Promise<number> {
   const flags = readCommandLine(words, {
     name: "etcd",
-    about: "This program's own store behind etcd's API, in the place of upstream's etcd, as one member.",
+    about:
+      "This program's own store behind etcd's API, in the place of upstream's etcd, as one member. --listen-peer-urls and --initial-advertise-peer-urls are taken for compatibility: one member has no peers, so no port is opened for them. --initial-cluster may name this member alone.",
     table: { ...table, ...peerFlags },
     fixed,
     refused: {},
   });
-  if ((flags["initial-cluster"] ?? "").includes(",")) throw new Error(`--initial-cluster: ${alone}`);
+  checkPeers(flags);
   const levels = ["debug", "info", "warn", "error"] as const;
   const level = levels.find((one) => one === flags["log-level"]);
   if (!level) throw new Error(`--log-level=${flags["log-level"]}: there are ${levels.join(", ")}`);
-  const log = createLog({ level });
+  const log = createLog({ level: flags.v >= 4 ? "debug" : level });
   const signal = untilAsked(log);
   const lifetime = new Lifetime({ log });
   const folder = flags["data-dir"];
@@ -91,6 +92,18 @@ export async function command(words: string[]): Promise<number> {
   return 0;
 }
 
+type PeerFlags = Pick<FlagValues<typeof table & typeof peerFlags>, "name" | keyof typeof peerFlags>;
+
+function checkPeers(flags: PeerFlags): void {
+  for (const flag of ["listen-peer-urls", "initial-advertise-peer-urls"] as const)
+    for (const url of flags[flag] ?? [])
+      if (!/^https?:$/.test(URL.parse(url)?.protocol ?? "")) throw new Error(`--${flag}=${url}: this is no http or https URL`);
+  const members = (flags["initial-cluster"] ?? "").split(",").filter((member) => member !== "");
+  if (members.length > 1) throw new Error(`--initial-cluster: ${alone}`);
+  if (members[0] && !members[0].startsWith(`${flags.name}=`))
+    throw new Error(`--initial-cluster: couldn't find local name ${JSON.stringify(flags.name)} in the initial cluster configuration`);
+}
+
 type Flags = Pick<ReturnType<typeof readCommandLine<typeof table>>, "cert-file" | "key-file" | "trusted-ca-file" | "client-cert-auth">;
 
 function tlsOf(protocol: string, flags: Flags): { tls?: { cert: string; key: string; ca?: string } } {
@@ -99,6 +112,7 @@ function tlsOf(protocol: string, flags: Flags): { tls?: { cert: string; key: str
   const [cert, key, ca] = [flags["cert-file"], flags["key-file"], flags["trusted-ca-file"]];
   if (!cert || !key) throw new Error("--cert-file and --key-file are needed for https");
   if (flags["client-cert-auth"] && !ca) throw new Error("--client-cert-auth needs --trusted-ca-file");
-  const asked = flags["client-cert-auth"] && ca ? { ca: readNamed("trusted-ca-file", ca) } : {};
+  // As etcd: an authority alone asks for certificates already.
+  const asked = ca ? { ca: readNamed("trusted-ca-file", ca) } : {};
   return { tls: { cert: readNamed("cert-file", cert), key: readNamed("key-file", key), ...asked } };
 }
