@@ -1,11 +1,13 @@
 /** Our store behind etcd's API: what API servers ask of etcd, ours and upstream's. */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { systemClock, systemRandom } from "#base/mod.ts";
 import { grpcClient } from "#net/mod.ts";
+import { testAuthority } from "#serve/test-certificates.ts";
 import { createEtcdStore, createSqliteStore, type Store, serveEtcd, under } from "#store/mod.ts";
 import { messages } from "../../src/store/etcd-server/messages.ts";
 import { eventually } from "./cluster.ts";
@@ -13,6 +15,8 @@ import { freePort, lacksPeer, startPeerApiServer } from "./peer.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every kind
 type Any = any;
+
+const spoke = join(import.meta.dirname, "..", "..", "spoke");
 
 describe("our store behind etcd's API", () => {
   const folder = mkdtempSync(join(tmpdir(), "spoke-etcd-server-"));
@@ -84,6 +88,40 @@ describe("our store behind etcd's API", () => {
     await seen.compact(made.revision);
     await assert.rejects(seen.list(under("/own/"), start));
     await seen.close();
+  });
+
+  test("where an authority is given, only those with its certificate are answered", { timeout: 30_000 }, async () => {
+    const authority = await testAuthority();
+    const stranger = await testAuthority();
+    const port = await freePort();
+    const url = `https://127.0.0.1:${port}`;
+    const tls = { ...authority.server, ca: authority.ca };
+    const common = { clock: systemClock, random: systemRandom, name: "default", clientUrls: [url], size: () => 1 };
+    const secure = await serveEtcd({ ...common, store, host: "127.0.0.1", port, tls });
+    const ask = async (own: { cert?: string; key?: string }) => {
+      const seen = await createEtcdStore({ endpoints: [url], tls: { ca: authority.ca, ...own } });
+      return seen.close();
+    };
+    await ask(await authority.client("one"));
+    await assert.rejects(ask({}));
+    await assert.rejects(ask(await stranger.client("one")));
+    await secure.close();
+  });
+
+  test("flags that it would not obey are refused, with the reason", () => {
+    for (const [flag, message] of [
+      ["--nothing", "unknown flag: --nothing"],
+      ["--initial-cluster=default=http://a:1,b=http://b:1", "--initial-cluster: this server is one member, which has no peers"],
+      ["--initial-cluster=b=http://b:1", '--initial-cluster: couldn\'t find local name "default" in the initial cluster configuration'],
+      ["--listen-peer-urls=x", "--listen-peer-urls=x: this is no http or https URL"],
+      ["--log-level=loud", "--log-level=loud: there are debug, info, warn, error"],
+    ]) {
+      const { status, stderr } = spawnSync(spoke, ["etcd", `--data-dir=${join(folder, "refused")}`, flag!], {
+        encoding: "utf8",
+        timeout: 60_000,
+      });
+      assert.deepEqual([status, stderr.trim()], [1, `spoke etcd: ${message}`]);
+    }
   });
 
   test("upstream's API server runs over it", { skip: lacksPeer("kube-apiserver"), timeout: 120_000 }, async () => {

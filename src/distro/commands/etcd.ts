@@ -68,6 +68,11 @@ export async function command(words: string[]): Promise<number> {
   });
   lifetime.add(() => store.close());
   const urls = flags["listen-client-urls"];
+  if (
+    urls.some((url) => url.startsWith("http:")) &&
+    (flags["cert-file"] || flags["key-file"] || flags["trusted-ca-file"] || flags["client-cert-auth"])
+  )
+    log.warn("a client URL is http: there, certificates are not used", { urls });
   try {
     for (const url of urls) {
       const { protocol, hostname, port } = new URL(url);

@@ -34,7 +34,8 @@ export async function serveEtcd(options: EtcdServerOptions): Promise<{ close(): 
     http(request, response) {
       const path = (request.url ?? "").split("?")[0];
       const send = (code: number, body: string) => void response.writeHead(code, { "content-type": "application/json" }).end(body);
-      if (path === "/version") send(200, JSON.stringify({ etcdserver: etcdVersion, etcdcluster: "3.5.0" }));
+      if (request.method !== "GET") send(405, "405 method not allowed\n");
+      else if (path === "/version") send(200, JSON.stringify({ etcdserver: etcdVersion, etcdcluster: "3.5.0" }));
       else if (path !== "/health" && path !== "/readyz" && path !== "/livez") send(404, "404 page not found\n");
       else {
         const problem = store.problem();
@@ -62,7 +63,11 @@ function methodsOf({ store, clock, random, name, clientUrls, size }: EtcdServerO
     [`${kv}DeleteRange`]: answers("DeleteRange", (asked) => keyspace.delete(asked)),
     [`${kv}Txn`]: answers("Txn", (asked) => keyspace.txn(asked)),
     [`${kv}Compact`]: answers("Compaction", ({ revision }) => keyspace.compact(revision)),
-    "/etcdserverpb.Watch/Watch": { request: "WatchRequest", response: "WatchResponse", stream: (stream) => serveWatches(store, stream) },
+    "/etcdserverpb.Watch/Watch": {
+      request: "WatchRequest",
+      response: "WatchResponse",
+      stream: (stream) => serveWatches(store, stream, clock),
+    },
     [`${lease}LeaseGrant`]: answers("LeaseGrant", async ({ id, ttl }) => ({ ...leases.grant(id, ttl), header: await now() })),
     [`${lease}LeaseRevoke`]: answers("LeaseRevoke", async ({ id }) => {
       for (const key of leases.revoke(id)) await keyspace.delete({ key: bytesOf(key), rangeEnd: new Uint8Array(), prevKv: false });
@@ -75,8 +80,9 @@ function methodsOf({ store, clock, random, name, clientUrls, size }: EtcdServerO
     [`${lease}LeaseKeepAlive`]: {
       request: "LeaseKeepAliveRequest",
       response: "LeaseKeepAliveResponse",
-      async stream({ requests, write }) {
-        for await (const { id } of requests as AsyncIterable<{ id: number }>) write({ header: await now(), id, ttl: leases.renew(id) });
+      async stream({ requests, write, drained }) {
+        for await (const { id } of requests as AsyncIterable<{ id: number }>)
+          if (!write({ header: await now(), id, ttl: leases.renew(id) })) await drained();
       },
     },
     "/etcdserverpb.Maintenance/Status": answers("Status", async () => {

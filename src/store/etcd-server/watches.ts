@@ -1,4 +1,5 @@
 /** One stream of watches, as etcd's clients have it: many watches on it, each with a number. */
+import { type Clock, every } from "#base/mod.ts";
 import { GrpcRefusal, type GrpcStream } from "#net/mod.ts";
 import { CompactedError, type Store } from "../contract.ts";
 import { header } from "./keyspace.ts";
@@ -9,17 +10,31 @@ interface Watch {
   ending: AbortController;
   /** All changes up to here were sent. */
   seen: number;
+  /** Is told from time to time how far it is, when there was nothing else to tell. */
+  toldProgress: boolean;
+  /** Something was sent since it was told so last. */
+  wasTold: boolean;
 }
+
+/** etcd's. */
+const progressMs = 600_000;
 
 const mostWatches = 10_000;
 /** The number that speaks for all watches of a stream. */
 const everyWatch = -1;
 const [noPut, noDelete] = [0, 1];
 
-export async function serveWatches(store: Store, stream: GrpcStream): Promise<void> {
+export async function serveWatches(store: Store, stream: GrpcStream, clock: Clock): Promise<void> {
   const watches = new Map<number, Watch>();
   let last = -1;
+  const progress = every(clock, progressMs, () => {
+    for (const [watchId, watch] of watches) {
+      if (watch.toldProgress && !watch.wasTold) stream.write({ header: header(watch.seen), watchId });
+      watch.wasTold = false;
+    }
+  });
   stream.signal.addEventListener("abort", () => {
+    progress.cancel();
     for (const { ending } of watches.values()) ending.abort();
   });
   const follow = async (id: number, watch: Watch, asked: NonNullable<WatchRequest["createRequest"]>) => {
@@ -27,6 +42,7 @@ export async function serveWatches(store: Store, stream: GrpcStream): Promise<vo
     try {
       for await (const { events, seen } of store.watch(rangeOf(asked.key, asked.rangeEnd), watch.seen, watch.ending.signal)) {
         const wanted = events.filter(({ type }) => !unwanted.has(type)).map((event) => eventOf(event, asked.prevKv));
+        if (wanted.length > 0) watch.wasTold = true;
         const goesOn = wanted.length === 0 || stream.write({ header: header(Math.max(seen, watch.seen)), watchId: id, events: wanted });
         watch.seen = Math.max(seen, watch.seen);
         if (!goesOn) await stream.drained();
@@ -46,7 +62,8 @@ export async function serveWatches(store: Store, stream: GrpcStream): Promise<vo
       const cancelReason = watches.has(id) ? "etcdserver: duplicate watch ID" : `etcdserver: there are ${mostWatches} watches`;
       return stream.write({ header: header(now), watchId: everyWatch, created: true, canceled: true, cancelReason });
     }
-    const watch = { ending: new AbortController(), seen: asked.startRevision > 0 ? asked.startRevision - 1 : now };
+    const seen = asked.startRevision > 0 ? asked.startRevision - 1 : now;
+    const watch = { ending: new AbortController(), seen, toldProgress: asked.progressNotify, wasTold: false };
     watches.set(id, watch);
     stream.write({ header: header(now), watchId: id, created: true });
     void follow(id, watch, asked);
