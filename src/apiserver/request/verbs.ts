@@ -9,7 +9,8 @@ import { offerFor } from "../http/views.ts";
 import { getComputed, listComputed } from "../read/computed.ts";
 import { get, list, type ReadContext, watch } from "../read/read.ts";
 import type { Stored } from "../read/record.ts";
-import { bind, evict, objectBody, scaleOf, writeScale } from "../subresources/subresources.ts";
+import { scaleOf, writeScale } from "../subresources/scale.ts";
+import { bind, evict, objectBody } from "../subresources/subresources.ts";
 import { checkName, checkNamespace } from "../write/addressed.ts";
 import { deleteCollection, deleteOne } from "../write/delete.ts";
 import { tracked } from "../write/managed-fields.ts";
@@ -316,7 +317,9 @@ async function scale(context: VerbContext, call: ResourceCall): Promise<Answer> 
     if (missing) throw internal(missing);
     return { kind: "object", status: 200, object: scaleOf(definition, view) };
   }
-  const options = writeOptions(call.query, info.verb === "patch" ? "PatchOptions" : "UpdateOptions");
+  const patching = info.verb === "patch";
+  const kind = patching ? patchType(request.headers["content-type"] as string | undefined, definition.patches) : undefined;
+  const options = writeOptions(call.query, patching ? "PatchOptions" : "UpdateOptions", kind === "apply");
   const change: Change = {
     call,
     definition,
@@ -330,9 +333,10 @@ async function scale(context: VerbContext, call: ResourceCall): Promise<Answer> 
     const body = await objectBody(call);
     return writeScale(context, call, change, () => body);
   }
-  const kind = patchType(request.headers["content-type"] as string | undefined, definition.patches);
   const body = request.object ?? (await readBody(await request.body(), kind === "apply" ? "yaml" : "json"));
   call.audit?.sentPatch(JSON.stringify(body));
+  if (kind === "apply")
+    return writeScale(context, call, change, () => body, { manager: options.fieldManager, force: options.force === true });
   return writeScale(context, call, change, (now) => (kind === "json" ? applyJsonPatch(now, body) : applyMergePatch(now, body)));
 }
 

@@ -1,6 +1,6 @@
-/** Subresources that change or show their object in a form of their own: scale, binding, eviction, approval, finalize. */
-import { managerName, type Served } from "#api/mod.ts";
-import { formatSelector, labelSelectorFrom, matchesLabels } from "#codec/mod.ts";
+/** Subresources that change or show their object in a form of their own: binding, eviction, approval, finalize. */
+import type { Served } from "#api/mod.ts";
+import { labelSelectorFrom, matchesLabels } from "#codec/mod.ts";
 import { noAdmission } from "../admission/chain.ts";
 import { bodyMedia } from "../http/negotiate.ts";
 import type { ObjectRecord, Stored } from "../read/record.ts";
@@ -9,84 +9,8 @@ import type { Answer, ResourceCall } from "../request/call.ts";
 import { badRequest, conflict, failure, internal, invalid, notFound, tooManyRequests } from "../request/errors.ts";
 import { deleteOptions, writeOptions } from "../request/options.ts";
 import { remove } from "../write/delete.ts";
-import { tracked } from "../write/managed-fields.ts";
 import { wholeObject } from "../write/resets.ts";
 import { admit, attributesOf, type Change, stamp, update, validateAdmission, type WriteContext } from "../write/write.ts";
-
-interface ScaleBody {
-  kind: "Scale";
-  apiVersion: "autoscaling/v1";
-  metadata: Stored["metadata"];
-  spec: { replicas?: number };
-  status: { replicas: number; selector?: string };
-}
-
-export function scaleOf(definition: Served, { object }: Pick<ObjectRecord, "object">): ScaleBody {
-  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  const own = definition.rules.scale?.read(object);
-  if (own)
-    return {
-      kind: "Scale",
-      apiVersion: "autoscaling/v1",
-      metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-      spec: own.replicas ? { replicas: own.replicas } : {},
-      status: { replicas: own.current, ...(own.selector ? { selector: own.selector } : {}) },
-    };
-  const spec = (object.spec ?? {}) as { replicas?: number; selector?: unknown };
-  const status = (object.status ?? {}) as { replicas?: number };
-  const selector =
-    definition.resource === "replicationcontrollers"
-      ? { matchLabels: (spec.selector ?? {}) as Record<string, string> }
-      : (spec.selector as object | undefined);
-  return {
-    kind: "Scale",
-    apiVersion: "autoscaling/v1",
-    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: spec.replicas ? { replicas: spec.replicas } : {},
-    status: { replicas: status.replicas ?? 0, ...(selector ? { selector: formatSelector(labelSelectorFrom(selector)) } : {}) },
-  };
-}
-
-/** PUT and PATCH of a scale: `make` turns the scale of now into the one wanted. */
-export async function writeScale(
-  context: WriteContext,
-  call: ResourceCall,
-  change: Change,
-  make: (scale: ScaleBody) => unknown,
-): Promise<Answer> {
-  const { definition } = call;
-  const answer = await update(context, {
-    ...change,
-    retries: true,
-    make: (old) => {
-      const scale = make(scaleOf(definition, old)) as ScaleBody;
-      if (scale?.kind !== "Scale") throw badRequest(`the body of a scale must be a Scale, got ${JSON.stringify(scale?.kind ?? "")}`);
-      if (scale.metadata?.name !== undefined && scale.metadata.name !== change.name)
-        throw badRequest(`the name of the object (${scale.metadata.name}) does not match the name on the URL (${change.name})`);
-      const replicas = scale.spec?.replicas ?? 0;
-      if (!Number.isInteger(replicas) || replicas < 0)
-        throw invalid({ group: "autoscaling", resource: "Scale" }, change.name, [
-          {
-            type: "FieldValueInvalid",
-            field: "spec.replicas",
-            message: `spec.replicas: Invalid value: ${replicas}: must be greater than or equal to 0`,
-          },
-        ]);
-      const object = old.copy();
-      if (definition.rules.scale) definition.rules.scale.write(object, replicas);
-      else (object.spec as { replicas: number }).replicas = replicas;
-      const version = scale.metadata?.resourceVersion;
-      object.metadata.resourceVersion = version || String(old.revision);
-      const { fieldManager = "" } = change.options as { fieldManager?: string };
-      const manager = managerName(fieldManager, (call.request.headers["user-agent"] as string | undefined) ?? "");
-      return tracked(definition, object, old.object, { manager, subresource: "scale", time: stamp(context.clock) });
-    },
-  });
-  if (answer.kind === "record") return { kind: "object", status: answer.status, object: scaleOf(definition, answer.record) };
-  if (answer.kind === "object")
-    return { kind: "object", status: answer.status, object: scaleOf(definition, { object: answer.object as Stored }) };
-  return answer;
-}
 
 /** POST of a Binding: the pod gets its node, once. */
 export async function bind(context: WriteContext, call: ResourceCall, pods: Served, name: string, binding: Stored): Promise<Answer> {

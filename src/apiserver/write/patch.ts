@@ -100,7 +100,7 @@ async function bodyOf({ request }: ResourceCall, kind: PatchType): Promise<{ val
 
 type Applying = Pick<ServerSideApply, "applied" | "manager" | "force" | "subresource" | "time">;
 
-function appliedOver({ schema, apiVersion, kind, writes }: Served, live: Stored | undefined, applying: Applying): KubeObject {
+export function appliedOver({ schema, apiVersion, kind, writes }: Served, live: Stored | undefined, applying: Applying): KubeObject {
   try {
     const resetFields = writes.resetFields[applying.subresource ?? ""];
     return applyServerSide({ schema, apiVersion, kind, live, resetFields, ...applying });

@@ -4,7 +4,7 @@ import { convertedTo } from "../../catalog/conversions.ts";
 import type { Attributes } from "../../contract.ts";
 import type { ObjectRecord, Stored } from "../../read/record.ts";
 import { decodeAs, setDefaults } from "../../request/body.ts";
-import { scaleOf } from "../../subresources/subresources.ts";
+import { scaleOf } from "../../subresources/scale.ts";
 import type { GroupVersionKind } from "./review.ts";
 
 export interface Shown {
