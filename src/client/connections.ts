@@ -71,6 +71,8 @@ export class Connections {
     const { origin } = this;
     const connect = {
       ca,
+      // As Go: the server's own certificate may be what is trusted.
+      allowPartialTrustChain: true,
       cert,
       key,
       rejectUnauthorized: !insecureSkipTlsVerify,

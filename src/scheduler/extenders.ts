@@ -254,7 +254,7 @@ function tlsOf({ tlsConfig = {} }: ExtenderConfiguration) {
     data ? Buffer.from(data, "base64") : file ? readFileSync(file) : undefined;
   const ca = pem(caData, caFile);
   return {
-    ...(ca ? { ca } : {}),
+    ...(ca ? { ca, allowPartialTrustChain: true } : {}),
     cert: pem(certData, certFile),
     key: pem(keyData, keyFile),
     rejectUnauthorized: !insecure && ca !== undefined,

@@ -4,6 +4,7 @@
  */
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
+import { posix } from "node:path";
 import { Pool } from "undici";
 import { type Clock, hostPort, isAbort, type Random } from "#base/mod.ts";
 import type { Storage } from "../contract.ts";
@@ -106,7 +107,12 @@ export class WebhookClient {
         headersTimeout: 0,
         bodyTimeout: 0,
         keepAliveTimeout: 30_000,
-        connect: { ...(isIP(servername) === 0 && { servername }), ...(ca && { ca }), ALPNProtocols: ["http/1.1"] },
+        // As Go, which trusts whatever certificate it is given as one to trust, be it no authority's.
+        connect: {
+          ...(isIP(servername) === 0 && { servername }),
+          ...(ca && { ca, allowPartialTrustChain: true }),
+          ALPNProtocols: ["http/1.1"],
+        },
       });
     }
     this.#pools.set(key, pool);
@@ -123,12 +129,15 @@ function placeOf({ url, service }: WebhookTarget): Place {
   if (service) {
     const { namespace = "", name = "", port = 443, path } = service;
     const servername = `${name}.${namespace}.svc`;
-    return { origin: `https://${servername}:${port}`, servername, path: path || "/", service: { namespace, name, port } };
+    return { origin: `https://${servername}:${port}`, servername, path: cleaned(path), service: { namespace, name, port } };
   }
   if (!url) throw new CallError("webhook configuration must have either service or URL", 500, { isUnsent: true });
   const { origin, hostname, pathname, search } = new URL(url);
-  return { origin, servername: hostname.replace(/^\[|\]$/g, ""), path: pathname + search };
+  return { origin, servername: hostname.replace(/^\[|\]$/g, ""), path: cleaned(pathname) + search };
 }
+
+/** As upstream's client asks: `//a/../b/` is `/b`. */
+const cleaned = (path = "") => posix.join("/", path).replace(/(?<=.)\/$/, "");
 
 /** Undefined: those that the system trusts. */
 function authorities(caBundle: string): string | undefined {

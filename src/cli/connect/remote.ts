@@ -16,8 +16,8 @@ export async function openSocket(
   const options = await rest.requestOptions(at.path, at.query);
   const base = rest.base.protocol === "https:" ? "wss:" : "ws:";
   const path = at.rawQuery ? `${options.path}${String(options.path).includes("?") ? "&" : "?"}${at.rawQuery}` : options.path;
-  const { ca, cert, key, rejectUnauthorized, servername } = options as Record<string, never>;
-  const secure = { ca, cert, key, rejectUnauthorized, servername };
+  const { ca, allowPartialTrustChain, cert, key, rejectUnauthorized, servername } = options as Record<string, never>;
+  const secure = { ca, allowPartialTrustChain, cert, key, rejectUnauthorized, servername };
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`${base}//${rest.base.host}${path}`, at.protocols, {
       headers: options.headers as Record<string, string>,

@@ -185,6 +185,8 @@ export class Rest {
         headers: authorization === "" ? {} : ({ authorization } as Record<string, string>),
         secure: {
           ca: authority ?? (this.base.protocol === "https:" ? systemRoots(cluster) : undefined),
+          // As Go: the server's own certificate may be what is trusted.
+          allowPartialTrustChain: true,
           cert,
           key,
           rejectUnauthorized: !cluster["insecure-skip-tls-verify"],

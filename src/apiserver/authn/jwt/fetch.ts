@@ -27,7 +27,7 @@ export function fetcher(authority: string, clock: Clock): Fetcher {
     connections: 8,
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { ca: authority === "" ? getCACertificates("system") : authority },
+    connect: { ca: authority === "" ? getCACertificates("system") : authority, allowPartialTrustChain: true },
   });
   const following = agent.compose(interceptors.redirect({ maxRedirections: 10 }));
   return {

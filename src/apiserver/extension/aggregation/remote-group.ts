@@ -45,6 +45,8 @@ export const pathOf = ({ group, version }: Pick<RemoteGroup, "group" | "version"
 
 export interface RemoteTls {
   ca?: string;
+  /** As Go: what is given as trusted is, an authority or not. */
+  allowPartialTrustChain: true;
   cert?: string;
   key?: string;
   servername: string;
@@ -56,6 +58,7 @@ export function tlsOf({ service, ca, insecure }: RemoteGroup, identity: FrontPro
   const servername = `${service.name}.${service.namespace}.svc`;
   return {
     ...(ca && { ca }),
+    allowPartialTrustChain: true,
     ...identity,
     servername,
     rejectUnauthorized: !insecure,
