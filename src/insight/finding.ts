@@ -49,17 +49,19 @@ export function textOf(findings: readonly Finding[]): string {
 
 /** Findings that differ in their object alone become one: ten pods of a Deployment fail alike. */
 function together(findings: readonly Finding[]): Finding[] {
-  const groups = new Map<string, Finding[]>();
+  const groups = new Map<string, [Finding, ...Finding[]]>();
   for (const finding of findings) {
     const key = JSON.stringify([
       finding.about.split("/")[0],
       sameFor(finding, finding.state),
       finding.because.map((line) => sameFor(finding, line)),
     ]);
-    groups.set(key, [...(groups.get(key) ?? []), finding]);
+    const group = groups.get(key);
+    if (group) group.push(finding);
+    else groups.set(key, [finding]);
   }
   return [...groups.values()].map(([first, ...others]) => {
-    if (!first || others.length === 0) return first!;
+    if (others.length === 0) return first;
     const names = others.map(({ about }) => about.split("/").at(-1));
     const shown = names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
     return { ...first, because: [...first.because, `the same holds for ${shown}`] };

@@ -164,6 +164,7 @@ async function slashNames(session: Session, word: string, slash: number): Promis
 /** Only names are asked for, not whole objects. */
 async function namesOf(session: Session, types: string, namespace?: string): Promise<string[]> {
   const { pathOf } = await import("../connect/discovery.ts");
+  const { metadataOnly } = await import("../connect/rest.ts");
   const rest = await session.rest();
   const all: string[] = [];
   for (const type of types.split(",")) {
@@ -171,7 +172,7 @@ async function namesOf(session: Session, types: string, namespace?: string): Pro
       const resource = await session.resource(type);
       const list = await rest.json<{ items?: KObject[] }>({
         path: pathOf(resource, { namespace: namespace ?? (await session.namespace()) }),
-        accept: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json",
+        accept: metadataOnly,
       });
       all.push(...(list.items ?? []).map(({ metadata }) => metadata.name));
     } catch {

@@ -8,6 +8,9 @@ import { existsSync, readFileSync } from "../input/files.ts";
 import type { Target } from "./kubeconfig.ts";
 import type { Answered, Trace } from "./trace.ts";
 
+/** Lists of names, owners and labels, without the objects' own fields. */
+export const metadataOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+
 export interface RestRequest {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   path: string;

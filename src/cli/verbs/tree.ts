@@ -1,6 +1,7 @@
 /** `tree`: an object with everything that it owns, and what those own. Not among upstream's commands. */
 import type { Command } from "../command.ts";
 import { pathOf, type ResourceInfo } from "../connect/discovery.ts";
+import { metadataOnly } from "../connect/rest.ts";
 import type { Session } from "../connect/session.ts";
 import { isForbidden, isNotFound, StatusError } from "../failure.ts";
 import { buildTargets } from "../input/builder.ts";
@@ -90,7 +91,9 @@ const together = 8;
 
 /** Everything in the namespace that has an owner. */
 async function ownedIn(session: Session, namespace: string): Promise<Owned[]> {
-  const waiting = listable(await listedResources(session), namespace !== "");
+  const { found } = await session.mapper();
+  const preferred = new Map(found.groups.map(({ name, versions }) => [name, versions]));
+  const waiting = listable({ resources: found.resources, preferred }, namespace !== "");
   const out: Owned[] = [];
   const unseen: string[] = [];
   const work = async () => {
@@ -106,11 +109,6 @@ async function ownedIn(session: Session, namespace: string): Promise<Owned[]> {
   await Promise.all(Array.from({ length: together }, work));
   if (unseen.length > 0) session.err(`you may not list, so that what they hold is left out: ${unseen.sort().join(", ")}\n`);
   return out;
-}
-
-async function listedResources(session: Session): Promise<{ resources: ResourceInfo[]; preferred: Map<string, string[]> }> {
-  const { found } = await session.mapper();
-  return { resources: found.resources, preferred: new Map(found.groups.map(({ name, versions }) => [name, versions])) };
 }
 
 /** Nobody owns them, and lists of some warn. */
@@ -139,7 +137,7 @@ async function ownedOf(session: Session, resource: ResourceInfo, namespace: stri
     const page: { items?: { metadata: KObject["metadata"] }[]; metadata?: { continue?: string } } = await rest.json({
       path: pathOf(resource, { namespace }),
       query: { limit: 500, continue: token },
-      accept: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json",
+      accept: metadataOnly,
     });
     for (const { metadata } of page.items ?? []) if (metadata.ownerReferences?.length) out.push({ resource, metadata });
     token = page.metadata?.continue;
