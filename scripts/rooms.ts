@@ -76,6 +76,7 @@ export const rooms: Room[] = [
   },
   { name: "balancer", livesHere: "external addresses and the host's localhost", uses: ["client", "linux"] },
   { name: "ingress", livesHere: "routes of Ingresses, and the server that answers them", uses: ["serve"] },
+  { name: "registry", livesHere: "images that are pushed here, and copies of those of other registries", uses: ["base"] },
   { name: "insight", livesHere: "why things are as they are: from objects to findings", uses: ["client"] },
   {
     name: "cli",
@@ -95,7 +96,7 @@ export const rooms: Room[] = [
   {
     name: "distro",
     livesHere: "spoke up, certificates, doctor, image loading, supervision",
-    uses: ["cluster", "kubelet", "proxy", "policy", "dns", "balancer", "ingress", "cli"],
+    uses: ["cluster", "kubelet", "proxy", "policy", "dns", "balancer", "ingress", "registry", "cli"],
   },
 ];
 

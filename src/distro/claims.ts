@@ -104,7 +104,7 @@ export async function takenSlots(others: readonly Claim[], askedPort: number | u
   return taken;
 }
 
-function portIsFree(port: number): Promise<boolean> {
+export function portIsFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", () => resolve(false));

@@ -5,6 +5,7 @@ import type { Family } from "#base/mod.ts";
 import type { ProxyMode } from "#proxy/mod.ts";
 import type { EtcdConfig } from "./etcd/given.ts";
 import { clustersFolder, type Place } from "./place.ts";
+import { type RegistryConfig, type RegistryWishes, registryOf } from "./registry/config.ts";
 
 export interface ClusterConfig {
   name: string;
@@ -37,6 +38,8 @@ export interface ClusterConfig {
   machine?: Machine;
   /** Where the objects are; absent: in the embedded store, on this machine. */
   etcd?: EtcdConfig;
+  /** Absent: there is no registry. */
+  registry?: RegistryConfig;
   /** The text of a KubeSchedulerConfiguration; a file would have to be there, and right, at every start. */
   schedulerConfig?: string;
   /** Marks what the cluster made on the machine as its own; clusters from before there was one have none. */
@@ -195,6 +198,7 @@ export interface Wishes {
   schedulerConfig?: string;
   /** Empty: none any more. */
   kubeletConfig?: string;
+  registry?: RegistryWishes;
 }
 
 export interface Newcomer {
@@ -238,6 +242,7 @@ export function plan(
     ...flagsOf(wishes.apiserverFlags ?? before?.apiserverFlags),
     ...configOf(wishes.schedulerConfig ?? before?.schedulerConfig),
     ...kubeletsOf(wishes.kubeletConfig ?? before?.kubeletConfig),
+    ...registryOf(before?.registry, wishes.registry ?? {}),
     ...(before ? identityOf(before) : newcomer ? { id: newcomer.id, ...(newcomer.nameTaken ? { tag: `${name}.${slot}` } : {}) } : {}),
   };
 }

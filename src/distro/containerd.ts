@@ -24,6 +24,9 @@ export interface NodePlace {
   dns: string;
 }
 
+/** What containerd of every node reads at each pull: a folder for each registry, with a `hosts.toml`. */
+export const registriesFolder = (place: Place): string => join(place.state, "registries");
+
 export function nodePlace(place: Place, node: string): NodePlace {
   const state = join(place.state, "nodes", node);
   const run = join(place.run, node);
@@ -43,7 +46,7 @@ export function nodePlace(place: Place, node: string): NodePlace {
 /** Writes the node's containerd and CNI configuration. */
 export function writeRuntimeConfig(place: Place, cluster: ClusterConfig, node: NodeConfig, mtu: number): NodePlace {
   const at = nodePlace(place, node.name);
-  for (const folder of [at.state, at.run, at.cni, at.kubelet, at.manifests, join(place.state, "registries")])
+  for (const folder of [at.state, at.run, at.cni, at.kubelet, at.manifests, registriesFolder(place)])
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   const facts = {
     restrictOomScore: !hasCapability("CAP_SYS_RESOURCE"),
@@ -97,7 +100,7 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
     max_conf_num = 1
     ip_pref = "cni"
   [${cri}.registry]
-    config_path = ${text(`${join(place.state, "registries")}:/etc/containerd/certs.d`)}
+    config_path = ${text(`${registriesFolder(place)}:/etc/containerd/certs.d`)}
 `;
 }
 

@@ -32,6 +32,7 @@ export const keeperFile = join(import.meta.dirname, "keeper.sh");
 const supervisorFlags = ["--max-old-space-size=64", "--v8-pool-size=1"];
 const dnsFlags = ["--max-old-space-size=256", "--v8-pool-size=1"];
 const ingressFlags = dnsFlags;
+const registryFlags = dnsFlags;
 const ownFlags = new Set([...supervisorFlags, ...dnsFlags]);
 
 /** This program again, with the same Node and its flags, but not those that are the starter's own. */
@@ -110,8 +111,25 @@ export function processesOf(place: Place, cluster: ClusterConfig): ProcessSpec[]
         after: `${node.name}-agent`,
       }),
     ),
+    ...registrySpecs(cluster, named, files),
   ];
   return specs.map((spec) => inJournal(spec, cluster));
+}
+
+function registrySpecs(
+  cluster: ClusterConfig,
+  named: string[],
+  files: (name: string) => Pick<ProcessSpec, "pidFile" | "logFile">,
+): ProcessSpec[] {
+  if (!cluster.registry) return [];
+  const spec: ProcessSpec = {
+    name: "registry",
+    stage: 1,
+    argv: spokeArgv(["run", "registry", ...named], registryFlags),
+    ...files("registry"),
+    answers: { host: "127.0.0.1", port: cluster.registry.port },
+  };
+  return [cluster.nodes[0] ? { ...spec, after: `${cluster.nodes[0].name}-agent` } : spec];
 }
 
 /** Where systemd starts the cluster its journal has what the processes write, and bounds it. The process itself becomes what runs. */

@@ -62,6 +62,24 @@ async function startRegistry(host: string, name: string, password: string): Prom
   };
 }
 
+/** Pushes an image of busybox alone, as any client would. */
+async function push(folder: string, url: string, reference: string): Promise<void> {
+  const archive = join(folder, "image.tar");
+  writeArchive(archive, { names: [reference], layers: [[{ path: "bin/busybox", from: "/bin/busybox", mode: 0o755 }]], annotations: {} });
+  assert.equal(spawnSync("tar", ["-xf", archive, "-C", folder]).status, 0);
+  const blob = (digest: string) => readFileSync(join(folder, "blobs", digest.replace(":", "/")));
+  const [{ digest, mediaType }] = JSON.parse(readFileSync(join(folder, "index.json"), "utf8")).manifests;
+  const manifest = JSON.parse(String(blob(digest)));
+  const [name, tag] = reference.split(":");
+  const send = async (method: string, path: string, digest: string, type: string) => {
+    const { status } = await fetch(`${url}/v2/${name}/${path}`, { method, body: blob(digest), headers: { "content-type": type } });
+    assert.equal(status, 201);
+  };
+  for (const each of [manifest.config, ...manifest.layers])
+    await send("POST", `blobs/uploads/?digest=${each.digest}`, each.digest, "application/octet-stream");
+  await send("PUT", `manifests/${tag}`, digest, mediaType);
+}
+
 test("two nodes", { skip: realNodes(), timeout: 600_000 }, async (t) => {
   const cluster = new TestCluster("two", [spoke, "kubectl"]);
   const json = (line: string): Json => JSON.parse(cluster.kubectl(`${line} -o json`).stdout);
@@ -74,7 +92,7 @@ test("two nodes", { skip: realNodes(), timeout: 600_000 }, async (t) => {
     await cluster.destroy();
     assert.deepEqual(traces("two"), []);
   });
-  const up = cluster.spoke("up", "--nodes", "2");
+  const up = cluster.spoke("up", "--nodes", "2", "--registry", "--registry-port", "5077");
   assert.equal(up.code, 0, up.stdout + up.stderr);
   const nodes: Json[] = json("get nodes").items;
 
@@ -195,6 +213,28 @@ test("two nodes", { skip: realNodes(), timeout: 600_000 }, async (t) => {
       registry.close();
     }
     cluster.kubectl("delete pod stranger pulled missing");
+  });
+
+  await t.test("what is pushed to localhost runs on every node, and pods read it by name and do not push", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "spoke-push-"));
+    try {
+      await push(folder, "http://localhost:5077", "team/app:1");
+      const names = nodes.map(({ metadata }) => `pushed-${metadata.name}`);
+      for (const { metadata } of nodes)
+        cluster.apply(
+          podOf(`pushed-${metadata.name}`, {
+            nodeName: metadata.name,
+            containers: [{ name: "c", image: "localhost:5077/team/app:1", command: ["/bin/busybox", "sleep", "3600"] }],
+          }),
+        );
+      for (const name of names) ready(name);
+      const ask = (words: string) => cluster.kubectl(`exec ${names[0]} -- /bin/busybox wget -qO- ${words}`);
+      assert.equal(ask("http://registry.kube-system:5000/v2/_catalog").stdout, '{"repositories":["team/app"]}');
+      assert.match(ask("--post-data= http://registry.kube-system:5000/v2/app/blobs/uploads/").stderr, /403/);
+      cluster.kubectl(`delete pod ${names.join(" ")}`);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   await t.test("a host port is there once a node, and answers on the node's address", async () => {

@@ -1,4 +1,4 @@
-/** `spoke run control-plane | agent | dns | ingress | supervisor | revive | bring-up | renew`: the processes that `up` and the supervisor start; not for people. */
+/** `spoke run control-plane | agent | dns | ingress | registry | supervisor | revive | bring-up | renew`: the processes that `up` and the supervisor start; not for people. */
 import { createLog, type Log, systemClock } from "#base/mod.ts";
 import { isWithinUnit } from "../boot.ts";
 import { readCluster } from "../cluster.ts";
@@ -15,7 +15,7 @@ export interface ProcessContext {
 export async function command(words: string[]): Promise<number> {
   const { values, positionals } = readOptions(words, {
     name: "run",
-    words: "control-plane | agent | dns | ingress | supervisor | revive | bring-up | renew",
+    words: "control-plane | agent | dns | ingress | registry | supervisor | revive | bring-up | renew",
     mostWords: 1,
     about: "One of the processes that up and the supervisor start; not for people.",
     options: { node: { type: "string", value: "NODE", text: "of which node, for agent and dns" } },
@@ -47,6 +47,9 @@ export async function command(words: string[]): Promise<number> {
     case "ingress":
       await (await import("../ingress.ts")).runIngress(context, cluster);
       return 0;
+    case "registry":
+      await (await import("../registry/process.ts")).runRegistry(context, cluster);
+      return 0;
     case "revive":
       await (await import("../supervisor.ts")).revive(place, cluster, systemClock);
       return 0;
@@ -65,7 +68,7 @@ export async function command(words: string[]): Promise<number> {
     }
     default:
       throw new Error(
-        "usage: spoke run control-plane | agent --node NAME | dns --node NAME | ingress | supervisor | revive | bring-up | renew",
+        "usage: spoke run control-plane | agent --node NAME | dns --node NAME | ingress | registry | supervisor | revive | bring-up | renew",
       );
   }
 }

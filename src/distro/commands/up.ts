@@ -9,6 +9,7 @@ import { stopProcess, uplink } from "#linux/mod.ts";
 import type { ProxyMode } from "#proxy/mod.ts";
 import { readSchedulerConfiguration } from "#scheduler/mod.ts";
 import { bootObstacle } from "../boot.ts";
+import { withAdmin } from "../bring-up/admin-client.ts";
 import { handOver } from "../bring-up/hand-over.ts";
 import { keep } from "../bring-up/keep.ts";
 import { planHere } from "../bring-up/plan-here.ts";
@@ -25,7 +26,7 @@ import {
   type Wishes,
   writeCluster,
 } from "../cluster.ts";
-import { writeRuntimeConfig } from "../containerd.ts";
+import { registriesFolder, writeRuntimeConfig } from "../containerd.ts";
 import { provideImages } from "../images/provide.ts";
 import { userKubeconfig } from "../kubeconfig-file.ts";
 import { enterKubeconfig } from "../kubeconfig-record.ts";
@@ -37,6 +38,10 @@ import { installMissing, obstacles } from "../packages.ts";
 import { type Place, placeOf } from "../place.ts";
 import { ensureProcess, type ProcessSpec, processesOf, runningId, stoppedMark } from "../processes.ts";
 import { type Progress, showProgress } from "../progress.ts";
+import { type RegistryWishes, registryHost } from "../registry/config.ts";
+import { writeHosts } from "../registry/hosts.ts";
+import { ensureRegistryObjects } from "../registry/objects.ts";
+import { checkRegistryPort } from "../registry/places.ts";
 import { machineResolvers } from "../resolvers.ts";
 import { readRole } from "../roles/read-role.ts";
 import { upUsage } from "../roles/usages.ts";
@@ -84,7 +89,9 @@ export async function command(words: string[]): Promise<number> {
     apiserverFlags: await wishedFlags(values["apiserver-flag"], folderOf("apiserver-flag")),
     schedulerConfig: wishedConfig(values["scheduler-config"], say),
     kubeletConfig: wishedKubelets(values["kubelet-config"]),
+    registry: wishedRegistry(values),
   };
+  await checkRegistryPort(before, wishes.registry);
   const code = await withLock(place, clock, () => up({ place, before, wishes, clock, progress }), say);
   return handOver(place, code, progress);
 }
@@ -118,6 +125,11 @@ function wishedKubelets(file: string | undefined): string | undefined {
   }
   return text;
 }
+
+const wishedRegistry = (values: { registry: boolean | undefined; "registry-port": string | undefined }): RegistryWishes => ({
+  on: values.registry,
+  port: wholeNumber("registry-port", values["registry-port"]),
+});
 
 function modeOf(text: string | undefined): ProxyMode | undefined {
   const mode = proxyModes.find((each) => each === text);
@@ -162,6 +174,7 @@ async function up({ place, before, wishes, clock, progress }: Up): Promise<numbe
   await ensureProcess(controlPlane, clock);
   if (before) await stopChanged(before, cluster, { nodeProcesses, clock, say });
   for (const node of cluster.nodes) writeRuntimeConfig(place, cluster, node, mtu);
+  for (const name of writeHosts(place, cluster)) say(`nodes pull from ${name} as the file in ${registriesFolder(place)} says`);
   await ensureNetwork(cluster);
   const isNews = !before?.nodes.length || before.uplink !== cluster.uplink;
   if (cluster.nodes.length > 0 && isNews) for (const line of await wayOutLines(cluster)) say(line);
@@ -180,6 +193,7 @@ async function up({ place, before, wishes, clock, progress }: Up): Promise<numbe
 
   const late = await waitForNodes(running);
   await images;
+  await registryLines(running, before, say);
   for (const spec of nodeProcesses) await ensureProcess(spec, clock);
   await keep(running);
   if (late.length > 0) {
@@ -189,6 +203,18 @@ async function up({ place, before, wishes, clock, progress }: Up): Promise<numbe
   }
   process.stdout.write(`\n${nextSteps(cluster)}`);
   return 0;
+}
+
+/** Its objects, once the API server answers; what changed is said. */
+async function registryLines({ place, cluster }: Running, before: ClusterConfig | undefined, say: Progress["say"]): Promise<void> {
+  if (!cluster.registry && !before?.registry) return;
+  await withAdmin(place.cluster, "spoke-up", ({ client }) => ensureRegistryObjects(client, cluster));
+  if (cluster.registry?.port === before?.registry?.port) return;
+  say(
+    cluster.registry
+      ? `push images to ${registryHost(cluster.registry)}: every node pulls them by that name`
+      : "the registry is off; what was pushed stays, for the next --registry",
+  );
 }
 
 /** Processes of the cluster as it was that it is not to have any more; those of nodes went with their nodes. */
@@ -237,6 +263,9 @@ async function stopChanged(
   const way = before.uplink !== now.uplink;
   const mode = before.proxyMode !== now.proxyMode;
   const kubelets = before.kubeletConfig !== now.kubeletConfig;
+  const registry = nodeProcesses.find(({ name }) => name === "registry");
+  if (registry && JSON.stringify([before.registry, before.nodes.length > 0]) !== JSON.stringify([now.registry, now.nodes.length > 0]))
+    await stopProcess(clock, registry.pidFile);
   if (!way && !mode && !kubelets) return;
   // All of them know whether there is a way out; the mode and what kubelets are told is the agents' alone.
   const stale = nodeProcesses.filter((spec) => (way || spec.name.endsWith("-agent")) && runningId(spec));

@@ -58,6 +58,11 @@ export const upUsage = {
       value: "FILE",
       text: "a KubeletConfiguration for all nodes (an empty word: none any more)",
     },
+    registry: {
+      type: "boolean",
+      text: "a registry of the cluster's own: push to localhost:5000, pull on every node (--no-registry: not any more)",
+    },
+    "registry-port": { type: "string", inFile: "integer", value: "PORT", text: "of the registry (5000)" },
     boot: { type: "boolean", text: "start with this machine, by a unit of systemd (--no-boot: not any more)" },
   },
 } as const satisfies Usage;

@@ -1,0 +1,1 @@
+export { type Door, openRegistry, type Registry, type RegistryOptions } from "./registry.ts";
