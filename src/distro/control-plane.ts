@@ -37,8 +37,9 @@ const configurationOf = ({ apiserverFlags, schedulerConfig }: ClusterConfig) => 
   ...(schedulerConfig ? { scheduler: readSchedulerConfiguration(schedulerConfig) } : {}),
 });
 
+const gatewayRoutes = ["httproutes", "grpcroutes", "tlsroutes", "tcproutes", "udproutes"];
+const gatewayKinds = ["gatewayclasses", "gateways", "listenersets", "backendtlspolicies", ...gatewayRoutes];
 /** What Spoke's own parts may do, beyond upstream's bootstrap policy. */
-const gatewayKinds = ["gatewayclasses", "gateways", "httproutes"];
 const own: OwnRole[] = [
   {
     name: "spoke:dns",
@@ -92,6 +93,8 @@ const own: OwnRole[] = [
       { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: [...follow, "create", "patch"] },
       { apiGroups: ["gateway.networking.k8s.io"], resources: [...gatewayKinds, "referencegrants"], verbs: follow },
       { apiGroups: ["gateway.networking.k8s.io"], resources: gatewayKinds.map((kind) => `${kind}/status`), verbs: ["patch"] },
+      // Authorities of clients and backends of Gateways.
+      { apiGroups: [""], resources: ["configmaps"], verbs: follow },
       // Whoever names an owner must be let to hold it.
       { apiGroups: ["gateway.networking.k8s.io"], resources: ["gateways/finalizers"], verbs: ["update"] },
       // It asks for those of type kubernetes.io/tls; RBAC knows no types.

@@ -29,6 +29,7 @@ import { Certificates, type Pem } from "./certificates.ts";
 import { Doors } from "./doors.ts";
 import { GatewayAnswerer } from "./gateway/answer.ts";
 import { startGateways } from "./gateway/gateway.ts";
+import { Streams } from "./gateway/streams/streams.ts";
 import { AccessLog } from "./log-file.ts";
 import { Metrics, type Now } from "./metrics.ts";
 import { Answerer, type Visit } from "./proxy/answerer.ts";
@@ -102,7 +103,7 @@ async function start(options: IngressOptions, lifetime: Lifetime, metrics: Metri
   // Only those that can be certificates: nobody else's Secrets come here.
   const given = informer(client, secrets, { clock, log, random: options.random, fieldSelector: "type=kubernetes.io/tls" });
   lifetime.add(() => given.close());
-  const { answerer, backends, certificates, door, gateway } = await dataPlane(options, lifetime, metrics);
+  const { answerer, backends, certificates, door, gateway, tunnels } = await dataPlane(options, lifetime, metrics);
   const changes = new Changes();
   const doors = new Doors({ door, clock, log, changed: () => changes.all() });
   lifetime.add(() => doors.close());
@@ -131,7 +132,7 @@ async function start(options: IngressOptions, lifetime: Lifetime, metrics: Metri
   const followed = [...resources.map((resource) => shared.of<KubeObject>(resource)), given as Informer<KubeObject>];
   for (const each of followed) each.onChange(() => soon.run());
   await Promise.all(followed.map((each) => each.synced));
-  const now = () => ({ connections: door.connections, tunnels: answerer.tunnels + gateway.answerer.tunnels, ports: doors.ports });
+  const now = () => ({ connections: door.connections, tunnels: tunnels(), ports: doors.ports });
   if (lifetime.ended) return now;
   rebuild();
   soon.open();
@@ -193,7 +194,8 @@ interface DataPlane {
   backends: Backends;
   certificates: Certificates;
   door: Door;
-  gateway: { answerer: GatewayAnswerer; backends: Backends; certificate: Pem };
+  tunnels(): number;
+  gateway: { answerer: GatewayAnswerer; streams: Streams; backends: Backends; certificate: Pem };
 }
 
 async function dataPlane(options: IngressOptions, lifetime: Lifetime, metrics: Metrics): Promise<DataPlane> {
@@ -208,12 +210,18 @@ async function dataPlane(options: IngressOptions, lifetime: Lifetime, metrics: M
   const certificates = new Certificates({ clock, issue });
   const certificate = await issue(["localhost", ...addresses]);
   const ofGateways = new Backends(clock);
-  const gateway = { answerer: new GatewayAnswerer({ clock, random, backends: ofGateways, visited }), backends: ofGateways, certificate };
+  const gateway = {
+    answerer: new GatewayAnswerer({ clock, random, backends: ofGateways, visited }),
+    streams: new Streams({ clock, random, backends: ofGateways }),
+    backends: ofGateways,
+    certificate,
+  };
   lifetime.add(() => accessLog.close());
   lifetime.add(() => backends.close());
   lifetime.add(() => answerer.close());
   lifetime.add(() => ofGateways.close());
   lifetime.add(() => gateway.answerer.close());
+  lifetime.add(() => gateway.streams.close());
   const door = new Door({
     clock,
     enter: (exchange) => answerer.answer(exchange),
@@ -225,7 +233,8 @@ async function dataPlane(options: IngressOptions, lifetime: Lifetime, metrics: M
     },
   });
   lifetime.add(() => door.close());
-  return { answerer, backends, certificates, door, gateway };
+  const tunnels = () => answerer.tunnels + gateway.answerer.tunnels + gateway.streams.count;
+  return { answerer, backends, certificates, door, gateway, tunnels };
 }
 
 /** Runs once after a while, however often it was asked to meanwhile; and not at all before it is opened. */

@@ -6,12 +6,14 @@ import { Backends } from "../proxy/backends.ts";
 import { Door } from "../proxy/door.ts";
 import { serve } from "../proxy/fixture.ts";
 import type { Endpoint } from "../routes/endpoints.ts";
-import { GatewayAnswerer, pick } from "./answer.ts";
+import { GatewayAnswerer } from "./answer.ts";
 import { aGateway, aListener, aRoute, aWorld } from "./builders.ts";
 import type { HttpRoute, HttpRule } from "./kinds.ts";
+import { pick } from "./pick.ts";
 import { planGateways } from "./plan.ts";
 import { Ports } from "./ports.ts";
 import type { Choice } from "./rules.ts";
+import { Streams } from "./streams/streams.ts";
 
 /** A Gateway with one open port; every Service has the one backend, which tells what it was asked. */
 async function aStage(t: TestContext) {
@@ -43,6 +45,7 @@ async function aStage(t: TestContext) {
     log: silentLog,
     certificate: { cert: "", key: "" },
     answer: (exchange, plan) => answerer.answer(exchange, plan),
+    streams: new Streams({ clock: systemClock, backends }),
     changed: () => opened(),
     failed: () => assert.fail("the port cannot be opened"),
   });
@@ -100,6 +103,35 @@ test("headers, host and path are changed as filters say, on the way there and ba
     ["/cart%20a?x=1", "inner.example.com", "rule", "a, b", undefined, "web", "8080"],
   );
   assert.equal((await ask("/other")).status, 404);
+});
+
+test("a browser that asks first is answered here, and every answer says which origin may read it", { timeout: 20_000 }, async (t) => {
+  const { set, ask } = await aStage(t);
+  const cors = { allowOrigins: ["https://*.a.com"], allowMethods: ["PUT"], allowHeaders: ["*"], allowCredentials: true };
+  const filters = [
+    { type: "CORS", cors },
+    { type: "ResponseHeaderModifier", responseHeaderModifier: { set: [{ name: "access-control-allow-origin", value: "*" }] } },
+  ];
+  set(ruled({ filters, backendRefs: to("web") }));
+  const fieldsOf = (answer: Response) =>
+    [...answer.headers].filter(([name]) => name.startsWith("access-control-")).map((each) => each.join(": "));
+  const origin = "https://x.y.a.com";
+  const first = { Origin: origin, "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "x-one" };
+  const preflight = await ask("/", { method: "OPTIONS", headers: first });
+  assert.equal(preflight.status, 204);
+  assert.deepEqual(fieldsOf(preflight), [
+    "access-control-allow-credentials: true",
+    "access-control-allow-headers: x-one",
+    "access-control-allow-methods: PUT",
+    `access-control-allow-origin: ${origin}`,
+    "access-control-max-age: 5",
+  ]);
+  assert.deepEqual(fieldsOf(await ask("/", { method: "OPTIONS", headers: { ...first, Origin: "https://b.com" } })), []);
+  assert.deepEqual(fieldsOf(await ask("/", { headers: { Origin: origin } })), [
+    "access-control-allow-credentials: true",
+    `access-control-allow-origin: ${origin}`,
+  ]);
+  assert.deepEqual(fieldsOf(await ask("/", { headers: { Origin: "https://b.com" } })), []);
 });
 
 test("a mirror gets a copy, body and all, and its failure is nobody's", { timeout: 20_000 }, async (t) => {
@@ -177,6 +209,7 @@ test("a port that cannot be opened is told of, so that it is asked for again", {
     log: silentLog,
     certificate: { cert: "", key: "" },
     answer: () => assert.fail("nobody can come"),
+    streams: new Streams({ clock: systemClock, backends: new Backends(systemClock) }),
     changed: () => assert.fail("nothing is open"),
     failed: () => failed(),
   });
@@ -187,7 +220,7 @@ test("a port that cannot be opened is told of, so that it is asked for again", {
 });
 
 test("backends are picked by weight, and one of weight 0 never", () => {
-  const choice = (weight: number): Choice => ({ weight, target: undefined, protocol: "HTTP", request: [], response: [] });
+  const choice = (weight: number): Choice => ({ weight, target: undefined, backend: "", request: [], response: [] });
   const choices = [choice(0), choice(1), choice(3)];
   const picked = [0, 0.24, 0.25, 0.99].map((at) => choices.indexOf(pick(choices, { next: () => at })!));
   assert.deepEqual(picked, [1, 1, 2, 2]);

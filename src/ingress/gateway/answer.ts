@@ -3,7 +3,7 @@ import { type Clock, type Random, systemRandom } from "#base/mod.ts";
 import type { Sent } from "../http/call.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Fields } from "../http/head.ts";
-import { backendKey, type Led, type Visit } from "../proxy/answerer.ts";
+import type { Led, Visit } from "../proxy/answerer.ts";
 import type { Backends } from "../proxy/backends.ts";
 import { forwardedFields } from "../proxy/forwarded.ts";
 import { Ids } from "../proxy/ids.ts";
@@ -13,8 +13,10 @@ import { Tunnels } from "../proxy/tunnels.ts";
 import { comparableHost } from "../routes/host.ts";
 import { plainOptions } from "../routes/options.ts";
 import { comparablePath } from "../routes/path.ts";
-import { type Entry, find } from "./match.ts";
+import { preflightOf, withCors } from "./cors.ts";
+import { type Entry, find, laneOf } from "./match.ts";
 import { Mirror, Mirrored } from "./mirror.ts";
+import { pick } from "./pick.ts";
 import type { PortPlan } from "./plan.ts";
 import { type Choice, changed, modifiedPath, type Redirect, type Rule } from "./rules.ts";
 
@@ -71,11 +73,15 @@ export class GatewayAnswerer {
     if (host === undefined && request.authority !== "") return this.#refuse(begun, 400, "the host is none");
     if (path === undefined) return this.#refuse(begun, 400, "the path is none");
     const query = mark < 0 ? "" : request.target.slice(mark + 1);
+    if (plan && isMisdirected(plan, exchange.client.serverName, host ?? ""))
+      return this.#refuse(begun, 421, "the connection is for another host");
     const asked = { host: host ?? "", path, query, method: request.method, fields: request.fields };
     const entry = plan && find(plan.lanes, asked);
     if (!entry) return this.#refuse(begun, 404, "no route has this host and path");
-    const { redirect } = entry.rule;
+    const { redirect, cors } = entry.rule;
     begun.led = this.#ledBy(entry, entry.rule.choices[0]);
+    const preflight = cors && preflightOf(cors, request);
+    if (preflight) return this.#refuse(begun, 204, "", preflight);
     if (redirect) {
       const to = redirectTo(redirect, { exchange, entry, path, port: client.port });
       return this.#refuse(begun, redirect.status, to, changed(["Location", to], entry.rule.response));
@@ -90,8 +96,8 @@ export class GatewayAnswerer {
   #lead({ begun, entry, fields, path }: Found): void {
     const choice = pick(entry.rule.choices, this.#random);
     begun.led = this.#ledBy(entry, choice);
-    if (!choice?.target) return this.#refuse(begun, 500, "the rule leads to no backend that there is");
-    const backend = this.#options.backends.get(backendKey(choice.target, choice.protocol));
+    if (!choice?.target) return this.#refuse(begun, entry.rule.nowhere, "the rule leads to no backend that there is");
+    const backend = this.#options.backends.get(choice.backend);
     if (!backend) return this.#refuse(begun, 503, "the backend is not known yet");
     const { request } = begun.exchange;
     const { rule } = entry;
@@ -112,7 +118,10 @@ export class GatewayAnswerer {
       options,
       first: undefined,
       more: () => [],
-      shape: (answered) => changed(changed(answered, choice.response), rule.response),
+      shape: (answered) => {
+        const own = changed(changed(answered, choice.response), rule.response);
+        return rule.cors ? withCors(rule.cors, request.fields, own) : own;
+      },
       sent: { ...sent, fields: changed(sent.fields, choice.request) },
       over: (outcome) => {
         late?.cancel();
@@ -126,8 +135,8 @@ export class GatewayAnswerer {
   }
   /** Copies of the request are on their way. */
   #mirror({ mirrors }: Rule, sent: Sent): Mirror[] {
-    return mirrors.flatMap(({ share, choice: { target, protocol } }) => {
-      const backend = target && this.#options.backends.get(backendKey(target, protocol));
+    return mirrors.flatMap(({ share, choice: { target, backend: key } }) => {
+      const backend = target && this.#options.backends.get(key);
       if (!backend || (share < 1 && this.#random.next() >= share)) return [];
       const mirror = new Mirror();
       mirror.begin(backend, { ...sent, fields: [...sent.fields], upgrade: undefined }, options.patience);
@@ -152,15 +161,9 @@ export class GatewayAnswerer {
   }
 }
 
-/** By weight; those of weight 0 never. Undefined: the rule leads nowhere. */
-export function pick(choices: readonly Choice[], random: Pick<Random, "next">): Choice | undefined {
-  const sum = choices.reduce((total, { weight }) => total + weight, 0);
-  let at = random.next() * sum;
-  for (const choice of choices) {
-    if (at < choice.weight) return choice;
-    at -= choice.weight;
-  }
-  return undefined;
+/** A connection that began with one listener's name is not used for another's hosts. */
+function isMisdirected({ speaks, lanes }: PortPlan, serverName: string | undefined, host: string): boolean {
+  return speaks === "https" && serverName !== undefined && laneOf(lanes, serverName) !== laneOf(lanes, host);
 }
 
 interface Moved {

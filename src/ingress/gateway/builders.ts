@@ -1,5 +1,15 @@
 /** Small Gateways and routes for tests: what a test does not say is as plain as can be. */
-import { controllerName, type Gateway, type GatewayClass, group, type HttpRoute, type Listener, type ReferenceGrant } from "./kinds.ts";
+import {
+  controllerName,
+  type Gateway,
+  type GatewayClass,
+  group,
+  type HttpRoute,
+  type Listener,
+  type ListenerSet,
+  type ReferenceGrant,
+  type Route,
+} from "./kinds.ts";
 import type { GatewayWorld } from "./plan.ts";
 
 const apiVersion = `${group}/v1`;
@@ -30,6 +40,15 @@ export const aGateway = (listeners: Listener[], spec: Partial<Gateway["spec"]> =
   spec: { gatewayClassName: "spoke", listeners, ...spec },
 });
 
+export const aListenerSet = (listeners: Listener[], { name = "set", namespace = "default", born = 0 }: RouteOptions = {}): ListenerSet => ({
+  apiVersion,
+  kind: "ListenerSet",
+  metadata: { name, namespace, generation: 1, creationTimestamp: bornAt(born) },
+  spec: { parentRef: { name: "gw", namespace: "default" }, listeners },
+});
+
+const bornAt = (seconds: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds)).toISOString();
+
 export interface RouteOptions {
   name?: string;
   namespace?: string;
@@ -41,8 +60,19 @@ export interface RouteOptions {
 export const aRoute = ({ name = "web", namespace = "default", born = 0, spec }: RouteOptions = {}): HttpRoute => ({
   apiVersion,
   kind: "HTTPRoute",
-  metadata: { name, namespace, generation: 1, creationTimestamp: new Date(Date.UTC(2026, 0, 1, 0, 0, born)).toISOString() },
+  metadata: { name, namespace, generation: 1, creationTimestamp: bornAt(born) },
   spec: { parentRefs: [{ name: "gw", namespace: "default" }], rules: [{ backendRefs: [{ name, port: 80 }] }], ...spec },
+});
+
+/** Of another kind than HTTPRoute. */
+export const aRouteOf = (
+  kind: string,
+  rule: object,
+  { spec, ...options }: Omit<RouteOptions, "spec"> & { spec?: Route["spec"] } = {},
+): Route => ({
+  ...aRoute(options),
+  kind,
+  spec: { parentRefs: [{ name: "gw", namespace: "default" }], rules: [rule], ...spec },
 });
 
 export const aGrant = (from: string, to: { kind: string; name?: string }, namespace = "other"): ReferenceGrant => ({
@@ -56,6 +86,9 @@ export const aGrant = (from: string, to: { kind: string; name?: string }, namesp
 export const aWorld = (world: Partial<GatewayWorld> = {}): GatewayWorld => ({
   classes: [aGatewayClass()],
   gateways: [],
+  listenerSets: [],
+  policies: [],
+  configMap: () => undefined,
   routes: [],
   grants: [],
   namespace: (name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels: { name } } }),
@@ -65,5 +98,6 @@ export const aWorld = (world: Partial<GatewayWorld> = {}): GatewayWorld => ({
   },
   slicesOf: () => [],
   secret: () => undefined,
+  serves: () => true,
   ...world,
 });

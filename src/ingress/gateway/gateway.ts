@@ -3,6 +3,8 @@
  * keeps ports, rules, Services and status at what the objects say.
  */
 import {
+  type ConfigMap,
+  configmaps,
   type EndpointSlice,
   endpointslices,
   type KubeObject,
@@ -18,12 +20,14 @@ import { type Client, type Index, type Informer, type Informers, keyOf } from "#
 import type { Backends } from "../proxy/backends.ts";
 import type { Door } from "../proxy/door.ts";
 import type { GatewayAnswerer } from "./answer.ts";
-import { gatewayClasses, gateways, group, httpRoutes, type ReferenceGrant, referenceGrants, referenceGrantsBeta } from "./kinds.ts";
+import { backendTlsPolicies, gatewayClasses, gateways, listenerSets } from "./kinds.ts";
 import type { Pem } from "./listeners.ts";
-import { type GatewayPlan, planGateways } from "./plan.ts";
+import { type GatewayPlan, type GatewayWorld, planGateways } from "./plan.ts";
 import { Ports } from "./ports.ts";
+import { type Kinds, nameOf, optional, servedKinds } from "./served.ts";
 import { ownLabel, serviceName, serviceOf, slicesOf } from "./service.ts";
-import { classStatus, gatewayStatus, routeStatus } from "./status.ts";
+import { classStatus, gatewayStatus, policyStatus, routeStatus, setStatus } from "./status.ts";
+import type { Streams } from "./streams/streams.ts";
 import { perform, removal, StatusMemory, serviceWrites, sliceWrites, type Write } from "./writes.ts";
 
 export interface GatewaysOptions {
@@ -38,6 +42,7 @@ export interface GatewaysOptions {
   door: Door;
   backends: Backends;
   answerer: GatewayAnswerer;
+  streams: Streams;
   certificate: Pem;
 }
 
@@ -61,21 +66,21 @@ interface Running {
 /** Follows whether the kinds are served. */
 export function startGateways(options: GatewaysOptions): Gateways {
   const lifetime = new Lifetime({ log: options.log });
-  let running: (Running & { grants: Resource<ReferenceGrant> }) | undefined;
+  let running: (Running & { kinds: string }) | undefined;
   let writes = false;
   let looking = Promise.resolve();
   const look = async () => {
-    const grants = await served(options.client);
-    if (lifetime.ended || grants === undefined) return;
-    if (running && running.grants !== grants) {
+    const kinds = await servedKinds(options.client);
+    if (lifetime.ended || kinds === undefined) return;
+    if (running && running.kinds !== (kinds && nameOf(kinds))) {
       const before = running;
       running = undefined;
       await before.close();
-      options.log.info("gateway: the Gateway API is not served any more");
+      options.log.info("gateway: the kinds that were served are not any more, or there are others");
     }
-    if (grants && !running && !lifetime.ended) {
-      running = { grants, ...begin(options, grants, () => writes) };
-      options.log.info("gateway: the Gateway API is served", { grants: grants.apiVersion });
+    if (kinds && !running && !lifetime.ended) {
+      running = { kinds: nameOf(kinds), ...begin(options, kinds, () => writes) };
+      options.log.info("gateway: the Gateway API is served", { kinds: running.kinds });
     }
   };
   const timer = every(options.clock, lookMs, () => {
@@ -96,23 +101,7 @@ export function startGateways(options: GatewaysOptions): Gateways {
   };
 }
 
-/** The kind of grants that goes with all others; null: not all that is needed is served. Undefined: not known now. */
-async function served({ transport }: Client): Promise<Resource<ReferenceGrant> | null | undefined> {
-  const names = async (version: string) => {
-    const { status, object } = await transport.request({ method: "GET", path: `/apis/${group}/${version}` });
-    if (status === 404) return [];
-    return status === 200 ? ((object as { resources?: { name: string }[] }).resources ?? []).map(({ name }) => name) : undefined;
-  };
-  const stable = await names("v1");
-  if (!stable) return undefined;
-  if (![gatewayClasses, gateways, httpRoutes].every(({ resource }) => stable.includes(resource))) return null;
-  if (stable.includes(referenceGrants.resource)) return referenceGrants;
-  const beta = await names("v1beta1");
-  if (!beta) return undefined;
-  return beta.includes(referenceGrantsBeta.resource) ? referenceGrantsBeta : null;
-}
-
-function begin(options: GatewaysOptions, grants: Resource<ReferenceGrant>, mayWrite: () => boolean): Running {
+function begin(options: GatewaysOptions, kinds: Kinds, mayWrite: () => boolean): Running {
   const { clock, log, informers, client, addresses, backends, answerer } = options;
   const memory = new StatusMemory();
   const lifetime = new Lifetime({ log });
@@ -122,8 +111,8 @@ function begin(options: GatewaysOptions, grants: Resource<ReferenceGrant>, mayWr
     changed: () => soon(),
     failed: () => soon(againMs),
   });
-  const own = [gatewayClasses, gateways, httpRoutes, grants] as unknown as Resource[];
-  const shared = [services, endpointslices, namespaces] as unknown as Resource[];
+  const own = [gatewayClasses, gateways, kinds.grants, ...kinds.routes, ...optional(kinds)] as unknown as Resource[];
+  const shared = [services, endpointslices, namespaces, configmaps] as unknown as Resource[];
   const followed = [
     ...[...own, ...shared].map((each) => informers.of<KubeObject>(each)),
     options.secrets as unknown as Informer<KubeObject>,
@@ -142,7 +131,7 @@ function begin(options: GatewaysOptions, grants: Resource<ReferenceGrant>, mayWr
   let isWriting = false;
   const rebuild = () => {
     try {
-      plan = planGateways(worldOf(options, grants));
+      plan = planGateways(worldOf(options, kinds));
       // In one turn of the event loop: no request sees half of it.
       backends.set(plan.backends);
       ports.set(plan.ports);
@@ -157,7 +146,7 @@ function begin(options: GatewaysOptions, grants: Resource<ReferenceGrant>, mayWr
   const write = async () => {
     for (let done: GatewayPlan | undefined; plan && plan !== done && mayWrite() && !lifetime.ended; ) {
       done = plan;
-      const all = await perform(client, writesOf(done, { informers, ports, memory, nowMs: clock.now() }), log);
+      const all = await perform(client, writesOf(done, { informers, ports, memory, kinds, nowMs: clock.now() }), log);
       if (!all) soon(againMs);
     }
     isWriting = false;
@@ -179,15 +168,19 @@ function begin(options: GatewaysOptions, grants: Resource<ReferenceGrant>, mayWr
   return { wake: () => soon(), close: () => lifetime.close() };
 }
 
-function worldOf({ informers, secrets, bySlice }: GatewaysOptions, grants: Resource<ReferenceGrant>) {
+function worldOf({ informers, secrets, bySlice }: GatewaysOptions, { grants, routes, sets, policies }: Kinds): GatewayWorld {
   return {
     classes: informers.of(gatewayClasses).list(),
     gateways: informers.of(gateways).list(),
-    routes: informers.of(httpRoutes).list(),
+    listenerSets: sets ? informers.of(sets).list() : [],
+    policies: policies ? informers.of(policies).list() : [],
+    routes: routes.flatMap((each) => informers.of(each).list()),
+    serves: (kind) => routes.some((each) => each.kind === kind),
     grants: informers.of(grants).list(),
     namespace: (name: string): Namespace | undefined => informers.of(namespaces).get(name),
     service: (key: string): Service | undefined => informers.of(services).get(key),
     slicesOf: (key: string) => informers.of(endpointslices).by(bySlice, key),
+    configMap: (key: string): ConfigMap | undefined => informers.of(configmaps).get(key),
     secret: (key: string): Secret | undefined => secrets.get(key),
   };
 }
@@ -196,10 +189,11 @@ interface Around {
   informers: Informers;
   ports: Ports;
   memory: StatusMemory;
+  kinds: Kinds;
   nowMs: number;
 }
 
-function writesOf(plan: GatewayPlan, { informers, ports, memory, nowMs }: Around): Write[] {
+function writesOf(plan: GatewayPlan, { informers, ports, memory, kinds, nowMs }: Around): Write[] {
   const known = informers.of(services);
   const writes: (Write | undefined)[] = [];
   const wantedServices = new Set<string>();
@@ -219,20 +213,37 @@ function writesOf(plan: GatewayPlan, { informers, ports, memory, nowMs }: Around
     const isOwn = now?.metadata.ownerReferences?.some(({ uid }) => uid === gateway.metadata.uid);
     const addresses = service && isOwn ? (now?.status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => ip ?? []) : [];
     const isOpen = (port: number) => opened.some((each) => each.port === port);
-    writes.push(memory.write(gateways, gateway, gatewayStatus(standing, { addresses, isOpen }, nowMs)));
+    const place = { addresses, isOpen };
+    writes.push(memory.write(gateways, gateway, gatewayStatus(standing, place, nowMs)));
+    for (const each of standing.sets) writes.push(memory.write(listenerSets, each.set, setStatus(each, standing, place, nowMs)));
   }
   for (const service of known.list())
     if (service.metadata.labels?.[ownLabel.name] === ownLabel.value && !wantedServices.has(keyOf(service))) writes.push(removal(service));
   for (const { gatewayClass, accepted } of plan.classes)
-    writes.push(memory.write(gatewayClasses, gatewayClass, classStatus(gatewayClass, accepted, nowMs)));
+    writes.push(
+      memory.write(
+        gatewayClasses,
+        gatewayClass,
+        classStatus(gatewayClass, { accepted, kinds: [...kinds.routes, ...optional(kinds)].map(({ kind }) => kind) }, nowMs),
+      ),
+    );
   for (const { route, parents } of plan.routes) {
     const status = routeStatus(route, parents, nowMs);
-    if (status) writes.push(memory.write(httpRoutes, route, status));
+    const resource = kinds.routes.find(({ kind }) => kind === route.kind);
+    if (status && resource) writes.push(memory.write(resource, route, status));
   }
+  for (const each of plan.policies) {
+    const status = policyStatus(each, nowMs);
+    if (status) writes.push(memory.write(backendTlsPolicies, each.policy, status));
+  }
+  const all = [gateways, gatewayClasses, ...kinds.routes, ...optional(kinds)] as unknown as Resource<KubeObject>[];
   memory.keep(
     new Set(
-      [informers.of(gateways), informers.of(gatewayClasses), informers.of(httpRoutes)].flatMap((each) =>
-        each.list().map(({ metadata }: KubeObject) => metadata.uid ?? ""),
+      all.flatMap((each) =>
+        informers
+          .of(each)
+          .list()
+          .map(({ metadata }) => metadata.uid ?? ""),
       ),
     ),
   );

@@ -37,7 +37,12 @@ export interface Listener {
   port: number;
   protocol: string;
   tls?: { mode?: string; certificateRefs?: ObjectReference[]; options?: Record<string, string> };
-  allowedRoutes?: { namespaces?: { from?: string; selector?: LabelSelector }; kinds?: { group?: string; kind: string }[] };
+  allowedRoutes?: { namespaces?: Namespaces; kinds?: { group?: string; kind: string }[] };
+}
+
+export interface Namespaces {
+  from?: string;
+  selector?: LabelSelector;
 }
 
 export interface ListenerStatus {
@@ -47,16 +52,35 @@ export interface ListenerStatus {
   conditions: Condition[];
 }
 
+/** Whose certificates clients must show. */
+export interface FrontendTls {
+  validation?: { caCertificateRefs?: ObjectReference[]; mode?: string };
+}
+
 export interface Gateway extends KubeObject {
   spec: {
     gatewayClassName: string;
     listeners?: Listener[];
     addresses?: { type?: string; value?: string }[];
     infrastructure?: { labels?: Record<string, string>; annotations?: Record<string, string>; parametersRef?: object };
-    allowedListeners?: object;
-    tls?: object;
+    allowedListeners?: { namespaces?: Namespaces };
+    tls?: {
+      backend?: { clientCertificateRef?: ObjectReference };
+      frontend?: { default?: FrontendTls; perPort?: { port: number; tls?: FrontendTls }[] };
+    };
   };
-  status?: { addresses?: { type?: string; value: string }[]; conditions?: Condition[]; listeners?: ListenerStatus[] };
+  status?: {
+    addresses?: { type?: string; value: string }[];
+    conditions?: Condition[];
+    listeners?: ListenerStatus[];
+    attachedListenerSets?: number;
+  };
+}
+
+/** Listeners that others than a Gateway's own user add to it. */
+export interface ListenerSet extends KubeObject {
+  spec: { parentRef: ObjectReference; listeners?: Listener[] };
+  status?: { conditions?: Condition[]; listeners?: ListenerStatus[] };
 }
 
 export interface ParentReference extends ObjectReference {
@@ -90,6 +114,16 @@ export interface Filter {
   requestRedirect?: { scheme?: string; hostname?: string; port?: number; statusCode?: number; path?: PathModifier };
   urlRewrite?: { hostname?: string; path?: PathModifier };
   requestMirror?: { backendRef: BackendReference; percent?: number; fraction?: { numerator: number; denominator?: number } };
+  cors?: CorsFilter;
+}
+
+export interface CorsFilter {
+  allowOrigins?: string[];
+  allowCredentials?: boolean;
+  allowMethods?: string[];
+  allowHeaders?: string[];
+  exposeHeaders?: string[];
+  maxAge?: number;
 }
 
 export interface BackendReference extends ObjectReference {
@@ -121,9 +155,44 @@ export interface ParentStatus {
   conditions: Condition[];
 }
 
-export interface HttpRoute extends KubeObject {
-  spec: { parentRefs?: ParentReference[]; hostnames?: string[]; rules?: HttpRule[] };
+/** A service, a method or both: of the path `/service/method`. */
+export interface GrpcMatch {
+  method?: { type?: string; service?: string; method?: string };
+  headers?: NamedMatch[];
+}
+export interface GrpcRule extends Omit<HttpRule, "matches" | "timeouts"> {
+  matches?: GrpcMatch[];
+}
+/** Of connections that are led on as they come. */
+export interface StreamRule {
+  name?: string;
+  backendRefs?: BackendReference[];
+}
+
+export interface Route<Rule = unknown> extends KubeObject {
+  spec: { parentRefs?: ParentReference[]; hostnames?: string[]; rules?: Rule[] };
   status?: { parents?: ParentStatus[] };
+}
+export type HttpRoute = Route<HttpRule>;
+export type GrpcRoute = Route<GrpcRule>;
+export type StreamRoute = Route<StreamRule>;
+
+export interface PolicyStatus {
+  ancestors?: { ancestorRef: ParentReference; controllerName: string; conditions: Condition[] }[];
+}
+
+export interface BackendTlsPolicy extends KubeObject {
+  spec: {
+    targetRefs?: (ObjectReference & { sectionName?: string })[];
+    validation: {
+      hostname: string;
+      caCertificateRefs?: ObjectReference[];
+      wellKnownCACertificates?: string;
+      subjectAltNames?: { type: string; hostname?: string; uri?: string }[];
+    };
+    options?: Record<string, string>;
+  };
+  status?: PolicyStatus;
 }
 
 export interface ReferenceGrant extends KubeObject {
@@ -141,7 +210,15 @@ function kindOf<T>(kind: string, resource: string, { namespaced = true, version 
 
 export const gatewayClasses = kindOf<GatewayClass>("GatewayClass", "gatewayclasses", { namespaced: false });
 export const gateways = kindOf<Gateway>("Gateway", "gateways");
+export const backendTlsPolicies = kindOf<BackendTlsPolicy>("BackendTLSPolicy", "backendtlspolicies");
+export const listenerSets = kindOf<ListenerSet>("ListenerSet", "listenersets");
 export const httpRoutes = kindOf<HttpRoute>("HTTPRoute", "httproutes");
+export const grpcRoutes = kindOf<GrpcRoute>("GRPCRoute", "grpcroutes");
+export const tlsRoutes = kindOf<StreamRoute>("TLSRoute", "tlsroutes");
+export const tcpRoutes = kindOf<StreamRoute>("TCPRoute", "tcproutes");
+export const udpRoutes = kindOf<StreamRoute>("UDPRoute", "udproutes");
+/** Each where its definition is installed. */
+export const otherRoutes = [grpcRoutes, tlsRoutes, tcpRoutes, udpRoutes] as const;
 export const referenceGrants = kindOf<ReferenceGrant>("ReferenceGrant", "referencegrants");
 /** Before v1.5 of the Gateway API there was no other. */
 export const referenceGrantsBeta = kindOf<ReferenceGrant>("ReferenceGrant", "referencegrants", { version: "v1beta1" });

@@ -30,11 +30,10 @@ export interface Asked {
 }
 
 export function find(lanes: readonly Lane[], asked: Asked): Entry | undefined {
-  const lane = lanes.find(({ hostname }) => covers(hostname, asked.host));
-  return lane?.entries.find(({ host, test }) => covers(host, asked.host) && fits(test, asked));
+  return laneOf(lanes, asked.host)?.entries.find(({ host, test }) => covers(host, asked.host) && fits(test, asked));
 }
 
-export const sortedLanes = (lanes: readonly Lane[]): Lane[] => lanes.toSorted((a, b) => byParticularity(a.hostname, b.hostname));
+export const laneOf = (lanes: readonly Lane[], host: string): Lane | undefined => lanes.find(({ hostname }) => covers(hostname, host));
 
 /** Stable: of equal ones the order of routes (by age) and of their rules stays. */
 export const sortedEntries = (entries: readonly Entry[]): Entry[] =>
@@ -43,6 +42,7 @@ export const sortedEntries = (entries: readonly Entry[]): Entry[] =>
 const kinds = { exact: 0, pattern: 1, prefix: 2 };
 
 function byPrecedence(a: Test, b: Test): number {
+  if (a.weight && b.weight) return b.weight[0] - a.weight[0] || b.weight[1] - a.weight[1] || b.headers.length - a.headers.length;
   const length = ({ path }: Test) => (path.kind === "pattern" ? path.pattern.pattern().length : path.value.length);
   return (
     kinds[a.path.kind] - kinds[b.path.kind] ||

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Secret } from "#api/mod.ts";
 import { testAuthority } from "#serve/test-certificates.ts";
-import { aGateway, aGatewayClass, aGrant, aListener, aRoute, aWorld } from "./builders.ts";
-import type { Filter, HttpRoute, HttpRule, Listener } from "./kinds.ts";
+import { aGateway, aGatewayClass, aGrant, aListener, aRoute, aRouteOf, aWorld } from "./builders.ts";
+import type { Filter, HttpRoute, HttpRule, Listener, Route } from "./kinds.ts";
 import { find } from "./match.ts";
 import { type GatewayWorld, planGateways } from "./plan.ts";
 import { gatewayStatus, routeStatus } from "./status.ts";
@@ -66,7 +66,7 @@ const told: [name: string, told: string[], expected: string[]][] = [
     toldOf(filtered({ type: "RequestMirror", requestMirror: { backendRef: { name: "api", namespace: "other", port: 80 } } }), http),
     unresolved("RefNotPermitted"),
   ],
-  ["a filter that is not obeyed", toldOf(filtered({ type: "CORS" }), http), refused("UnsupportedValue")],
+  ["a filter that is not obeyed", toldOf(filtered({ type: "ExternalAuth" }), http), refused("UnsupportedValue")],
   [
     "a pattern that is none",
     toldOf({ rules: [{ matches: [{ path: { type: "RegularExpression", value: "(" } }] }] }, http),
@@ -78,9 +78,9 @@ const told: [name: string, told: string[], expected: string[]][] = [
 for (const [name, is, expected] of told) test(`told: ${name}`, () => assert.deepEqual(is, expected));
 
 test("what is not obeyed is named", () => {
-  const route = aRoute({ spec: filtered({ type: "CORS" }) });
+  const route = aRoute({ spec: filtered({ type: "ExternalAuth" }) });
   const { routes } = planGateways(aWorld({ gateways: [aGateway(http)], routes: [route] }));
-  assert.equal(routes[0]!.parents[0]!.conditions[0]!.message, "not obeyed here: filter CORS");
+  assert.equal(routes[0]!.parents[0]!.conditions[0]!.message, "not obeyed here: filter ExternalAuth");
 });
 
 /** The name of the route that a request to the port takes. */
@@ -167,7 +167,7 @@ const listenerTable: [name: string, listeners: Listener[], told: string[][]][] =
   ],
   [
     "a protocol that is not answered",
-    [aListener("tcp 80")],
+    [aListener("udp 80")],
     [["Accepted False UnsupportedProtocol", "Conflicted False NoConflicts", "ResolvedRefs True ResolvedRefs", "Programmed False Invalid"]],
   ],
   [
@@ -190,10 +190,64 @@ const listenerTable: [name: string, listeners: Listener[], told: string[][]][] =
     [aListener("http 80"), aListener("http 80", { name: "twin" })],
     [
       ["Accepted True Accepted", "Conflicted False NoConflicts", "ResolvedRefs True ResolvedRefs", "Programmed True Programmed"],
-      ["Accepted False HostnameConflict", "Conflicted True HostnameConflict", "ResolvedRefs True ResolvedRefs", "Programmed False Invalid"],
+      [
+        "Accepted False HostnameConflict",
+        "Conflicted True HostnameConflict",
+        "ResolvedRefs True ResolvedRefs",
+        "Programmed False HostnameConflict",
+      ],
     ],
   ],
 ];
+const tls = (mode: string) => [aListener("tls 443 *.a.com", { tls: { mode } })];
+const otherKinds: [name: string, kind: string, listeners: Listener[], spec: Partial<Route["spec"]>, told: string[]][] = [
+  ["a GRPCRoute", "GRPCRoute", http, {}, good],
+  ["a TLSRoute that is led through", "TLSRoute", tls("Passthrough"), { hostnames: ["x.a.com"] }, good],
+  ["a TLSRoute of another host", "TLSRoute", tls("Passthrough"), { hostnames: ["b.com"] }, refused("NoMatchingListenerHostname")],
+  ["a TLSRoute at a listener of HTTP", "TLSRoute", http, {}, refused("NotAllowedByListeners")],
+  ["an HTTPRoute at a listener of TLS", "HTTPRoute", tls("Passthrough"), { hostnames: ["x.a.com"] }, refused("NotAllowedByListeners")],
+  ["a TCPRoute", "TCPRoute", [aListener("tcp 5000")], {}, good],
+  ["a TCPRoute with two rules", "TCPRoute", [aListener("tcp 5000")], { rules: [{}, {}] }, refused("UnsupportedValue")],
+  ["a UDPRoute", "UDPRoute", [aListener("udp 53")], {}, refused("NotAllowedByListeners")],
+];
+for (const [name, kind, listeners, spec, expected] of otherKinds)
+  test(`told: ${name}`, () => {
+    const route = aRouteOf(kind, { backendRefs: [{ name: "web", port: 80 }] }, { spec });
+    const { routes } = planGateways(aWorld({ gateways: [aGateway(listeners)], routes: [route] }));
+    assert.deepEqual(
+      routes[0]!.parents.flatMap(({ conditions }) => conditions.map(isSo)),
+      expected,
+    );
+  });
+
+test("a listener whose kind of routes has no definition is not accepted", () => {
+  const { standings } = planGateways(aWorld({ gateways: [aGateway(tls("Passthrough"))], serves: (kind) => kind !== "TLSRoute" }));
+  assert.equal(isSo(standings.get("default/gw")!.listeners[0]!.accepted), "Accepted False UnsupportedProtocol");
+});
+
+test("a GRPCRoute takes the most particular service and method, and is not merged with HTTPRoutes", () => {
+  const one = (name: string, method?: object, headers?: object[]) =>
+    aRouteOf("GRPCRoute", { matches: [{ method, headers }], backendRefs: [{ name, port: 80 }] }, { name, born: 1 });
+  const routes = [
+    one("all"),
+    one("service", { service: "a.Shop" }),
+    one("method", { method: "Buy" }),
+    one("both", { service: "a.Shop", method: "Buy" }),
+    one("header", { service: "a.Shop", method: "Buy" }, [{ name: "X-Version", value: "2" }]),
+    one("pattern", { type: "RegularExpression", service: "b\\..*", method: "Get.*" }),
+  ];
+  const of = (path: string, fields?: string[]) => taker(routes as HttpRoute[], http, `POST h.com ${path}`, fields);
+  assert.deepEqual(
+    ["/a.Shop/Buy", "/a.Shop/Sell", "/c.Shop/Buy", "/c.Shop/Sell", "/b.Shop/GetAll", "/b.Shop/Put"].map((path) => of(path)),
+    ["both", "service", "method", "all", "pattern", "all"],
+  );
+  assert.equal(of("/a.Shop/Buy", ["x-version", "2"]), "header");
+  assert.equal(taker(routes as HttpRoute[], http, "GET h.com /a.Shop/Buy"), undefined);
+  const world = aWorld({ gateways: [aGateway(http)], routes: [aRoute({ name: "young", born: 2 }), ...routes] });
+  const young = planGateways(world).routes.find(({ route }) => route.metadata.name === "young")!;
+  assert.equal(isSo(young.parents[0]!.conditions[0]!), "Accepted False Conflicted");
+});
+
 const place = { addresses: ["10.89.0.240"], isOpen: () => true };
 for (const [name, listeners, expected] of listenerTable)
   test(`listener: ${name}`, () => {

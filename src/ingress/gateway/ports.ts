@@ -1,4 +1,5 @@
 /** The ports of Gateways as they are open on this host: each has a number of its own here, to which its Service leads. */
+import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { type Log, messageOf } from "#base/mod.ts";
 import type { Exchange } from "../http/exchange.ts";
@@ -7,6 +8,7 @@ import { covers } from "./hostnames.ts";
 import type { Pem } from "./listeners.ts";
 import type { PortPlan } from "./plan.ts";
 import type { Opened } from "./service.ts";
+import type { Streams } from "./streams/streams.ts";
 
 export interface PortsOptions {
   door: Door;
@@ -14,6 +16,7 @@ export interface PortsOptions {
   addresses: readonly string[];
   log: Log;
   answer(exchange: Exchange, plan: PortPlan | undefined): void;
+  streams: Streams;
   /** For clients that name no host, where no listener is for all hosts. */
   certificate: Pem;
   /** What is open is not what it was. */
@@ -29,7 +32,10 @@ interface Held {
   listening: Listening;
 }
 
-const idOf = ({ gateway, port, secure }: PortPlan) => `${gateway} ${port} ${secure ? "tls" : "plain"}`;
+const idOf = ({ gateway, port, speaks, clients }: PortPlan) => `${gateway} ${port} ${speaks}${clients ? " clients" : ""}`;
+/** A certificate with the authorities that clients' ones must be of. */
+type Shown = Pem & { ca?: string | undefined };
+const contextKey = ({ cert, key, ca = "" }: Shown) => `${cert}\0${key}\0${ca}`;
 
 export class Ports {
   readonly #options: PortsOptions;
@@ -46,10 +52,11 @@ export class Ports {
   set(plans: readonly PortPlan[]): void {
     this.#plans = new Map(plans.map((plan) => [idOf(plan), plan]));
     const contexts = new Map<string, SecureContext>();
-    for (const { certificates } of plans)
+    for (const { certificates, clients } of plans)
       for (const { pem } of certificates) {
-        const id = `${pem.cert}\0${pem.key}`;
-        contexts.set(id, this.#contexts.get(id) ?? createSecureContext(pem));
+        const shown = { ...pem, ca: clients?.ca };
+        const id = contextKey(shown);
+        contexts.set(id, this.#contexts.get(id) ?? createSecureContext(shown));
       }
     this.#contexts = contexts;
     this.#work = this.#work.then(() => this.#once());
@@ -84,21 +91,28 @@ export class Ports {
     if (differs) this.#options.changed();
   }
   #renew({ listening }: Held, plan: PortPlan): void {
-    if (plan.secure) listening.renew(this.#certificateOf(plan));
+    if (plan.speaks === "https") listening.renew(this.#certificateOf(plan));
   }
-  #certificateOf({ certificates }: PortPlan): Pem {
-    return certificates.find(({ hostname }) => hostname === "")?.pem ?? this.#options.certificate;
+  #certificateOf({ certificates, clients }: PortPlan): Shown {
+    const pem = certificates.find(({ hostname }) => hostname === "")?.pem ?? this.#options.certificate;
+    return { ...pem, ca: clients?.ca };
   }
   async #open(host: string, plan: PortPlan): Promise<boolean> {
-    const { door, log, answer } = this.#options;
+    const { door, log, answer, streams } = this.#options;
     const id = idOf(plan);
+    const raw = (socket: Socket) => streams.enter(socket, this.#plans.get(id), (pem) => this.#contextOf(pem));
     const own = {
       enter: (exchange: Exchange) => answer(exchange, this.#plans.get(id)),
       certificate: this.#certificateOf(plan),
       contextFor: (name: string) => this.#contextFor(id, name),
     };
     try {
-      const listening = await door.listen({ host, port: 0, secure: plan.secure, own });
+      const { speaks } = plan;
+      const how =
+        speaks === "tls" || speaks === "tcp"
+          ? { secure: false, raw }
+          : { secure: speaks === "https", own, needsClients: plan.clients !== undefined };
+      const listening = await door.listen({ host, port: 0, ...how });
       this.#held.set(`${host} ${id}`, { host, port: plan.port, gateway: plan.gateway, listening });
       return true;
     } catch (error) {
@@ -109,9 +123,12 @@ export class Ports {
   }
   #contextFor(id: string, name: string): SecureContext {
     const host = name.toLowerCase();
-    const found = this.#plans.get(id)?.certificates.find(({ hostname }) => covers(hostname, host));
-    const context = found && this.#contexts.get(`${found.pem.cert}\0${found.pem.key}`);
-    if (!context) throw new Error(`no listener has the host ${host}`);
-    return context;
+    const plan = this.#plans.get(id);
+    const found = plan?.certificates.find(({ hostname }) => covers(hostname, host));
+    if (!found) throw new Error(`no listener has the host ${host}`);
+    return this.#contextOf({ ...found.pem, ca: plan?.clients?.ca });
+  }
+  #contextOf(shown: Shown): SecureContext {
+    return this.#contexts.get(contextKey(shown)) ?? createSecureContext(shown);
   }
 }

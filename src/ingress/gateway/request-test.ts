@@ -20,6 +20,8 @@ export interface Test {
   method: string | undefined;
   headers: ValueTest[];
   query: ValueTest[];
+  /** Of a GRPCRoute: characters of the service and of the method. */
+  weight?: [service: number, method: number];
 }
 
 export const prefixTest = (value: string): PathTest => ({ kind: "prefix", value: prefixOf(value) });

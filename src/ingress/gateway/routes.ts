@@ -1,30 +1,69 @@
 /** Which routes attach to which listeners, what they lead to, and what is to be told of each. Pure. */
-import type { EndpointSlice, Namespace, Service } from "#api/mod.ts";
+import type { Namespace } from "#api/mod.ts";
 import { labelSelectorFrom, matchesLabels } from "#codec/mod.ts";
-import { backendKey } from "../proxy/answerer.ts";
 import type { Wanted } from "../proxy/backends.ts";
-import { endpointsOf } from "../routes/endpoints.ts";
-import type { Protocol } from "../routes/options.ts";
-import { isGranted } from "./grants.ts";
+import { grpcTests } from "./grpc.ts";
 import { meeting } from "./hostnames.ts";
-import { type BackendReference, type Gateway, group, type HttpRoute, keyOf, type ParentReference, type ReferenceGrant } from "./kinds.ts";
-import type { Heard, Said } from "./listeners.ts";
+import {
+  type BackendReference,
+  type Gateway,
+  type GrpcRule,
+  group,
+  type HttpRule,
+  keyOf,
+  type ListenerSet,
+  type Namespaces,
+  type ParentReference,
+  type Route,
+  type StreamRule,
+} from "./kinds.ts";
+import type { Heard, Pem, Said } from "./listeners.ts";
 import type { Entry } from "./match.ts";
+import { backendOf, type From, type ReferenceWorld } from "./references.ts";
 import type { Test } from "./request-test.ts";
-import { backendFilters, type Choice, type Rule, ruleOf, shareOf, testsOf, Unsupported } from "./rules.ts";
+import { type Choice, type Rule, ruleOf, shareOf, testsOf, Unsupported } from "./rules.ts";
+import type { Policies } from "./trust/policies.ts";
 
-export interface RouteWorld {
-  grants: readonly ReferenceGrant[];
+export interface RouteWorld extends ReferenceWorld {
   namespace(name: string): Namespace | undefined;
-  service(key: string): Service | undefined;
-  slicesOf(key: string): readonly EndpointSlice[];
 }
 
-/** A Gateway of ours with its listeners, and what attaches to each. */
+/** Connections to one hostname that are led on as they come. */
+export interface Stream {
+  host: string;
+  /** `namespace/name`. */
+  route: string;
+  choices: Choice[];
+}
+
+/** A listener with what attaches to it. */
+export interface Attached extends Heard {
+  entries: Entry[];
+  streams: Stream[];
+  /** Routes. */
+  attached: number;
+  /** Hostnames that belong to routes of one kind. */
+  claims: { host: string; kind: string }[];
+}
+
+/** Who routes attach to: a Gateway, or a ListenerSet of it. */
+export interface Parent {
+  gateway: Gateway;
+  listeners: Attached[];
+  /** What the Gateway shows to its backends. */
+  client: Pem | undefined;
+}
+
+/** A Gateway of ours with all its listeners, and the sets that some of them are of. */
 export interface Standing {
   gateway: Gateway;
-  listeners: (Heard & { entries: Entry[]; attached: number })[];
+  listeners: Attached[];
+  sets: { set: ListenerSet; accepted: Said }[];
+  /** What it shows to its backends, where anything is asked for. */
+  client: { pem?: Pem; resolved: Said } | undefined;
 }
+
+export const parentKey = (kind: string, namespace: string, name: string): string => `${kind} ${namespace}/${name}`;
 
 export interface ParentSaid {
   parentRef: ParentReference;
@@ -33,74 +72,105 @@ export interface ParentSaid {
 
 const said = (type: string, ok: boolean, reason: string, message = ""): Said => ({ type, status: ok ? "True" : "False", reason, message });
 
+export interface Attaching {
+  /** By `parentKey`. */
+  parents: ReadonlyMap<string, Parent>;
+  policies: Policies;
+  /** Services that Gateways lead to, by both keys. */
+  uses: Map<string, Set<Gateway>>;
+  backends: Map<string, Wanted>;
+  world: RouteWorld;
+}
+
 /** Enters the route at the listeners that take it, and its backends; what each of its parents here says of it. */
-export function attach(
-  route: HttpRoute,
-  { standings, backends, world }: { standings: ReadonlyMap<string, Standing>; backends: Map<string, Wanted>; world: RouteWorld },
-): ParentSaid[] {
+export function attach(route: Route, { parents, policies, uses, backends, world }: Attaching): ParentSaid[] {
   const ours = (route.spec.parentRefs ?? []).flatMap((parentRef) => {
-    const standing = isGateway(parentRef)
-      ? standings.get(`${parentRef.namespace ?? route.metadata.namespace}/${parentRef.name}`)
-      : undefined;
-    return standing ? [{ parentRef, standing }] : [];
+    const { group: of = group, kind = "Gateway", namespace = route.metadata.namespace ?? "", name } = parentRef;
+    const parent = of === group ? parents.get(parentKey(kind, namespace, name)) : undefined;
+    return parent ? [{ parentRef, ...parent }] : [];
   });
-  if (ours.length === 0) return [];
-  const read = readRules(route, world);
-  return ours.map(({ parentRef, standing }) => {
+  return ours.map(({ parentRef, gateway, client, listeners }) => {
+    const read = readRules(route, { world, policies, client });
     if ("unsupported" in read)
       return {
         parentRef,
         conditions: [said("Accepted", false, "UnsupportedValue", `not obeyed here: ${read.unsupported}`), read.resolved],
       };
-    const accepted = enter(route, { parentRef, standing, rules: read.rules, world });
-    if (accepted.status === "True") for (const [key, wanted] of read.backends) backends.set(key, wanted);
+    const accepted = enter(route, { parentRef, listeners, read, world });
+    if (accepted.status === "True") {
+      for (const [key, wanted] of read.backends) backends.set(key, wanted);
+      for (const service of read.services) uses.set(service, (uses.get(service) ?? new Set()).add(gateway));
+    }
     return { parentRef, conditions: [accepted, read.resolved] };
   });
 }
 
-const isGateway = ({ group: of = group, kind = "Gateway" }: ParentReference) => of === group && kind === "Gateway";
-
 interface Entering {
   parentRef: ParentReference;
-  standing: Standing;
-  rules: readonly ReadRule[];
+  listeners: Attached[];
+  read: Known;
   world: RouteWorld;
 }
 
-function enter(route: HttpRoute, { parentRef, standing, rules, world }: Entering): Said {
-  const named = standing.listeners.filter(
+function enter(route: Route, { parentRef, listeners, read, world }: Entering): Said {
+  const named = listeners.filter(
     ({ listener }) =>
       (parentRef.sectionName === undefined || parentRef.sectionName === listener.name) &&
       (parentRef.port === undefined || parentRef.port === listener.port),
   );
-  if (named.length === 0) return said("Accepted", false, "NoMatchingParent", "the Gateway has no such listener");
-  const allowed = named.filter((heard) => isAllowed(route, { heard, standing, world }));
+  if (named.length === 0) return said("Accepted", false, "NoMatchingParent", "it has no such listener");
+  const allowed = named.filter((heard) => isAllowed(route, heard, world));
   if (allowed.length === 0) return said("Accepted", false, "NotAllowedByListeners", "no listener takes routes of this kind and namespace");
-  let hasHost = false;
-  for (const heard of allowed) {
-    const hosts = hostsOf(route, heard.hostname);
-    if (hosts.length === 0) continue;
-    hasHost = true;
+  const fitting = allowed.map((heard) => ({ heard, hosts: hostsOf(route, heard.hostname) })).filter(({ hosts }) => hosts.length > 0);
+  if (fitting.length === 0) return said("Accepted", false, "NoMatchingListenerHostname", "no listener has one of the route's hostnames");
+  const free = fitting.filter(({ heard, hosts }) => !hosts.some((host) => isClaimed(heard, host, route.kind)));
+  if (free.length === 0) return said("Accepted", false, "Conflicted", "an older route of another kind has its hostnames there");
+  for (const { heard, hosts } of free) {
     heard.attached++;
-    if (!heard.works) continue;
-    for (const host of hosts) for (const { tests, rule } of rules) for (const test of tests) heard.entries.push({ host, test, rule });
+    for (const host of hosts) {
+      heard.claims.push({ host, kind: route.kind ?? "" });
+      if (heard.works) lead(heard, host, read);
+    }
   }
-  if (!hasHost) return said("Accepted", false, "NoMatchingListenerHostname", "no listener has one of the route's hostnames");
   return said("Accepted", true, "Accepted");
 }
 
-function isAllowed(route: HttpRoute, { heard, standing, world }: { heard: Heard; standing: Standing; world: RouteWorld }): boolean {
-  if (!heard.kinds.includes("HTTPRoute")) return false;
-  const { from = "Same", selector = {} } = heard.listener.allowedRoutes?.namespaces ?? {};
-  const namespace = route.metadata.namespace ?? "";
+/** What HTTPRoutes and GRPCRoutes want at one listener is not merged: the older one has it. */
+const isClaimed = ({ claims }: Attached, host: string, kind: string | undefined): boolean =>
+  claims.some((claim) => claim.kind !== kind && meeting(claim.host, host) !== undefined);
+
+function lead({ entries, streams }: Attached, host: string, { rules, stream }: Known): void {
+  for (const { tests, rule } of rules) for (const test of tests) entries.push({ host, test, rule });
+  if (stream) streams.push({ host, ...stream });
+}
+
+function isAllowed(route: Route, heard: Heard, world: RouteWorld): boolean {
+  return (
+    heard.kinds.includes(route.kind ?? "") &&
+    isOfNamespaces(heard.listener.allowedRoutes?.namespaces ?? { from: "Same" }, {
+      namespace: route.metadata.namespace ?? "",
+      own: heard.owner.metadata.namespace ?? "",
+      world,
+    })
+  );
+}
+
+interface Place {
+  namespace: string;
+  /** Of whoever lets others in. */
+  own: string;
+  world: Pick<RouteWorld, "namespace">;
+}
+
+export function isOfNamespaces({ from = "Same", selector = {} }: Namespaces, { namespace, own, world }: Place): boolean {
   if (from === "All") return true;
-  if (from === "Same") return namespace === standing.gateway.metadata.namespace;
+  if (from === "Same") return namespace === own;
   if (from !== "Selector") return false;
   const found = world.namespace(namespace);
   return found !== undefined && matchesLabels(labelSelectorFrom(selector), found.metadata.labels);
 }
 
-function hostsOf({ spec }: HttpRoute, listener: string): string[] {
+function hostsOf({ spec }: Route, listener: string): string[] {
   const own = spec.hostnames?.length ? spec.hostnames : [""];
   return [...new Set(own.flatMap((host) => meeting(host.toLowerCase(), listener) ?? []))];
 }
@@ -110,64 +180,55 @@ interface ReadRule {
   rule: Rule;
 }
 
-type Read = { resolved: Said } & ({ unsupported: string } | { rules: ReadRule[]; backends: Map<string, Wanted> });
+interface Known {
+  rules: ReadRule[];
+  stream: Omit<Stream, "host"> | undefined;
+  backends: Map<string, Wanted>;
+  /** By `namespace/name`. */
+  services: Set<string>;
+}
 
-function readRules(route: HttpRoute, world: RouteWorld): Read {
+type Read = { resolved: Said } & ({ unsupported: string } | Known);
+
+function readRules(route: Route, from: From): Read {
   const backends = new Map<string, Wanted>();
+  const services = new Set<string>();
   let bad: Said | undefined;
-  const rules: ReadRule[] = [];
+  const to = (ref: BackendReference): Choice => {
+    const { choice, wanted, problem } = backendOf(route, ref, from);
+    services.add(`${ref.namespace ?? route.metadata.namespace}/${ref.name}`);
+    if (wanted) backends.set(choice.backend, wanted);
+    if (problem) bad ??= problem;
+    return choice;
+  };
+  const resolved = () => bad ?? said("ResolvedRefs", true, "ResolvedRefs");
   try {
-    for (const each of route.spec.rules?.length ? route.spec.rules : [{}]) {
-      const rule = ruleOf(keyOf(route), each);
-      const lead = (ref: BackendReference): Choice => {
-        const { choice, wanted, problem } = backendOf(route, ref, world);
-        if (choice.target && wanted) backends.set(backendKey(choice.target, choice.protocol), wanted);
-        if (problem) bad ??= problem;
-        return choice;
-      };
-      rule.choices = (each.backendRefs ?? []).map(lead);
-      for (const { requestMirror } of each.filters ?? [])
-        if (requestMirror) rule.mirrors.push({ share: shareOf(requestMirror), choice: lead(requestMirror.backendRef) });
-      rules.push({ tests: testsOf(each), rule });
-    }
+    const read = isHttp(route.kind) ? { rules: httpRules(route, to), stream: undefined } : { rules: [], stream: streamOf(route, to) };
+    return { ...read, backends, services, resolved: resolved() };
   } catch (error) {
     if (!(error instanceof Unsupported)) throw error;
-    return { unsupported: error.message, resolved: bad ?? said("ResolvedRefs", true, "ResolvedRefs") };
+    return { unsupported: error.message, resolved: resolved() };
   }
-  return { rules, backends, resolved: bad ?? said("ResolvedRefs", true, "ResolvedRefs") };
 }
 
-interface ReadBackend {
-  choice: Choice;
-  wanted?: Wanted;
-  problem?: Said;
-}
+const isHttp = (kind: string | undefined) => kind === "HTTPRoute" || kind === "GRPCRoute";
 
-const protocols: Record<string, Protocol> = { "kubernetes.io/h2c": "GRPC", "kubernetes.io/ws": "HTTP" };
-
-function backendOf({ metadata }: HttpRoute, ref: BackendReference, { grants, service, slicesOf }: RouteWorld): ReadBackend {
-  const own = metadata.namespace ?? "";
-  const namespace = ref.namespace ?? own;
-  const choice: Choice = { weight: ref.weight ?? 1, target: undefined, protocol: "HTTP", ...backendFilters(ref) };
-  const bad = (reason: string, why: string): ReadBackend => ({
-    choice,
-    problem: said("ResolvedRefs", false, reason, `backend ${namespace}/${ref.name}: ${why}`),
+function httpRules(route: Route, to: (ref: BackendReference) => Choice): ReadRule[] {
+  const isGrpc = route.kind === "GRPCRoute";
+  return (route.spec.rules?.length ? route.spec.rules : [{}]).map((each) => {
+    const { backendRefs = [], filters = [] } = each as HttpRule;
+    const rule = ruleOf(keyOf(route), each as HttpRule);
+    if (isGrpc) rule.nowhere = 503;
+    rule.choices = backendRefs.map(to);
+    for (const { requestMirror } of filters)
+      if (requestMirror) rule.mirrors.push({ share: shareOf(requestMirror), choice: to(requestMirror.backendRef) });
+    return { tests: isGrpc ? grpcTests(each as GrpcRule) : testsOf(each as HttpRule), rule };
   });
-  if ((ref.group ?? "") !== "" || (ref.kind ?? "Service") !== "Service")
-    return bad("InvalidKind", `${ref.kind} is no kind of backend: Service is`);
-  const from = { group, kind: "HTTPRoute", namespace: own };
-  if (!isGranted(grants, { from, to: { group: "", kind: "Service", namespace, name: ref.name } }))
-    return bad("RefNotPermitted", "no ReferenceGrant of its namespace lets this route use it");
-  const key = `${namespace}/${ref.name}`;
-  const found = service(key);
-  const port = ref.port ?? 0;
-  const endpoints = endpointsOf(found, port, slicesOf(key));
-  if ("problem" in endpoints) return bad("BackendNotFound", endpoints.problem);
-  const app = found?.spec?.ports?.find((each) => each.port === port)?.appProtocol;
-  if (app !== undefined && app.startsWith("kubernetes.io/") && !protocols[app]) return bad("UnsupportedProtocol", `appProtocol ${app}`);
-  const protocol = protocols[app ?? ""] ?? "HTTP";
-  return {
-    choice: { ...choice, target: { kind: "service", namespace, service: ref.name, port }, protocol },
-    wanted: { protocol, endpoints: endpoints.list },
-  };
+}
+
+/** Nothing tells connections apart but their hostname: there can be one rule. */
+function streamOf(route: Route, to: (ref: BackendReference) => Choice): Omit<Stream, "host"> {
+  const [rule, another] = (route.spec.rules ?? []) as StreamRule[];
+  if (another) throw new Unsupported("a second rule");
+  return { route: keyOf(route), choices: (rule?.backendRefs ?? []).map(to) };
 }

@@ -1,11 +1,10 @@
-/** From the rules of an HTTPRoute to what is done by them, or why they cannot be obeyed. Pure. */
+/** From the rules of an HTTPRoute (and of a GRPCRoute, beyond its matches) to what is done by them, or why they cannot be obeyed. Pure. */
 import { RE2JS } from "re2js";
 import { messageOf } from "#base/mod.ts";
 import type { Fields } from "../http/head.ts";
-import type { Protocol } from "../routes/options.ts";
 import { comparablePath } from "../routes/path.ts";
 import type { Target } from "../routes/table.ts";
-import type { BackendReference, Filter, HeaderChange, HttpMatch, HttpRule, NamedMatch, PathModifier } from "./kinds.ts";
+import type { BackendReference, CorsFilter, Filter, HeaderChange, HttpMatch, HttpRule, NamedMatch, PathModifier } from "./kinds.ts";
 import { type PathTest, prefixTest, type Test, type ValueTest } from "./request-test.ts";
 
 export interface Headers {
@@ -26,17 +25,20 @@ export interface Redirect {
 /** One of those that a rule leads to. */
 export interface Choice {
   weight: number;
-  /** Undefined: what is named cannot be; its share of the requests gets 500. */
+  /** Undefined: what is named cannot be, and its share of the requests is refused. */
   target: Extract<Target, { kind: "service" }> | undefined;
-  protocol: Protocol;
+  /** The key of the backend. */
+  backend: string;
   request: Headers[];
   response: Headers[];
 }
 
 /** Shared by all entries of one rule. */
 export interface Rule {
-  /** `namespace/name` of the HTTPRoute. */
+  /** `namespace/name` of the route. */
   route: string;
+  /** Where it leads nowhere: 500, and of a GRPCRoute what its clients know as UNAVAILABLE. */
+  nowhere: 500 | 503;
   choices: Choice[];
   request: Headers[];
   response: Headers[];
@@ -44,6 +46,7 @@ export interface Rule {
   rewrite: { hostname: string | undefined; path: PathModifier | undefined } | undefined;
   /** Each with the share of requests that it gets a copy of, from 0 to 1. */
   mirrors: { share: number; choice: Choice }[];
+  cors: CorsFilter | undefined;
   /** 0: as long as it takes. */
   timeoutMs: number;
 }
@@ -62,7 +65,7 @@ function testOf({ path, headers = [], queryParams = [], method }: HttpMatch): Te
   return {
     path: pathTest(path ?? {}),
     method,
-    headers: firstOfName(headers.map((each) => ({ ...each, name: each.name.toLowerCase() }))),
+    headers: headerTests(headers),
     query: firstOfName(queryParams),
   };
 }
@@ -80,6 +83,10 @@ function pathTest({ type = "PathPrefix", value = "/" }: NonNullable<HttpMatch["p
   }
 }
 
+/** Throws Unsupported. */
+export const headerTests = (headers: readonly NamedMatch[]): ValueTest[] =>
+  firstOfName(headers.map((each) => ({ ...each, name: each.name.toLowerCase() })));
+
 /** Of several with one name only the first counts. */
 function firstOfName(tests: readonly NamedMatch[]): ValueTest[] {
   return tests
@@ -90,7 +97,8 @@ function firstOfName(tests: readonly NamedMatch[]): ValueTest[] {
     });
 }
 
-function patternOf(text: string): RE2JS {
+/** Throws Unsupported. */
+export function patternOf(text: string): RE2JS {
   try {
     return RE2JS.compile(text);
   } catch (error) {
@@ -99,23 +107,26 @@ function patternOf(text: string): RE2JS {
 }
 
 /** All of a rule but its backends. Throws Unsupported. */
-export function ruleOf(route: string, { filters = [], timeouts, retry, sessionPersistence }: HttpRule): Rule {
+export function ruleOf(route: string, { filters = [], timeouts, retry, sessionPersistence }: Omit<HttpRule, "matches">): Rule {
   if (retry) throw new Unsupported("retry");
   if (sessionPersistence) throw new Unsupported("sessionPersistence");
   const rule: Rule = {
     route,
+    nowhere: 500,
     choices: [],
     ...headersOf(filters),
     redirect: undefined,
     rewrite: undefined,
     mirrors: [],
+    cors: undefined,
     timeoutMs: timeoutOf(timeouts),
   };
-  for (const { type, requestRedirect, urlRewrite } of filters) {
+  for (const { type, requestRedirect, urlRewrite, cors } of filters) {
     if (type === "RequestRedirect" && requestRedirect) {
       const { scheme, hostname, port, statusCode = 302, path } = requestRedirect;
       rule.redirect = { scheme, hostname, port, status: statusCode, path };
     } else if (type === "URLRewrite" && urlRewrite) rule.rewrite = { hostname: urlRewrite.hostname, path: urlRewrite.path };
+    else if (type === "CORS" && cors) rule.cors = cors;
     else if (!isOfHeaders(type) && type !== "RequestMirror") throw new Unsupported(`filter ${type}`);
   }
   return rule;

@@ -1,6 +1,6 @@
 /** A connection to a backend that speaks HTTP/1: one call at a time, many in turn. */
 import { connect as connectTcp, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { type ConnectionOptions, checkServerIdentity, connect as connectTls, type PeerCertificate } from "node:tls";
 import type { Call, CallEvents, Failure, Patience, Sent } from "./call.ts";
 import { ChunkedReader } from "./chunked.ts";
 import { BadMessage, type Fields, readHead } from "./head.ts";
@@ -9,8 +9,40 @@ import { type Response, responseOf } from "./message.ts";
 export interface Dial {
   host: string;
   port: number;
-  /** The name that is asked for; certificates of pods are not checked, as they are nobody's that could be known here. */
-  tls?: { servername: string } | undefined;
+  tls?: BackendTls | undefined;
+}
+
+export interface BackendTls {
+  /** The name that is asked for. */
+  servername: string;
+  /** Undefined: certificates are not checked, as those of pods are nobody's that could be known here. */
+  trust?: Trust;
+  /** What is shown to a backend that asks for it: PEM. */
+  client?: { cert: string; key: string };
+}
+
+interface Trust {
+  /** PEM; undefined: those that Node knows. */
+  ca: string | undefined;
+  /** `DNS:name` or `URI:uri`, one of which the certificate must have; empty: it must be the servername's. */
+  names: readonly string[];
+}
+
+export function tlsOptions({ servername, trust, client }: BackendTls): ConnectionOptions {
+  if (!trust) return { servername, rejectUnauthorized: false, ...client };
+  return {
+    servername,
+    ...(trust.ca === undefined ? {} : { ca: trust.ca }),
+    ...client,
+    checkServerIdentity: (_, certificate) => identityProblem(trust, servername, certificate),
+  };
+}
+
+function identityProblem({ names }: Trust, servername: string, certificate: PeerCertificate): Error | undefined {
+  if (names.length === 0) return checkServerIdentity(servername, certificate);
+  const has = (certificate.subjectaltname ?? "").split(", ");
+  const isOne = (name: string) => has.includes(name) || (/^DNS:[^*]/.test(name) && !checkServerIdentity(name.slice(4), certificate));
+  return names.some(isOne) ? undefined : new Error(`the certificate has none of ${names.join(", ")}`);
 }
 
 export interface Owner {
@@ -45,7 +77,7 @@ export class Back1 {
     this.#owner = owner;
     this.movedAt = owner.now();
     const socket = tls
-      ? connectTls({ host, port, servername: tls.servername, rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] })
+      ? connectTls({ host, port, ...tlsOptions(tls), ALPNProtocols: ["http/1.1"] })
       : connectTcp({ host, port, noDelay: true });
     if (tls) socket.setNoDelay(true);
     this.#socket = socket;

@@ -2,7 +2,7 @@
 
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from "node:http2";
 import { hostPort } from "#base/mod.ts";
-import type { Dial } from "./back1.ts";
+import { type Dial, tlsOptions } from "./back1.ts";
 import type { Call, CallEvents, Failure, Patience, Sent } from "./call.ts";
 import type { Fields } from "./head.ts";
 import { responseOfStream } from "./message.ts";
@@ -27,7 +27,7 @@ export class Back2 {
     this.movedAt = owner.now();
     this.#scheme = tls ? "https" : "http";
     const session = connect(`${this.#scheme}://${hostPort(host, port)}`, {
-      ...(tls ? { servername: tls.servername, rejectUnauthorized: false } : {}),
+      ...(tls ? tlsOptions(tls) : {}),
       settings: { enablePush: false, initialWindowSize: 256 * 1024 },
       maxSessionMemory: 64,
     });

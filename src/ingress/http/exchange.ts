@@ -11,6 +11,8 @@ export interface Client {
   port: number;
   /** By TLS. */
   secure: boolean;
+  /** The host that TLS began with, if it named one. */
+  serverName?: string;
 }
 
 export interface BodyEvents {

@@ -1,5 +1,6 @@
 /** The backends that routes lead to, each with its endpoints; endpoints that several share have one set of connections. */
 import type { Clock } from "#base/mod.ts";
+import type { BackendTls } from "../http/back1.ts";
 import { type Upstream, Upstream1, Upstream2 } from "../http/upstream.ts";
 import type { Endpoint } from "../routes/endpoints.ts";
 import type { Protocol } from "../routes/options.ts";
@@ -8,6 +9,8 @@ import { tokenOf } from "./rules.ts";
 export interface Wanted {
   protocol: Protocol;
   endpoints: readonly Endpoint[];
+  /** How TLS is spoken, where it is not the usual way; the id is another for another way. */
+  tls?: { id: string; how: BackendTls } | undefined;
   /** Why there are none, and cannot be any. */
   problem?: string;
 }
@@ -39,7 +42,7 @@ export class Backend {
 }
 
 /** The endpoint's address and how it is spoken to. */
-const idOf = ({ ip, port }: Endpoint, protocol: Protocol) => `${protocol} ${ip}:${port}`;
+const idOf = ({ ip, port }: Endpoint, { protocol, tls }: Wanted) => `${protocol} ${ip}:${port}${tls ? ` ${tls.id}` : ""}`;
 
 export class Backends {
   readonly #clock: Clock;
@@ -56,13 +59,15 @@ export class Backends {
   set(wanted: ReadonlyMap<string, Wanted>): void {
     const used = new Set<string>();
     for (const key of [...this.#backends.keys()]) if (!wanted.has(key)) this.#backends.delete(key);
-    for (const [key, { protocol, endpoints, problem }] of wanted) {
+    for (const [key, want] of wanted) {
+      const { endpoints, problem } = want;
       let backend = this.#backends.get(key);
       if (!backend) this.#backends.set(key, (backend = new Backend()));
       backend.problem = problem;
       backend.members = endpoints.map((endpoint) => {
-        used.add(idOf(endpoint, protocol));
-        return { endpoint, upstream: this.#upstream(endpoint, protocol), token: tokenOf(key, idOf(endpoint, protocol)) };
+        const id = idOf(endpoint, want);
+        used.add(id);
+        return { endpoint, upstream: this.#upstream(endpoint, want), token: tokenOf(key, id) };
       });
     }
     for (const [id, upstream] of this.#upstreams) {
@@ -90,11 +95,12 @@ export class Backends {
   /** Of endpoints that are gone, with calls under way. */
   readonly #leaving = new Set<Upstream>();
 
-  #upstream(endpoint: Endpoint, protocol: Protocol): Upstream {
-    const id = idOf(endpoint, protocol);
+  #upstream(endpoint: Endpoint, want: Wanted): Upstream {
+    const { protocol } = want;
+    const id = idOf(endpoint, want);
     let upstream = this.#upstreams.get(id);
     if (!upstream) {
-      const tls = protocol === "HTTPS" || protocol === "GRPCS" ? { servername: "" } : undefined;
+      const tls = protocol === "HTTPS" || protocol === "GRPCS" ? (want.tls?.how ?? { servername: "" }) : undefined;
       const of = { dial: { host: endpoint.ip, port: endpoint.port, tls }, now: () => this.#clock.monotonic() };
       upstream = protocol === "GRPC" || protocol === "GRPCS" ? new Upstream2(of) : new Upstream1(of);
       this.#upstreams.set(id, upstream);

@@ -13,7 +13,7 @@ export interface DoorOptions {
   enter(exchange: Exchange): void;
   refused?(client: Client, error: BadMessage): void;
   /** For clients that name no host. */
-  certificate: { cert: string; key: string };
+  certificate: { cert: string; key: string; ca?: string | undefined };
   /** For the host that a client names. */
   contextFor(name: string): Promise<SecureContext> | SecureContext;
   /** Called once a second, for whatever else has limits of time. */
@@ -26,6 +26,10 @@ export interface Place {
   secure: boolean;
   /** Who answers there, where it is not the door's own. */
   own?: Pick<DoorOptions, "enter" | "certificate" | "contextFor">;
+  /** Clients must show certificates of the authorities that go with those of `own`. */
+  needsClients?: boolean;
+  /** Takes connections as they come, whatever they speak. */
+  raw?(socket: Socket): void;
 }
 
 export interface Listening {
@@ -63,9 +67,13 @@ export class Door {
     return this.#fronts.size;
   }
   /** Resolves with the port; rejects when somebody else has it. */
-  async listen({ host, port, secure, own }: Place): Promise<Listening> {
+  async listen({ host, port, secure, own, raw, needsClients = false }: Place): Promise<Listening> {
     const owner = own ? this.#ownerWith(own.enter) : this.#owner;
-    const server = secure ? this.#tlsServer(own ?? this.#options, owner) : createServer((socket) => this.#take(socket, false, owner));
+    const server = raw
+      ? createServer({ allowHalfOpen: true }, raw)
+      : secure
+        ? this.#tlsServer(own ?? this.#options, owner, needsClients)
+        : createServer((socket) => this.#take(socket, false, owner));
     server.maxConnections = mostConnections;
     await new Promise<void>((done, fail) => {
       server.once("error", fail);
@@ -117,9 +125,15 @@ export class Door {
     };
     return owner;
   }
-  #tlsServer({ certificate, contextFor }: Pick<DoorOptions, "certificate" | "contextFor">, owner: FrontOwner): Server {
+  #tlsServer(
+    { certificate, contextFor }: Pick<DoorOptions, "certificate" | "contextFor">,
+    owner: FrontOwner,
+    needsClients: boolean,
+  ): Server {
     const server = createTlsServer({
       ...certificate,
+      requestCert: needsClients,
+      rejectUnauthorized: needsClients,
       ALPNProtocols: ["h2", "http/1.1"],
       minVersion,
       handshakeTimeout: handshakeMs,
@@ -139,6 +153,9 @@ export class Door {
   }
 }
 
-function clientOf({ remoteAddress = "", localPort = 0 }: Socket, secure: boolean): Client {
-  return { address: remoteAddress.startsWith("::ffff:") ? remoteAddress.slice(7) : remoteAddress, port: localPort, secure };
+function clientOf(socket: Socket, secure: boolean): Client {
+  const { remoteAddress = "", localPort = 0 } = socket;
+  const address = remoteAddress.startsWith("::ffff:") ? remoteAddress.slice(7) : remoteAddress;
+  const named = secure ? (socket as TLSSocket).servername : undefined;
+  return { address, port: localPort, secure, ...(named ? { serverName: named.toLowerCase() } : {}) };
 }

@@ -23,6 +23,7 @@ const reasons: Record<number, string> = {
   403: "Forbidden",
   404: "Not Found",
   413: "Content Too Large",
+  421: "Misdirected Request",
   429: "Too Many Requests",
   500: "Internal Server Error",
   502: "Bad Gateway",

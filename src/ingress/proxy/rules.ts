@@ -119,7 +119,8 @@ export function stickyFields({ cookie, attributes, secure }: Sticky, token: stri
 export const tokenOf = (backend: string, endpoint: string): string =>
   createHash("sha256").update(`${backend} ${endpoint}`).digest("hex").slice(0, 32);
 
-function valueNamed(fields: Fields, name: string): string | undefined {
+/** The first field of that name, which is in lower case. */
+export function valueNamed(fields: Fields, name: string): string | undefined {
   for (let at = 0; at < fields.length; at += 2)
     if (fields[at]!.length === name.length && fields[at]!.toLowerCase() === name) return fields[at + 1];
   return undefined;
