@@ -14,12 +14,14 @@ import { watchStorage } from "./node/storage-watch.ts";
 import type { KubeletOptions } from "./options.ts";
 import { nothingRuns } from "./pod/containers.ts";
 import { aboutOf, type NodeContext } from "./pod/context.ts";
+import { withTag } from "./pod/images.ts";
 import { type PodWorkers, removeDeadContainers, removeOldContainers } from "./pod/workers.ts";
 import { writeClassShares } from "./resources/pod-cgroup.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import type { WatchedRuntime } from "./runtime/watched.ts";
 import { UsageReader } from "./server/usage.ts";
 import type { FileWork } from "./volumes/file-work.ts";
+import { imageVolumesOf } from "./volumes/image.ts";
 
 export interface HouseParts {
   runtime: Runtime;
@@ -66,12 +68,17 @@ export async function keepHouse(options: KubeletOptions, parts: HouseParts): Pro
   return evictionsOf(options, parts, { images, storage, tellPod });
 }
 
-function collectImages(options: KubeletOptions, { runtime, lifetime, tellNode, context, settings }: HouseParts): ImageCollection {
+function collectImages(options: KubeletOptions, { runtime, lifetime, tellNode, context, settings, pods }: HouseParts): ImageCollection {
   const images = new ImageCollection({
     runtime,
     policy: settings.imagePolicy,
     fileSystem: () => imageFileSystem(runtime),
-    needed: options.neededImages ?? [],
+    needed: () => [
+      ...(options.neededImages ?? []),
+      ...pods()
+        .flatMap(imageVolumesOf)
+        .map(({ reference }) => withTag(reference)),
+    ],
     tellNode: (reason, message) => tellNode("Warning", reason, message),
     collected: (reason) => context.metrics.collectedImages.add({ reason }),
     clock: options.clock,

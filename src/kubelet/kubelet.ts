@@ -278,6 +278,7 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
     foreign: new FileWork({ clock, seats: foreignSeats }),
     ...mounts,
     mountTmpfs: mounts.tmpfs,
+    runtime,
     node: async () => {
       const { metadata } = await ownNode();
       return { name: nodeName, labels: metadata.labels ?? {} };

@@ -8,6 +8,7 @@ import type { SizeOf } from "./node/pod-storage.ts";
 import type { PodNetwork } from "./pod/context.ts";
 import type { CgroupTrees } from "./resources/cgroup-trees.ts";
 import type { Runtime } from "./runtime/runtime.ts";
+import type { MountWords } from "./volumes/image-views.ts";
 
 export interface KubeletOptions {
   client: Client;
@@ -68,7 +69,7 @@ export interface DeviceFolders {
 
 export interface Mounts {
   tmpfs(path: string, sizeBytes: number | undefined): Promise<void>;
-  mount(source: string, path: string, options: { type: string; flags: string[] }): Promise<void>;
+  mount(source: string, path: string, options: MountWords): Promise<void>;
   isMounted(path: string): Promise<boolean>;
   /** A device gets a file system if it has nothing. */
   prepareDisk(device: string, type: string, options: { readOnly: boolean }): Promise<void>;

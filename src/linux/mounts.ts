@@ -33,11 +33,16 @@ export interface MountOptions {
   type?: string;
   flags?: string[];
   timeoutMs?: number;
+  /** What the flags name relatively is below this folder. */
+  cwd?: string;
 }
 
-export async function mount(source: string, target: string, options: MountOptions = {}): Promise<void> {
+export async function mount(source: string, target: string, { timeoutMs, cwd, ...options }: MountOptions = {}): Promise<void> {
   const words = [...(options.type ? ["-t", options.type] : []), ...(options.flags?.length ? ["-o", options.flags.join(",")] : [])];
-  await run(["mount", ...words, source, target], options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs });
+  await run(["mount", ...words, source, target], {
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(cwd === undefined ? {} : { cwd }),
+  });
 }
 
 export async function bindMount(source: string, target: string, options: { readOnly?: boolean; recursive?: boolean } = {}): Promise<void> {

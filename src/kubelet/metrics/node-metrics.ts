@@ -28,6 +28,9 @@ export class NodeMetrics {
     "kubelet_image_garbage_collected_total",
     "Total number of images garbage collected by the kubelet, whether through disk usage or image age.",
   );
+  readonly imageVolumes = new Counting("kubelet_image_volume_requested_total", "Number of requested image volumes.");
+  readonly imageVolumeMounts = new Counting("kubelet_image_volume_mounted_succeed_total", "Number of successful image volume mounts.");
+  readonly imageVolumeErrors = new Counting("kubelet_image_volume_mounted_errors_total", "Number of failed image volume mounts.");
   readonly deviceRegistrations = new Counting(
     "kubelet_device_plugin_registration_total",
     "Cumulative number of device plugin registrations. Broken down by resource name.",
@@ -61,6 +64,9 @@ export class NodeMetrics {
       this.rejections,
       this.evictions,
       this.collectedImages,
+      this.imageVolumes,
+      this.imageVolumeMounts,
+      this.imageVolumeErrors,
       this.deviceRegistrations,
       this.deviceAllocations,
     ].map((each) => each.metric());

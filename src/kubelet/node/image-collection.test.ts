@@ -58,7 +58,7 @@ async function bench(of: Partial<ImagePolicy> = {}) {
     runtime,
     policy: { ...policy, ...of },
     fileSystem: async () => ({ device: 1, bytes: disk, inodes: disk }),
-    needed: [],
+    needed: () => [],
     tellNode: (reason, message) => void told.push(`${reason} ${message}`),
     collected: () => {},
     clock,

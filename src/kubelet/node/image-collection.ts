@@ -33,7 +33,7 @@ export interface CollectionOptions {
   /** The file system that images lie on. */
   fileSystem(): Promise<FileSystem | undefined>;
   /** Names of images that the node needs although no container says so. */
-  needed: readonly string[];
+  needed(): readonly string[];
   tellNode(reason: string, message: string): void;
   collected(why: "age" | "space"): void;
   clock: Clock;
@@ -96,7 +96,7 @@ export class ImageCollection {
   async #candidates(): Promise<ImageRecord[]> {
     const { runtime, clock, needed } = this.#options;
     const [images, containers] = await Promise.all([runtime.listImages(), runtime.listContainers()]);
-    this.#records = recordsOf(this.#records, { images, containers, needed, nowMs: clock.now() });
+    this.#records = recordsOf(this.#records, { images, containers, needed: needed(), nowMs: clock.now() });
     return inOrder([...this.#records.values()]);
   }
 

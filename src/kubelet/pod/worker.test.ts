@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { configmaps, type Pod, pods, runtimeclasses, secrets, serviceaccounts } from "#api/mod.ts";
 import { aPod, fakeApi } from "../testing/fake-api.ts";
 import { startTestKubelet, type TestKubelet } from "../testing/kubelet.ts";
+import type { Mount } from "../volumes/mounts.ts";
 
 const isReady = (pod: Pod) => pod.status?.conditions?.find((condition) => condition.type === "Ready")?.status === "True";
 
@@ -158,6 +159,49 @@ test("images: pulled, backed off, told, and never pulled where the policy says s
   assert.ok(
     told.includes('Normal BackOff Back-off pulling image "busybox:gone"') && told.includes("Warning Failed Error: ImagePullBackOff"),
   );
+});
+
+test("images as volumes: viewed or left to the runtime, a container waits for those that it mounts, and views go with their pod", async (t) => {
+  const volumes = [
+    { name: "files", image: { reference: "files:1", pullPolicy: "Always" } },
+    { name: "gone", image: { reference: "gone:1" } },
+  ];
+  const mounting = (name: string, ...mounts: string[]) =>
+    container(name, { volumeMounts: mounts.map((volume) => ({ name: volume, mountPath: `/${volume}` })) });
+  const pod = (name: string) => aPod({ name, spec: { volumes, containers: [mounting("main", "files"), mounting("other", "gone")] } });
+  for (const mountsImages of [false, true]) {
+    const mounted = new Map<string, { flags: string[]; cwd?: string }>();
+    const kubelet = await startTestKubelet(t, {
+      pods: [pod("p")],
+      runtime: { registry: ["docker.io/library/files:1"], mountsImages },
+      kubelet: {
+        mounts: {
+          tmpfs: async () => {},
+          mount: async (_, path, words) => void mounted.set(path, words),
+          isMounted: async (path) => mounted.has(path),
+          prepareDisk: async () => {},
+          unmountUnder: async () => mounted.clear(),
+        },
+      },
+    });
+    const stateOf = (name: string) => kubelet.pod().status?.containerStatuses?.find((each) => each.name === name);
+    await kubelet.until(() => stateOf("main")?.state?.running !== undefined && stateOf("other")?.state?.waiting?.reason === "ImagePullBackOff");
+    const { mounts = [] } = kubelet.runtime.config(stateOf("main")!.containerID!.split("//")[1]!);
+    const mount = mounts.find(({ containerPath }) => containerPath === "/files") as Mount;
+    const [path, words] = [...mounted][0] ?? ["", undefined];
+    assert.deepEqual(
+      [mount.hostPath, mount.readonly, mount.image, words?.flags, words?.cwd],
+      mountsImages
+        ? ["", true, { image: "sha256:docker.io/library/files:1", userSpecifiedImage: "files:1" }, undefined, undefined]
+        : [path, true, undefined, ["ro", "lowerdir=2/fs:1/fs"], "/layers"],
+    );
+    assert.equal(path.endsWith("/volumes/kubernetes.io~image/files"), !mountsImages);
+    const uid = kubelet.pod().metadata.uid;
+    leave(kubelet, 1);
+    await kubelet.until(() => isGone(kubelet));
+    assert.ok(mountsImages || kubelet.runtime.calls.includes(`removeImageView spoke-image-volume-${uid}-files`));
+    await kubelet.close();
+  }
 });
 
 test("what a pod refers to and is not there yet: told, and begun as soon as it comes", async (t) => {

@@ -1,6 +1,7 @@
 /** The runtime by CRI over its unix socket; containerd's own event service tells at once when a container ends. */
 import { describeMessages, GrpcError, grpcClient } from "#net/mod.ts";
 import { criMessages } from "./cri-messages.ts";
+import { imageViews, snapshotMessages } from "./image-views.ts";
 import type {
   ContainerStatsMessage,
   ContainerStatusMessage,
@@ -28,7 +29,7 @@ const callMs = 120_000;
 const notFound = 5;
 
 export function criRuntime(socket: string): Runtime {
-  const client = grpcClient(socket, describeMessages(criMessages + eventMessages));
+  const client = grpcClient(socket, describeMessages(criMessages + eventMessages + snapshotMessages));
   const call = <T>(service: string, method: string, request: object, options: { timeoutMs?: number; signal?: AbortSignal } = {}) =>
     client.unary<T>(`/runtime.v1.${service}/${method}`, [`${method}Request`, request], `${method}Response`, {
       timeoutMs: callMs,
@@ -53,8 +54,14 @@ export function criRuntime(socket: string): Runtime {
       throw error;
     }
   };
+  const version: Runtime["version"] = () => runtime("Version", { version: "v1" });
+  const { imageView, removeImageView } = imageViews(client, {
+    version,
+    statusInfo: async () => (await runtime<{ info: Record<string, string> }>("Status", { verbose: true })).info,
+    imageInfo: async (image) => (await images<{ info: Record<string, string> }>("ImageStatus", { image: { image }, verbose: true })).info,
+  });
   return {
-    version: () => runtime("Version", { version: "v1" }),
+    version,
     status: async () => {
       const answer = await runtime<StatusMessage>("Status", {});
       return {
@@ -105,6 +112,8 @@ export function criRuntime(socket: string): Runtime {
     pullImage: async (image, auth, signal) =>
       (await images<{ imageRef: string }>("PullImage", { image: { image }, ...(auth ? { auth } : {}) }, signal)).imageRef,
     removeImage: (image) => orNothing(images("RemoveImage", { image: { image } })),
+    imageView,
+    removeImageView: (key) => orNothing(removeImageView(key)),
     imageFs: async () => {
       const { imageFilesystems } = await images<{ imageFilesystems: { fsId?: { mountpoint: string } }[] }>("ImageFsInfo", {});
       return imageFilesystems[0]?.fsId?.mountpoint;

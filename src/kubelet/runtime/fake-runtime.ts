@@ -23,6 +23,8 @@ export interface FakeRuntimeOptions {
   /** Images that are here; `pullImage` fetches those of `registry`. */
   images?: readonly string[];
   registry?: readonly string[];
+  /** It mounts images as volumes itself. */
+  mountsImages?: boolean;
   /** Of each of them. */
   imageBytes?: number;
   /** Memory that each container uses; absent: nothing is told. */
@@ -302,6 +304,13 @@ export function fakeRuntime(options: FakeRuntimeOptions): FakeRuntime {
     async removeImage(id) {
       call("removeImage", id);
       for (const name of images) if (imageOf(name).id === id) images.delete(name);
+    },
+    async imageView(image, key) {
+      call("imageView", `${image} ${key}`);
+      return options.mountsImages ? undefined : { type: "overlay", source: "overlay", options: [`lowerdir=/layers/2/fs:/layers/1/fs`] };
+    },
+    async removeImageView(key) {
+      call("removeImageView", key);
     },
     imageFs: async () => undefined,
     containerStats: async () => statsOf(containers, nowNs(), options.usageBytes),

@@ -60,6 +60,13 @@ export interface RuntimeImage {
   pinned?: boolean;
 }
 
+/** In the words of mount(8). */
+export interface ImageMount {
+  type: string;
+  source: string;
+  options: string[];
+}
+
 /** What the runtime says about itself; a runtime that says nothing of a feature has not got it. */
 export interface RuntimeStatus {
   /** Conditions that are not met, as `NetworkReady` with the runtime's reason and message. */
@@ -98,6 +105,12 @@ export interface Runtime {
   imageStatus(image: string): Promise<RuntimeImage | undefined>;
   pullImage(image: string, auth: object | undefined, signal?: AbortSignal): Promise<string>;
   removeImage(id: string): Promise<void>;
+  /**
+   * How the node mounts the files of an image, to be read; they stay until `removeImageView`, also when the image goes. The same key
+   * again: the same view. Undefined: this runtime mounts images itself, by a container's `Mount.image`.
+   */
+  imageView(image: string, key: string): Promise<ImageMount | undefined>;
+  removeImageView(key: string): Promise<void>;
   /** A folder on the file system of images and writable layers; undefined when the runtime does not say. */
   imageFs(): Promise<string | undefined>;
   containerStats(): Promise<ContainerStatsMessage[]>;

@@ -14,6 +14,7 @@ import {
   type Volume,
 } from "#api/mod.ts";
 import { VirtualClock } from "#base/mod.ts";
+import { fakeRuntime } from "../runtime/fake-runtime.ts";
 import { FileWork } from "../volumes/file-work.ts";
 import { PodVolumes } from "../volumes/volumes.ts";
 import { aPod, fakeApi } from "./fake-api.ts";
@@ -32,6 +33,7 @@ export function setUp(t: TestContext) {
   const refuse: { mount?: string } = {};
   const warnings: string[] = [];
   const files = new FileWork({ clock, seats: 4 });
+  const runtime = fakeRuntime({ clock });
   const volumes = new PodVolumes({
     client: api.client,
     clock,
@@ -52,6 +54,7 @@ export function setUp(t: TestContext) {
     prepareDisk: async () => {},
     unmountUnder: async () => {},
     node: async () => ({ name: "n", labels: { "kubernetes.io/hostname": "n" } }),
+    runtime,
     warn: (_, reason, message) => void warnings.push(`${reason} ${message}`),
   });
   const ensure = (volume: Volume, spec: Partial<NonNullable<Pod["spec"]>> = {}, uid = "uid-p") => {

@@ -1,6 +1,6 @@
 /** The mounts of one container: from volumes that are there to what the runtime is told. */
 import type { AnyContainer } from "../pod/containers.ts";
-import { inside, SubPathError } from "./sub-path.ts";
+import { existingInside, inside, SubPathError } from "./sub-path.ts";
 import { type MountedVolume, VolumeError } from "./volumes.ts";
 
 export interface Mount {
@@ -9,6 +9,19 @@ export interface Mount {
   readonly?: boolean;
   recursiveReadOnly?: boolean;
   propagation?: number;
+  /** Instead of `hostPath`: the runtime mounts it. */
+  image?: RuntimeMountedImage;
+  imageSubPath?: string;
+}
+
+export interface RuntimeMountedImage {
+  image: string;
+  userSpecifiedImage: string;
+}
+
+/** An image that is a volume; `mounted`: its files are at the volume's path. */
+export interface VolumeImage extends RuntimeMountedImage {
+  mounted: boolean;
 }
 
 export interface MountsInput {
@@ -18,6 +31,8 @@ export interface MountsInput {
   expand(text: string, known: (name: string) => string | undefined): string;
   /** The runtime can make a mount and all below it read-only. */
   recursiveReadOnly: boolean;
+  /** By volume. */
+  images?: ReadonlyMap<string, VolumeImage>;
 }
 
 /** The container's mounts cannot be made as it asks for them. */
@@ -35,13 +50,27 @@ export async function mountsOf(container: AnyContainer, input: MountsInput): Pro
     const subPath = mount.subPathExpr ? input.expand(mount.subPathExpr, known(input)) : (mount.subPath ?? "");
     out.push({
       containerPath: mount.mountPath?.startsWith("/") ? mount.mountPath : `/${mount.mountPath ?? ""}`,
-      hostPath: subPath === "" ? volume.path : await inside(volume.path, subPath),
+      ...(await placeOf(volume, subPath, input.images?.get(mount.name ?? ""))),
       readonly: mount.readOnly === true || volume.readOnly,
       recursiveReadOnly: isRecursive(mount, input.recursiveReadOnly),
       propagation: propagations[mount.mountPropagation ?? "None"] ?? 0,
     });
   }
   return out;
+}
+
+/** In an image nothing is made that is not there. */
+async function placeOf(
+  { path }: MountedVolume,
+  subPath: string,
+  image: VolumeImage | undefined,
+): Promise<Pick<Mount, "hostPath" | "image" | "imageSubPath">> {
+  if (image && !image.mounted) {
+    const { mounted: _mounted, ...known } = image;
+    return { hostPath: "", image: known, imageSubPath: subPath };
+  }
+  if (subPath === "") return { hostPath: path };
+  return { hostPath: await (image ? existingInside(path, subPath) : inside(path, subPath)) };
 }
 
 export interface ContainerDevice {

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { messageOf } from "#base/mod.ts";
 import { writeAtomically } from "./atomic-files.ts";
 import type { FileWork } from "./file-work.ts";
+import type { MountWords } from "./image-views.ts";
 import type { Ownership } from "./ownership.ts";
 import { statIfThere } from "./places.ts";
 import { type HostPathType, SetUpError, type VolumeStep } from "./plugin.ts";
@@ -16,7 +17,7 @@ export interface VolumeTools {
   /** For what may hang: the node's other folders, file systems of others. */
   foreign: FileWork;
   mountTmpfs(path: string, sizeBytes: number | undefined): Promise<void>;
-  mount(source: string, path: string, options: { type: string; flags: string[] }): Promise<void>;
+  mount(source: string, path: string, options: MountWords): Promise<void>;
   /** Without touching the path itself: what is mounted there may hang. */
   isMounted(path: string): Promise<boolean>;
   /** Gives an empty device a file system of this type; one that has a file system is checked. Rejects when it holds something else. */

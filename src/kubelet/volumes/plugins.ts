@@ -3,6 +3,7 @@ import { configMapVolume } from "./config-map.ts";
 import { downwardApiVolume } from "./downward-api.ts";
 import { emptyDirVolume } from "./empty-dir.ts";
 import { hostPathVolume } from "./host-path.ts";
+import { imageVolume } from "./image.ts";
 import { localVolume } from "./local.ts";
 import { nfsVolume } from "./nfs.ts";
 import type { VolumePlugin } from "./plugin.ts";
@@ -18,4 +19,5 @@ export const volumePlugins: readonly VolumePlugin[] = [
   projectedVolume,
   localVolume,
   nfsVolume,
+  imageVolume,
 ];

@@ -4,7 +4,10 @@ import { join } from "node:path";
 import type { Pod, Volume } from "#api/mod.ts";
 import { type Clock, messageOf } from "#base/mod.ts";
 import type { Client, NodeFacts } from "#client/mod.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import { ClaimError, type Resolved, resolve } from "./claims.ts";
+import { imageVolume } from "./image.ts";
+import { ensureView, removeViews } from "./image-views.ts";
 import { Ownership } from "./ownership.ts";
 import { performSteps, type VolumeTools } from "./perform.ts";
 import { statIfThere } from "./places.ts";
@@ -28,6 +31,7 @@ export interface VolumeOptions extends VolumeTools {
   node(): Promise<NodeFacts>;
   unmountUnder(path: string): Promise<void>;
   warn(pod: Pod, reason: string, message: string): void;
+  runtime: Pick<Runtime, "imageView" | "removeImageView">;
 }
 
 /** A volume that cannot be had now. The message goes into an event. */
@@ -84,6 +88,11 @@ export class PodVolumes {
     return new Map(made);
   }
 
+  /** Makes the files of an image that is there be the volume. False: the runtime mounts them itself. */
+  view(uid: string, volume: string, image: string): Promise<boolean> {
+    return ensureView({ uid, volume, path: this.#place(uid, imageVolume.name, volume).onDisk }, image, this.#options);
+  }
+
   /** Milliseconds since 1970 when some token of the pod must be fetched anew. */
   refreshAt(uid: string): number | undefined {
     return this.#tokens.refreshAt(uid);
@@ -98,7 +107,7 @@ export class PodVolumes {
   async remove(uid: string): Promise<void> {
     this.#tokens.forget(uid);
     this.#resolved.delete(uid);
-    const { own, memoryRoot, unmountUnder } = this.#options;
+    const { own, memoryRoot, unmountUnder, runtime } = this.#options;
     const folder = this.folder(uid);
     const isThere = await access(folder).then(
       () => true,
@@ -106,6 +115,7 @@ export class PodVolumes {
     );
     if (!isThere) return;
     await unmountUnder(folder);
+    await removeViews(uid, folder, runtime);
     await own.run(`removal of ${folder}`, async () => {
       await rm(join(memoryRoot, uid), { recursive: true, force: true });
       await rm(folder, { recursive: true, force: true });
@@ -200,5 +210,5 @@ function unsupported(source: VolumeSource): string {
   if (source.csi)
     return `kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name ${source.csi.driver} not found in the list of registered CSI drivers`;
   const kind = Object.keys(source).find((key) => !notTypes.has(key));
-  return `volumes of type ${kind} are not supported on this node: use emptyDir, hostPath, configMap, secret, downwardAPI, projected, nfs or a claim bound to a hostPath, local or nfs volume`;
+  return `volumes of type ${kind} are not supported on this node: use emptyDir, hostPath, configMap, secret, downwardAPI, projected, image, nfs or a claim bound to a hostPath, local or nfs volume`;
 }

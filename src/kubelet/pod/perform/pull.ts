@@ -1,6 +1,5 @@
-/** The image of a container: from the node, or pulled with the pod's own secrets; told as upstream tells it. */
+/** An image of a pod: from the node, or pulled with the pod's own secrets; told as upstream tells it. */
 import type { RuntimeImage } from "../../runtime/runtime.ts";
-import type { AnyContainer } from "../containers.ts";
 import type { PodContext } from "../context.ts";
 import type { Trouble } from "../history.ts";
 import { authFor, type PullResult } from "../images.ts";
@@ -8,10 +7,16 @@ import { authFor, type PullResult } from "../images.ts";
 /** A first failure is told as ErrImagePull for so long before it is told as a back-off. */
 const errorShownMs = 1000;
 
-export async function pull(container: AnyContainer, at: PodContext): Promise<{ image: RuntimeImage } | { trouble: Trouble }> {
+export interface WantedImage {
+  image: string;
+  policy: string;
+  /** Whose; absent: the pod's, for a volume. */
+  name?: string | undefined;
+}
+
+export async function pull({ image, policy, name }: WantedImage, at: PodContext): Promise<{ image: RuntimeImage } | { trouble: Trouble }> {
   const { node, pod, uid } = at;
-  const { name = "", image = "", imagePullPolicy = "IfNotPresent" } = container;
-  const result = await node.images.ensure(uid, image, imagePullPolicy, authFor(image, pullSecrets(at)), () =>
+  const result = await node.images.ensure(uid, image, policy, authFor(image, pullSecrets(at)), () =>
     at.tell("Normal", "Pulling", `Pulling image "${image}"`, name),
   );
   if (result.ok) {
@@ -49,11 +54,13 @@ export async function pull(container: AnyContainer, at: PodContext): Promise<{ i
   }
 }
 
-function tellFailure({ reason, message }: Extract<PullResult, { ok: false }>, image: string, name: string, { tell }: PodContext): void {
+type Failure = Extract<PullResult, { ok: false }>;
+
+function tellFailure({ reason, message }: Failure, image: string, name: string | undefined, { tell }: PodContext): void {
   if (reason === "ErrImagePull") tell("Warning", "Failed", `Failed to pull image "${image}": ${message}`, name);
   else if (reason === "ImagePullBackOff") tell("Normal", "BackOff", `Back-off pulling image "${image}"`, name);
   else tell("Warning", reason === "InvalidImageName" ? "InspectFailed" : reason, message, name);
-  tell("Warning", "Failed", `Error: ${reason}`, name);
+  if (name !== undefined) tell("Warning", "Failed", `Error: ${reason}`, name);
 }
 
 /** As Go prints it: `1.234s`, `250ms`. */

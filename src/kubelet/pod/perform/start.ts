@@ -13,10 +13,12 @@ import { type AnyContainer, graceOf, newestOf } from "../containers.ts";
 import type { Outcome, PodContext } from "../context.ts";
 import { EnvError, environmentOf, expand } from "../env.ts";
 import { variableOf } from "../env-file.ts";
+import type { Trouble } from "../history.ts";
 import { runHook } from "../hooks.ts";
 import { hostsFile } from "../hostname.ts";
 import { terminationLog } from "../messages.ts";
 import type { PodStep } from "../steps.ts";
+import { countVolumes, type PulledVolumes, pullVolumes, viewVolumes } from "./image-volumes.ts";
 import { prepare } from "./prepare.ts";
 import { pull } from "./pull.ts";
 
@@ -41,8 +43,13 @@ export async function startContainer(step: Extract<PodStep, { do: "startContaine
     learned: { trouble: { [name]: { reason, message, untilMs: node.clock.now() + waitMs } } },
   });
   const network = pod.spec?.hostNetwork ? Promise.resolve("") : node.network.admit(pod, sandbox.ips).then(() => "", messageOf);
-  const pulled = await pull(container, at);
-  if ("trouble" in pulled) return { changed: false, learned: { trouble: { [name]: pulled.trouble } } };
+  const { image: wanted = "", imagePullPolicy: policy = "IfNotPresent" } = container;
+  const waits = (trouble: Trouble): Outcome => ({ changed: false, learned: { trouble: { [name]: trouble } } });
+  const forVolumes = await pullVolumes(container, at);
+  if ("trouble" in forVolumes) return waits(forVolumes.trouble);
+  const { volumes } = forVolumes;
+  const pulled = await pull({ image: wanted, policy, name }, at);
+  if ("trouble" in pulled) return waits(pulled.trouble);
   const notReady = await network;
   if (notReady) {
     at.tell("Warning", "NetworkNotReady", `network is not ready: ${notReady}`);
@@ -50,11 +57,13 @@ export async function startContainer(step: Extract<PodStep, { do: "startContaine
   }
   let id: string;
   try {
-    const config = await configOf(container, restartCount, pulled.image, seen, at);
+    const config = await configOf(container, { restartCount, image: pulled.image, volumes }, seen, at);
     id = await node.runtime.createContainer(sandbox.id, config, sandboxConfig(pod, sandbox.attempt, node.settings));
+    countVolumes(volumes, node);
     if ("resources" in container) await at.allocation.isActual(id, container.resources ?? {});
   } catch (error) {
     const text = messageOf(error);
+    countVolumes(volumes, node, text);
     if (error instanceof VolumeError) {
       at.tell("Warning", error.reason, text);
       return fails("ContainerCreating", "", volumeRetryMs);
@@ -92,13 +101,13 @@ async function postStart(id: string, container: AnyContainer, ip: string, { node
   }
 }
 
-async function configOf(
-  container: AnyContainer,
-  restartCount: number,
-  image: RuntimeImage,
-  seen: SeenPod,
-  at: PodContext,
-): Promise<object> {
+interface Ready {
+  restartCount: number;
+  image: RuntimeImage;
+  volumes: PulledVolumes;
+}
+
+async function configOf(container: AnyContainer, { restartCount, image, ...ready }: Ready, seen: SeenPod, at: PodContext): Promise<object> {
   const { node, pod } = at;
   const { name = "" } = container;
   const podIps = pod.spec?.hostNetwork ? node.hostIps : seen.sandboxes[0]!.ips;
@@ -110,6 +119,7 @@ async function configOf(
   const environment = new Map([...Object.entries(given?.envs ?? {}), ...(await environmentFor(container, podIps, volumes, at))]);
   const mounts = await mountsOf(container, {
     volumes,
+    images: await viewVolumes(ready.volumes, at),
     variable: (key) => environment.get(key),
     expand,
     recursiveReadOnly: node.features().handlers.find((each) => each.name === "")?.recursiveReadOnly === true,
