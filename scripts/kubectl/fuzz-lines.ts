@@ -10,8 +10,9 @@ export interface Verb {
   flags: Flag[];
 }
 
-/** Commands with a use of their own; those that serve until they are stopped are left out. */
+/** Those that serve until they are stopped, and those that upstream's kubectl has not. */
 const leftOut = new Set(["proxy", "completion", "options", "help"]);
+const ownOnly = (node: Node) => node.group === "Commands of Spoke";
 /** They change things and have no dry run: here they meet a namespace without objects. */
 const changing = new Set([
   "rollout restart",
@@ -34,7 +35,7 @@ export async function verbsOf(): Promise<Verb[]> {
   const walk = async (nodes: Record<string, Node>, before: string[]): Promise<void> => {
     for (const [name, node] of Object.entries(nodes)) {
       const path = [...before, name];
-      if (leftOut.has(path.join(" ")) || node.hidden) continue;
+      if (leftOut.has(path.join(" ")) || node.hidden || ownOnly(node)) continue;
       if (node.load) {
         const command = ((await node.load()) as Record<string, Command>)[node.export ?? "command"];
         found.push({ path, flags: command.flags });

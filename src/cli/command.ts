@@ -13,6 +13,8 @@ export interface Command {
   required?: string[];
   /** Flags after the first argument belong to someone else. */
   interspersed?: boolean;
+  /** The exit code after flags that cannot be read, if not 1. */
+  flagErrorCode?: number;
   /** Resolves to the exit code, 0 when nothing is returned. */
   // biome-ignore lint/suspicious/noConfusingVoidType: most commands have nothing to say about their exit code
   run(session: Session): Promise<number | void>;
@@ -31,6 +33,8 @@ export interface Node {
   hidden?: boolean;
   /** What help shows behind the name of a word that only groups others, instead of SUBCOMMAND. */
   usage?: string;
+  /** Alone it shows its help there and fails; without this, help is what was asked for. */
+  alone?: "stdout" | "stderr";
   /** False hides its other names in help. */
   showAliases?: boolean;
   /** It has commands below it and yet runs with words that are none of them. */

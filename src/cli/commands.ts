@@ -71,6 +71,7 @@ export const commands: Record<string, Node> = {
       role: { short: "Create a role with single rule", load: rbac, export: "role" },
       rolebinding: { short: "Create a role binding for a particular role or cluster role", load: rbac, export: "roleBinding" },
       secret: {
+        alone: "stderr",
         usage: "(docker-registry | generic | tls)",
         short: "Create a secret using a specified subcommand",
         sub: {
@@ -80,6 +81,7 @@ export const commands: Record<string, Node> = {
         },
       },
       service: {
+        alone: "stderr",
         usage: "[flags]",
         showAliases: true,
         short: "Create a service using a specified subcommand",
@@ -107,6 +109,7 @@ export const commands: Record<string, Node> = {
   },
   run: { short: "Run a particular image on the cluster", group: beginner, load: () => import("./verbs/run.ts") },
   set: {
+    alone: "stderr",
     short: "Set specific features on objects",
     group: beginner,
     sub: {
@@ -131,6 +134,7 @@ export const commands: Record<string, Node> = {
     load: () => import("./verbs/delete.ts"),
   },
   rollout: {
+    alone: "stdout",
     short: "Manage the rollout of a resource",
     group: deploy,
     sub: {
@@ -176,6 +180,7 @@ export const commands: Record<string, Node> = {
     },
   },
   top: {
+    alone: "stderr",
     usage: "[flags]",
     short: "Display resource (CPU/memory) usage",
     group: cluster,
@@ -218,6 +223,7 @@ export const commands: Record<string, Node> = {
   proxy: { short: "Run a proxy to the Kubernetes API server", group: trouble, load: () => import("./verbs/streams/proxy.ts") },
   cp: { short: "Copy files and directories to and from containers", group: trouble, load: () => import("./verbs/cp/cp.ts") },
   auth: {
+    alone: "stderr",
     usage: "[flags]",
     short: "Inspect authorization",
     group: trouble,
@@ -294,6 +300,7 @@ export const commands: Record<string, Node> = {
     export: "apiVersions",
   },
   config: {
+    alone: "stderr",
     short: "Modify kubeconfig files",
     group: other,
     sub: {
@@ -319,6 +326,7 @@ export const commands: Record<string, Node> = {
     },
   },
   kuberc: {
+    alone: "stderr",
     short: "Manage kuberc configuration files",
     group: other,
     sub: {
@@ -327,6 +335,7 @@ export const commands: Record<string, Node> = {
     },
   },
   plugin: {
+    alone: "stderr",
     usage: "[flags]",
     short: "Provides utilities for interacting with plugins",
     group: other,

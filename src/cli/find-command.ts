@@ -15,6 +15,12 @@ export interface Found {
 const shortsWithValue = new Set(globalFlags.flatMap((flag) => (flag.short && flag.bare === undefined ? [flag.short] : [])));
 const namesWithValue = new Set(globalFlags.flatMap((flag) => (flag.bare === undefined ? [flag.name] : [])));
 
+/** `--insecure-skip-tls-verify`, `-s=x`: it stands anywhere before the command's words. */
+function isGlobal(word: string): boolean {
+  const [name = ""] = word.split("=");
+  return globalFlags.some((flag) => (name.startsWith("--") ? flag.name === name.slice(2) : flag.short === name[1]));
+}
+
 /** Finds the command's words between global flags. */
 export function findCommand(argv: string[]): Found {
   if (argv[0] === "help") {
@@ -33,7 +39,7 @@ export function findCommand(argv: string[]): Found {
       const name = word.startsWith("--") ? word.slice(2) : "";
       const takesNext = name ? namesWithValue.has(name) : word.length === 2 && shortsWithValue.has(word[1]);
       if (takesNext && i + 1 < argv.length) rest.push(argv[++i]);
-      else if (node?.load) return { node, path, rest: [...rest, ...argv.slice(i + 1)] };
+      else if (node?.load && !isGlobal(word)) return { node, path, rest: [...rest, ...argv.slice(i + 1)] };
       continue;
     }
     const next: [string, Node] | undefined = level && lookup(level, word);

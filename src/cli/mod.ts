@@ -3,7 +3,7 @@ import type { Readable, Writable } from "node:stream";
 import { type Clock, systemClock } from "#base/clock.ts";
 import type { Command } from "./command.ts";
 import { type Io, Session } from "./connect/session.ts";
-import { CliError, ConnectionError, renderFailure, ShowHelp } from "./failure.ts";
+import { CliError, ConnectionError, renderFailure, ShowHelp, usageError } from "./failure.ts";
 import { type Found, findCommand } from "./find-command.ts";
 import { existsSync } from "./input/files.ts";
 import { Flags, parseFlags } from "./input/flags.ts";
@@ -79,8 +79,9 @@ async function run(typed: string[], io: Io): Promise<number> {
   try {
     parsed = parseFlags(rest, specs, flags, { interspersed: command.interspersed });
   } catch (error) {
-    if (error instanceof CliError) throw new CliError(`${error.message}\nSee '${name} --help' for usage.`);
-    throw error;
+    if (!(error instanceof CliError)) throw error;
+    if (command.flagErrorCode === undefined) throw new CliError(`${error.message}\nSee '${name} --help' for usage.`);
+    throw new CliError(usageError(error.message, name).message, { exitCode: command.flagErrorCode });
   }
   if (node.sub && !node.anyArguments && parsed.args.length > 0 && !hasFileFlag(flags)) {
     throw new CliError(`Unexpected args: [${parsed.args.join(" ")}]\nSee '${name} -h' for help and examples`);
@@ -151,8 +152,9 @@ async function runBare(found: Found, io: Io): Promise<number> {
       throw new CliError(`${(error as Error).message}\nSee '${name} --help' for usage.`);
     }
   }
-  io.stdout.write(await helpText(found.path, found.node));
-  return 0;
+  const alone = asksForHelp(found.rest) ? undefined : found.node?.alone;
+  io[alone ?? "stdout"].write(await helpText(found.path, found.node));
+  return alone ? 1 : 0;
 }
 
 function unknownSubcommand(name: string, word: string): string {

@@ -1,5 +1,6 @@
 /** Reads and writes single objects and collections by resource, whatever their kind. */
 
+import { goJson } from "#codec/go-json.ts";
 import { pathOf, type ResourceInfo } from "./connect/discovery.ts";
 import type { Session } from "./connect/session.ts";
 import { StatusError } from "./failure.ts";
@@ -70,7 +71,8 @@ export async function patchObject(
     method: "PATCH",
     path: pathOf(at.resource, { ...at, subresource: options.subresource }),
     query: { ...writeQuery(options), force: options.force === undefined ? undefined : String(options.force) },
-    body: patch,
+    // What is refused first depends on the order of members: upstream's is by name.
+    body: type === "apply" && typeof patch === "object" ? goJson(patch) : patch,
     contentType: patchTypes[type],
   });
 }
@@ -121,12 +123,12 @@ export function listFailure(error: unknown, target: { resource: ResourceInfo; la
 }
 
 /** The objects behind targets, each with where it lives. */
-export async function fetchTargets(session: Session, targets: Target[]): Promise<(At & { object: KObject })[]> {
+export async function fetchTargets(session: Session, targets: Target[], chunk?: number): Promise<(At & { object: KObject })[]> {
   const found: (At & { object: KObject })[] = [];
   for (const target of targets) {
     if (isNamed(target)) found.push({ ...at(target), object: await getObject(session, target) });
     else {
-      const list = await listObjects(session, target);
+      const list = await listObjects(session, target, chunk);
       for (const object of list.items)
         found.push({ resource: target.resource, namespace: object.metadata.namespace ?? "", name: object.metadata.name, object });
     }

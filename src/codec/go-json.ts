@@ -1,7 +1,7 @@
 /** JSON text as Go's encoder prints it: object keys in byte order, `<`, `>`, `&` and line separators escaped. */
 
-/** Compact without `indent`, otherwise one member a line. */
-export function goJson(value: unknown, indent = "", options: { escapeHtml?: boolean } = {}): string {
+/** Compact without `indent`, otherwise one member a line. `keepOrder`: keys stay as they stand. */
+export function goJson(value: unknown, indent = "", options: { escapeHtml?: boolean; keepOrder?: boolean } = {}): string {
   const escapeHtml = options.escapeHtml ?? true;
   const text = (item: string) => {
     const plain = JSON.stringify(item).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
@@ -21,10 +21,8 @@ export function goJson(value: unknown, indent = "", options: { escapeHtml?: bool
     const keys = Object.keys(object).filter((key) => object[key] !== undefined);
     if (keys.length === 0) return "{}";
     const colon = indent === "" ? ":" : ": ";
-    return `{${open}${keys
-      .sort(byteOrder)
-      .map((key) => `${text(key)}${colon}${write(object[key], inner)}`)
-      .join(`,${gap}`)}${close}}`;
+    if (!options.keepOrder) keys.sort(byteOrder);
+    return `{${open}${keys.map((key) => `${text(key)}${colon}${write(object[key], inner)}`).join(`,${gap}`)}${close}}`;
   };
   return write(value, "");
 }

@@ -1,5 +1,7 @@
 /** Two kubectls on one command line: what they said, and where it differs. Shared by the compared tables and by the fuzz. */
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Readable, Writable } from "node:stream";
 import { kubectl } from "#cli/mod.ts";
 
@@ -93,4 +95,25 @@ export function compare(line: string, theirs: Said, ours: Said): string[] {
   const problems = [...difference("stdout", theirs.stdout, ours.stdout), ...difference("stderr", theirs.stderr, ours.stderr)];
   if (theirs.code !== ours.code) problems.push(`  exit code: upstream ${theirs.code}, ours ${ours.code}`);
   return problems.length > 0 ? [line, ...problems] : [];
+}
+
+/** Why lines that match are answered differently. */
+export interface Reason {
+  pattern: RegExp;
+  why: string;
+}
+
+/** `known.txt`: a pattern for whole lines, ` ## `, the reason. */
+export function reasonsOf(root: string): Reason[] {
+  return readFileSync(join(root, "tests/kubectl/known.txt"), "utf8")
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => {
+      const [pattern, why] = line.split(" ## ");
+      return { pattern: new RegExp(`^(?:${pattern})$`), why: why! };
+    });
+}
+
+export function reasonFor(line: string, reasons: readonly Reason[]): Reason | undefined {
+  return reasons.find(({ pattern }) => pattern.test(line));
 }

@@ -71,7 +71,7 @@ export async function completionsOf(words: string[], io: Io): Promise<Completion
     const at = { session, args, word: asked.word };
     if (flag && flagsCount) return await flagValue(flag, found, at);
     if (flagsCount && asked.word.startsWith("-") && !asked.word.includes("="))
-      return flagNames({ command, specs, flags, word: asked.word });
+      return flagNames({ command, specs, flags, word: asked.word, root: found.path.length === 0 });
     return await argumentWords(found, { command, flags, io, ...at });
   } finally {
     await session.close();
@@ -116,7 +116,7 @@ async function flagValue(flag: Flag, found: Found, at: { session: Session; args:
 }
 
 /** Those that must be given first; otherwise all that may still be. */
-function flagNames(at: { command: Command | undefined; specs: Flag[]; flags: Flags; word: string }): Completions {
+function flagNames(at: { command: Command | undefined; specs: Flag[]; flags: Flags; word: string; root: boolean }): Completions {
   const { command, flags, word } = at;
   const required = requiredFlags(command, flags, word);
   if (required.length > 0) return { choices: required, directive: does.noFiles };
@@ -124,7 +124,7 @@ function flagNames(at: { command: Command | undefined; specs: Flag[]; flags: Fla
   const global = globalFlags.filter((flag) => flag.name !== "help" && !own.some(({ name }) => name === flag.name));
   const help = globalFlags.find(({ name }) => name === "help");
   const local = [...own, ...(help ? [{ ...help, hidden: false }] : [])];
-  const sorted = command ? [...byName(global), ...byName(local)] : byName([...global, ...local]);
+  const sorted = at.root ? byName([...global, ...local]) : [...byName(global), ...byName(local)];
   const open = (flag: Flag) => !flag.hidden && (!flags.given(flag.name) || ["strings", "list", "pairs"].includes(flag.type));
   return { choices: sorted.filter(open).flatMap((flag) => namesOf(flag, word)), directive: does.noFiles };
 }

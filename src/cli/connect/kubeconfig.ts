@@ -68,6 +68,7 @@ export function targetOf(config: Kubeconfig, flags: Flags, { place, clientFirst 
 function extraOf(pairs: string[]): Record<string, string[]> {
   const extra = new Map<string, string[]>();
   for (const pair of pairs) {
+    if (!pair.includes("=")) continue;
     const [key = "", value = ""] = pair.split(/=(.*)/s);
     extra.set(key, [...(extra.get(key) ?? []), value]);
   }

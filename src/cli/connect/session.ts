@@ -5,7 +5,7 @@ import type { Readable, Writable } from "node:stream";
 import type { Clock } from "#base/mod.ts";
 import type { PluginPolicy } from "#client/kubeconfig/plugin-policy.ts";
 import { CliError } from "../failure.ts";
-import type { Flags } from "../input/flags.ts";
+import { type Flags, parseDuration } from "../input/flags.ts";
 import type { Mapper, ResourceInfo } from "./discovery.ts";
 import type { Kubeconfig, Target } from "./kubeconfig.ts";
 import type { Rest } from "./rest.ts";
@@ -105,13 +105,20 @@ export class Session {
     for (const [key, values] of Object.entries(extra)) headers[`impersonate-extra-${encodeURIComponent(key.toLowerCase())}`] = values;
     const level = flags.int("v");
     const timeout = flags.text("request-timeout");
-    return new Rest({
+    const timeoutMs = /^\d+$/.test(timeout) ? Number(timeout) * 1000 : parseDuration(timeout);
+    if (timeoutMs === undefined)
+      throw new CliError(
+        "Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)",
+      );
+    const rest = new Rest({
       target,
       headers,
-      timeoutMs: /^\d+$/.test(timeout) ? Number(timeout) * 1000 : flags.duration("request-timeout"),
+      timeoutMs,
       warn: (message) => this.warn(message),
       trace: level >= 6 ? await this.#trace(level) : undefined,
     });
+    if (flags.bool("match-server-version")) await (await import("./versions.ts")).requireSameVersion(rest);
+    return rest;
   }
 
   async #trace(level: number): Promise<Trace> {

@@ -6,7 +6,7 @@ import { createObject } from "../objects.ts";
 import { outcomePrinter, printFlags } from "../print/printers.ts";
 import type { KObject } from "../print/values.ts";
 import type { Flag } from "./flags.ts";
-import { dryRunFlag, fieldManagerFlag, fieldValidation, saveConfigFlag, validateFlag, withLastApplied } from "./write-flags.ts";
+import { dryRunFlag, fieldManagerFlag, fieldValidation, saveConfigFlag, validateFlag, withGeneratedLastApplied } from "./write-flags.ts";
 
 export interface Generator {
   use: string;
@@ -18,6 +18,8 @@ export interface Generator {
   failure?: string;
   /** The kind lives in no namespace. */
   clusterWide?: boolean;
+  /** --save-config leaves no mark on what a dry run here prints. */
+  plainDryRun?: boolean;
   build(session: Session, name: string): KObject | Promise<KObject>;
 }
 
@@ -48,11 +50,12 @@ async function run(session: Session, spec: Generator): Promise<void> {
   const name = oneName(session);
   const { namespace, namespaceGiven } = await session.clientTarget();
   const dryRun = session.dryRun();
-  const print = await outcomePrinter(session);
+  const print = await outcomePrinter(session, { typed: true });
   const validation = fieldValidation(session);
   const object = await spec.build(session, name);
   if (!spec.clusterWide && (namespaceGiven || (dryRun === "client" && namespace !== "default"))) object.metadata.namespace = namespace;
-  const kept = session.flags.bool("save-config") ? withLastApplied(object) : object;
+  const keeps = session.flags.bool("save-config") && !(spec.plainDryRun && dryRun === "client");
+  const kept = keeps ? await withGeneratedLastApplied(object) : object;
   if (dryRun === "client") return print(kept, "created");
   const resource = await session.resourceOfKind(object);
   if (!resource) throw new CliError(`no matches for kind ${JSON.stringify(object.kind)} in version ${JSON.stringify(object.apiVersion)}`);

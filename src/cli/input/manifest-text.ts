@@ -8,12 +8,13 @@ export interface Manifest {
   source: string;
 }
 
-export async function parseManifests(content: string, source: string): Promise<Manifest[]> {
-  const values = await parseValues(content, source);
+/** `raw`: what is wrong is said without "error:" before it. */
+export async function parseManifests(content: string, source: string, how: { raw?: boolean } = {}): Promise<Manifest[]> {
+  const values = await parseValues(content, source, how);
   return values.flatMap((value) => open(value, source));
 }
 
-async function parseValues(content: string, source: string): Promise<unknown[]> {
+async function parseValues(content: string, source: string, how: { raw?: boolean }): Promise<unknown[]> {
   if (content.trimStart().startsWith("{")) {
     try {
       return [parseExact(content)];
@@ -29,7 +30,7 @@ async function parseValues(content: string, source: string): Promise<unknown[]> 
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
     const message = error.message.startsWith("invalid Yaml") ? error.message : `error converting YAML to JSON: ${error.message}`;
-    throw new CliError(`error parsing ${source}: ${message}`);
+    throw new CliError(`error parsing ${source}: ${message}`, { raw: how.raw });
   }
 }
 

@@ -49,6 +49,9 @@ function pathsOf(session: Session, name: string): string[] {
 
 const extensions = new Set([".json", ".yaml", ".yml"]);
 
+/** They collect what is wrong with files, and tell it as it is. */
+const readers = new Set(["kubectl get", "kubectl describe"]);
+
 /** Every object in the files of -f, in order. Lists are opened. */
 export async function readManifests(session: Session): Promise<Manifest[]> {
   const kustomize = session.flags.has("kustomize") ? session.flags.text("kustomize") : "";
@@ -60,7 +63,9 @@ export async function readManifests(session: Session): Promise<Manifest[]> {
   }
   const manifests: Manifest[] = [];
   for (const name of session.flags.list("filename")) {
-    for (const { text: content, source } of await readSources(session, name)) manifests.push(...(await parseManifests(content, source)));
+    const raw = readers.has(session.command);
+    for (const { text: content, source } of await readSources(session, name))
+      manifests.push(...(await parseManifests(content, source, { raw })));
   }
   return manifests;
 }

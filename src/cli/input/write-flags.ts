@@ -53,6 +53,13 @@ export function withLastApplied(object: KObject): KObject {
   return { ...object, metadata: { ...object.metadata, annotations } };
 }
 
+/** The same for an object that was made here: by its type, and without annotations that it has not. */
+export async function withGeneratedLastApplied(object: KObject): Promise<KObject> {
+  const { inDeclaredOrder } = await import("../print/declared-order.ts");
+  const text = `${goJson(inDeclaredOrder(object), "", { keepOrder: true })}\n`;
+  return { ...object, metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, [lastApplied]: text } } };
+}
+
 /** Says in which step and file an error arose. */
 export function withSource(error: unknown, verb: string, source: string): unknown {
   if (error instanceof StatusError)

@@ -59,8 +59,15 @@ export function unknownFormat(format: string, more: string[] = []): CliError {
   );
 }
 
-/** The printer for -o, or undefined when no format that prints objects was asked for. */
-export async function objectPrinter(session: Session, more: string[] = []): Promise<ObjectPrinter | undefined> {
+/**
+ * The printer for -o, or undefined when no format that prints objects was asked for. `typed`: as JSON, members stand in the order of
+ * their declarations, as upstream prints what it made or changed itself.
+ */
+export async function objectPrinter(
+  session: Session,
+  more: string[] = [],
+  how: { typed?: boolean } = {},
+): Promise<ObjectPrinter | undefined> {
   const { format, argument } = splitFormat(session);
   if (format === "") return undefined;
   const allowMissingKeys = session.flags.bool("allow-missing-template-keys");
@@ -69,6 +76,10 @@ export async function objectPrinter(session: Session, more: string[] = []): Prom
   switch (format.toLowerCase()) {
     case "json": {
       const { goJson } = await import("#codec/go-json.ts");
+      if (how.typed) {
+        const { inDeclaredOrder } = await import("./declared-order.ts");
+        return (object) => `${goJson(inDeclaredOrder(strip(object)), "    ", { keepOrder: true })}\n`;
+      }
       return (object) => `${goJson(strip(object), "    ")}\n`;
     }
     case "yaml": {
@@ -165,9 +176,9 @@ export function withoutManagedFields(object: KObject): KObject {
 /** Prints what a command did: the object in the format of -o, or `kind/name operation`. */
 export async function outcomePrinter(
   session: Session,
-  options: { dryRun?: "none" | "client" | "server" } = {},
+  options: { dryRun?: "none" | "client" | "server"; typed?: boolean } = {},
 ): Promise<(object: KObject, operation: string) => void> {
-  const printer = await objectPrinter(session);
+  const printer = await objectPrinter(session, [], options);
   const dryRun = options.dryRun ?? session.dryRun();
   const suffix = dryRun === "client" ? " (dry run)" : dryRun === "server" ? " (server dry run)" : "";
   return (object, operation) => session.out(printer ? printer(object) : `${objectName(object)} ${operation}${suffix}\n`);

@@ -33,6 +33,10 @@ async function run(session: Session): Promise<void> {
   const schemas = new Schemas(document);
   const root = schemas.ofKind(resource.group, resource.version, resource.kind);
   if (!root) throw new CliError(`GVK ${resource.group}/${resource.version}, Kind=${resource.kind} not found in OpenAPI schema`);
+  if (flags.text("output") === "plaintext-openapiv2") {
+    const { plainPage } = await import("./explain-plain.ts");
+    return session.out(plainPage(schemas, { resource, root, fields, recursive: flags.bool("recursive") }));
+  }
   const lines = [
     ...(resource.group ? [`GROUP:      ${resource.group}`] : []),
     `KIND:       ${resource.kind}`,
@@ -64,9 +68,9 @@ async function resolve(session: Session, argument: string) {
     return { resource: found, fields: parts.slice(1) };
   }
   for (let count = parts.length; count > 1; count--) {
-    const found = mapper.find(parts.slice(0, count).join("."));
-    if (found?.group && parts.slice(1, count).join(".") !== "" && found.group.startsWith(parts[/^v\d/.test(parts[1]) ? 2 : 1] ?? ""))
-      return { resource: found, fields: parts.slice(count) };
+    const name = parts.slice(0, count).join(".");
+    const found = mapper.find(name);
+    if (found?.group && name === `${found.name}.${found.group}`) return { resource: found, fields: parts.slice(count) };
   }
   const resource = mapper.find(parts[0]) ?? (await session.freshMapper()).find(parts[0]);
   if (!resource) throw new CliError(`the server doesn't have a resource type ${JSON.stringify(parts[0])}`, { raw: true });
@@ -86,7 +90,7 @@ class Explainer {
     let head = "";
     for (const [index, field] of fields.entries()) {
       const next: Schema | undefined = this.#step(schema, field);
-      if (!next) throw new CliError(`field ${JSON.stringify(field)} does not exist`);
+      if (!next) throw new CliError(`field ${JSON.stringify(fields.at(-1))} does not exist`);
       schema = next;
       if (index === fields.length - 1)
         head = `FIELD: ${field} <${this.#type(schema)}>\n${enumLong(schema)}${schema.enum?.length ? "" : "\n"}\n`;

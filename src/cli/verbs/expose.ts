@@ -6,7 +6,7 @@ import { CliError } from "../failure.ts";
 import { buildTargets } from "../input/builder.ts";
 import { text } from "../input/flags.ts";
 import { filenameFlags } from "../input/manifest.ts";
-import { dryRunFlag, fieldManagerFlag, saveConfigFlag, withLastApplied } from "../input/write-flags.ts";
+import { dryRunFlag, fieldManagerFlag, saveConfigFlag, withGeneratedLastApplied } from "../input/write-flags.ts";
 import { createObject, fetchTargets } from "../objects.ts";
 import { overrideFlags, withOverrides } from "../patch/overrides.ts";
 import { outcomePrinter, printFlags } from "../print/printers.ts";
@@ -40,12 +40,12 @@ export const command: Command = {
   ],
   async run(session) {
     const dryRun = session.dryRun();
-    const print = await outcomePrinter(session);
+    const print = await outcomePrinter(session, { typed: true });
     const resource = await session.resource("services");
     for (const found of await fetchTargets(session, await buildTargets(session))) {
       let service = await withOverrides(session, serviceFor(session, found.object), "services");
       if (dryRun === "client") service.metadata.namespace = found.namespace;
-      if (session.flags.bool("save-config")) service = withLastApplied(service);
+      if (session.flags.bool("save-config") && dryRun !== "client") service = await withGeneratedLastApplied(service);
       print(
         dryRun === "client"
           ? service

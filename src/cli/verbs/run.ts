@@ -3,7 +3,7 @@ import type { Command } from "../command.ts";
 import type { Session } from "../connect/session.ts";
 import { CliError, Exit, usageError } from "../failure.ts";
 import { bool, duration, int, list, text, texts } from "../input/flags.ts";
-import { dryRunFlag, fieldManagerFlag, saveConfigFlag, withLastApplied } from "../input/write-flags.ts";
+import { dryRunFlag, fieldManagerFlag, saveConfigFlag, withGeneratedLastApplied } from "../input/write-flags.ts";
 import { createObject, getObject } from "../objects.ts";
 import { overrideFlags, withOverrides } from "../patch/overrides.ts";
 import { outcomePrinter, printFlags } from "../print/printers.ts";
@@ -81,8 +81,8 @@ async function run(session: Session): Promise<number | void> {
   let pod = podOf(session, name, { words, interactive, tty });
   if (namespaceGiven) pod.metadata.namespace = namespace;
   pod = await withOverrides(session, pod, "pods");
-  if (flags.bool("save-config")) pod = withLastApplied(pod);
-  const print = await outcomePrinter(session);
+  if (flags.bool("save-config") && dryRun !== "client") pod = await withGeneratedLastApplied(pod);
+  const print = await outcomePrinter(session, { typed: true });
   if (dryRun === "client") return print(pod, "created");
   const resource = await session.resource("pods");
   const created = await createObject(session, resource, pod, {

@@ -7,7 +7,7 @@ import { CliError, usageError } from "../failure.ts";
 import { buildTargets, isNamed } from "../input/builder.ts";
 import { bool, int, text } from "../input/flags.ts";
 import { filenameFlags } from "../input/manifest.ts";
-import { dryRunFlag, fieldManagerFlag, saveConfigFlag, withLastApplied } from "../input/write-flags.ts";
+import { dryRunFlag, fieldManagerFlag, saveConfigFlag, withGeneratedLastApplied } from "../input/write-flags.ts";
 import { createObject, fetchTargets, getObject, updateObject } from "../objects.ts";
 import { outcomePrinter, printFlags } from "../print/printers.ts";
 import type { KObject } from "../print/values.ts";
@@ -90,11 +90,22 @@ export const autoscale: Command = {
     if (max < 1) throw new CliError(`--max=MAXPODS is required and must be at least 1, max: ${max}`);
     if (max < min) throw new CliError(`--max=MAXPODS must be larger or equal to --min=MINPODS, max: ${max}, min: ${min}`);
     const dryRun = session.dryRun();
-    const print = await outcomePrinter(session);
+    const print = await outcomePrinter(session, { typed: true });
     await session.clientTarget();
     const all = await fetchTargets(session, await buildTargets(session));
     if (all.length === 0) throw new CliError("no objects passed to autoscale");
+    const mapper = await session.mapper();
     for (const found of all) {
+      const { group, version, name, kind } = found.resource;
+      if (
+        !mapper.found.resources.some(
+          (each) =>
+            each.group === group && each.version === version && each.name === name && each.subresources.some((sub) => sub.name === "scale"),
+        )
+      )
+        throw new CliError(
+          `cannot autoscale a ${kind}: could not find scale subresource for ${group}/${version}, Resource=${name} in discovery information`,
+        );
       const metrics = [
         metric("cpu", flags.text("cpu") || (flags.int("cpu-percent") >= 0 ? `${flags.int("cpu-percent")}%` : "")),
         metric("memory", flags.text("memory")),
@@ -111,7 +122,7 @@ export const autoscale: Command = {
         },
         status: { currentMetrics: null, desiredReplicas: 0 },
       };
-      if (flags.bool("save-config")) object = withLastApplied(object);
+      if (flags.bool("save-config") && dryRun !== "client") object = await withGeneratedLastApplied(object);
       const resource = await session.resource("horizontalpodautoscalers.v2.autoscaling");
       print(
         dryRun === "client"
@@ -121,7 +132,7 @@ export const autoscale: Command = {
               dryRun: dryRun === "server",
               fieldManager: flags.text("field-manager"),
             }),
-        "autoscaled",
+        dryRun === "client" ? "created" : "autoscaled",
       );
     }
   },

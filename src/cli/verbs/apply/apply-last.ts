@@ -31,9 +31,10 @@ export const viewLast: Command = {
     );
     const { writeYaml } = await import("#codec/yaml-writer.ts");
     const { goJson } = await import("#codec/go-json.ts");
-    for (const { object, name } of found) {
+    for (const { object } of found) {
       const kept = object.metadata.annotations?.[lastApplied];
-      if (kept === undefined) throw new CliError(`no last-applied-configuration annotation found on resource: ${name}`);
+      // Upstream says nothing of it.
+      if (kept === undefined) continue;
       const value = parseExact(kept) as unknown;
       session.out(format === "yaml" ? writeYaml(value) : `${goJson(value, "  ")}\n`);
     }

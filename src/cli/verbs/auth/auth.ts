@@ -52,13 +52,13 @@ export const canI: Command = {
     const quiet = flags.bool("quiet");
     const spec: Record<string, unknown> = {};
     if (target.startsWith("/")) {
-      if (!["get", "post", "put", "patch", "delete", "head", "options", "*"].includes(verb) && !quiet)
+      if (!["get", "post", "put", "patch", "delete", "head", "options", "*"].includes(verb))
         session.err(`Warning: verb '${verb}' is not a known verb\n\n`);
       spec.nonResourceAttributes = { path: target, verb };
     } else {
       const [type, name] = target.split("/");
       const found = type === "*" ? undefined : ((await session.mapper()).find(type) ?? (await session.freshMapper()).find(type));
-      if (!found && type !== "*" && !quiet) {
+      if (!found && type !== "*") {
         const [resource, ...group] = type.split(".");
         session.err(
           group.length > 0
@@ -66,9 +66,9 @@ export const canI: Command = {
             : `Warning: the server doesn't have a resource type '${resource}'\n\n`,
         );
       }
-      if (!verbs.has(verb) && !quiet) session.err(`Warning: verb '${verb}' is not a known verb\n\n`);
-      if (found && !found.namespaced && !quiet)
+      if (found && !found.namespaced)
         session.err(`Warning: resource '${found.name}' is not namespace scoped${found.group ? ` in group '${found.group}'` : ""}\n\n`);
+      if (!verbs.has(verb)) session.err(`Warning: verb '${verb}' is not a known verb\n\n`);
       const namespace = flags.bool("all-namespaces") ? "" : await session.namespace();
       spec.resourceAttributes = {
         namespace,
@@ -79,6 +79,7 @@ export const canI: Command = {
         name,
       };
     }
+    if (flags.bool("no-headers")) throw new CliError("--no-headers cannot be set without --list specified");
     const rest = await session.rest();
     const answer = await rest.json<KObject>({
       method: "POST",
@@ -143,7 +144,7 @@ export const whoami: Command = {
       path: "/apis/authentication.k8s.io/v1/selfsubjectreviews",
       body: { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview", metadata: {} },
     });
-    const printer = await objectPrinter(session);
+    const printer = await objectPrinter(session, [], { typed: true });
     if (printer) return session.out(printer(answer));
     const { userInfo } = answer.status;
     const rows = [["ATTRIBUTE", "VALUE"]];

@@ -34,6 +34,7 @@ export const command: Command = {
     bool("server-side", "If true, apply runs in the server instead of the client."),
     bool("show-managed-fields", "If true, include managed fields in the diff."),
   ],
+  flagErrorCode: 2,
   run: (session) => diff(session).catch((error: unknown) => Promise.reject(asFailure(error))),
 };
 

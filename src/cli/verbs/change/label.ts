@@ -169,7 +169,8 @@ function parseChanges(pairs: string[], which: Which): Changes {
       continue;
     }
     const [key, value] = [pair.slice(0, at), pair.slice(at + 1)];
-    if (key === "") throw new CliError(which.verb === "label" ? `invalid label spec: ${pair}` : `invalid annotation format: ${pair}`);
+    if (key === "" || (which.verb === "label" && value.includes("=")))
+      throw new CliError(which.verb === "label" ? `invalid label spec: ${pair}` : `invalid annotation format: ${pair}`);
     const problem = which.verb === "label" ? labelProblem(value) : undefined;
     if (problem) throw new CliError(`invalid label value: ${JSON.stringify(pair)}: ${problem}`);
     changes.set[key] = value;

@@ -46,7 +46,8 @@ async function run(session: Session): Promise<void> {
   const found = local
     ? targets.map((target) => ({ ...target, name: target.name as string, object: (target as { manifest?: never }).manifest }))
     : await fetchTargets(session, targets);
-  const print = await outcomePrinter(session);
+  // Upstream's says nothing of a dry run here.
+  const print = await outcomePrinter(session, { dryRun: "none" });
   const errors: unknown[] = [];
   for (const each of found) {
     try {

@@ -1,7 +1,7 @@
 /** `replace`: puts the file's object in place of the live one. */
 
 import type { Command } from "../../command.ts";
-import { CliError, throwAll } from "../../failure.ts";
+import { CliError, isNotFound, throwAll } from "../../failure.ts";
 import { manifestTargets } from "../../input/builder.ts";
 import { bool, duration, int, text } from "../../input/flags.ts";
 import { filenameFlags, hasFiles } from "../../input/manifest.ts";
@@ -68,7 +68,8 @@ export const command: Command = {
           print(await createObject(session, target.resource, object, { ...write, namespace: target.namespace }), "replaced");
         } else {
           const fresh = { ...object, metadata: { ...object.metadata } };
-          fresh.metadata.resourceVersion ??= (await getObject(session, target)).metadata.resourceVersion;
+          // What is not there may be created by it: the server says.
+          fresh.metadata.resourceVersion ??= (await getObject(session, target).catch(unlessFound))?.metadata.resourceVersion;
           print(await updateObject(session, target, fresh, write), "replaced");
         }
       } catch (error) {
@@ -78,3 +79,7 @@ export const command: Command = {
     throwAll(errors);
   },
 };
+
+function unlessFound(error: unknown): undefined {
+  if (!isNotFound(error)) throw error;
+}

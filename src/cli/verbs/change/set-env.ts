@@ -61,6 +61,7 @@ export const env: Command = {
       ...prepared,
       found,
       operation: "env updated",
+      failure: "failed to patch env update to pod template:",
       change: (each) => {
         for (const container of containersOf(session, each)) change(container, changes, flags.bool("overwrite"));
       },
@@ -155,7 +156,8 @@ function change(container: Container, { put, remove }: Changes, overwrite: boole
     if (newer) covered.add(variable.name);
     after.push(newer ?? (variable as Variable));
   }
-  if (container.env || after.length > 0) container.env = after;
+  if (after.length > 0) container.env = after;
+  else delete container.env;
 }
 
 async function listed(session: Session, found: Found[], changes: Changes): Promise<void> {

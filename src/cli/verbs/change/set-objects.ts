@@ -66,7 +66,7 @@ export interface Prepared {
 export async function prepare(session: Session): Promise<Prepared> {
   const dryRun = session.dryRun();
   const local = session.flags.bool("local");
-  const print = await outcomePrinter(session, { dryRun: local ? "none" : dryRun });
+  const print = await outcomePrinter(session, { dryRun: local ? "none" : dryRun, typed: true });
   if (!local) await session.target();
   return { dryRun, local, print };
 }
@@ -102,6 +102,10 @@ interface Change extends Prepared {
   operation: string;
   /** Changes the object; returns what it complains of, or throws what keeps the object as it is. */
   change(found: Found): string[] | undefined;
+  /** What stands before the server's refusal. */
+  failure?: string;
+  /** An object that stays as it is is told of, too. */
+  always?: boolean;
   /** Errors name their object, as upstream's do but for `set selector`. */
   named?: boolean;
 }
@@ -115,14 +119,14 @@ export async function changeAll(session: Session, how: Change): Promise<void> {
     try {
       const after = structuredClone(each.object);
       errors.push(...changed(how, { ...each, object: after }).map((complaint) => new CliError(`error: ${complaint}`)));
-      if (isDeepStrictEqual(after, each.object)) continue;
+      if (!how.always && isDeepStrictEqual(after, each.object)) continue;
       if (local || dryRun === "client") print(after, how.operation);
       else
         print(
           await patchObject(session, each, "strategic", smallPatch(each.object, after), {
             dryRun: dryRun === "server",
             fieldManager: flags.text("field-manager"),
-          }),
+          }).catch((error: unknown) => Promise.reject(how.failure ? new CliError(`${how.failure} ${messageOf(error)}`) : error)),
           how.operation,
         );
     } catch (error) {
@@ -132,12 +136,16 @@ export async function changeAll(session: Session, how: Change): Promise<void> {
   throwAll(errors);
 }
 
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
 function changed({ change, local, named = true }: Change, found: Found): string[] {
   try {
     return change(found) ?? [];
   } catch (error) {
     if (!named || !(error instanceof CliError)) throw error;
-    throw new CliError(`error: ${local ? displayKind(found.resource) : found.resource.name}/${found.name} ${error.message}\n`);
+    // Upstream takes the name from a printer, with its newline, when it asks no server.
+    const name = local ? `${displayKind(found.resource)}/${found.name}\n` : `${found.resource.name}/${found.name}`;
+    throw new CliError(`error: ${name} ${error.message}\n`);
   }
 }
 

@@ -27,6 +27,7 @@ export const image: Command = {
       ...prepared,
       found,
       operation: "image updated",
+      failure: "failed to patch image update to pod template:",
       change(each) {
         const spec = podSpecOf(each);
         const missing: string[] = [];
@@ -82,6 +83,7 @@ export const resources: Command = {
       ...prepared,
       found,
       operation: "resource requirements updated",
+      failure: "failed to patch resources update to pod template",
       change(each) {
         const spec = podSpecOf(each);
         const containers = [
@@ -147,6 +149,8 @@ export const serviceAccount: Command = {
       ...prepared,
       found: await foundBy(session, session.args.slice(0, -1)),
       operation: "serviceaccount updated",
+      always: true,
+      failure: "failed to patch ServiceAccountName",
       change(each) {
         const spec = podSpecOf(each);
         spec.serviceAccountName = name;

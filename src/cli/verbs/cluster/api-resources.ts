@@ -59,7 +59,7 @@ export const command: Command = {
       apiVersionOf(resource),
       String(resource.namespaced),
       resource.kind,
-      ...(wide ? [[...resource.verbs].sort().join(","), resource.categories.join(",")] : []),
+      ...(wide ? [resource.verbs.join(","), resource.categories.join(",")] : []),
     ]);
     const head = ["NAME", "SHORTNAMES", "APIVERSION", "NAMESPACED", "KIND", ...(wide ? ["VERBS", "CATEGORIES"] : [])];
     session.out(alignRows(flags.bool("no-headers") ? rows : [head, ...rows]));

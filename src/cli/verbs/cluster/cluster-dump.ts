@@ -40,6 +40,7 @@ export const dump: Command = {
   async run(session) {
     const { flags } = session;
     const print = (await objectPrinter(session))!;
+    if (flags.duration("pod-running-timeout") <= 0) throw new CliError("--pod-running-timeout must be higher than zero");
     const format = flags.text("output");
     if (format === "name") throw new CliError("list types are not supported by name printing: *v1.NodeList");
     const extension = format === "json" || format === "yaml" ? `.${format}` : ".txt";

@@ -4,7 +4,7 @@ import { pathOf } from "../../connect/discovery.ts";
 import type { Session } from "../../connect/session.ts";
 import { watchEvents } from "../../connect/watch.ts";
 import { Outline } from "../../describe/outline.ts";
-import { CliError, usageError } from "../../failure.ts";
+import { CliError } from "../../failure.ts";
 import { bool, int, list, text } from "../../input/flags.ts";
 import { listObjects } from "../../objects.ts";
 import { objectPrinter, templateFlags } from "../../print/printers.ts";
@@ -29,7 +29,6 @@ export const command: Command = {
 
 async function run(session: Session): Promise<void> {
   const { flags } = session;
-  if (session.args.length > 0) throw usageError(`unexpected arguments: [${session.args.join(" ")}]`, session.command);
   const types = flags.list("types");
   for (const type of types) if (!/^(normal|warning)$/i.test(type)) throw new CliError(`valid --types are Normal or Warning`);
   const everywhere = flags.bool("all-namespaces");

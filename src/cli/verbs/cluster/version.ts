@@ -1,5 +1,6 @@
 /** `version`: ours and the server's. */
 import type { Command } from "../../command.ts";
+import { gitVersion } from "../../connect/versions.ts";
 import { CliError } from "../../failure.ts";
 import { bool, text } from "../../input/flags.ts";
 
@@ -8,7 +9,7 @@ const clientVersion = {
   compiler: "node",
   gitCommit: "",
   gitTreeState: "",
-  gitVersion: "v1.36.4",
+  gitVersion,
   goVersion: `node${process.versions.node}`,
   major: "1",
   minor: "36",
@@ -24,7 +25,8 @@ export const command: Command = {
     const { flags } = session;
     if (!flags.bool("client")) await session.clientTarget();
     const output = flags.text("output");
-    if (session.args.length > 0) throw new CliError(`extra arguments: [${session.args.join(" ")}]`);
+    // Upstream looks at its arguments on the way to the server only.
+    if (session.args.length > 0 && !flags.bool("client")) throw new CliError(`extra arguments: [${session.args.join(" ")}]`);
     if (!["", "yaml", "json"].includes(output)) throw new CliError("--output must be 'yaml' or 'json'");
     let serverVersion: { gitVersion: string; minor: string } | undefined;
     let failure: unknown;

@@ -21,6 +21,7 @@ export const credentialFlags: Flag[] = [
 ];
 
 export function checkCredentialFlags(flags: Flags): void {
+  for (const name of ["auth-provider-arg", "exec-env"]) changes(flags.list(name), name);
   const methods = [
     ...(flags.text("token") ? ["--token"] : []),
     ...(flags.text("username") || flags.text("password") ? ["--username/--password"] : []),

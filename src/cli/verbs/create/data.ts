@@ -151,7 +151,7 @@ export const secretTls = generator({
       try {
         return readFileSync(resolve(io.cwd, file));
       } catch {
-        throw new CliError(`open ${file}: no such file or directory`);
+        throw new CliError(`Cannot read file ${file}, open ${file}: no such file or directory`);
       }
     };
     const [cert, key] = [read(flags.text("cert")), read(flags.text("key"))];

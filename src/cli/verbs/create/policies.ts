@@ -35,7 +35,6 @@ export const priorityClass = generator({
   clusterWide: true,
   build(session, name) {
     const { flags } = session;
-    if (!flags.given("value")) throw new CliError('required flag(s) "value" not set');
     return {
       apiVersion: "scheduling.k8s.io/v1",
       kind: "PriorityClass",
@@ -225,7 +224,7 @@ export const token: Command = {
     const answer = await request.catch((error: unknown) =>
       Promise.reject(error instanceof StatusError ? new CliError(`failed to create token: ${error.message}`) : error),
     );
-    const printer = await objectPrinter(session);
+    const printer = await objectPrinter(session, [], { typed: true });
     if (printer) return session.out(printer(answer));
     session.line(String(answer.status?.token ?? ""));
   },

@@ -2,7 +2,7 @@
 import type { Session } from "../../connect/session.ts";
 import { CliError } from "../../failure.ts";
 import { int, list, text } from "../../input/flags.ts";
-import { generator } from "../../input/generate.ts";
+import { type Generator, generator } from "../../input/generate.ts";
 import type { KObject } from "../../print/values.ts";
 
 const tcpFlag = list("tcp", "Port pairs can be specified as '<port>:<targetPort>'.");
@@ -37,7 +37,9 @@ function needPorts(session: Session, ports: object[]): object[] {
   return ports;
 }
 
-export const serviceClusterIp = generator({
+const serviceGenerator = (spec: Generator) => generator({ ...spec, plainDryRun: true });
+
+export const serviceClusterIp = serviceGenerator({
   failure: "failed to create ClusterIP service:",
   use: "create service clusterip NAME [--tcp=<port>:<targetPort>] [--dry-run=server|client|none]",
   long: "Create a ClusterIP service with the specified name.",
@@ -49,7 +51,7 @@ export const serviceClusterIp = generator({
     return service(name, { type: "ClusterIP", ports: needPorts(session, ports), ...(clusterIP ? { clusterIP } : {}) });
   },
 });
-export const serviceNodePort = generator({
+export const serviceNodePort = serviceGenerator({
   failure: "failed to create NodePort service:",
   use: "create service nodeport NAME [--tcp=port:targetPort] [--dry-run=server|client|none]",
   long: "Create a NodePort service with the specified name.",
@@ -57,14 +59,14 @@ export const serviceNodePort = generator({
   build: (session, name) =>
     service(name, { type: "NodePort", ports: needPorts(session, servicePorts(session, session.flags.int("node-port"))) }),
 });
-export const serviceLoadBalancer = generator({
+export const serviceLoadBalancer = serviceGenerator({
   failure: "failed to create LoadBalancer service:",
   use: "create service loadbalancer NAME [--tcp=port:targetPort] [--dry-run=server|client|none]",
   long: "Create a LoadBalancer service with the specified name.",
   flags: [tcpFlag],
   build: (session, name) => service(name, { type: "LoadBalancer", ports: needPorts(session, servicePorts(session)) }),
 });
-export const serviceExternalName = generator({
+export const serviceExternalName = serviceGenerator({
   failure: "failed to create ExternalName service:",
   required: ["external-name"],
   use: "create service externalname NAME --external-name external.name [--dry-run=server|client|none]",

@@ -2,15 +2,15 @@
 import { displayKind, type ResourceInfo } from "../../connect/discovery.ts";
 import type { Session } from "../../connect/session.ts";
 import { type Table, TablePrinter } from "../../print/table.ts";
-import type { KObject } from "../../print/values.ts";
+import { age, type KObject } from "../../print/values.ts";
 
 export type ListPrinter = (object: KObject) => string;
 
 export const tableAccept =
   "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json";
 
-/** Servers that know no tables answer with objects. */
-export function asTable(answer: Table | KObject): Table {
+/** Servers that know no tables answer with objects, and so do subresources. */
+export function asTable(answer: Table | KObject, nowMs: number): Table {
   if (answer.kind === "Table") return answer as Table;
   const object = answer as KObject;
   const items = Array.isArray(object.items) ? (object.items as KObject[]) : [object];
@@ -20,9 +20,9 @@ export function asTable(answer: Table | KObject): Table {
     metadata: object.metadata as Table["metadata"],
     columnDefinitions: [
       { name: "Name", type: "string", priority: 0 },
-      { name: "Created At", type: "date", priority: 0 },
+      { name: "Age", type: "string", priority: 0 },
     ],
-    rows: items.map((item) => ({ cells: [item.metadata.name, item.metadata.creationTimestamp ?? "<unknown>"], object: item })),
+    rows: items.map((item) => ({ cells: [item.metadata.name, age(item.metadata.creationTimestamp, nowMs)], object: item })),
   };
 }
 

@@ -47,7 +47,7 @@ export async function watch(session: Session, targets: Target[], print: ListPrin
       session.out(print?.(events ? ({ type, object: item } as unknown as KObject) : item) ?? "");
       return;
     }
-    table.add(withEvent(type, asTable(object)));
+    table.add(withEvent(type, asTable(object, session.now())));
     session.out(table.flush());
   };
 
@@ -62,7 +62,7 @@ export async function watch(session: Session, targets: Target[], print: ListPrin
   const named = isNamed(target);
   if (!only) {
     if (table) {
-      const first = asTable(answer as Table);
+      const first = asTable(answer as Table, session.now());
       if ((first.rows ?? []).length > 0) show("ADDED", first);
     } else if (named) show("ADDED", answer);
     else

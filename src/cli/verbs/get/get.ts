@@ -148,14 +148,17 @@ async function fetchTable(session: Session, target: Target): Promise<Table> {
   const read = (path: string, query: Record<string, string | number | undefined>) =>
     rest.json<Table | KObject>({ path, query: { ...query, includeObject }, accept: tableAccept });
   if (isNamed(target)) {
-    return asTable(await read(pathOf(target.resource, { ...target, subresource: flags.text("subresource") || undefined }), {}));
+    return asTable(
+      await read(pathOf(target.resource, { ...target, subresource: flags.text("subresource") || undefined }), {}),
+      session.now(),
+    );
   }
   const limit = flags.text("sort-by") ? 0 : flags.int("chunk-size");
   const query = { labelSelector: target.labelSelector, fieldSelector: target.fieldSelector, limit: limit || undefined };
   const path = pathOf(target.resource, target);
-  const whole = asTable(await read(path, query).catch((error: unknown) => Promise.reject(listFailure(error, target))));
+  const whole = asTable(await read(path, query).catch((error: unknown) => Promise.reject(listFailure(error, target))), session.now());
   for (let token = whole.metadata?.continue; token; ) {
-    const page = asTable(await read(path, { ...query, continue: token }));
+    const page = asTable(await read(path, { ...query, continue: token }), session.now());
     whole.rows = [...(whole.rows ?? []), ...(page.rows ?? [])];
     token = page.metadata?.continue;
   }

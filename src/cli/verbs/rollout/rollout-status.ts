@@ -146,8 +146,8 @@ export function statefulSetState(object: KObject): RolloutState {
   const { readyReplicas = 0, updatedReplicas = 0, currentReplicas = 0 } = status;
   if (spec.replicas !== undefined && readyReplicas < spec.replicas)
     return { message: `Waiting for ${spec.replicas - readyReplicas} pods to be ready...\n`, done: false };
-  const { partition } = spec.updateStrategy.rollingUpdate ?? {};
-  if (partition > 0) {
+  if (spec.updateStrategy.rollingUpdate) {
+    const { partition = 0 } = spec.updateStrategy.rollingUpdate;
     if (updatedReplicas < spec.replicas - partition)
       return {
         message: `Waiting for partitioned roll out to finish: ${updatedReplicas} out of ${spec.replicas - partition} new pods have been updated...\n`,

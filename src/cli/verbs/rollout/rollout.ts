@@ -121,12 +121,20 @@ interface Revision {
   object: KObject;
 }
 
-async function revisions(session: Session, found: Found): Promise<Revision[]> {
+/** Workloads of which no revisions are kept. */
+const withoutRevisions = ["CronJob", "Job", "Pod", "ReplicaSet", "ReplicationController"];
+
+async function revisions(session: Session, found: Found, what: "history" | "rollbacker" = "history"): Promise<Revision[]> {
   const { object } = found;
-  if (!["Deployment", "DaemonSet", "StatefulSet"].includes(object.kind))
+  if (!["Deployment", "DaemonSet", "StatefulSet"].includes(object.kind)) {
+    const { group } = found.resource;
+    const kind = JSON.stringify(group ? `${object.kind}.${group}` : object.kind);
     throw new CliError(
-      `error retrieving history for ${JSON.stringify(object.kind)}, no visitor method exists for {${found.resource.group} ${object.kind}}`,
+      withoutRevisions.includes(object.kind)
+        ? `no ${what === "history" ? "history viewer" : what} has been implemented for ${kind}`
+        : `error retrieving ${what} for ${kind}, no visitor method exists for {${group} ${object.kind}}`,
     );
+  }
   const labelSelector = selectorText(object.spec.selector);
   const cause = (annotated: KObject) => annotated.metadata.annotations?.["kubernetes.io/change-cause"] ?? "";
   if (object.kind === "Deployment") {
@@ -216,14 +224,16 @@ export const undo = command("undo", {
             `resource ${found.resource.name}/${found.name} was previously managed with 'kubectl apply'. Rolling back will not update the kubectl.kubernetes.io/last-applied-configuration annotation, which may cause unexpected behavior on future 'kubectl apply' operations. Consider using 'kubectl apply' with your previous configuration file instead.`,
           );
         }
-        const all = await revisions(session, found);
+        const all = await revisions(session, found, "rollbacker");
         if (to < 0) throw new CliError(`revision must be a positive integer: ${to}`);
         const target = to > 0 ? all.find((revision) => revision.number === to) : all.at(-2);
         if (!target)
           throw new CliError(
             to > 0
               ? `unable to find specified revision ${to} in history`
-              : `no rollout history found for ${found.resource.kind.toLowerCase()} ${JSON.stringify(found.name)}`,
+              : found.object.kind === "Deployment"
+                ? `no rollout history found for deployment ${JSON.stringify(found.name)}`
+                : "no last revision to roll back to",
           );
         const { object } = found;
         if (object.kind === "Deployment" && object.spec.paused)
