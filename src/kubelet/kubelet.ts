@@ -5,7 +5,7 @@ import { type Node, nodes, type Pod, pods, runtimeclasses, services } from "#api
 import { atMost, familyOf, Lifetime } from "#base/mod.ts";
 import { ApiError, type EventRecorder, eventRecorder, type Informer, informer } from "#client/mod.ts";
 import { type KubeletSettings, settingsOf } from "./configuration/settings.ts";
-import { devicePlaces, openDevices } from "./devices/open.ts";
+import { type Csi, openCsi } from "./csi/open.ts";
 import type { Evictions } from "./eviction/evictions.ts";
 import { fileSystem, imageFileSystem, processNumbers } from "./eviction/observe.ts";
 import type { Pressure } from "./eviction/thresholds.ts";
@@ -20,6 +20,7 @@ import { NodeReporter } from "./node/node.ts";
 import { RuntimeHealth } from "./node/runtime-health.ts";
 import { nodeSettings } from "./node/settings.ts";
 import type { KubeletOptions } from "./options.ts";
+import { openPlugins, pluginPlaces } from "./plugins/open.ts";
 import { admission } from "./pod/admission.ts";
 import type { Refusal } from "./pod/admit.ts";
 import { aboutOf, type NodeContext } from "./pod/context.ts";
@@ -81,7 +82,9 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const reporter = await nodeReporter(options, { runtime, follow, pressure, settings, tellNode });
   const node = () => follow.node.get(nodeName);
   const statics = new StaticPods({ folder: settings.staticPods, nodeName, client, own: follow.own, node, workers, files, clock, log });
+  const csi = openCsi(options, { lifetime });
   const parts: Parts = {
+    csi,
     runtime,
     folders,
     files,
@@ -98,7 +101,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   };
   const context = await nodeContext(options, parts);
   workers.begin(context);
-  const registered = reporter.start(lifetime.signal);
+  const registered = reporter.start(lifetime.signal).then(() => void csi.registered());
   lifetime.add(() => reporter.close());
   await openServer(options, { ...parts, context });
   // What the runtime has must be known before pods are acted on: containers of before are adopted, not made again.
@@ -231,6 +234,7 @@ function followObjects({ client, nodeName, clock, random, log }: KubeletOptions,
 }
 
 interface Parts {
+  csi: Csi;
   runtime: Runtime;
   folders: Folders;
   files: FileWork;
@@ -272,7 +276,7 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
     root: folders.pods,
     memoryRoot: folders.memory,
     hostIps,
-    nodePath: (path) => onMachine(path, { [usualRoot]: folders.logs.root, ...devicePlaces(options.devices) }),
+    nodePath: (path) => onMachine(path, { [usualRoot]: folders.logs.root, ...pluginPlaces(options) }),
     allocatable,
     own: files,
     foreign: new FileWork({ clock, seats: foreignSeats }),
@@ -288,7 +292,7 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
   const probes = podProbes(options, { runtime, workers, recorder, metrics });
   lifetime.add(() => probes.close());
   const settings = await nodeSettings(options, folders.logs.pods, parts.settings);
-  const opened = await openDevices(options, parts);
+  const opened = await openPlugins(options, { ...parts, csi: parts.csi.drivers });
   return {
     client,
     runtime,

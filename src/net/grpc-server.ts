@@ -3,8 +3,12 @@ import { chmod, rm } from "node:fs/promises";
 import { type handleUnaryCall, type MethodDefinition, Server, ServerCredentials, status } from "@grpc/grpc-js";
 import { messageOf } from "#base/mod.ts";
 import type { Messages } from "./grpc.ts";
+import { GrpcRefusal } from "./grpc-port.ts";
 
-/** One method: names of its messages, and who answers. What it throws is told with code Unknown, as Go's servers tell plain errors. */
+/**
+ * One method: names of its messages, and who answers. What it throws is told with a refusal's code, else with Unknown, as Go's servers
+ * tell plain errors.
+ */
 export interface GrpcMethod {
   request: string;
   response: string;
@@ -34,7 +38,7 @@ export async function serveGrpc(
     handlers[path] = (call, answer) => {
       handle(call.request).then(
         (value) => answer(null, value),
-        (error) => answer({ code: status.UNKNOWN, details: messageOf(error) }),
+        (error) => answer({ code: error instanceof GrpcRefusal ? error.code : status.UNKNOWN, details: messageOf(error) }),
       );
     };
   }

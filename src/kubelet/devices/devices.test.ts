@@ -187,7 +187,7 @@ test("a plugin may register by a socket of its own, and goes with it", { timeout
     return served;
   };
   const refused = [await serve("cpu.sock", { name: "cpu" }), await serve("old.sock", { supportedVersions: ["v1alpha1", "v1alpha2"] })];
-  const unknown = await serve("csi.sock", { type: "CSIPlugin", name: "csi.example.com" });
+  const unknown = await serve("odd.sock", { type: "OddPlugin", name: "odd.example.com" });
   const taken = await serve("gpu.sock", {});
   await eventually(kubelet, () => assert.deepEqual(amountsOf(kubelet), ["1", "1"]));
   assert.deepEqual(taken.told, ["registered"]);
@@ -199,7 +199,7 @@ test("a plugin may register by a socket of its own, and goes with it", { timeout
       "RegisterPlugin error -- plugin validation failed with err: manager version, v1beta1, is not among plugin supported versions [v1alpha1 v1alpha2]",
     ],
   );
-  assert.match(unknown.told[0]!, /^RegisterPlugin error -- no handler registered for plugin type: CSIPlugin at socket /);
+  assert.match(unknown.told[0]!, /^RegisterPlugin error -- no handler registered for plugin type: OddPlugin at socket /);
   await taken.close();
   await eventually(kubelet, () => assert.deepEqual(amountsOf(kubelet), ["1", "0"]));
 });

@@ -28,6 +28,8 @@ export interface PluginInfo {
   /** The socket on which it does its work; that of its registration when it does not say. */
   endpoint: string;
   supportedVersions: readonly string[];
+  /** It named its socket as pods of this node do, and sees paths as they do. */
+  inPod: boolean;
 }
 
 /** Takes plugins of one type. What `validate` and `register` throw is told to the plugin, which is asked again later. */
@@ -157,10 +159,12 @@ export class PluginRegistry {
     };
     const handler = Object.hasOwn(this.#options.handlers, info.type) ? this.#options.handlers[info.type as PluginType] : undefined;
     if (!handler) return refuse(`no handler registered for plugin type: ${info.type} at socket ${path}`);
+    const endpoint = info.endpoint ? this.#options.onMachine(info.endpoint) : path;
     const plugin: PluginInfo = {
       name: info.name,
-      endpoint: info.endpoint ? this.#options.onMachine(info.endpoint) : path,
+      endpoint,
       supportedVersions: info.supportedVersions,
+      inPod: info.endpoint !== "" && endpoint !== info.endpoint,
     };
     try {
       await handler.validate?.(plugin);

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { type Pod, pods } from "#api/mod.ts";
 import { seededRandom, silentLog, systemClock, VirtualClock } from "#base/mod.ts";
-import { deviceFolders } from "../devices/open.ts";
 import { startKubelet } from "../kubelet.ts";
 import type { KubeletOptions, Mounts } from "../options.ts";
+import { deviceFolders } from "../plugins/open.ts";
 import { type FakeRuntime, type FakeRuntimeOptions, fakeRuntime } from "../runtime/fake-runtime.ts";
 import { type FakeApi, fakeApi } from "./fake-api.ts";
 

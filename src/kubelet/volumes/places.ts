@@ -11,6 +11,13 @@ export function onMachine(path: string, places: Readonly<Record<string, string>>
   return path;
 }
 
+/** The kubelet's folder, as pods name it. */
+export const usualFolder = "/var/lib/kubelet";
+
+/** What a path in the kubelet's own folder is to pods of this node that mount it. */
+export const usualPlace = (path: string, folder: string): string =>
+  path === folder || path.startsWith(`${folder}/`) ? join(usualFolder, path.slice(folder.length)) : path;
+
 /** What is at the path, by whatever links lead there; undefined: nothing. */
 export const statIfThere = (path: string): Promise<Stats | undefined> =>
   stat(path).catch((error) => {

@@ -1,18 +1,19 @@
-/** Opens what devices of a node are about: the door for plugins, and the one for those who ask who has what. */
+/** Opens the door for plugins of a node, with a handler for each of their types, and the one for those who ask who has which devices. */
 import { join } from "node:path";
 import type { Pod } from "#api/mod.ts";
 import type { Informer } from "#client/mod.ts";
 import type { NodeClaims } from "../claims/claims.ts";
 import { driverPlaces, openClaims } from "../claims/open.ts";
+import type { Drivers } from "../csi/drivers.ts";
+import { Devices, type NodeDevices } from "../devices/devices.ts";
+import { servePodResources } from "../devices/pod-resources.ts";
 import type { HouseParts } from "../house.ts";
 import type { NodeMetrics } from "../metrics/node-metrics.ts";
 import type { NodeReporter } from "../node/node.ts";
 import type { DeviceFolders, KubeletOptions } from "../options.ts";
-import { PluginRegistry } from "../plugins/registry.ts";
 import type { PodWorkers } from "../pod/workers.ts";
-import { onMachine } from "../volumes/places.ts";
-import { Devices, type NodeDevices } from "./devices.ts";
-import { servePodResources } from "./pod-resources.ts";
+import { onMachine, usualFolder } from "../volumes/places.ts";
+import { PluginRegistry } from "./registry.ts";
 
 interface Around {
   reporter: NodeReporter;
@@ -21,11 +22,12 @@ interface Around {
   metrics: NodeMetrics;
   runtime: HouseParts["runtime"];
   lifetime: HouseParts["lifetime"];
+  csi: Drivers;
 }
 
-export async function openDevices(options: KubeletOptions, around: Around): Promise<{ devices?: NodeDevices; claims?: NodeClaims }> {
+export async function openPlugins(options: KubeletOptions, around: Around): Promise<{ devices?: NodeDevices; claims?: NodeClaims }> {
   if (!options.devices) return {};
-  const { reporter, workers, follow, metrics, lifetime } = around;
+  const { reporter, workers, follow, metrics, lifetime, csi } = around;
   const { clock, log, devices: folders } = options;
   const devices = new Devices({
     folder: options.devices.plugins,
@@ -48,11 +50,11 @@ export async function openDevices(options: KubeletOptions, around: Around): Prom
     pods: () => active().map((worker) => worker.given),
   });
   lifetime.add(() => answers.close());
-  const handlers = { DevicePlugin: devices.handler, DRAPlugin: claims };
+  const handlers = { CSIPlugin: csi, DevicePlugin: devices.handler, DRAPlugin: claims };
   await new PluginRegistry({
     folder: folders.registry,
     handlers,
-    onMachine: (path) => onMachine(path, driverPlaces(folders)),
+    onMachine: (path) => onMachine(path, { ...driverPlaces(folders), [usualFolder]: options.stateFolder }),
     clock,
     log,
   }).start(lifetime);
@@ -75,6 +77,13 @@ export const deviceFolders = (kubelet: string): DeviceFolders => ({
   sockets: join(kubelet, "plugins"),
 });
 
-/** Under which names pods of this node reach them. */
-export const devicePlaces = (at: DeviceFolders | undefined): Record<string, string> =>
-  at ? { "/var/lib/kubelet/device-plugins": at.plugins, "/var/lib/kubelet/pod-resources": at.podResources, ...driverPlaces(at) } : {};
+/** Under which names pods of this node reach them, and all else of the kubelet's folder: drivers mount volumes of pods there. */
+export const pluginPlaces = ({ devices: at, stateFolder }: Pick<KubeletOptions, "devices" | "stateFolder">): Record<string, string> =>
+  at
+    ? {
+        "/var/lib/kubelet/device-plugins": at.plugins,
+        "/var/lib/kubelet/pod-resources": at.podResources,
+        ...driverPlaces(at),
+        [usualFolder]: stateFolder,
+      }
+    : {};
