@@ -3,6 +3,7 @@ import type { Pod } from "#api/mod.ts";
 import { every, type Lifetime, messageOf } from "#base/mod.ts";
 import type { Informer } from "#client/mod.ts";
 import type { KubeletSettings } from "./configuration/settings.ts";
+import type { Csi } from "./csi/open.ts";
 import { type Evictions, startEvictions } from "./eviction/evictions.ts";
 import { imageFileSystem, observe } from "./eviction/observe.ts";
 import { measuredUse } from "./eviction/use.ts";
@@ -35,6 +36,7 @@ export interface HouseParts {
   own: Informer<Pod>;
   lifetime: Lifetime;
   context: NodeContext;
+  csi: Csi;
   /** An event of the node. */
   tellNode(type: "Normal" | "Warning", reason: string, message: string): void;
   /** The node's pressures are others than before. */
@@ -48,6 +50,7 @@ export async function keepHouse(options: KubeletOptions, parts: HouseParts): Pro
   const { clock, log } = options;
   const tidy = async () => {
     if (own.hasSynced()) await workers.removeOrphans(pods(), watched.seen(), folders.pods);
+    await parts.csi.volumes.sweep();
     removeOldContainers(watched.seen(), workers, runtime, log);
     await writeClassShares(pods(), options.cgroupLimits, context.settings.cgroupRoot);
   };

@@ -1,14 +1,15 @@
 /** Runs the pods that are bound to this node: follows them, gives each a worker, and reports node and pods to the API. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type Node, nodes, type Pod, pods, runtimeclasses, services } from "#api/mod.ts";
+import { type Node, nodes, type Pod, runtimeclasses } from "#api/mod.ts";
 import { atMost, familyOf, Lifetime } from "#base/mod.ts";
-import { ApiError, type EventRecorder, eventRecorder, type Informer, informer } from "#client/mod.ts";
+import { ApiError, type EventRecorder, eventRecorder } from "#client/mod.ts";
 import { type KubeletSettings, settingsOf } from "./configuration/settings.ts";
 import { type Csi, openCsi } from "./csi/open.ts";
 import type { Evictions } from "./eviction/evictions.ts";
 import { fileSystem, imageFileSystem, processNumbers } from "./eviction/observe.ts";
 import type { Pressure } from "./eviction/thresholds.ts";
+import { type Followed, followObjects } from "./follow.ts";
 import { type HouseParts, keepHouse } from "./house.ts";
 import { type LogFolders, logFolders, usualRoot } from "./logs/layout.ts";
 import { LogLinks } from "./logs/links.ts";
@@ -19,7 +20,7 @@ import { readMachine } from "./node/machine.ts";
 import { NodeReporter } from "./node/node.ts";
 import { RuntimeHealth } from "./node/runtime-health.ts";
 import { nodeSettings } from "./node/settings.ts";
-import type { KubeletOptions } from "./options.ts";
+import type { KubeletOptions, Mounts } from "./options.ts";
 import { openPlugins, pluginPlaces } from "./plugins/open.ts";
 import { admission } from "./pod/admission.ts";
 import type { Refusal } from "./pod/admit.ts";
@@ -82,23 +83,11 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const reporter = await nodeReporter(options, { runtime, follow, pressure, settings, tellNode });
   const node = () => follow.node.get(nodeName);
   const statics = new StaticPods({ folder: settings.staticPods, nodeName, client, own: follow.own, node, workers, files, clock, log });
-  const csi = openCsi(options, { lifetime });
-  const parts: Parts = {
-    csi,
-    runtime,
-    folders,
-    files,
-    reporter,
-    recorder,
-    workers,
-    watched,
-    follow,
-    lifetime,
-    pressure,
-    metrics,
-    settings,
-    statics,
-  };
+  const foreign = new FileWork({ clock, seats: foreignSeats });
+  const mounts = options.mounts ?? machineMounts;
+  const csi = await openCsi(options, { lifetime, node: follow.node, reporter, workers, recorder, mounts, foreign });
+  const own = { folders, files, foreign, mounts, lifetime, pressure, metrics, settings };
+  const parts: Parts = { ...own, csi, runtime, reporter, recorder, workers, watched, follow, statics };
   const context = await nodeContext(options, parts);
   workers.begin(context);
   const registered = reporter.start(lifetime.signal).then(() => void csi.registered());
@@ -217,24 +206,11 @@ async function nodeReporter(options: KubeletOptions, { runtime, follow, pressure
   });
 }
 
-interface Followed {
-  own: Informer<Pod>;
-  services: Informer;
-  node: Informer<Node>;
-}
-
-function followObjects({ client, nodeName, clock, random, log }: KubeletOptions, lifetime: Lifetime): Followed {
-  const followed = {
-    services: informer(client, services, { clock, log, random }),
-    own: informer(client, pods, { fieldSelector: `spec.nodeName=${nodeName}`, clock, log, random }),
-    node: informer(client, nodes, { fieldSelector: `metadata.name=${nodeName}`, clock, log, random }),
-  };
-  for (const each of Object.values(followed)) lifetime.add(() => each.close());
-  return followed;
-}
-
 interface Parts {
   csi: Csi;
+  /** For what may hang. */
+  foreign: FileWork;
+  mounts: Mounts;
   runtime: Runtime;
   folders: Folders;
   files: FileWork;
@@ -260,39 +236,20 @@ interface Pressures {
 const nodeReference = (name: string) => ({ apiVersion: "v1", kind: "Node", name, uid: name });
 
 async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeContext> {
-  const { client, clock, random, log, nodeAddresses: hostIps, nodeName } = options;
-  const { runtime, folders, files, reporter, recorder, workers, watched, follow, lifetime, pressure, metrics, statics } = parts;
-  const mounts = options.mounts ?? machineMounts;
+  const { client, clock, random, log, nodeAddresses: hostIps } = options;
+  const { runtime, folders, files, mounts, csi, reporter, recorder, workers, watched, follow, lifetime, pressure, metrics, statics } =
+    parts;
   await mountMemory(folders.memory, mounts, log);
   const objects = referencedObjects({ client, clock, random, log });
   lifetime.add(() => objects.close());
   objects.onChange((uid) => workers.get(uid)?.objectsChanged());
   const allocatable = () => reporter.allocatable;
   const ownNode = () => nodeOf(options, parts);
-  const volumes = new PodVolumes({
-    client,
-    clock,
-    objects,
-    root: folders.pods,
-    memoryRoot: folders.memory,
-    hostIps,
-    nodePath: (path) => onMachine(path, { [usualRoot]: folders.logs.root, ...pluginPlaces(options) }),
-    allocatable,
-    own: files,
-    foreign: new FileWork({ clock, seats: foreignSeats }),
-    ...mounts,
-    mountTmpfs: mounts.tmpfs,
-    runtime,
-    node: async () => {
-      const { metadata } = await ownNode();
-      return { name: nodeName, labels: metadata.labels ?? {} };
-    },
-    warn: (pod, reason, message) => recorder.event(pod, "Warning", reason, message),
-  });
+  const volumes = podVolumes(options, parts, { objects, allocatable, ownNode });
   const probes = podProbes(options, { runtime, workers, recorder, metrics });
   lifetime.add(() => probes.close());
   const settings = await nodeSettings(options, folders.logs.pods, parts.settings);
-  const opened = await openPlugins(options, { ...parts, csi: parts.csi.drivers });
+  const opened = await openPlugins(options, { ...parts, csi: csi.drivers });
   return {
     client,
     runtime,
@@ -327,6 +284,39 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
     clock,
     log,
   };
+}
+
+interface AroundVolumes {
+  objects: NodeContext["objects"];
+  allocatable: NodeContext["allocatable"];
+  ownNode(): Promise<Node>;
+}
+
+function podVolumes(options: KubeletOptions, parts: Parts, { objects, allocatable, ownNode }: AroundVolumes): PodVolumes {
+  const { client, clock, nodeAddresses: hostIps, nodeName } = options;
+  const { runtime, folders, files, foreign, mounts, csi, recorder } = parts;
+  return new PodVolumes({
+    client,
+    clock,
+    objects,
+    root: folders.pods,
+    memoryRoot: folders.memory,
+    hostIps,
+    nodePath: (path) => onMachine(path, { [usualRoot]: folders.logs.root, ...pluginPlaces(options) }),
+    allocatable,
+    own: files,
+    foreign,
+    csi: csi.volumes,
+    csiDevice: csi.device,
+    ...mounts,
+    mountTmpfs: mounts.tmpfs,
+    runtime,
+    node: async () => {
+      const { metadata } = await ownNode();
+      return { name: nodeName, labels: metadata.labels ?? {} };
+    },
+    warn: (pod, reason, message) => recorder.event(pod, "Warning", reason, message),
+  });
 }
 
 function podGroups({ cgroupLimits, cgroupTrees = [], clock }: KubeletOptions, root: string, workers: PodWorkers): NodeContext["cgroups"] {

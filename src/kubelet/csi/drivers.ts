@@ -5,9 +5,11 @@ import { Driver } from "./driver.ts";
 import type { NodeRecords } from "./node-records.ts";
 
 export interface DriversOptions {
-  records: Pick<NodeRecords, "install" | "uninstall">;
+  records: Pick<NodeRecords, "install" | "update" | "uninstall">;
   /** How a driver in a pod of this node sees a path. */
   seenByPods(path: string): string;
+  /** A driver has come or gone. */
+  onChange(name: string): void;
   log: Log;
 }
 
@@ -17,6 +19,10 @@ export class Drivers implements PluginHandler {
 
   constructor(options: DriversOptions) {
     this.#options = options;
+  }
+
+  has(name: string): boolean {
+    return this.#byName.has(name);
   }
 
   /** Throws, in upstream's words, when there is none. */
@@ -46,12 +52,19 @@ export class Drivers implements PluginHandler {
       await this.#remove(name, driver);
       throw error;
     }
+    this.#options.onChange(name);
   }
 
   async deregister({ name, endpoint }: PluginInfo): Promise<void> {
     const driver = this.#byName.get(name);
     if (driver?.endpoint !== endpoint) return;
     await this.#remove(name, driver);
+    this.#options.onChange(name);
+  }
+
+  /** What the driver can have here may be another amount than when it registered. */
+  async lookAgain(name: string): Promise<void> {
+    await this.#options.records.update(name, await this.find(name).info());
   }
 
   close(): void {

@@ -63,6 +63,9 @@ export class NodeReporter {
   /** What plugins have brought. */
   devices: () => { capacity: Record<string, string>; allocatable: Record<string, string> } = () => ({ capacity: {}, allocatable: {} });
 
+  /** Volumes that are not to be detached; and who hears of it when the API was told of them. */
+  volumes: { inUse(): string[]; written(names: readonly string[]): void } = { inUse: () => [], written() {} };
+
   get allocatable(): Record<string, string> {
     const own = allocatableOf(this.#options.machine.capacity, this.#options.known(), this.#options.notForPods);
     return { ...own, ...this.devices().allocatable };
@@ -124,7 +127,10 @@ export class NodeReporter {
       const { conditions = [], ...rest } = status;
       const text = JSON.stringify([rest, conditions.map(({ type, status: value, reason, message }) => [type, value, reason, message])]);
       if (text === this.#written && clock.monotonic() - this.#writtenAt < reportMs && !this.#isContradicted(conditions)) return;
-      await client.patch(nodes, { name }, "strategic", { status }, { subresource: "status" });
+      // Nothing in use is said by no list at all.
+      const none = status.volumesInUse ? {} : { volumesInUse: null };
+      await client.patch(nodes, { name }, "strategic", { status: { ...status, ...none } }, { subresource: "status" });
+      this.volumes.written(status.volumesInUse ?? []);
       this.#written = text;
       this.#writtenAt = clock.monotonic();
     } catch (error) {
@@ -191,6 +197,7 @@ export class NodeReporter {
     this.#conditions = nodeConditions(health.problems(), before, clock.now(), pressures());
     for (const reason of changesOf(before, this.#conditions)) tell(reason, `Node ${name} status is now: ${reason}`);
     const { handlers, supplementalGroupsPolicy } = health.status;
+    const inUse = this.volumes.inUse();
     return {
       addresses: [...addresses.map((address) => ({ type: "InternalIP", address })), { type: "Hostname", address: name }],
       capacity: { ...machine.capacity, ...this.devices().capacity },
@@ -200,6 +207,7 @@ export class NodeReporter {
       nodeInfo: { ...machine.info, containerRuntimeVersion: health.version },
       images: health.images,
       features: { supplementalGroupsPolicy },
+      ...(inUse.length > 0 ? { volumesInUse: inUse } : {}),
       ...(handlers.length > 0
         ? {
             runtimeHandlers: handlers.map((handler) => ({

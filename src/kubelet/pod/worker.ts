@@ -4,7 +4,7 @@
  */
 import { rm } from "node:fs/promises";
 import { type Pod, pods } from "#api/mod.ts";
-import { messageOf } from "#base/mod.ts";
+import { backoffMs, messageOf } from "#base/mod.ts";
 import { isNotFound } from "#client/mod.ts";
 import { type ResizeState, toldResize } from "../resize/conditions.ts";
 import { PodAllocation } from "../resize/pod-allocation.ts";
@@ -29,6 +29,7 @@ const apiRetryMs = 1000;
 const leastTokenMs = 1000;
 const deferredRetryMs = 30_000;
 const volumesRetryMs = 10_000;
+const releaseRetry = { baseMs: 500, maxMs: 122_000 };
 
 export class PodWorker {
   readonly uid: string;
@@ -46,6 +47,7 @@ export class PodWorker {
   /** The object is gone from the API: what is left here is only cleaned up. */
   #orphan = false;
   #admitted = false;
+  #failedReleases = 0;
   readonly #allocation: PodAllocation;
 
   constructor(pod: Pod, node: NodeContext, onDone: () => void) {
@@ -287,9 +289,24 @@ export class PodWorker {
     }
   }
 
+  /** Drivers get back what they gave the pod; it is not let go before. */
+  async #releaseVolumes(): Promise<boolean> {
+    try {
+      await this.#node.volumes.release(this.uid);
+      this.#failedReleases = 0;
+      this.#waits.set("release", undefined);
+      return true;
+    } catch (error) {
+      this.#node.log.warn("kubelet: a volume of a pod stays", { pod: this.#name, error: messageOf(error) });
+      this.#waits.set("release", backoffMs(++this.#failedReleases, releaseRetry));
+      return false;
+    }
+  }
+
   /** Nothing runs any more: volumes go, and a pod that was deleted is let go in the API. */
   async #finish(seen: SeenPod | undefined): Promise<void> {
     const { client, runtime, volumes, objects, probes, settings, cgroups, files, network, log } = this.#node;
+    if (!(await this.#releaseVolumes())) return;
     if (!this.#orphan && !this.pod.metadata.deletionTimestamp) return;
     if (!this.#orphan) {
       const ref = { namespace: this.pod.metadata.namespace!, name: this.pod.metadata.name! };

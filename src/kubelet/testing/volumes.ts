@@ -13,10 +13,16 @@ import {
   type Secret,
   type Volume,
 } from "#api/mod.ts";
-import { VirtualClock } from "#base/mod.ts";
+import { Lifetime, seededRandom, silentLog, VirtualClock } from "#base/mod.ts";
+import type { Client } from "#client/mod.ts";
+import { Attachments } from "../csi/attachments.ts";
+import { Drivers } from "../csi/drivers.ts";
+import { CsiObjects } from "../csi/objects.ts";
+import { CsiPlaces } from "../csi/places.ts";
+import { CsiVolumes } from "../csi/volumes.ts";
 import { fakeRuntime } from "../runtime/fake-runtime.ts";
 import { FileWork } from "../volumes/file-work.ts";
-import { PodVolumes } from "../volumes/volumes.ts";
+import { PodVolumes, type VolumeOptions } from "../volumes/volumes.ts";
 import { aPod, fakeApi } from "./fake-api.ts";
 
 export function setUp(t: TestContext) {
@@ -53,6 +59,7 @@ export function setUp(t: TestContext) {
     isMounted: async (path) => mounted.has(path),
     prepareDisk: async () => {},
     unmountUnder: async () => {},
+    ...noDrivers(api.client, clock, folder, files),
     node: async () => ({ name: "n", labels: { "kubernetes.io/hostname": "n" } }),
     runtime,
     warn: (_, reason, message) => void warnings.push(`${reason} ${message}`),
@@ -80,4 +87,29 @@ export function setUp(t: TestContext) {
     return { persistentVolumeClaim: { claimName: name } };
   };
   return { folder, api, clock, maps, secrets, tmpfs, mounted, refuse, warnings, volumes, ensure, bound };
+}
+
+/** Volumes of CSI drivers, where none is registered and nothing attached. */
+function noDrivers(client: Client, clock: VirtualClock, folder: string, files: FileWork): Pick<VolumeOptions, "csi" | "csiDevice"> {
+  const lifetime = new Lifetime({ log: silentLog });
+  const common = { client, clock, log: silentLog };
+  const objects = new CsiObjects({ ...common, random: seededRandom(1), lifetime, onChange() {} });
+  const records = { install: async () => {}, update: async () => {}, uninstall: async () => {} };
+  const drivers = new Drivers({ records, seenByPods: (path) => path, onChange() {}, log: silentLog });
+  const places = new CsiPlaces(folder);
+  const attachments = new Attachments({ client, nodeName: "n", objects, report: async () => {}, wake() {} });
+  const mounts = { isMounted: async () => false, mount: async () => {}, unmountUnder: async () => {} };
+  const csi = new CsiVolumes({
+    ...common,
+    ...mounts,
+    nodeName: "n",
+    drivers,
+    objects,
+    places,
+    attachments,
+    files,
+    tell() {},
+    changed() {},
+  });
+  return { csi, csiDevice: places.publishedDevice };
 }

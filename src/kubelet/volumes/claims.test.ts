@@ -102,8 +102,13 @@ test("volumes that this node cannot mount say why, by the volume's name", async 
     message: 'MountVolume.NodeAffinity check failed for volume "pv-b" : no matching NodeSelectorTerms',
   });
   await assert.rejects(ensure(bound("d", { csi: { driver: "disk.example.com", volumeHandle: "1" } }), {}, "r"), {
+    name: "VolumesWait",
     message:
-      'MountVolume.SetUp failed for volume "pv-d" : kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name disk.example.com not found in the list of registered CSI drivers',
+      "Unable to attach or mount volumes: unmounted volumes=[v], unattached volumes=[v], failed to process volumes=[]: context deadline exceeded",
+  });
+  await assert.rejects(ensure({ csi: { driver: "disk.example.com" } }, {}, "t"), {
+    message:
+      'MountVolume.SetUp failed for volume "v" : kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name disk.example.com not found in the list of registered CSI drivers',
   });
   await assert.rejects(
     ensure({ iscsi: { targetPortal: "x", iqn: "q", lun: 0 } }, {}, "s"),

@@ -12,6 +12,8 @@ export interface Resolved {
   /** Of a PersistentVolume: only one pod may use it. */
   exclusive: boolean;
   persistent: boolean;
+  /** That led to it. */
+  claim?: { namespace: string; name: string };
   /** A device for containers that ask for one, not a folder. */
   block: boolean;
 }
@@ -59,6 +61,7 @@ export async function resolve(pod: Pod, volume: Volume, client: Client, node: ()
     // With other modes beside it, it is not known which of them the pod means.
     exclusive: accessModes.length === 1 && accessModes[0] === "ReadWriteOncePod",
     persistent: true,
+    claim: { namespace: namespace!, name: claimName },
     block: volumeMode === "Block",
   };
 }

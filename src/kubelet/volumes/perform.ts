@@ -2,6 +2,7 @@
 import { chmod, chown, mkdir, rmdir, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { messageOf } from "#base/mod.ts";
+import type { CsiVolumes } from "../csi/volumes.ts";
 import { writeAtomically } from "./atomic-files.ts";
 import type { FileWork } from "./file-work.ts";
 import type { MountWords } from "./image-views.ts";
@@ -16,6 +17,8 @@ export interface VolumeTools {
   own: FileWork;
   /** For what may hang: the node's other folders, file systems of others. */
   foreign: FileWork;
+  /** Volumes of CSI drivers. */
+  csi: Pick<CsiVolumes, "ensure">;
   mountTmpfs(path: string, sizeBytes: number | undefined): Promise<void>;
   mount(source: string, path: string, options: MountWords): Promise<void>;
   /** Without touching the path itself: what is mounted there may hang. */
@@ -42,6 +45,11 @@ const perform: { [D in VolumeStep["do"]]: Perform<D> } = {
   disk: (step, tools) => tools.foreign.run(`mount of ${step.device}`, () => mountDisk(step, tools)),
   mount: (step, tools) => tools.foreign.run(`mount of ${step.source}`, () => mountOnce(step, tools)),
   own: (step, { foreign, ownership, warn }) => ownership.ensure(step, foreign, warn),
+  csi: ({ use }, { csi, foreign, ownership, warn }) => {
+    const onlyOnMismatch = use.pod.spec?.securityContext?.fsGroupChangePolicy === "OnRootMismatch";
+    const step = { do: "own" as const, readOnly: false, shared: false, volume: use.specName, onlyOnMismatch };
+    return csi.ensure(use, (path, gid, mark) => ownership.ensure({ ...step, path, gid, mark }, foreign, warn));
+  },
 };
 
 export async function performSteps(steps: readonly VolumeStep[], tools: PodTools): Promise<void> {

@@ -3,6 +3,7 @@
  * exports one VolumePlugin, and a line in `plugins.ts`.
  */
 import type { PersistentVolume, Pod, Volume } from "#api/mod.ts";
+import type { CsiUse } from "../csi/use.ts";
 import type { Sources } from "./sources.ts";
 
 /** What a volume is made of: the pod's own words, or those of the PersistentVolume that its claim is bound to. */
@@ -30,6 +31,8 @@ export type VolumeStep =
   | { do: "disk"; device: string; path: string; type: string; options: string[] }
   /** Mounted unless it is; the folder is made. */
   | { do: "mount"; path: string; source: string; type: string; options: string[] }
+  /** A CSI driver's, set up unless it is. */
+  | { do: "csi"; path: string; use: CsiUse }
   /** Everything in it belongs to the group, once: `mark` tells that it was done. Shared with another pod, it is left alone. */
   | { do: "own"; path: string; gid: number; readOnly: boolean; onlyOnMismatch: boolean; mark: string; shared: boolean; volume: string };
 
@@ -39,10 +42,16 @@ export type Stage =
   | "MountVolume.SetUp"
   | "MountVolume.NewMounter initialization"
   | "MountVolume.NodeAffinity check"
+  | "MountVolume.WaitForAttach"
   | "MountVolume.MountDevice"
+  | "MountVolume.Setup failed while expanding volume"
   | "MapVolume.FindMapperPluginBySpec"
   | "MapVolume.NodeAffinity check"
-  | "MapVolume.MapBlockVolume";
+  | "MapVolume.WaitForAttach"
+  | "MapVolume.SetUpDevice"
+  | "MapVolume.MapPodDevice"
+  | "MapVolume.MapBlockVolume"
+  | "MapVolume.MarkVolumeAsMounted failed while expanding volume";
 
 /** What failed when it was not the mount itself; of another volume than the pod calls it when `volume` says so. */
 export class SetUpError extends Error {
@@ -56,6 +65,22 @@ export class SetUpError extends Error {
   }
 }
 
+/** Volumes are not attached to the node yet: nothing has failed, and the pod is woken when they are. */
+export class VolumesWait extends Error {
+  override name = "VolumesWait";
+  readonly volumes: readonly string[];
+  /** Since when the pod waits, milliseconds since 1970. */
+  readonly sinceMs: number;
+  constructor(volumes: readonly string[] = [], sinceMs = 0) {
+    const names = [...volumes].sort().join(" ");
+    super(
+      `Unable to attach or mount volumes: unmounted volumes=[${names}], unattached volumes=[${names}], failed to process volumes=[]: context deadline exceeded`,
+    );
+    this.volumes = volumes;
+    this.sinceMs = sinceMs;
+  }
+}
+
 export interface Wanted {
   pod: Pod;
   /** The volume's name in the pod. */
@@ -63,6 +88,8 @@ export interface Wanted {
   source: VolumeSource;
   /** By a claim: the pod may only read. */
   readOnly: boolean;
+  /** The claim that led to it. */
+  claim?: { namespace: string; name: string };
   /** A PersistentVolume, and its name; else as `name`. */
   persistent: boolean;
   specName: string;

@@ -1,4 +1,5 @@
 /** The types of volumes that this node knows. */
+import { csiVolume } from "../csi/plugin.ts";
 import { configMapVolume } from "./config-map.ts";
 import { downwardApiVolume } from "./downward-api.ts";
 import { emptyDirVolume } from "./empty-dir.ts";
@@ -20,4 +21,5 @@ export const volumePlugins: readonly VolumePlugin[] = [
   localVolume,
   nfsVolume,
   imageVolume,
+  csiVolume,
 ];

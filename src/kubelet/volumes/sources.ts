@@ -11,6 +11,8 @@ export interface Sources {
   nodePath(path: string): string;
   /** Of the node; false as well when nothing is there. */
   isBlockDevice(path: string): Promise<boolean>;
+  /** Where a CSI driver puts the device of a volume for a pod. */
+  csiDevice(uid: string, specName: string): string;
   /** What the node has: the default of limits.cpu and limits.memory. */
   allocatable(): Record<string, string>;
 }

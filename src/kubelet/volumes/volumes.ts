@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Pod, Volume } from "#api/mod.ts";
 import { type Clock, messageOf } from "#base/mod.ts";
 import type { Client, NodeFacts } from "#client/mod.ts";
+import type { CsiVolumes } from "../csi/volumes.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { ClaimError, type Resolved, resolve } from "./claims.ts";
 import { imageVolume } from "./image.ts";
@@ -11,7 +12,7 @@ import { ensureView, removeViews } from "./image-views.ts";
 import { Ownership } from "./ownership.ts";
 import { performSteps, type VolumeTools } from "./perform.ts";
 import { statIfThere } from "./places.ts";
-import { SetUpError, type VolumeSource } from "./plugin.ts";
+import { SetUpError, type VolumeSource, VolumesWait } from "./plugin.ts";
 import { volumePlugins } from "./plugins.ts";
 import type { Sources } from "./sources.ts";
 import { Tokens } from "./tokens.ts";
@@ -30,6 +31,8 @@ export interface VolumeOptions extends VolumeTools {
   /** This node, as the API has it. */
   node(): Promise<NodeFacts>;
   unmountUnder(path: string): Promise<void>;
+  csi: Pick<CsiVolumes, "ensure" | "release" | "lookAt">;
+  csiDevice: Sources["csiDevice"];
   warn(pod: Pod, reason: string, message: string): void;
   runtime: Pick<Runtime, "imageView" | "removeImageView">;
 }
@@ -59,6 +62,8 @@ export class PodVolumes {
   readonly #ownership = new Ownership();
   /** Pod's uid → volume's name → what it is made of: a claim that is bound stays so as long as its pod is there. */
   readonly #resolved = new Map<string, Map<string, Resolved>>();
+  /** Pod's uid → since when it waits for volumes to be attached. */
+  readonly #waiting = new Map<string, number>();
 
   constructor(options: VolumeOptions) {
     this.#options = options;
@@ -70,6 +75,7 @@ export class PodVolumes {
       hostIps: options.hostIps,
       nodePath: options.nodePath,
       isBlockDevice: (path) => options.foreign.run(`path ${path}`, async () => (await statIfThere(path))?.isBlockDevice() === true),
+      csiDevice: options.csiDevice,
       allocatable: options.allocatable,
     };
   }
@@ -82,10 +88,19 @@ export class PodVolumes {
   async ensure(pod: Pod, podIps: readonly string[]): Promise<Map<string, MountedVolume>> {
     const volumes = pod.spec?.volumes ?? [];
     const resolved = await this.#resolve(pod, volumes);
-    const made = await Promise.all(
-      volumes.map(async ({ name = "" }) => [name, await this.#ensureOne(pod, name, resolved.get(name)!, podIps)] as const),
+    const made = new Map<string, MountedVolume>();
+    const failed: [name: string, error: unknown][] = [];
+    await Promise.all(
+      volumes.map(async ({ name = "" }) => {
+        try {
+          made.set(name, await this.#ensureOne(pod, name, resolved.get(name)!, podIps));
+        } catch (error) {
+          failed.push([name, error]);
+        }
+      }),
     );
-    return new Map(made);
+    this.#throwFirst(pod.metadata.uid!, failed);
+    return made;
   }
 
   /** Makes the files of an image that is there be the volume. False: the runtime mounts them itself. */
@@ -93,9 +108,33 @@ export class PodVolumes {
     return ensureView({ uid, volume, path: this.#place(uid, imageVolume.name, volume).onDisk }, image, this.#options);
   }
 
-  /** Milliseconds since 1970 when some token of the pod must be fetched anew. */
+  /** What has failed comes before what only waits. */
+  #throwFirst(uid: string, failed: readonly [name: string, error: unknown][]): void {
+    const fault = failed.find(([, error]) => !(error instanceof VolumesWait));
+    if (fault) throw fault[1];
+    if (failed.length === 0) return void this.#waiting.delete(uid);
+    const sinceMs = this.#waiting.get(uid) ?? this.#options.clock.now();
+    this.#waiting.set(uid, sinceMs);
+    throw new VolumesWait(
+      failed.map(([name]) => name),
+      sinceMs,
+    );
+  }
+
+  /** It was told that the pod waits: from now on it waits anew. */
+  waitsAnew(uid: string): void {
+    this.#waiting.delete(uid);
+  }
+
+  /** Milliseconds since 1970 when a token of the pod, or what a driver has of it, must be looked at again. */
   refreshAt(uid: string): number | undefined {
-    return this.#tokens.refreshAt(uid);
+    const times = [this.#tokens.refreshAt(uid), this.#options.csi.lookAt(uid)].filter((time) => time !== undefined);
+    return times.length > 0 ? Math.min(...times) : undefined;
+  }
+
+  /** Nothing of the pod runs any more: drivers get back what they gave it. Rejects with what stays. */
+  async release(uid: string): Promise<void> {
+    await this.#options.csi.release(uid);
   }
 
   /** Folders of volumes of the pod that count as its own storage, by volume name. */
@@ -105,6 +144,8 @@ export class PodVolumes {
   }
 
   async remove(uid: string): Promise<void> {
+    await this.release(uid);
+    this.#waiting.delete(uid);
     this.#tokens.forget(uid);
     this.#resolved.delete(uid);
     const { own, memoryRoot, unmountUnder, runtime } = this.#options;
@@ -152,22 +193,29 @@ export class PodVolumes {
   }
 
   async #ensureOne(pod: Pod, name: string, resolved: Resolved, podIps: readonly string[]): Promise<MountedVolume> {
-    const { source, readOnly, persistent, block, name: specName } = resolved;
+    const { source, readOnly, persistent, block, name: specName, claim } = resolved;
     try {
       const shared = persistent && this.#isUsedElsewhere(pod.metadata.uid!, specName);
       if (shared && resolved.exclusive)
-        throw new Error("volume uses the ReadWriteOncePod access mode and is already in use by another pod");
+        throw new SetUpError(
+          block ? "MapVolume.SetUpDevice" : "MountVolume.SetUp",
+          "volume uses the ReadWriteOncePod access mode and is already in use by another pod",
+        );
       const plugin = volumePlugins.find((each) => each.can(source));
       if (!plugin) throw new Error(unsupported(source));
       if (block && !plugin.blocks)
-        throw new SetUpError("MapVolume.FindMapperPluginBySpec", `volumes of type ${plugin.name} cannot be block devices: local ones can`);
+        throw new SetUpError(
+          "MapVolume.FindMapperPluginBySpec",
+          `volumes of type ${plugin.name} cannot be block devices: local ones and those of CSI drivers can`,
+        );
       const place = this.#place(pod.metadata.uid!, plugin.name, name);
-      const wanted = { pod, name, source, readOnly, persistent, specName, block, shared, podIps, ...place };
+      const wanted = { pod, name, source, readOnly, persistent, specName, block, shared, podIps, ...place, ...(claim ? { claim } : {}) };
       const plan = await plugin.plan(wanted, this.#sources);
       const warn = (reason: string, message: string) => this.#options.warn(pod, reason, message);
       await performSteps(plan.steps, { ...this.#options, ownership: this.#ownership, warn });
       return { path: plan.path, readOnly: plan.readOnly, block };
     } catch (error) {
+      if (error instanceof VolumesWait) throw error;
       throw setUpFailed(specName, error);
     }
   }
@@ -186,7 +234,7 @@ export class PodVolumes {
 
 function setUpFailed(name: string, error: unknown): VolumeError {
   const { stage, volume } = error instanceof SetUpError ? error : { stage: "MountVolume.SetUp", volume: undefined };
-  return new VolumeError(`${stage} failed for volume "${volume ?? name}" : ${messageOf(error)}`, {
+  return new VolumeError(`${stage}${stage.includes(" failed") ? "" : " failed"} for volume "${volume ?? name}" : ${messageOf(error)}`, {
     reason: stage.startsWith("MapVolume.") ? "FailedMapVolume" : "FailedMount",
     cause: error,
   });
@@ -207,8 +255,6 @@ const notTypes = new Set([
 ]);
 
 function unsupported(source: VolumeSource): string {
-  if (source.csi)
-    return `kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name ${source.csi.driver} not found in the list of registered CSI drivers`;
   const kind = Object.keys(source).find((key) => !notTypes.has(key));
-  return `volumes of type ${kind} are not supported on this node: use emptyDir, hostPath, configMap, secret, downwardAPI, projected, image, nfs or a claim bound to a hostPath, local or nfs volume`;
+  return `volumes of type ${kind} are not supported on this node: use emptyDir, hostPath, configMap, secret, downwardAPI, projected, image, nfs, csi or a claim bound to a hostPath, local, nfs or csi volume`;
 }

@@ -1,12 +1,16 @@
 /** Makes a pod's sandbox: first what it needs outside of the runtime, then its control group, then the sandbox itself. */
 import { mkdir } from "node:fs/promises";
 import { backoffMs, messageOf } from "#base/mod.ts";
+import { VolumesWait } from "../../volumes/plugin.ts";
+import { VolumeError } from "../../volumes/volumes.ts";
 import { logFolder, sandboxConfig } from "../config.ts";
 import type { Outcome, PodContext } from "../context.ts";
 import { runtimeMessage } from "../images.ts";
 import { prepare } from "./prepare.ts";
 
 const volumeRetry = { baseMs: 500, maxMs: 30_000 };
+/** Upstream's: so long a pod waits for its volumes to be attached before that is told. */
+const attachMs = 123_000;
 const sandboxRetry = { baseMs: 1000, maxMs: 60_000 };
 
 export async function createSandbox(attempt: number, at: PodContext): Promise<Outcome> {
@@ -19,7 +23,10 @@ export async function createSandbox(attempt: number, at: PodContext): Promise<Ou
   try {
     await prepare(at, []);
   } catch (error) {
-    at.tell("Warning", "FailedMount", messageOf(error));
+    if (error instanceof VolumesWait && node.clock.now() < error.sinceMs + attachMs)
+      return { changed: false, learned: { sandbox: { failures: failures - 1, untilMs: error.sinceMs + attachMs } } };
+    at.tell("Warning", error instanceof VolumeError ? error.reason : "FailedMount", messageOf(error));
+    if (error instanceof VolumesWait) node.volumes.waitsAnew(at.uid);
     return failed(volumeRetry);
   }
   try {
