@@ -74,14 +74,8 @@ export async function objectPrinter(
   const strip = session.flags.bool("show-managed-fields") ? (object: KObject) => object : withoutManagedFields;
   let count = 0;
   switch (format.toLowerCase()) {
-    case "json": {
-      const { goJson } = await import("#codec/go-json.ts");
-      if (how.typed) {
-        const { inDeclaredOrder } = await import("./declared-order.ts");
-        return (object) => `${goJson(inDeclaredOrder(strip(object)), "    ", { keepOrder: true })}\n`;
-      }
-      return (object) => `${goJson(strip(object), "    ")}\n`;
-    }
+    case "json":
+      return jsonPrinter(strip, how.typed === true);
     case "yaml": {
       const { writeYaml } = await import("#codec/yaml-writer.ts");
       return (object) => (count++ > 0 ? "---\n" : "") + writeYaml(strip(object));
@@ -138,6 +132,13 @@ export async function objectPrinter(
     default:
       throw unknownFormat(session.flags.text("output"), more);
   }
+}
+
+async function jsonPrinter(strip: (object: KObject) => KObject, typed: boolean): Promise<ObjectPrinter> {
+  const { goJson } = await import("#codec/go-json.ts");
+  if (!typed) return (object) => `${goJson(strip(object), "    ")}\n`;
+  const { inDeclaredOrder } = await import("./declared-order.ts");
+  return (object) => `${goJson(inDeclaredOrder(strip(object)), "    ", { keepOrder: true })}\n`;
 }
 
 export async function readTemplate(session: Session, file: string): Promise<string> {

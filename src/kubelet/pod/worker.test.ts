@@ -185,7 +185,9 @@ test("images as volumes: viewed or left to the runtime, a container waits for th
       },
     });
     const stateOf = (name: string) => kubelet.pod().status?.containerStatuses?.find((each) => each.name === name);
-    await kubelet.until(() => stateOf("main")?.state?.running !== undefined && stateOf("other")?.state?.waiting?.reason === "ImagePullBackOff");
+    await kubelet.until(
+      () => stateOf("main")?.state?.running !== undefined && stateOf("other")?.state?.waiting?.reason === "ImagePullBackOff",
+    );
     const { mounts = [] } = kubelet.runtime.config(stateOf("main")!.containerID!.split("//")[1]!);
     const mount = mounts.find(({ containerPath }) => containerPath === "/files") as Mount;
     const [path, words] = [...mounted][0] ?? ["", undefined];

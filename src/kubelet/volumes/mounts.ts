@@ -70,7 +70,12 @@ async function placeOf(
     return { hostPath: "", image: known, imageSubPath: subPath };
   }
   if (subPath === "") return { hostPath: path };
-  return { hostPath: await (image ? existingInside(path, subPath) : inside(path, subPath)) };
+  if (!image) return { hostPath: await inside(path, subPath) };
+  const hostPath = await existingInside(path, subPath).catch((error) => {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    throw new Error(`image ${image.userSpecifiedImage} has no ${JSON.stringify(subPath)}, which is mounted as a subPath`);
+  });
+  return { hostPath };
 }
 
 export interface ContainerDevice {
