@@ -6,6 +6,8 @@ import { hostname, networkInterfaces } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "#base/mod.ts";
 import { type ClusterConfig, clusterDomain, numbersOf } from "./cluster.ts";
+import { authorities as etcdAuthorities, leaves as etcdFiles } from "./etcd/member.ts";
+import type { Authority } from "./issuer.ts";
 import { hostAddressOf, nodeAddressesOf } from "./machines/seat.ts";
 import type { Place } from "./place.ts";
 
@@ -39,6 +41,8 @@ export const identities = {
  */
 export const ingressCa = "ingress-ca";
 
+const frontProxyCa = "front-proxy-ca";
+
 export const nodeIdentity = (node: string): Identity => ({ file: `node-${node}`, user: `system:node:${node}`, groups: ["system:nodes"] });
 
 export interface Pem {
@@ -64,15 +68,15 @@ export async function ensureCertificates(place: Place, cluster: ClusterConfig, c
   mkdirSync(place.pki, { recursive: true, mode: 0o700 });
   const wanted = wantedLeaves(cluster);
   const due = wanted.filter((leaf) => isDue(place, leaf, clock.now()));
-  const keys = ["ca.key", "front-proxy-ca.key", `${ingressCa}.key`, "service-account.key", "encryption.key"];
+  const named = authoritiesOf(cluster);
+  const keys = [...named.map((authority) => `${authority}.key`), "service-account.key", "encryption.key"];
   if (due.length === 0 && keys.every((key) => existsSync(join(place.pki, key)))) return [];
   const issuer = await import("./issuer.ts"); // its library takes a while to load
-  const ca = await issuer.loadOrMakeCa(place.pki, "ca", `${cluster.name}-ca`, clock);
-  const front = await issuer.loadOrMakeCa(place.pki, "front-proxy-ca", `${cluster.name}-front-proxy-ca`, clock);
-  await issuer.loadOrMakeCa(place.pki, ingressCa, `${cluster.name}-ingress-ca`, clock);
+  const authorities = new Map<string, Authority>();
+  for (const name of named) authorities.set(name, await issuer.loadOrMakeCa(place.pki, name, `${cluster.name}-${name}`, clock));
   await Promise.all([
     ...due.map(async (leaf) => {
-      const pem = await issuer.issue(leaf.front ? front : ca, { ...leaf, days: leafDays }, clock);
+      const pem = await issuer.issue(authorities.get(leaf.by ?? "ca")!, { ...leaf, days: leafDays }, clock);
       write(place, `${leaf.file}.key`, pem.key);
       write(place, `${leaf.file}.crt`, pem.cert);
     }),
@@ -91,14 +95,22 @@ async function ensureTokenKey(place: Place, pem: (label: string, der: ArrayBuffe
   write(place, "service-account.key", pem("PRIVATE KEY", await webcrypto.subtle.exportKey("pkcs8", pair.privateKey)));
 }
 
+export const authoritiesOf = ({ etcd }: ClusterConfig): string[] => [
+  "ca",
+  frontProxyCa,
+  ingressCa,
+  ...(etcd?.member ? Object.values(etcdAuthorities) : []),
+];
+
 interface Leaf {
   file: string;
   user: string;
   groups: string[];
-  use: "client" | "server";
+  use: "client" | "server" | "peer";
   /** DNS names and addresses of a server. */
   names: string[];
-  front?: boolean;
+  /** Its authority; absent: the cluster's. */
+  by?: string;
 }
 
 function wantedLeaves(cluster: ClusterConfig): Leaf[] {
@@ -106,11 +118,12 @@ function wantedLeaves(cluster: ClusterConfig): Leaf[] {
     ...identity,
     use: "client",
     names: [],
-    front: identity.file === identities.frontProxy.file,
+    ...(identity.file === identities.frontProxy.file ? { by: frontProxyCa } : {}),
   });
   return [
     { file: "apiserver", user: "kube-apiserver", groups: [], use: "server", names: serverNames(cluster) },
     ...Object.values(identities).map(client),
+    ...etcdLeaves(cluster),
     ...cluster.nodes.flatMap((node): Leaf[] => [
       client(nodeIdentity(node.name)),
       {
@@ -124,17 +137,33 @@ function wantedLeaves(cluster: ClusterConfig): Leaf[] {
   ];
 }
 
+/** etcd dials what it answers itself, and its members each other: what they show is good for both. */
+function etcdLeaves(cluster: ClusterConfig): Leaf[] {
+  const { member } = cluster.etcd ?? {};
+  if (!member) return [];
+  const names = [...new Set([member.name, "localhost", "127.0.0.1", hostAddressOf(cluster), ...ownAddresses()])];
+  const common = { user: member.name, groups: [], names, use: "peer" } as const;
+  return [
+    { file: etcdFiles.client, user: "spoke-apiserver-etcd-client", groups: [], use: "client", names: [], by: etcdAuthorities.clients },
+    { ...common, groups: [], file: etcdFiles.server, by: etcdAuthorities.clients },
+    { ...common, groups: [], file: etcdFiles.peer, by: etcdAuthorities.members },
+  ];
+}
+
 /** What the API server is called, and where it is. */
 export function serverNames(cluster: ClusterConfig): string[] {
   const addresses = numbersOf(cluster).families.flatMap(({ hostAddress, apiServiceAddress }) => [hostAddress, apiServiceAddress]);
-  const own = Object.entries(networkInterfaces())
+  const own = ownAddresses();
+  const service = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", `kubernetes.default.svc.${clusterDomain}`];
+  return [...new Set(["localhost", ...service, hostname(), "127.0.0.1", "::1", hostAddressOf(cluster), ...addresses, ...own])];
+}
+
+const ownAddresses = (): string[] =>
+  Object.entries(networkInterfaces())
     .filter(([name]) => !/^(spoke|veth|cni|docker)/.test(name))
     .flatMap(([, addresses]) => addresses ?? [])
     .filter((address) => !address.internal && !address.address.startsWith("fe80"))
     .map((address) => address.address);
-  const service = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", `kubernetes.default.svc.${clusterDomain}`];
-  return [...new Set(["localhost", ...service, hostname(), "127.0.0.1", "::1", hostAddressOf(cluster), ...addresses, ...own])];
-}
 
 function isDue(place: Place, leaf: Leaf, now: number): boolean {
   const file = join(place.pki, `${leaf.file}.crt`);

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import { join } from "node:path";
 import type { Family } from "#base/mod.ts";
 import type { ProxyMode } from "#proxy/mod.ts";
-import type { EtcdConfig } from "./etcd/given.ts";
+import type { EtcdConfig } from "./etcd/config.ts";
 import { clustersFolder, type Place } from "./place.ts";
 import { type RegistryConfig, type RegistryWishes, registryOf } from "./registry/config.ts";
 

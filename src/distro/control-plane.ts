@@ -17,6 +17,7 @@ import { identities, readCa, readKey } from "./certificates.ts";
 import { type ClusterConfig, clusterDomain, numbersOf } from "./cluster.ts";
 import type { ProcessContext } from "./commands/run.ts";
 import { etcdOptionsOf } from "./etcd/given.ts";
+import { writeKnownServers } from "./etcd/member.ts";
 import { joinsOf } from "./join/provide.ts";
 import { hostAddressesOf, hostAddressOf, nodeAddressesOf } from "./machines/seat.ts";
 import type { Place } from "./place.ts";
@@ -227,8 +228,8 @@ function simulatedAside(count: number): NodeSet {
 }
 
 /** A store whose disk fails is of no use: the process says so and ends, and the supervisor starts it again. */
-function openStore(place: Place, { etcd }: ClusterConfig, log: Log): Promise<Store> {
-  if (etcd) return createEtcdStore({ ...etcdOptionsOf(place, etcd), log });
+async function openStore(place: Place, cluster: ClusterConfig, log: Log): Promise<Store> {
+  if (cluster.etcd) return openEtcd(place, cluster, log);
   const folder = join(place.state, "store");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return createSqliteStore({
@@ -239,4 +240,21 @@ function openStore(place: Place, { etcd }: ClusterConfig, log: Log): Promise<Sto
       process.exit(ioErrorExitCode);
     },
   });
+}
+
+const etcdPatienceMs = 60_000;
+const etcdAgainMs = 100;
+
+/** A member that Spoke runs is started together with this process, and may be electing a leader. */
+async function openEtcd(place: Place, cluster: ClusterConfig, log: Log): Promise<Store> {
+  const own = cluster.etcd?.member ? { learned: (servers: readonly string[]) => writeKnownServers(place, servers) } : undefined;
+  const end = systemClock.monotonic() + (own ? etcdPatienceMs : 0);
+  for (;;) {
+    try {
+      return await createEtcdStore({ ...etcdOptionsOf(place, cluster), ...own, log });
+    } catch (error) {
+      if (systemClock.monotonic() > end) throw error;
+      await systemClock.sleep(etcdAgainMs);
+    }
+  }
 }

@@ -64,7 +64,8 @@ export async function issueAlone(
 export interface LeafRequest {
   user: string;
   groups: string[];
-  use: "client" | "server";
+  /** A peer is both. */
+  use: "client" | "server" | "peer";
   names: string[];
   days: number;
 }
@@ -72,7 +73,10 @@ export interface LeafRequest {
 /** A new key and its certificate, as PEM. */
 export async function issue(ca: Authority, leaf: LeafRequest, clock: Clock): Promise<{ cert: string; key: string }> {
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const usage = leaf.use === "server" ? x509.ExtendedKeyUsage.serverAuth : x509.ExtendedKeyUsage.clientAuth;
+  const usages = [
+    ...(leaf.use === "client" ? [] : [x509.ExtendedKeyUsage.serverAuth]),
+    ...(leaf.use === "server" ? [] : [x509.ExtendedKeyUsage.clientAuth]),
+  ];
   const names = leaf.names.map((value): { type: "ip" | "dns"; value: string } => ({ type: isIP(value) ? "ip" : "dns", value }));
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serial(),
@@ -86,7 +90,7 @@ export async function issue(ca: Authority, leaf: LeafRequest, clock: Clock): Pro
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment, true),
-      new x509.ExtendedKeyUsageExtension([usage]),
+      new x509.ExtendedKeyUsageExtension(usages),
       await x509.AuthorityKeyIdentifierExtension.create(ca.certificate),
       ...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : []),
     ],

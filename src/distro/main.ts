@@ -31,7 +31,10 @@ const commands: Record<string, [text: string, load: Load]> = {
   apiserver: ["the API server alone, over etcd, by upstream's flags", () => import("./commands/apiserver.ts")],
   controllers: ["the controllers alone, over any API server, by upstream's flags", () => import("./commands/controllers.ts")],
   scheduler: ["the scheduler alone, over any API server, by upstream's flags", () => import("./commands/scheduler.ts")],
-  etcd: ["the store alone, behind etcd's API", () => import("./commands/etcd.ts")],
+  etcd: [
+    "etcd members | remove NAME: of a cluster's own etcd; without a word: the store alone, behind etcd's API",
+    () => import("./commands/etcd.ts"),
+  ],
   envtest: ["envtest DIR: kube-apiserver, etcd and kubectl for tests that use envtest", () => import("./commands/envtest.ts")],
   run: ["", () => import("./commands/run.ts")],
 };

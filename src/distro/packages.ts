@@ -1,6 +1,6 @@
 /** What the distribution must provide for real nodes, and its installation on Debian and its like. */
 import { existsSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { isRoot, run, tryRun } from "#linux/mod.ts";
 import { cniFolder } from "./containerd.ts";
 
@@ -11,7 +11,8 @@ interface Need {
 }
 
 const folders = ["/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/local/bin", "/usr/local/sbin"];
-const has = (command: string) => () => folders.some((folder) => existsSync(join(folder, command)));
+const has = (command: string) => () =>
+  [...folders, ...(process.env.PATH ?? "").split(delimiter)].some((folder) => existsSync(join(folder, command)));
 
 export const needs: Need[] = [
   { package: "containerd", why: "runs containers", present: has("containerd") },
@@ -27,7 +28,13 @@ export const needs: Need[] = [
   { package: "mount", why: "volumes", present: has("mount") },
 ];
 
-export const missing = (): Need[] => needs.filter((need) => !need.present());
+/** On control planes that run etcd; the second is what puts a copy back. */
+export const etcdNeeds: Need[] = [
+  { package: "etcd-server", why: "keeps the objects", present: has("etcd") },
+  { package: "etcd-client", why: "puts back what was saved", present: has("etcdctl") },
+];
+
+export const missing = (all: readonly Need[] = needs): Need[] => all.filter((need) => !need.present());
 
 /** Whether this machine can run real nodes; if not, in words what is missing. */
 export function obstacles(): string[] {
@@ -40,8 +47,8 @@ export function obstacles(): string[] {
 }
 
 /** Installs what is missing, where that is possible, and says what and why. The distribution's own services stay untouched. */
-export async function installMissing(say: (line: string) => void): Promise<void> {
-  const lacking = missing();
+export async function installMissing(say: (line: string) => void, all: readonly Need[] = needs): Promise<void> {
+  const lacking = missing(all);
   if (lacking.length === 0 || !isRoot() || !has("apt-get")()) return;
   say(`installing from Debian: ${lacking.map((need) => `${need.package} (${need.why})`).join(", ")}`);
   const names = lacking.map((need) => need.package);
@@ -56,7 +63,7 @@ export async function installMissing(say: (line: string) => void): Promise<void>
   } finally {
     guard.lift();
   }
-  const still = missing();
+  const still = missing(all);
   if (still.length > 0) throw new Error(`still missing after the installation: ${still.map((need) => need.package).join(", ")}`);
 }
 

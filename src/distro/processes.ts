@@ -5,6 +5,7 @@ import { type Clock, hostPort } from "#base/mod.ts";
 import { identify, type ProcessId, readPidFile, startDetached } from "#linux/mod.ts";
 import { type ClusterConfig, numbersOf } from "./cluster.ts";
 import { nodePlace } from "./containerd.ts";
+import { etcdProcess } from "./etcd/member.ts";
 import { imageGatePort } from "./image-gate.ts";
 import { hasControlPlane, nodeAddressOf, withinNode } from "./machines/seat.ts";
 import type { Place } from "./place.ts";
@@ -66,7 +67,9 @@ export function processesOf(place: Place, cluster: ClusterConfig): ProcessSpec[]
     ...files("control-plane"),
     answers: { host: "127.0.0.1", port: cluster.port },
   };
+  const etcd = etcdProcess(place, cluster);
   const specs = [
+    ...(etcd ? [{ name: "etcd", stage: -1, ...files("etcd"), ...etcd }] : []),
     ...(hasControlPlane(cluster) ? [controlPlane] : []),
     ...cluster.nodes.flatMap((node): ProcessSpec[] => {
       const within = (argv: readonly string[]) => withinNode(cluster, node, argv);

@@ -22,7 +22,7 @@ export interface Messages {
   decode<T>(name: string, bytes: Uint8Array): T;
 }
 
-/** Field names become camelCase. Absent scalars decode to their zero value, repeated fields to empty lists. */
+/** Field names become camelCase. Absent scalars decode to their zero value, repeated fields to empty lists. An `id` is a uint64 that is no amount: hexadecimal text. */
 export function describeMessages(text: string): Messages {
   const types = new Map<string, MessageField[]>();
   let current: MessageField[] = [];
@@ -78,6 +78,8 @@ export function describeMessages(text: string): Messages {
         return writer.tag(field.number, WireType.Varint).int64(BigInt(item as number));
       case "uint64":
         return writer.tag(field.number, WireType.Varint).uint64(BigInt(item as number));
+      case "id":
+        return writer.tag(field.number, WireType.Varint).uint64(BigInt(`0x${item as string}`));
       case "double":
         return writer.tag(field.number, WireType.Bit64).double(item as number);
       default:
@@ -136,6 +138,8 @@ export function describeMessages(text: string): Messages {
         return Number(reader.int64());
       case "uint64":
         return Number(reader.uint64());
+      case "id":
+        return BigInt(reader.uint64()).toString(16);
       case "double":
         return reader.double();
       default: {
@@ -159,6 +163,7 @@ const isPackable = (type: string) => ["int32", "int64", "uint32", "uint64", "boo
 
 function zeroOf(type: string): unknown {
   if (type === "string") return "";
+  if (type === "id") return "0";
   if (type === "bool") return false;
   if (type === "bytes") return new Uint8Array();
   return isPackable(type) ? 0 : undefined;

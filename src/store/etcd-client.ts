@@ -22,13 +22,15 @@ export interface EtcdClient {
   stream<T>(method: string, request: [name: string, value: object], response: string, signal: AbortSignal): AsyncIterable<T>;
   /** The next call goes to the next member. */
   next(): void;
+  /** From now on these are the members; the one that is asked now is left only when it is lost. */
+  use(endpoints: readonly string[]): void;
   /** Asks the member that is asked now, once: false when it does not answer in time, and then its calls under way are given up. */
   probe(method: string, request: [name: string, value: object], response: string): Promise<boolean>;
   close(): void;
 }
 
 export function etcdClient({ endpoints, tls }: EtcdEndpoints): EtcdClient {
-  const members = endpoints.map((endpoint) => memberAt(endpoint, tls));
+  let members = endpoints.map((endpoint) => ({ endpoint, client: memberAt(endpoint, tls) }));
   let at = 0;
   /** Of the member that is asked now; whoever leaves it because it is silent aborts it. */
   let underWay = new AbortController();
@@ -41,7 +43,7 @@ export function etcdClient({ endpoints, tls }: EtcdEndpoints): EtcdClient {
       for (let attempt = 1; ; attempt++) {
         const asked = underWay;
         try {
-          return await members[at]!.unary<T>(method, request, response, { timeoutMs: callMs, signal: asked.signal });
+          return await members[at]!.client.unary<T>(method, request, response, { timeoutMs: callMs, signal: asked.signal });
         } catch (error) {
           const lost = error instanceof GrpcError && lostCodes.includes(error.code);
           // Of several calls that are lost together the first moves on.
@@ -52,12 +54,21 @@ export function etcdClient({ endpoints, tls }: EtcdEndpoints): EtcdClient {
     },
     // A member without a leader tells nothing: it is to say so.
     stream: (method, request, response, signal) =>
-      members[at]!.serverStream(method, request, response, { signal, metadata: { hasleader: "true" } }),
+      members[at]!.client.serverStream(method, request, response, { signal, metadata: { hasleader: "true" } }),
     next,
+    use(wanted) {
+      const before = members;
+      const kept = before[at]!;
+      const others = wanted.filter((endpoint) => endpoint !== kept.endpoint);
+      const known = (endpoint: string) => before.find((member) => member.endpoint === endpoint);
+      members = [kept, ...others.map((endpoint) => known(endpoint) ?? { endpoint, client: memberAt(endpoint, tls) })];
+      at = 0;
+      for (const member of before) if (!members.includes(member)) member.client.close();
+    },
     async probe(method, request, response) {
       const asked = underWay;
       try {
-        await members[at]!.unary(method, request, response, { timeoutMs: probeMs });
+        await members[at]!.client.unary(method, request, response, { timeoutMs: probeMs });
         return true;
       } catch {
         if (asked === underWay) next();
@@ -66,7 +77,7 @@ export function etcdClient({ endpoints, tls }: EtcdEndpoints): EtcdClient {
       }
     },
     close() {
-      for (const member of members) member.close();
+      for (const { client } of members) client.close();
     },
   };
 }

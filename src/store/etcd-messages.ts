@@ -28,8 +28,28 @@ export interface WatchResponse {
   events: { type: 0 | 1; kv: KeyValue; prevKv?: KeyValue }[];
 }
 
+export interface MemberMessage {
+  id: string;
+  name: string;
+  peerUrls: string[];
+  clientUrls: string[];
+  isLearner: boolean;
+}
+export interface MembersResponse {
+  member?: MemberMessage;
+  members: MemberMessage[];
+}
+export interface StatusResponse {
+  header: { memberId: string };
+  version: string;
+  dbSize: number;
+  leader: string;
+  isLearner: boolean;
+}
+
 export const etcdMessages = describeMessages(`
 ResponseHeader
+  2 member_id id
   3 revision int64
 KeyValue
   1 key bytes
@@ -98,6 +118,32 @@ LeaseGrantRequest
 LeaseGrantResponse
   2 id int64
   3 ttl int64
+Member
+  1 id id
+  2 name string
+  3 peer_urls repeated string
+  4 client_urls repeated string
+  5 is_learner bool
+MemberListRequest
+MemberListResponse
+  2 members repeated Member
+MemberAddRequest
+  1 peer_urls repeated string
+  2 is_learner bool
+MemberAddResponse
+  2 member Member
+  3 members repeated Member
+MemberIdRequest
+  1 id id
+MemberIdResponse
+  2 members repeated Member
+StatusRequest
+StatusResponse
+  1 header ResponseHeader
+  2 version string
+  3 db_size int64
+  4 leader id
+  10 is_learner bool
 `);
 
 /** Compare.target: the key's modRevision. Compare.result 0 is "equal". */

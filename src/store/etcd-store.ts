@@ -21,6 +21,7 @@ import {
   type StoreEvent,
 } from "./contract.ts";
 import { type EtcdClient, type EtcdEndpoints, etcdClient, storeError } from "./etcd-client.ts";
+import { endpointsOf, membersBy } from "./etcd-cluster.ts";
 import { EtcdLeases } from "./etcd-leases.ts";
 import { compareMod, type KeyValue, type RangeResponse, type TxnResponse, type WatchResponse } from "./etcd-messages.ts";
 import { Followers } from "./followers.ts";
@@ -30,6 +31,8 @@ export interface EtcdOptions extends EtcdEndpoints {
   clock?: Clock;
   random?: Random;
   log?: Log;
+  /** Told of the members whenever there are others: who is asked follows them. Absent: the endpoints are all there are. */
+  learned?(endpoints: readonly string[]): void;
 }
 
 const kv = "/etcdserverpb.KV/";
@@ -38,6 +41,8 @@ const pageLimit = 2000;
 const reconnectMs = 250;
 /** How often the member that is asked is asked for nothing, so that one that is silent is left before anybody waits for it. */
 const probeEveryMs = 1000;
+/** Members come and go by a person's hand. */
+const learnEveryMs = 10_000;
 const noKey = () => ({ key: keyBytes("\0"), countOnly: true });
 const everything: Range = { from: "", to: lastKey };
 
@@ -58,6 +63,7 @@ class EtcdStore implements Store {
   #clock: Clock;
   #log: Log | undefined;
   #leases: EtcdLeases;
+  #learned: EtcdOptions["learned"];
   #followers!: Followers;
   #closing = new AbortController();
   #problem: Problem | undefined;
@@ -66,8 +72,9 @@ class EtcdStore implements Store {
   #asking: Promise<Revision> | undefined;
   #askingNext: Promise<Revision> | undefined;
 
-  constructor(client: EtcdClient, { clock = systemClock, random = systemRandom, log }: EtcdOptions) {
+  constructor(client: EtcdClient, { clock = systemClock, random = systemRandom, log, learned }: EtcdOptions) {
     this.#client = client;
+    this.#learned = learned;
     this.#clock = clock;
     this.#log = log;
     const grant = async (id: number, ttl: number) => {
@@ -80,6 +87,7 @@ class EtcdStore implements Store {
     this.#followers = new Followers(seen, (range, after, upTo) => this.#history(range, after, upTo));
     void this.#feed();
     void this.#probe();
+    if (this.#learned) void this.#learn(this.#learned);
   }
   /** Callers share a question that was not sent yet when they called: one that was sent may be answered from before them. */
   current(): Promise<Revision> {
@@ -195,6 +203,20 @@ class EtcdStore implements Store {
       if (await this.#client.probe(`${kv}Range`, ["RangeRequest", noKey()], "RangeResponse")) continue;
       this.#silent.abort();
       this.#problem = { kind: "unreachable", message: "etcd: no answer in time" };
+    }
+  }
+  async #learn(learned: (endpoints: readonly string[]) => void): Promise<void> {
+    const { signal } = this.#closing;
+    for (let before = ""; !signal.aborted; await this.#clock.sleep(learnEveryMs, signal)) {
+      try {
+        const endpoints = endpointsOf(await membersBy(this.#client));
+        if (endpoints.length === 0 || endpoints.join() === before) continue;
+        before = endpoints.join();
+        this.#client.use(endpoints);
+        learned(endpoints);
+      } catch (error) {
+        if (!signal.aborted) this.#log?.debug("the members of etcd cannot be asked for", { error: messageOf(error) });
+      }
     }
   }
   /** Changes of every key after a revision. It starts at that revision itself: etcd refuses a compacted start only below the compaction. */

@@ -3,7 +3,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { homedir, tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { systemClock } from "#base/mod.ts";
 import { createEtcdStore } from "./etcd-store.ts";
 
@@ -14,19 +14,20 @@ const startMs = 15_000;
 /** The path of a binary, or why there is none. Nothing is installed and no service started. */
 export function findEtcd(): { path: string } | { missing: string } {
   for (const folder of (process.env.PATH ?? "").split(delimiter))
-    if (folder && existsSync(join(folder, "etcd"))) return { path: join(folder, "etcd") };
-  if (existsSync(unpacked)) return { path: unpacked };
+    if (["etcd", "etcdctl"].every((name) => folder && existsSync(join(folder, name)))) return { path: join(folder, "etcd") };
+  if ([unpacked, join(dirname(unpacked), "etcdctl")].every(existsSync)) return { path: unpacked };
   if (!existsSync("/etc/debian_version")) return { missing: "no etcd on PATH, and this is not Debian" };
   if (process.getuid?.() !== 0) return { missing: "no etcd on PATH (apt-get install etcd-server)" };
   try {
     mkdirSync(cache, { recursive: true });
-    execFileSync("apt-get", ["download", "etcd-server"], { cwd: cache, stdio: "pipe", timeout: 60_000 });
-    const file = readdirSync(cache).find((name) => name.endsWith(".deb"))!;
-    execFileSync("dpkg-deb", ["-x", file, "."], { cwd: cache, stdio: "pipe", timeout: 30_000 });
-    rmSync(join(cache, file));
+    execFileSync("apt-get", ["download", "etcd-server", "etcd-client"], { cwd: cache, stdio: "pipe", timeout: 60_000 });
+    for (const file of readdirSync(cache).filter((name) => name.endsWith(".deb"))) {
+      execFileSync("dpkg-deb", ["-x", file, "."], { cwd: cache, stdio: "pipe", timeout: 30_000 });
+      rmSync(join(cache, file));
+    }
     return { path: unpacked };
   } catch (error) {
-    return { missing: `no etcd on PATH, and apt-get could not fetch etcd-server: ${(error as Error).message.split("\n")[0]}` };
+    return { missing: `no etcd on PATH, and apt-get could not fetch it: ${(error as Error).message.split("\n")[0]}` };
   }
 }
 

@@ -21,6 +21,7 @@ export {
   StoreError,
   type StoreEvent,
 } from "./contract.ts";
+export { type EtcdCluster, type EtcdMember, etcdCluster, memberStatus } from "./etcd-cluster.ts";
 export { serveEtcd } from "./etcd-server/serve.ts";
 export { createEtcdStore, type EtcdOptions } from "./etcd-store.ts";
 export { prefixedStore } from "./prefixed-store.ts";

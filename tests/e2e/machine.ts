@@ -19,6 +19,8 @@ export class Segment {
   readonly name: string;
   readonly folder: string;
   readonly machines: Machine[] = [];
+  /** Of all machines. */
+  env: NodeJS.ProcessEnv = {};
 
   constructor(name: string) {
     this.name = name;
@@ -82,7 +84,13 @@ export class Machine {
     return ["nsenter", `--target=${this.#holder.pid}`, "--mount", "--net", "--uts", `--wd=${root}`, "--", ...argv];
   }
   get env(): NodeJS.ProcessEnv {
-    return { ...process.env, HOME: this.#folder, KUBECONFIG: join(this.#folder, "kubeconfig"), SPOKE_CLUSTER: "spoke" };
+    return {
+      ...process.env,
+      ...this.#segment.env,
+      HOME: this.#folder,
+      KUBECONFIG: join(this.#folder, "kubeconfig"),
+      SPOKE_CLUSTER: "spoke",
+    };
   }
   run(argv: readonly string[], { input = "", timeoutMs = 120_000 }: { input?: string; timeoutMs?: number } = {}): Output {
     const [command = "", ...words] = this.within(argv);

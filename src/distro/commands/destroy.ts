@@ -1,11 +1,12 @@
 /** `spoke destroy`: takes a cluster away without a trace: processes, namespaces, mounts, interfaces, rules, files, context. */
 import { existsSync, rmdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { systemClock } from "#base/mod.ts";
+import { messageOf, systemClock } from "#base/mod.ts";
 import { removeCgroup, removeCgroupIfEmpty, run, unmountUnder } from "#linux/mod.ts";
 import { doNotStartAtBoot } from "../boot.ts";
 import { dropClaims, othersHere, withClaims } from "../claims.ts";
 import { type ClusterConfig, cgroupOf, clusterCgroup, readCluster } from "../cluster.ts";
+import { leaveMembers } from "../etcd/membership.ts";
 import { restoreKubeconfigs } from "../kubeconfig-record.ts";
 import { withLock } from "../lock.ts";
 import { clearNode } from "../node-removal.ts";
@@ -33,6 +34,7 @@ export async function command(words: string[]): Promise<number> {
   if (cluster) {
     await withLock(place, systemClock, async () => {
       await doNotStartAtBoot(cluster);
+      await leaveEtcd(place, cluster, say);
       await stopCluster({ place, cluster, clock: systemClock, say, graceMs: 500 });
       for (const node of cluster.nodes) await clearNode(place, node.name);
       // Of a cluster over several machines only what is here.
@@ -54,9 +56,20 @@ export async function command(words: string[]): Promise<number> {
     if (othersHere(place).length === 0) rmSync(place.cache, { recursive: true, force: true });
   });
   for (const folder of [dirname(place.run), dirname(place.state)]) removeIfEmpty(folder);
-  if (cluster?.etcd) say(`what it kept in etcd at ${cluster.etcd.servers.join(", ")} is still there`);
+  if (cluster?.etcd && !cluster.etcd.member) say(`what it kept in etcd at ${cluster.etcd.servers.join(", ")} is still there`);
   say(`cluster "${values.name}" is gone`);
   return 0;
+}
+
+/** The other members go on without it, and need no more voices than before. */
+async function leaveEtcd(place: Place, cluster: ClusterConfig, say: (line: string) => void): Promise<void> {
+  const { member } = cluster.etcd ?? {};
+  if (!member) return;
+  try {
+    if (await leaveMembers(place, cluster)) say(`${member.name} is none of etcd's members any more`);
+  } catch (error) {
+    say(`etcd does not answer (${messageOf(error)}): if others are left, take this one out there with spoke etcd remove ${member.name}`);
+  }
 }
 
 /** A cluster whose description is broken is removed as far as its folders tell. */

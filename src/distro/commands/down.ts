@@ -57,6 +57,7 @@ export async function stopCluster({ place, cluster, clock, say, graceMs }: StopC
   const containers = counts.reduce((sum, count) => sum + count, 0);
   if (containers > 0) say(`stopped ${containers} container${containers === 1 ? "" : "s"}`);
   await stop(specs.filter((spec) => spec.stage === 0));
+  await stop(specs.filter((spec) => spec.stage < 0));
   // The control plane may have started a supervisor in its last second.
   await stop([supervisorOf(place)]);
   await removeNetwork(cluster);

@@ -39,6 +39,8 @@ const peerFlags = {
 const ioErrorExitCode = 74;
 
 export async function command(words: string[]): Promise<number> {
+  // Of a cluster's own etcd; the store itself takes no words.
+  if (words[0] === "members" || words[0] === "remove") return (await import("../etcd/members-command.ts")).command(words);
   const flags = readCommandLine(words, {
     name: "etcd",
     about:

@@ -8,7 +8,10 @@ import { planHere } from "../bring-up/plan-here.ts";
 import { ensureCertificates, readCa, readPem } from "../certificates.ts";
 import { refuseTakenSlot } from "../claims.ts";
 import { type ClusterConfig, type Machine, proxyModes, readCluster, type Wishes, writeCluster } from "../cluster.ts";
+import type { MemberConfig } from "../etcd/config.ts";
 import { type EtcdAsked, etcdOptionsOf, type GivenEtcd, holdingOf, readEtcdFlags, writeEtcdFiles } from "../etcd/given.ts";
+import { firstEtcd, urlsOf } from "../etcd/member.ts";
+import { enterMembers } from "../etcd/membership.ts";
 import { type Bundle, makeOne } from "../join/bundle.ts";
 import { write } from "../join/credentials.ts";
 import { takeKeys } from "../join/take-keys.ts";
@@ -21,7 +24,7 @@ import { serverFromHere, serverOf } from "../machines/seat.ts";
 import { startMachine } from "../machines/start.ts";
 import { addressHere, addressTowards, nodeNameHere, readLabels } from "../machines/this-machine.ts";
 import { wholeNumber } from "../options.ts";
-import { installMissing, obstacles } from "../packages.ts";
+import { etcdNeeds, installMissing, obstacles } from "../packages.ts";
 import { type Place, placeOf } from "../place.ts";
 import { type Progress, showProgress } from "../progress.ts";
 import { readRole } from "../roles/read-role.ts";
@@ -59,7 +62,10 @@ export async function command(words: string[]): Promise<number> {
     ...(noPods ? { noPods } : {}),
   };
   const node = keptName(before, values["node-name"]);
+  refuseMovedMember(before, machine);
   const etcd = await etcdGiven(place, before, { values, folderOf });
+  const runsEtcd = etcdAsked(values["cluster-init"], { before, given: etcd !== undefined });
+  if (runsEtcd) await progress.during("installing etcd", () => installMissing(progress.say, etcdNeeds));
   const wishes: Wishes = {
     nodes: 0,
     port: wholeNumber("port", values.port),
@@ -67,7 +73,12 @@ export async function command(words: string[]): Promise<number> {
     boot: values.boot,
     ...(proxyMode ? { proxyMode } : {}),
   };
-  const code = await withLock(place, clock, () => serve({ place, before, machine, node, etcd, further, wishes, progress }), progress.say);
+  const code = await withLock(
+    place,
+    clock,
+    () => serve({ place, before, machine, node, etcd, runsEtcd, further, wishes, progress }),
+    progress.say,
+  );
   return handOver(place, code, progress);
 }
 
@@ -95,7 +106,7 @@ async function etcdGiven(place: Place, before: ClusterConfig | undefined, asked:
     throw new Error(
       `--etcd-servers: cluster "${before.name}" keeps its objects in the embedded store of this machine, and they do not move by themselves: begin another one with --name NAME, or spoke destroy this one first`,
     );
-  const known = before?.etcd ? etcdOptionsOf(place, before.etcd).tls : {};
+  const known = before?.etcd ? etcdOptionsOf(place, before).tls : {};
   const holding = await holdingOf({ endpoints: given.servers, tls: { ...known, ...given.pem } }, before && readCa(place));
   const where = given.servers.join(", ");
   if (before && holding === "nothing")
@@ -109,17 +120,46 @@ async function etcdGiven(place: Place, before: ClusterConfig | undefined, asked:
   return given;
 }
 
+/** Whether this machine is to run a member of etcd. */
+function etcdAsked(asked: boolean | undefined, { before, given }: { before: ClusterConfig | undefined; given: boolean }): boolean {
+  if (before?.etcd?.member) return true;
+  if (!asked) return false;
+  if (given || before?.etcd) throw new Error("--cluster-init: the objects are in an etcd that was given by --etcd-servers");
+  if (before)
+    throw new Error(
+      `--cluster-init: cluster "${before.name}" keeps its objects in the embedded store of this machine: spoke migrate moves them to etcd`,
+    );
+  return true;
+}
+
+/** The others know it by its address. */
+function refuseMovedMember(before: ClusterConfig | undefined, { address }: Machine): void {
+  if (before?.etcd?.member && before.machine?.address !== address)
+    throw new Error(
+      `--address ${address}: the other members of etcd know this one by ${before.machine?.address}: spoke destroy takes it out, and spoke server --join brings it back`,
+    );
+}
+
 interface Further {
   server: string;
   token: JoinToken;
 }
 
 /** What the cluster is already, this machine does not choose. */
-const ofTheCluster = ["port", "backend", "proxy-mode", "etcd-servers", "etcd-cafile", "etcd-certfile", "etcd-keyfile"] as const;
+const ofTheCluster = [
+  "port",
+  "backend",
+  "proxy-mode",
+  "etcd-servers",
+  "etcd-cafile",
+  "etcd-certfile",
+  "etcd-keyfile",
+  "cluster-init",
+] as const;
 
 /** Undefined: nothing is joined, or was already. */
 function furtherOf(
-  values: { join: string | undefined; token: string | undefined } & { [Name in (typeof ofTheCluster)[number]]: string | undefined },
+  values: { join: string | undefined; token: string | undefined } & { [Name in (typeof ofTheCluster)[number]]: unknown },
   before: ClusterConfig | undefined,
 ): Further | undefined {
   if (values.join === undefined) {
@@ -146,6 +186,7 @@ interface Serve {
   node: string;
   /** Absent: as before. */
   etcd: GivenEtcd | undefined;
+  runsEtcd: boolean;
   /** The cluster that this machine joins. */
   further: Further | undefined;
   wishes: Wishes;
@@ -155,21 +196,33 @@ interface Serve {
 /** The plan of a machine that joins: addresses, ports and rules are the cluster's. */
 function joined(planned: ClusterConfig, machine: Machine, { facts, port, etcd }: Bundle): ClusterConfig {
   const { slot, proxyMode, backend } = facts;
-  return { ...planned, slot, port, etcd, ...(proxyMode ? { proxyMode } : {}), machine: { ...machine, ...(backend ? { backend } : {}) } };
+  const member: MemberConfig = { name: planned.nodes[0]!.name, initial: "", state: "existing" };
+  const objects = { servers: etcd.servers, ...(etcd.members ? { member } : {}) };
+  return {
+    ...planned,
+    slot,
+    port,
+    etcd: objects,
+    ...(proxyMode ? { proxyMode } : {}),
+    machine: { ...machine, ...(backend ? { backend } : {}) },
+  };
 }
 
-async function serve({ place, before, machine, node, etcd, further, wishes, progress }: Serve): Promise<number> {
+async function serve({ place, before, machine, node, etcd, runsEtcd, further, wishes, progress }: Serve): Promise<number> {
   const clock = systemClock;
   const { say } = progress;
   const bundle = further && (await takeKeys({ place, ...further, name: node, progress }));
   if (bundle) refuseTakenSlot(place, bundle.facts.slot);
-  const cluster = await planHere(place, before, wishes, clock, (planned) => {
+  if (bundle?.etcd.members) await progress.during("installing etcd", () => installMissing(say, etcdNeeds));
+  let cluster = await planHere(place, before, wishes, clock, (planned) => {
     const own = { ...planned, machine, nodes: [{ name: node, index: 1 }], ...(etcd ? { etcd: { servers: etcd.servers } } : {}) };
-    return bundle ? joined(own, machine, bundle) : own;
+    if (bundle) return joined(own, machine, bundle);
+    return runsEtcd && !planned.etcd ? { ...own, etcd: firstEtcd(node, urlsOf(planned.slot, machine)) } : own;
   });
   if (etcd) writeEtcdFiles(etcd, (file, text) => write(place, file, text));
   if (before) writeCluster(place, cluster);
   await ensureCertificates(place, cluster, clock);
+  cluster = await enterMembers({ place, cluster, clock, progress });
   let marking: Promise<unknown> = Promise.resolve();
   const code = await startMachine({ place, cluster, clock, progress }, before, async () => {
     say(`the API server answers: ${serverOf(cluster)}`);

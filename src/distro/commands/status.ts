@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { ask, type NodeState, nodeStates } from "../admin.ts";
 import { clusterNames, readCluster } from "../cluster.ts";
+import { serversOf } from "../etcd/member.ts";
 import { serverNow } from "../machines/api-servers.ts";
 import { readOptions } from "../options.ts";
 import { type Place, placeOf } from "../place.ts";
@@ -31,7 +32,7 @@ export async function command(words: string[]): Promise<number> {
     return 1;
   }
   print(
-    `Cluster "${cluster.name}"   ${serverNow(place, cluster)}   state: ${place.state}${cluster.etcd ? `   etcd: ${cluster.etcd.servers.join(", ")}` : ""}\n`,
+    `Cluster "${cluster.name}"   ${serverNow(place, cluster)}   state: ${place.state}${cluster.etcd ? `   etcd: ${serversOf(place, cluster).join(", ")}` : ""}\n`,
   );
   const width = Math.max(...specs.map((spec) => spec.name.length));
   for (const spec of specs) {

@@ -85,7 +85,7 @@ async function create({ place, cluster, client }: Admin, given: ReturnType<typeo
   const { etcd } = cluster;
   if (given.key && !etcd)
     throw new Error(
-      `cluster "${cluster.name}" keeps its objects in the embedded store, which is this machine's alone: a cluster of several control planes begins with spoke server --etcd-servers URL (docs/machines.md)`,
+      `cluster "${cluster.name}" keeps its objects in the embedded store, which is this machine's alone: spoke migrate moves them to etcd, and a cluster of several control planes begins with spoke server --cluster-init (docs/machines.md)`,
     );
   const token = { ...given, caHash: caHashOf(readCa(place)) };
   const expiresMs = ms === undefined ? undefined : systemClock.now() + ms;

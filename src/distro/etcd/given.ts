@@ -1,15 +1,13 @@
-/** An etcd that is given: what `--etcd-servers` and its companions say, and whether what is in it can be this cluster's. */
+/** Where the objects are, if not in the embedded store. An etcd that is given: what `--etcd-servers` and its companions say, and whether what is in it can be this cluster's. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createEtcdStore, type EtcdOptions, under } from "#store/mod.ts";
+import type { ClusterConfig } from "../cluster.ts";
 import type { Option } from "../options.ts";
 import type { Place } from "../place.ts";
-
-/** Where a cluster's objects are, when they are not in the embedded store. */
-export interface EtcdConfig {
-  servers: [string, ...string[]];
-}
+import type { EtcdConfig } from "./config.ts";
+import { serversOf } from "./member.ts";
 
 export const etcdFlags = {
   "etcd-servers": {
@@ -88,8 +86,8 @@ export function writeEtcdFiles({ pem }: Pick<GivenEtcd, "pem">, write: (file: st
 }
 
 /** How the etcd of a cluster is reached from here. */
-export function etcdOptionsOf(place: Place, etcd: EtcdConfig): EtcdOptions {
-  return etcdOptionsIn(etcd, (file) => {
+export function etcdOptionsOf(place: Place, cluster: ClusterConfig): EtcdOptions {
+  return etcdOptionsIn({ servers: serversOf(place, cluster) }, (file) => {
     const path = join(place.pki, file);
     return existsSync(path) ? readFileSync(path, "utf8") : undefined;
   });

@@ -11,7 +11,8 @@ import { secretBytes } from "#base/mod.ts";
 import { type Client, isForbidden, orUndefined } from "#client/mod.ts";
 import { ingressCa } from "../certificates.ts";
 import type { ClusterConfig } from "../cluster.ts";
-import type { EtcdConfig } from "../etcd/given.ts";
+import type { EtcdConfig } from "../etcd/config.ts";
+import { serversOf } from "../etcd/member.ts";
 import type { Place } from "../place.ts";
 import { type Facts, factsFor, readFacts } from "./facts.ts";
 import type { JoinToken } from "./token.ts";
@@ -21,7 +22,8 @@ export interface Bundle {
   files: Record<string, string>;
   facts: Facts;
   port: number;
-  etcd: EtcdConfig;
+  /** `members`: Spoke runs it. */
+  etcd: Pick<EtcdConfig, "servers"> & { members?: boolean };
 }
 
 const form = 1;
@@ -35,14 +37,16 @@ const needed = ["ca.crt", "ca.key", "front-proxy-ca.crt", "front-proxy-ca.key", 
   "service-account.pub",
   "encryption.key",
 );
-const besides = ["etcd-ca.crt", "etcd-client.crt", "etcd-client.key"];
+/** Of an etcd that is given, or of one that Spoke runs: then the newcomer becomes a member, and has its authorities for that. */
+const besides = ["etcd-ca.crt", "etcd-client.crt", "etcd-client.key", "etcd-ca.key", "etcd-peer-ca.crt", "etcd-peer-ca.key"];
 
 export const newBundleKey = (): string => secretBytes(32).toString("base64url");
 
 export function bundleOf(place: Place, cluster: ClusterConfig & { etcd: EtcdConfig }): string {
   const names = [...needed, ...besides.filter((name) => existsSync(join(place.pki, name)))];
   const files = Object.fromEntries(names.map((name) => [name, readFileSync(join(place.pki, name), "utf8")]));
-  return JSON.stringify({ form, files, facts: factsFor(cluster), port: cluster.port, etcd: cluster.etcd });
+  const etcd = { servers: serversOf(place, cluster), ...(cluster.etcd.member ? { members: true } : {}) };
+  return JSON.stringify({ form, files, facts: factsFor(cluster), port: cluster.port, etcd });
 }
 
 /** Bound to the token's id: one that was put in the place of another does not open. */

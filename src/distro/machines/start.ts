@@ -21,8 +21,8 @@ export async function startMachine(
   rmSync(stoppedMark(place), { force: true });
   const specs = processesOf(place, cluster);
   if (before && JSON.stringify(before) !== JSON.stringify(cluster)) {
-    // containerd knows nothing of what can be changed, and pods go on.
-    const stale = specs.filter(({ name }) => !name.endsWith("-containerd"));
+    // containerd and etcd know nothing of what can be changed, and pods go on.
+    const stale = specs.filter(({ name }) => !name.endsWith("-containerd") && name !== "etcd");
     await Promise.all(stale.map((spec) => stopProcess(clock, spec.pidFile, { graceMs: controlPlaneGraceMs(before) })));
   }
   await ensureNetwork(cluster);

@@ -97,6 +97,10 @@ export const serverUsage = {
     },
     uplink: { type: "boolean", text: "let pods of this machine reach the world, where the machine does (--no-uplink: do not)" },
     "proxy-mode": { type: "string", value: "MODE", text: "how nodes keep the rules of Services: nftables (at first) or iptables" },
+    "cluster-init": {
+      type: "boolean",
+      text: "keep all objects in an etcd that each control plane runs a member of: three survive the loss of one (the embedded store)",
+    },
     ...etcdFlags,
     boot: { type: "boolean", text: "start with this machine, by a unit of systemd (--no-boot: not any more)" },
   },

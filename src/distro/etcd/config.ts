@@ -1,0 +1,14 @@
+/** Where the objects of a cluster are, as its description says it. */
+export interface EtcdConfig {
+  servers: [string, ...string[]];
+  /** Spoke runs it: this machine's member. */
+  member?: MemberConfig;
+}
+
+export interface MemberConfig {
+  name: string;
+  /** `--initial-cluster`, for its first start; empty: it is not one of the members yet. */
+  initial: string;
+  /** Whether it begins the cluster of members or joins one. */
+  state: "new" | "existing";
+}

@@ -1,0 +1,88 @@
+/** An etcd that Spoke runs: one member on each control plane, with authorities of its own for clients and for members. */
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { hostPort } from "#base/mod.ts";
+import type { ClusterConfig, Machine } from "../cluster.ts";
+import type { Place } from "../place.ts";
+import type { EtcdConfig } from "./config.ts";
+
+/** In the pki folder. Who has the keys can become a member. */
+export const authorities = { clients: "etcd-ca", members: "etcd-peer-ca" } as const;
+export const leaves = { client: "etcd-client", server: "etcd-server", peer: "etcd-peer" } as const;
+
+interface Urls {
+  client: string;
+  peer: string;
+}
+
+/** etcd's usual ports; other clusters of the machine have the next ones. */
+export function urlsOf(slot: number, { address }: Pick<Machine, "address">): Urls {
+  const at = (port: number) => `https://${hostPort(address, port + 2 * slot)}`;
+  return { client: at(2379), peer: at(2380) };
+}
+
+export const firstEtcd = (name: string, { client, peer }: Urls): EtcdConfig => ({
+  servers: [client],
+  member: { name, initial: `${name}=${peer}`, state: "new" },
+});
+
+export const dataFolder = (place: Place): string => join(place.state, "etcd");
+
+/** It has started before: what it knows of the others is in its data. */
+export const hasData = (place: Place): boolean => existsSync(join(dataFolder(place), "member", "wal"));
+
+/** Nothing where the member has not been let in yet. */
+export function etcdProcess(
+  place: Place,
+  { etcd, machine, slot, id = "" }: ClusterConfig,
+): { argv: string[]; answers: { host: string; port: number } } | undefined {
+  if (!machine || !etcd?.member?.initial) return undefined;
+  const { client, peer } = urlsOf(slot, machine);
+  const { name, initial, state } = etcd.member;
+  const pem = (file: string) => join(place.pki, file);
+  const options = {
+    name,
+    "data-dir": dataFolder(place),
+    "listen-client-urls": client,
+    "advertise-client-urls": client,
+    "listen-peer-urls": peer,
+    "initial-advertise-peer-urls": peer,
+    "initial-cluster": initial,
+    "initial-cluster-state": state,
+    ...(state === "new" && id !== "" ? { "initial-cluster-token": id } : {}),
+    "cert-file": pem(`${leaves.server}.crt`),
+    "key-file": pem(`${leaves.server}.key`),
+    "trusted-ca-file": pem(`${authorities.clients}.crt`),
+    "client-cert-auth": "true",
+    "peer-cert-file": pem(`${leaves.peer}.crt`),
+    "peer-key-file": pem(`${leaves.peer}.key`),
+    "peer-trusted-ca-file": pem(`${authorities.members}.crt`),
+    "peer-client-cert-auth": "true",
+    logger: "zap",
+    "log-outputs": "stderr",
+    "log-level": "warn",
+  };
+  const { hostname: host, port } = new URL(client);
+  return {
+    argv: ["etcd", ...Object.entries(options).map(([option, value]) => `--${option}=${value}`)],
+    answers: { host, port: Number(port) },
+  };
+}
+
+const knownFile = (place: Place): string => join(place.state, "etcd-servers.json");
+
+/** The members' client URLs, as this machine's control plane heard of them last. */
+export function writeKnownServers(place: Place, servers: readonly string[]): void {
+  writeFileSync(`${knownFile(place)}.new`, JSON.stringify(servers), { mode: 0o600 });
+  renameSync(`${knownFile(place)}.new`, knownFile(place));
+}
+
+/** Its own first; without what was learned those of its beginning. */
+export function serversOf(place: Place, { etcd, machine, slot }: ClusterConfig): [string, ...string[]] {
+  const { servers, member } = etcd!;
+  if (!member || !machine) return servers;
+  const known = existsSync(knownFile(place)) ? (JSON.parse(readFileSync(knownFile(place), "utf8")) as string[]) : servers;
+  const own = urlsOf(slot, machine).client;
+  const others = known.filter((server) => server !== own);
+  return member.initial === "" && others.length > 0 ? (others as [string, ...string[]]) : [own, ...others];
+}
