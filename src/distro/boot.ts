@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { isRoot, run, tryRun } from "#linux/mod.ts";
 import type { ClusterConfig } from "./cluster.ts";
 import type { Place } from "./place.ts";
-import { journalName, keeperOf, mainFile, stoppedMark } from "./processes.ts";
+import { journalName, keeperFile, keeperFiles, mainFile, stoppedMark } from "./processes.ts";
 import { defaultCluster } from "./roles/yaml-file.ts";
 
 const units = "/etc/systemd/system";
@@ -44,14 +44,28 @@ export const isWithinUnit = (env: NodeJS.ProcessEnv = process.env): boolean => e
 /** What a process that systemd starts must know of this one's surroundings. */
 const passedOn = /^(PATH|HOME|SPOKE_STATE|SPOKE_CACHE|SPOKE_CONFIG|(HTTPS?|NO|ALL)_PROXY|NODE_EXTRA_CA_CERTS|NODE_COMPILE_CACHE)$/i;
 
-export function unitText(place: Place, cluster: Named, env: NodeJS.ProcessEnv): string {
-  const { argv } = keeperOf(place);
+/** What the unit starts. */
+interface Launcher {
+  spoke: readonly string[];
+  keeper: string;
+  /** Who made the unit, and how one is rid of it. */
+  from: string;
+}
+
+const thisProgram: Launcher = {
+  spoke: [process.execPath, ...process.execArgv, mainFile],
+  keeper: keeperFile,
+  from: "Made by spoke install (up --boot); spoke uninstall, up --no-boot and spoke destroy remove it.",
+};
+
+export function unitText(place: Place, cluster: Named, env: NodeJS.ProcessEnv, launcher: Launcher = thisProgram): string {
   const environment = Object.entries({ ...env, SPOKE_UNIT: undefined }).flatMap(([name, value]) =>
     value !== undefined && passedOn.test(name) ? [`Environment=${quoted(`${name}=${value}`)}`] : [],
   );
-  const spoke = (...words: string[]) => [process.execPath, ...process.execArgv, mainFile, ...words, "--name", cluster.name];
+  const spoke = (...words: string[]) => [...launcher.spoke, ...words, "--name", cluster.name];
+  const keeper = ["/bin/bash", launcher.keeper, ...keeperFiles(place), ...spoke("run", "revive")];
   const stop = spoke("down").map(shellQuoted).join(" ");
-  return `# Made by spoke install (up --boot); spoke uninstall, up --no-boot and spoke destroy remove it.
+  return `# ${launcher.from}
 [Unit]
 Description=Spoke, Kubernetes cluster ${cluster.name}
 After=network-online.target local-fs.target
@@ -62,11 +76,10 @@ StartLimitIntervalSec=0
 Type=notify
 # The keeper tells by a program of systemd's; whatever else runs here does not know the socket.
 NotifyAccess=all
-Environment=SPOKE_UNIT=1
-${environment.join("\n")}
+${["Environment=SPOKE_UNIT=1", ...environment].join("\n")}
 # A stop that was asked for ends with this start.
 ExecStartPre=/bin/rm -f ${quoted(stoppedMark(place))}
-ExecStart=${["/bin/bash", ...argv.slice(1)].map(quoted).join(" ")}
+ExecStart=${keeper.map(quoted).join(" ")}
 ExecReload=${spoke("run", "bring-up").map(quoted).join(" ")}
 # Also when the keeper was killed systemd runs this, without a MAINPID then: only a stop that was asked for stops the cluster.
 ExecStop=/bin/sh -c ${quoted(`[ -z "$MAINPID" ] || exec ${stop}`)}

@@ -1,6 +1,6 @@
 /** The processes of a local cluster, as data: what `up` and the supervisor start, `status` shows and `down` stops. */
 import { copyFileSync, existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { type Clock, hostPort } from "#base/mod.ts";
 import { identify, type ProcessId, readPidFile, startDetached } from "#linux/mod.ts";
 import { type ClusterConfig, numbersOf } from "./cluster.ts";
@@ -26,7 +26,7 @@ export interface ProcessSpec {
   after?: string;
 }
 
-export const mainFile = join(import.meta.dirname, "main.ts");
+export const mainFile = join(import.meta.dirname, `main${extname(import.meta.filename)}`);
 export const keeperFile = join(import.meta.dirname, "keeper.sh");
 
 /** The supervisor only watches, and a stand-in only answers: they must not grow. */
@@ -161,17 +161,23 @@ export function supervisorOf(place: Place): ProcessSpec {
  * it does nothing else, and what it needs to do it is small.
  */
 export function keeperOf(place: Place): ProcessSpec {
-  const supervisor = supervisorOf(place);
-  const start = spokeArgv(["run", "revive", "--name", place.cluster]);
-  const pidFile = join(place.run, "keeper.pid");
+  const files = keeperFiles(place);
   return {
     name: "keeper",
     stage: 2,
-    argv: ["bash", keeperFile, pidFile, supervisor.pidFile, stoppedMark(place), beatFile(place), ...start],
-    pidFile,
+    argv: ["bash", keeperFile, ...files, ...spokeArgv(["run", "revive", "--name", place.cluster])],
+    pidFile: files[0],
     logFile: join(place.logs, "keeper.log"),
   };
 }
+
+/** What `keeper.sh` is told of: its own pid file first. */
+export const keeperFiles = (place: Place): [string, string, string, string] => [
+  join(place.run, "keeper.pid"),
+  supervisorOf(place).pidFile,
+  stoppedMark(place),
+  beatFile(place),
+];
 
 export const runningId = (spec: ProcessSpec): ProcessId | undefined => readPidFile(spec.pidFile);
 

@@ -33,6 +33,7 @@ export { sealedStore } from "./sealing/sealed-store.ts";
 export { secretbox } from "./sealing/secretbox.ts";
 export { firstOf, identity, type Marked, type Transformer } from "./sealing/transformer.ts";
 export { SortedMap } from "./sorted-map.ts";
+export { tooNew } from "./sqlite-format.ts";
 export { copyStore, reviveCopy } from "./store-copy.ts";
 
 export interface StoreOptions {

@@ -1,5 +1,5 @@
 /** The database file and the messages between the store and the thread that owns it. */
-import { chmodSync, closeSync, openSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, openSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 
 export type ToWorker = { id: number } & (
@@ -44,8 +44,27 @@ export interface FromWorker {
 /** SQLITE_FULL. */
 export const isFull = (error: unknown) => (error as { errcode?: number }).errcode === 13;
 
+/** Of the file, counted up with every change that an earlier version would misread. Files from before there was a count are the first. */
+const format = 1;
+
+/** In words, where the file was written by a version that came after this one; nothing is changed by asking. */
+export function tooNew(file: string): string | undefined {
+  if (!existsSync(file) || statSync(file).size === 0) return undefined;
+  const database = new DatabaseSync(file, { readOnly: true });
+  try {
+    const found = pragma(database, "user_version");
+    return found > format
+      ? `the store ${file} is of format ${found}, and this version of Spoke reads formats up to ${format}: install the version that it was written by, or a later one, or restore a backup from before`
+      : undefined;
+  } finally {
+    database.close();
+  }
+}
+
 /** Opens (and creates, readable by the owner only) the file. FULL: a commit that returned has survived a power cut in every trial; NORMAL has not. */
 export function openDatabase(file: string): DatabaseSync {
+  const refused = tooNew(file);
+  if (refused) throw new Error(refused);
   closeSync(openSync(file, "a", 0o600));
   chmodSync(file, 0o600);
   const database = new DatabaseSync(file);
@@ -67,6 +86,7 @@ export function openDatabase(file: string): DatabaseSync {
     ) STRICT;
     CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
   `);
+  if (pragma(database, "user_version") !== format) database.exec(`PRAGMA user_version = ${format}`);
   return database;
 }
 

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { CompactedError, createSqliteStore, type Store, under } from "./mod.ts";
+import { openDatabase, tooNew } from "./sqlite-format.ts";
 import { copyStore, reviveCopy } from "./store-copy.ts";
 
 const bytes = (text: string) => Buffer.from(text);
@@ -84,4 +85,33 @@ test("what is no store is not copied, nor is a copy written over something", (t)
   assert.throws(() => copyStore(join(folder, "none.db"), join(folder, "copy.db")), /there is no store/);
   writeFileSync(join(folder, "text.db"), "this is not a database, but long enough to look at".repeat(50));
   assert.throws(() => copyStore(join(folder, "text.db"), join(folder, "copy.db")), /cannot be copied/);
+});
+
+test("a store that a later version has written is refused in words, by whoever opens it, and left as it is", async (t) => {
+  const file = join(folderFor(t), "state.db");
+  const store = await createSqliteStore({ file });
+  await put(store, "/a", "kept");
+  await store.close();
+  assert.equal(tooNew(file), undefined);
+  const later = openDatabase(file);
+  later.exec("PRAGMA user_version = 7");
+  later.close();
+  const before = readFileSync(file);
+  const words = /state\.db is of format 7, and this version of Spoke reads formats up to 1/;
+  assert.match(tooNew(file) ?? "", words);
+  await assert.rejects(createSqliteStore({ file }), words);
+  assert.throws(() => reviveCopy(file), words);
+  assert.deepEqual(readFileSync(file), before);
+});
+
+test("a store from before formats were counted is the first format", async (t) => {
+  const file = join(folderFor(t), "state.db");
+  await (await createSqliteStore({ file })).close();
+  const early = openDatabase(file);
+  early.exec("PRAGMA user_version = 0");
+  early.close();
+  const store = await createSqliteStore({ file });
+  await put(store, "/a", "new");
+  await store.close();
+  assert.equal(tooNew(file), undefined);
 });

@@ -37,6 +37,7 @@ import { wholeNumber } from "../options.ts";
 import { installMissing, obstacles } from "../packages.ts";
 import { type Place, placeOf } from "../place.ts";
 import { ensureProcess, type ProcessSpec, processesOf, runningId, stoppedMark } from "../processes.ts";
+import { endOtherVersion, isInstalled } from "../program.ts";
 import { type Progress, showProgress } from "../progress.ts";
 import { type RegistryWishes, registryHost } from "../registry/config.ts";
 import { writeHosts } from "../registry/hosts.ts";
@@ -161,6 +162,7 @@ async function up({ place, before, wishes, clock, progress }: Up): Promise<numbe
     await removeNode(place, before as ClusterConfig, node, clock);
   }
   if (before) writeCluster(place, cluster);
+  await endOtherVersion({ place, cluster: before ?? cluster, clock, say });
   await stopUnwanted(place, before, cluster, clock);
   rmSync(stoppedMark(place), { force: true });
   const [controlPlane, ...nodeProcesses] = processesOf(place, cluster);
@@ -277,10 +279,11 @@ async function stopChanged(
 /** What to type next; our kubectl by the path that this very program was started by. */
 function nextSteps(cluster: ClusterConfig): string {
   const spoke = join(import.meta.dirname, "../../../spoke");
-  const short = existsSync(spoke) && process.cwd() === join(spoke, "..") ? "./spoke" : spoke;
+  const short = isInstalled() ? "spoke" : existsSync(spoke) && process.cwd() === join(spoke, "..") ? "./spoke" : spoke;
   const also =
     cluster.nodes.length === 0
       ? ""
       : `  ${short} kubectl apply -f ${short === "./spoke" ? "" : `${join(spoke, "..")}/`}examples/bootcamp/app.yml\n`;
-  return `Cluster "${cluster.name}" runs. Next:\n  ${short} kubectl get nodes\n${also}  ${short} status\n  (for a kubectl on your PATH: ln -s ${spoke} /usr/local/bin/kubectl)\n`;
+  const path = isInstalled() ? "" : `  (for a kubectl on your PATH: ln -s ${spoke} /usr/local/bin/kubectl)\n`;
+  return `Cluster "${cluster.name}" runs. Next:\n  ${short} kubectl get nodes\n${also}  ${short} status\n${path}`;
 }

@@ -11,15 +11,26 @@ export type ImageFile =
   | { path: string; link: string }
   | { path: string; folder: true; mode?: number };
 
+/** A layer that is a file already. */
+export interface PackedLayer {
+  gzipped: string;
+  /** Of the tar archive in it: `sha256:…`. */
+  digest: string;
+}
+
 export interface ImageSpec {
   /** Every `name:tag` that leads to it. */
   names: string[];
-  layers: ImageFile[][];
+  layers: (ImageFile[] | PackedLayer)[];
   entrypoint?: string[];
   command?: string[];
   env?: string[];
   workingDir?: string;
   exposedPorts?: string[];
+  /** Folders that every container has outside of its own layer. */
+  volumes?: string[];
+  /** In its history; absent: the samples. */
+  madeBy?: string;
   annotations: Record<string, string>;
 }
 
@@ -32,7 +43,17 @@ interface Blob {
 
 const manifestType = "application/vnd.oci.image.manifest.v1+json";
 
-/** Layers stay uncompressed: they are read by the machine that wrote them, and unpacking is what a start waits for. */
+interface Layer {
+  blob: Blob;
+  /** Of what is in it, uncompressed. */
+  diffId: string;
+  mediaType: string;
+}
+
+/**
+ * An OCI layout, which containerd and podman read, with the list beside it that docker reads. Layers that are made here stay
+ * uncompressed: they are read by the machine that wrote them, and unpacking is what a start waits for.
+ */
 export function writeArchive(out: string, spec: ImageSpec): void {
   const layers = spec.layers.map(layerOf);
   const config = jsonBlob({
@@ -45,16 +66,17 @@ export function writeArchive(out: string, spec: ImageSpec): void {
       WorkingDir: spec.workingDir,
       Env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", ...(spec.env ?? [])],
       ExposedPorts: Object.fromEntries((spec.exposedPorts ?? []).map((port) => [port, {}])),
+      ...(spec.volumes ? { Volumes: Object.fromEntries(spec.volumes.map((folder) => [folder, {}])) } : {}),
       Labels: spec.annotations,
     },
-    rootfs: { type: "layers", diff_ids: layers.map((layer) => layer.digest) },
-    history: layers.map(() => ({ created: "1970-01-01T00:00:00Z", created_by: "spoke image samples" })),
+    rootfs: { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) },
+    history: layers.map(() => ({ created: "1970-01-01T00:00:00Z", created_by: spec.madeBy ?? "spoke image samples" })),
   });
   const manifest = jsonBlob({
     schemaVersion: 2,
     mediaType: manifestType,
     config: { mediaType: "application/vnd.oci.image.config.v1+json", digest: config.digest, size: config.size },
-    layers: layers.map((layer) => ({ mediaType: "application/vnd.oci.image.layer.v1.tar", digest: layer.digest, size: layer.size })),
+    layers: layers.map(({ mediaType, blob: { digest, size } }) => ({ mediaType, digest, size })),
     annotations: spec.annotations,
   });
   const index = {
@@ -70,18 +92,21 @@ export function writeArchive(out: string, spec: ImageSpec): void {
       },
     })),
   };
+  const forDocker = [
+    { Config: blobPath(config), RepoTags: spec.names.map(familiarName), Layers: layers.map(({ blob }) => blobPath(blob)) },
+  ];
   mkdirSync(dirname(out), { recursive: true });
   const file = openSync(`${out}.new`, "w", 0o644);
   try {
     const entry = (path: string, size: number, parts: Blob["parts"]) => {
       for (const part of [header({ path, size, mode: 0o644, type: "File" }), ...parts, padding(size)]) writePart(file, part);
     };
-    const layout = Buffer.from('{"imageLayoutVersion":"1.0.0"}');
-    entry("oci-layout", layout.length, [layout]);
-    const indexBytes = Buffer.from(JSON.stringify(index));
-    entry("index.json", indexBytes.length, [indexBytes]);
-    for (const blob of new Map([...layers, config, manifest].map((b) => [b.digest, b])).values())
-      entry(`blobs/sha256/${blob.digest.slice(7)}`, blob.size, blob.parts);
+    for (const [path, value] of Object.entries({ "oci-layout": layout, "index.json": index, "manifest.json": forDocker })) {
+      const bytes = Buffer.from(JSON.stringify(value));
+      entry(path, bytes.length, [bytes]);
+    }
+    for (const blob of new Map([...layers.map((layer) => layer.blob), config, manifest].map((b) => [b.digest, b])).values())
+      entry(blobPath(blob), blob.size, blob.parts);
     writeSync(file, endOfTar);
   } finally {
     closeSync(file);
@@ -90,8 +115,23 @@ export function writeArchive(out: string, spec: ImageSpec): void {
 }
 
 const endOfTar = Buffer.alloc(1024);
+const layout = { imageLayoutVersion: "1.0.0" };
+const blobPath = ({ digest }: Blob): string => `blobs/sha256/${digest.slice(7)}`;
 
-function layerOf(files: ImageFile[]): Blob {
+/** As docker writes it in its lists. */
+const familiarName = (name: string): string => name.replace(/^docker\.io\/(library\/)?/, "");
+
+function layerOf(layer: ImageFile[] | PackedLayer): Layer {
+  const mediaType = "application/vnd.oci.image.layer.v1.tar";
+  if (Array.isArray(layer)) {
+    const blob = blobOf(tarOf(layer));
+    return { blob, diffId: blob.digest, mediaType };
+  }
+  const { gzipped, digest } = layer;
+  return { blob: blobOf([{ file: gzipped, size: sizeOf(gzipped) }]), diffId: digest, mediaType: `${mediaType}+gzip` };
+}
+
+function tarOf(files: ImageFile[]): Blob["parts"] {
   const parts: Blob["parts"] = [];
   const made = new Set<string>();
   const folder = (path: string, mode = 0o755) => {
@@ -114,7 +154,7 @@ function layerOf(files: ImageFile[]): Blob {
     }
   }
   parts.push(endOfTar);
-  return blobOf(parts);
+  return parts;
 }
 
 function blobOf(parts: Blob["parts"]): Blob {

@@ -8,6 +8,7 @@ import { writeRuntimeConfig } from "../containerd.ts";
 import { provideImages } from "../images/provide.ts";
 import { ensureNetwork } from "../node-network.ts";
 import { ensureProcess, processesOf, stoppedMark } from "../processes.ts";
+import { endOtherVersion } from "../program.ts";
 import { refreshSupervisor } from "../supervisor.ts";
 import { hasControlPlane } from "./seat.ts";
 
@@ -20,6 +21,7 @@ export async function startMachine(
   const { place, cluster, clock, progress } = running;
   rmSync(stoppedMark(place), { force: true });
   const specs = processesOf(place, cluster);
+  await endOtherVersion({ place, cluster: before ?? cluster, clock, say: progress.say });
   if (before && JSON.stringify(before) !== JSON.stringify(cluster)) {
     // containerd and etcd know nothing of what can be changed, and pods go on.
     const stale = specs.filter(({ name }) => !name.endsWith("-containerd") && name !== "etcd");

@@ -1,0 +1,52 @@
+/** Which Spoke this is, and whether another one started what runs: after an upgrade the processes of the version before go on until they are asked. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Clock } from "#base/mod.ts";
+import { stopProcess } from "#linux/mod.ts";
+import { tooNew } from "#store/mod.ts";
+import { hasUnit } from "./boot.ts";
+import { type ClusterConfig, controlPlaneGraceMs } from "./cluster.ts";
+import type { Place } from "./place.ts";
+import { keeperOf, processesOf, runningId, supervisorOf } from "./processes.ts";
+
+const folder = join(import.meta.dirname, "../..");
+
+/** Of a checkout it is its package.json's, whatever is changed in it. */
+export const versionHere = (): string => (JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { version: string }).version;
+
+/** Here nothing needs to be made ready: packages brought all of it. */
+export const isInstalled = (): boolean => !existsSync(join(folder, "package-lock.json"));
+
+const markOf = (place: Place): string => join(place.run, "version");
+
+/** Who started what runs now; undefined: nothing did, or one from before there was a mark. */
+export const versionOf = (place: Place): string | undefined =>
+  existsSync(markOf(place)) ? readFileSync(markOf(place), "utf8").trim() : undefined;
+
+interface Replacing {
+  place: Place;
+  cluster: ClusterConfig;
+  clock: Clock;
+  say(line: string): void;
+}
+
+/**
+ * Ends what another version started; whoever calls starts it again as this one. containerd is no part of Spoke and goes on, and pods with
+ * it; so does a unit's keeper, which is a shell that watches.
+ */
+export async function endOtherVersion({ place, cluster, clock, say }: Replacing): Promise<void> {
+  const [before, now] = [versionOf(place), versionHere()];
+  const refused = tooNew(join(place.state, "store/state.db"));
+  if (refused) throw new Error(refused);
+  if (before === now) return;
+  const watchers = [...(hasUnit(cluster) ? [] : [keeperOf(place)]), supervisorOf(place)];
+  const others = processesOf(place, cluster).filter(({ name }) => !name.endsWith("-containerd"));
+  if ([...watchers, ...others].some((spec) => runningId(spec))) {
+    say(`what runs was started by ${before ?? "an older version"}, and starts again as ${now}; pods go on`);
+    // Nobody starts again what was ended, as what it was.
+    for (const spec of watchers) await stopProcess(clock, spec.pidFile);
+    await Promise.all(others.map((spec) => stopProcess(clock, spec.pidFile, { graceMs: controlPlaneGraceMs(cluster) })));
+  }
+  mkdirSync(place.run, { recursive: true, mode: 0o700 });
+  writeFileSync(markOf(place), `${now}\n`, { mode: 0o600 });
+}
