@@ -23,7 +23,9 @@ export function makeTarball({ out, version, say }: NpmWishes): void {
     copyFileSync(join(root, "README.md"), join(program, "README.md"));
     const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as Lock;
     writeFileSync(join(program, "npm-shrinkwrap.json"), `${JSON.stringify(shrinkwrap(lock, version), undefined, 2)}\n`);
-    const [packed] = JSON.parse(run(["npm", "pack", "--json", "--ignore-scripts", `--pack-destination=${folder}`], program)) as { filename: string }[];
+    const [packed] = JSON.parse(run(["npm", "pack", "--json", "--ignore-scripts", `--pack-destination=${folder}`], program)) as {
+      filename: string;
+    }[];
     renameSync(join(folder, packed!.filename), out);
     say(`${out}: ${(statSync(out).size / 1e6).toFixed(1)} MB; npm install -g ${out}`);
   } finally {

@@ -12,7 +12,7 @@ const commands: Record<string, [text: string, load: Load]> = {
   down: ["stop everything and keep all state", () => import("./commands/down.ts")],
   destroy: ["stop everything and remove all of it", () => import("./commands/destroy.ts")],
   kubectl: ["kubectl: everything after it is kubectl's", () => import("./commands/kubectl.ts")],
-  kubeconfig: ["the administrator's kubeconfig, for another machine or a container's host", () => import("./commands/kubeconfig.ts")],
+  kubeconfig: ["the administrator's kubeconfig, for another machine or a container's host", () => import("./kubeconfig/command.ts")],
   image: ["image samples | load FILE… | list: images of the nodes", () => import("./commands/image.ts")],
   logs: ["logs [PROCESS] [-f]: what Spoke's own processes wrote", () => import("./commands/logs.ts")],
   user: [
@@ -28,7 +28,7 @@ const commands: Record<string, [text: string, load: Load]> = {
   agent: ["make this machine a node: --server https://… --token …", () => import("./commands/agent.ts")],
   install: ["install [up|server|agent]: the same, and start it with the machine, by systemd", () => import("./commands/install.ts")],
   uninstall: ["do not start it with the machine any more", () => import("./commands/uninstall.ts")],
-  upgrade: ["what runs starts again as the version that is installed now", () => import("./commands/upgrade.ts")],
+  upgrade: ["what runs starts again as the version that is installed now", () => import("./program/upgrade.ts")],
   test: ["run the tests of this checkout", () => import("./commands/test.ts")],
   apiserver: ["the API server alone, over etcd, by upstream's flags", () => import("./commands/apiserver.ts")],
   controllers: ["the controllers alone, over any API server, by upstream's flags", () => import("./commands/controllers.ts")],
@@ -39,7 +39,7 @@ const commands: Record<string, [text: string, load: Load]> = {
   ],
   envtest: ["envtest DIR: kube-apiserver, etcd and kubectl for tests that use envtest", () => import("./commands/envtest.ts")],
   run: ["", () => import("./commands/run.ts")],
-  contained: ["", () => import("./commands/contained.ts")],
+  contained: ["", () => import("./contained/command.ts")],
 };
 
 let [name = "help", ...words] = process.argv.slice(2);

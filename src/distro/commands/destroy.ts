@@ -7,7 +7,7 @@ import { doNotStartAtBoot } from "../boot.ts";
 import { dropClaims, othersHere, withClaims } from "../claims.ts";
 import { type ClusterConfig, cgroupOf, clusterCgroup, readCluster } from "../cluster.ts";
 import { leaveMembers } from "../etcd/membership.ts";
-import { restoreKubeconfigs } from "../kubeconfig-record.ts";
+import { restoreKubeconfigs } from "../kubeconfig/record.ts";
 import { withLock } from "../lock.ts";
 import { clearNode } from "../node-removal.ts";
 import { readOptions } from "../options.ts";

@@ -8,7 +8,7 @@ import { writeRuntimeConfig } from "../containerd.ts";
 import { provideImages } from "../images/provide.ts";
 import { ensureNetwork } from "../node-network.ts";
 import { ensureProcess, processesOf, stoppedMark } from "../processes.ts";
-import { endOtherVersion } from "../program.ts";
+import { endOtherVersion } from "../program/version.ts";
 import { refreshSupervisor } from "../supervisor.ts";
 import { hasControlPlane } from "./seat.ts";
 

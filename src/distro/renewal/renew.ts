@@ -4,7 +4,7 @@ import type { Clock } from "#base/mod.ts";
 import { ensureCertificates, type Pem, readPem } from "../certificates.ts";
 import type { ClusterConfig } from "../cluster.ts";
 import { ensureCredentials } from "../join/credentials.ts";
-import { knownKubeconfigs } from "../kubeconfig-record.ts";
+import { knownKubeconfigs } from "../kubeconfig/record.ts";
 import { withLock } from "../lock.ts";
 import type { Place } from "../place.ts";
 

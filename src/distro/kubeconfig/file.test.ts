@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { systemClock } from "#base/mod.ts";
 import { parseYaml } from "#codec/mod.ts";
-import { issue, loadOrMakeCa } from "./issuer.ts";
-import { addContext, addUserContext, removeContext, removeUserContext, userCertificate } from "./kubeconfig-file.ts";
+import { issue, loadOrMakeCa } from "../issuer.ts";
+import { addContext, addUserContext, removeContext, removeUserContext, userCertificate } from "./file.ts";
 
 const credentials = { server: "https://127.0.0.1:6443", ca: "ca", cert: "cert", key: "key" };
 

@@ -2,10 +2,10 @@
 import { readCa, readPem } from "../certificates.ts";
 import { readCluster } from "../cluster.ts";
 import { serverUrl } from "../join/token.ts";
-import { kubeconfigText } from "../kubeconfig-file.ts";
 import { hasControlPlane, serverForOthers, serverFromHere } from "../machines/seat.ts";
 import { readOptions, type Usage } from "../options.ts";
 import { placeOf } from "../place.ts";
+import { kubeconfigText } from "./file.ts";
 
 const usage = {
   name: "kubeconfig",

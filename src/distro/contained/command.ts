@@ -7,12 +7,12 @@ import { systemClock } from "#base/mod.ts";
 import { commandOf } from "../bring-up/bring-up.ts";
 import { nodeIdentity, readPem } from "../certificates.ts";
 import { type ClusterConfig, readCluster } from "../cluster.ts";
-import { settle } from "../contained/settle.ts";
-import { wordsNow } from "../contained/words.ts";
 import { addressHere, addressTowards } from "../machines/this-machine.ts";
 import { type Place, placeOf } from "../place.ts";
 import { type Role, roles } from "../roles/usages.ts";
 import { clusterHere } from "../roles/yaml-file.ts";
+import { settle } from "./settle.ts";
+import { wordsNow } from "./words.ts";
 
 export async function command([role, ...words]: string[]): Promise<number> {
   if (role === undefined || !isRole(role)) throw new Error(`usage: spoke contained ${Object.keys(roles).join(" | ")} [options]`);

@@ -7,7 +7,7 @@ import { readCluster } from "../cluster.ts";
 import { readOptions } from "../options.ts";
 import { placeOf } from "../place.ts";
 import { keeperOf, runningId, stoppedMark } from "../processes.ts";
-import { versionHere, versionOf } from "../program.ts";
+import { versionHere, versionOf } from "./version.ts";
 
 const usage = {
   name: "upgrade",

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import type { Clock } from "#base/mod.ts";
 import { stopProcess } from "#linux/mod.ts";
 import { tooNew } from "#store/mod.ts";
-import { hasUnit } from "./boot.ts";
-import { type ClusterConfig, controlPlaneGraceMs } from "./cluster.ts";
-import type { Place } from "./place.ts";
-import { keeperOf, processesOf, runningId, supervisorOf } from "./processes.ts";
+import { hasUnit } from "../boot.ts";
+import { type ClusterConfig, controlPlaneGraceMs } from "../cluster.ts";
+import type { Place } from "../place.ts";
+import { keeperOf, processesOf, runningId, supervisorOf } from "../processes.ts";
 
-const folder = join(import.meta.dirname, "../..");
+const folder = join(import.meta.dirname, "../../..");
 
 /** Of a checkout it is its package.json's, whatever is changed in it. */
 export const versionHere = (): string => (JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { version: string }).version;

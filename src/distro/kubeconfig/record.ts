@@ -1,9 +1,9 @@
 /** Remembers which kubeconfig files `up` wrote to, and what it displaced there, so that `destroy` can give it back. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { readCa } from "./certificates.ts";
-import { addContext, type Credentials, type Displaced, removeContext, userKubeconfig } from "./kubeconfig-file.ts";
-import type { Place } from "./place.ts";
+import { readCa } from "../certificates.ts";
+import type { Place } from "../place.ts";
+import { addContext, type Credentials, type Displaced, removeContext, userKubeconfig } from "./file.ts";
 
 type Records = Record<string, Displaced>;
 
