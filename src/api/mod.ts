@@ -42,6 +42,7 @@ export { type OpenApi, openapi } from "./openapi/openapi.ts";
 export { openapiProtobuf } from "./openapi/protobuf.ts";
 export { patchLookup } from "./patch-lookup.ts";
 export { decodeProtobuf, encodeProtobuf, ProtobufError } from "./protobuf.ts";
+export { compileSelector, selectorCostLimit } from "./resource/device-selectors.ts";
 export { type Column, type KubeObject, type PathParts, type Resource, resource, resourcePath, type Subresource } from "./resource.ts";
 export { type AnyObject, type Rules, rules, type StoredAs, type WriteMoment } from "./rules.ts";
 export * as schema from "./schema.ts";

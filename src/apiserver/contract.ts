@@ -3,7 +3,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex, Readable, Writable } from "node:stream";
 import type { PeerCertificate } from "node:tls";
-import type { KubeObject, Resource } from "#api/mod.ts";
+import type { FieldError, KubeObject, Resource } from "#api/mod.ts";
 import type { FieldRequirement, Requirement } from "#codec/mod.ts";
 
 export interface User {
@@ -97,6 +97,8 @@ export interface Attributes {
   warn(text: string): void;
   /** Added to the audit event. */
   annotate(key: string, value: string): void;
+  /** What is refused by more than the object itself says: told with, and before, what its kind's own checks find. */
+  problems?: FieldError[];
   /** What plugins have claimed for this write: told whether it was stored, once, when that is known. */
   claims?: ((stored: boolean) => void)[];
   /** Mutating plugins run twice when one that lets others decide has changed the object after those before it had seen it. */

@@ -6,6 +6,7 @@ import type { AdmissionPlugin, Authorizer, Storage } from "../contract.ts";
 import { alwaysAdmit, alwaysDeny, alwaysPullImages } from "./always.ts";
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from "./certificate-requests.ts";
 import { defaultIngressClass, defaultStorageClass, storageObjectInUseProtection } from "./defaults-by-class.ts";
+import { deviceClaims } from "./device-claims.ts";
 import { rbacEscalation } from "./escalation.ts";
 import { type EventRateLimitConfig, eventRateLimit } from "./event-rate-limit.ts";
 import { denyServiceExternalIPs } from "./external-ips.ts";
@@ -119,6 +120,7 @@ export function chosenPlugins(parts: AdmissionParts, choice: AdmissionChoice = {
   return [
     ...plugins.filter(([name, byDefault]) => runs(name, byDefault)).flatMap(([, , make]) => make(parts, choice)),
     // No plugins of upstream's but parts of its registries: they cannot be switched off, and see what the others made.
+    deviceClaims(parts.storage, parts.authorizers),
     policyParams(parts.storage, parts.authorizers, parts.catalog),
     rbacEscalation(parts.rbac, parts.authorizers),
   ];

@@ -29,15 +29,22 @@ export function prepareForUpdate(definition: Served, subresource: string, object
   else writes.prepareForUpdate(object, before, context);
 }
 
-export function validateCreate(definition: Served, object: Stored): void {
-  refuse(definition, object, checkCreate(definition, object));
+/** `found`: what is known to be wrong before. */
+export function validateCreate(definition: Served, object: Stored, found: readonly FieldError[] = []): void {
+  refuse(definition, object, [...found, ...checkCreate(definition, object)]);
   dropEmpties(definition.schema, object);
 }
 
-export function validateUpdate(definition: Served, subresource: string, object: Stored, before: Stored): void {
+export function validateUpdate(
+  definition: Served,
+  subresource: string,
+  object: Stored,
+  before: Stored,
+  found: readonly FieldError[] = [],
+): void {
   if (subresource === wholeObject || subresource === "binding") return;
   const own = subresource !== "" && subresource in definition.writes.prepareForSubresource;
-  refuse(definition, object, checkUpdate(definition, object, before, own ? subresource : ""));
+  refuse(definition, object, [...found, ...checkUpdate(definition, object, before, own ? subresource : "")]);
   dropEmpties(definition.schema, object);
 }
 

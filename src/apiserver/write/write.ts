@@ -157,7 +157,7 @@ export async function create(context: WriteContext, change: Change, object: Stor
     let stored = false;
     try {
       object = attributes.object as Stored;
-      validateCreate(definition, object);
+      validateCreate(definition, object, attributes.problems);
       change.call.warnings.push(...warningsAbout(change, object));
       await validateAdmission(context, attributes);
       const pending = cache.records.has(key) && fresh(context, cache);
@@ -312,7 +312,7 @@ async function tryUpdate(context: WriteContext, change: Update, place: Place): P
   let stored = false;
   try {
     object = attributes.object as Stored;
-    validateUpdate(definition, subresource, object, before);
+    validateUpdate(definition, subresource, object, before, attributes.problems);
     const warnings = warningsAbout(change, object, before);
     if (await waited(validateAdmission(context, attributes))) return "changed";
     call.warnings.push(...warnings);

@@ -35,7 +35,7 @@ export type Compiled = { ok: Program; issues?: undefined } | { ok?: undefined; i
 export const perCallLimit = 1_000_000;
 
 export function compile(source: string, environment: Environment): Compiled {
-  const { expr, issues } = parse(source);
+  const { expr, issues } = parse(source, environment.binds);
   if (issues.length === 0) issues.push(...check(expr, environment));
   if (issues.length === 0) issues.push(...validate(expr, environment.isHomogeneous));
   if (issues.length > 0) return { issues: formatIssues(source, issues) };

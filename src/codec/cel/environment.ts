@@ -19,10 +19,13 @@ export interface EnvironmentParts {
   container?: string;
   /** True: elements of a literal list or map must be of one type. */
   isHomogeneous?: boolean;
+  /** Expressions may name a value: `cel.bind(name, value, expr)`. */
+  binds?: boolean;
 }
 
 export interface Environment extends Names {
   isHomogeneous: boolean;
+  binds: boolean;
   objectType(name: string): ObjectType | undefined;
 }
 
@@ -32,11 +35,13 @@ export function makeEnvironment({
   objectType,
   container = "",
   isHomogeneous = false,
+  binds = false,
 }: EnvironmentParts): Environment {
   const byName = functionsByName(functions);
   return {
     container,
     isHomogeneous,
+    binds,
     variable: (name) => (Object.hasOwn(variables, name) ? variables[name] : undefined),
     typeNamed: (name) => namedTypes.get(name) ?? opaqueTypes.get(name) ?? objectType?.(name)?.type,
     function: (name) => byName.get(name),

@@ -12,7 +12,7 @@ import { stringLibrary } from "./libraries/strings.ts";
 import { urls } from "./libraries/urls.ts";
 import { versions } from "./libraries/versions.ts";
 
-export interface EnvironmentOptions extends Pick<EnvironmentParts, "variables" | "objectType"> {
+export interface EnvironmentOptions extends Pick<EnvironmentParts, "variables" | "objectType" | "binds"> {
   /** Besides Kubernetes' own. */
   functions?: readonly FunctionDeclaration[];
 }
@@ -33,8 +33,8 @@ export const everyFunction: readonly FunctionDeclaration[] = [
 /** One list for one set of extra functions: environments find functions by it. */
 const extended = new WeakMap<readonly FunctionDeclaration[], readonly FunctionDeclaration[]>();
 
-export function environment({ variables, objectType, functions }: EnvironmentOptions): Environment {
+export function environment({ variables, objectType, functions, binds }: EnvironmentOptions): Environment {
   let all = functions ? extended.get(functions) : everyFunction;
   if (!all) extended.set(functions!, (all = [...everyFunction, ...functions!]));
-  return makeEnvironment({ variables, objectType, functions: all, isHomogeneous: true });
+  return makeEnvironment({ variables, objectType, functions: all, isHomogeneous: true, binds });
 }

@@ -2,6 +2,7 @@
 
 export type Kind =
   | "dyn"
+  | "any"
   | "error"
   | "null"
   | "bool"
@@ -32,6 +33,8 @@ const none: readonly Type[] = [];
 const simple = (kind: Kind, name: string = kind): Type => ({ kind, name, params: none });
 
 export const dynType = simple("dyn");
+/** As dyn, but nothing can be iterated over: upstream's type of what may be any scalar. */
+export const anyType = simple("any", "google.protobuf.Any");
 export const errorType = simple("error", "*error*");
 export const nullType = simple("null", "null_type");
 export const boolType = simple("bool");
@@ -59,8 +62,8 @@ export function objectOf(name: string, field?: (name: string) => Type | undefine
   return { kind: "struct", name, params: none, field };
 }
 
-export const isDyn = (type: Type) => type.kind === "dyn";
-export const isDynOrError = (type: Type) => type.kind === "dyn" || type.kind === "error";
+export const isDyn = ({ kind }: Type) => kind === "dyn" || kind === "any";
+export const isDynOrError = (type: Type) => isDyn(type) || type.kind === "error";
 
 /** What an optional holds; undefined for what is no optional. */
 export const unwrapOptional = (type: Type): Type | undefined =>
@@ -72,7 +75,13 @@ export function sameType(a: Type, b: Type): boolean {
   return a.params.every((each, i) => sameType(each, b.params[i]!));
 }
 
-const shortNames: Partial<Record<Kind, string>> = { duration: "duration", error: "!error!", null: "null", timestamp: "timestamp" };
+const shortNames: Partial<Record<Kind, string>> = {
+  any: "any",
+  duration: "duration",
+  error: "!error!",
+  null: "null",
+  timestamp: "timestamp",
+};
 
 /** As the checker's messages name it. */
 export function formatType(type: Type): string {

@@ -1,7 +1,7 @@
 /** Which devices an expression means: `device.driver`, `device.attributes["dra.example.com"].model`, `device.capacity[…].memory`. */
-import type { Device } from "#api/mod.ts";
+import { compileSelector, type Device, selectorCostLimit } from "#api/mod.ts";
 import { assert } from "#base/mod.ts";
-import { boolType, compile, dynType, environment, isDyn, MapLike, mapOf, objectOf, type Program, stringType } from "#codec/cel/mod.ts";
+import { compile, environment, MapLike, type Program, stringType } from "#codec/cel/mod.ts";
 
 /** Makes values of a library's type from their text, by the language's own function. */
 function maker(source: string) {
@@ -12,19 +12,11 @@ function maker(source: string) {
     if (made.fault !== undefined) throw new Error(made.fault);
     return made.value;
   };
-  return { type: ok.resultType, of };
+  return of;
 }
 
-const amount = maker("quantity(text)");
-const version = maker("semver(text)");
-
-const fields = new Map([
-  ["driver", stringType],
-  ["allowMultipleAllocations", boolType],
-  ["attributes", mapOf(stringType, mapOf(stringType, dynType))],
-  ["capacity", mapOf(stringType, mapOf(stringType, amount.type))],
-]);
-const known = environment({ variables: { device: objectOf("kubernetes.DRADevice", (name) => fields.get(name)) } });
+const amountOf = maker("quantity(text)");
+const versionOf = maker("semver(text)");
 
 /** By domain; a domain that the device says nothing about is empty, so that a test for a name in it does not fail. */
 class Domains extends MapLike {
@@ -50,26 +42,21 @@ class Domains extends MapLike {
 function bindingsOf({ attributes = {}, capacity = {}, allowMultipleAllocations = false }: Device, driver: string) {
   const [facts, amounts] = [new Domains(), new Domains()];
   for (const [name, { int, bool, string, version: text }] of Object.entries(attributes)) {
-    const value = int ?? bool ?? string ?? (text === undefined ? undefined : version.of(text));
+    const value = int ?? bool ?? string ?? (text === undefined ? undefined : versionOf(text));
     if (value === undefined) throw new Error(`attribute ${name}: unsupported attribute value`);
     facts.set(name, driver, value);
   }
-  for (const [name, { value }] of Object.entries(capacity)) amounts.set(name, driver, amount.of(String(value)));
+  for (const [name, { value }] of Object.entries(capacity)) amounts.set(name, driver, amountOf(String(value)));
   return { device: { driver, allowMultipleAllocations, attributes: facts, capacity: amounts } };
 }
 
-/** Upstream's limit for one selector. */
-const costLimit = 1_000_000;
 const mostPrograms = 500;
 const programs = new Map<string, Program | string>();
 
 function programOf(expression: string): Program | string {
   let program = programs.get(expression);
   if (program !== undefined) return program;
-  const { ok, issues } = compile(expression, known);
-  if (!ok) program = `compilation failed: ${issues}`;
-  else if (ok.resultType.kind === "bool" || isDyn(ok.resultType)) program = ok;
-  else program = `must evaluate to bool or the unknown type, not ${ok.resultType.name}`;
+  program = compileSelector(expression);
   if (programs.size >= mostPrograms) programs.delete(programs.keys().next().value!);
   programs.set(expression, program);
   return program;
@@ -85,7 +72,7 @@ export function matchesExpression(expression: string, device: Device, driver: st
   if (answer !== undefined) return answer;
   const program = programOf(expression);
   if (typeof program === "string") throw new Error(`CEL compile error: ${program}`);
-  const outcome = program.evaluate(bindingsOf(device, driver), { costLimit });
+  const outcome = program.evaluate(bindingsOf(device, driver), { costLimit: selectorCostLimit });
   if (outcome.fault !== undefined) throw new Error(`CEL runtime error: ${outcome.fault}`);
   if (typeof outcome.value !== "boolean") throw new Error("CEL runtime error: the result could not be converted to bool");
   answers.set(expression, outcome.value);

@@ -1,4 +1,5 @@
 /** What a ResourceClaim asks for, alone and in a template: what declarations do not say. */
+import { checkSelector } from "../../resource/device-selectors.ts";
 import type { AnyObject } from "../../rules.ts";
 import { dnsLabel } from "../primitives.ts";
 import type { Problems } from "../problems.ts";
@@ -38,7 +39,9 @@ function validateWanted({ allocationMode, count = 0, selectors }: AnyObject, at:
 }
 
 export function validateSelectors(selectors: AnyObject[] | undefined, at: string, problems: Problems): void {
-  for (const [i, selector] of (selectors ?? []).entries()) if (!selector.cel) problems.required(`${at}[${i}].cel`);
+  for (const [i, { cel }] of (selectors ?? []).entries())
+    if (!cel) problems.required(`${at}[${i}].cel`);
+    else checkSelector(cel.expression ?? "", `${at}[${i}].cel.expression`, problems);
 }
 
 function validateReferences(list: string[] | undefined, at: string, names: ReadonlySet<string>, problems: Problems): void {

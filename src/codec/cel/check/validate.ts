@@ -4,7 +4,7 @@ import { compilePattern } from "../functions/text.ts";
 import type { Issue } from "../issues.ts";
 import { FormatError, fill, misfit, wants } from "../libraries/format-string.ts";
 import { parseDuration, parseTimestamp } from "../time.ts";
-import { dynType, formatType, type Type, unwrapOptional } from "../types.ts";
+import { dynType, formatType, isDyn, type Type, unwrapOptional } from "../types.ts";
 
 const parses = (parse: (text: string) => unknown) => (text: string) => {
   try {
@@ -90,7 +90,7 @@ function template({ name, target, args, at }: Call): Issue[] {
 /** The part that a clause cannot take. Texts take anything that holds only what they take. */
 function misfits(expr: Expr, verb: string): Expr | undefined {
   const { kind } = typeOf(expr);
-  if (kind !== "dyn" && !wants[verb.toLowerCase()]!.kinds.includes(kind)) return expr;
+  if (!isDyn(typeOf(expr)) && !wants[verb.toLowerCase()]!.kinds.includes(kind)) return expr;
   if (verb !== "s") return undefined;
   const parts = expr.kind === "list" ? expr.elements : expr.kind === "map" ? expr.entries.flatMap(({ key, value }) => [key, value]) : [];
   for (const part of parts) {

@@ -21,6 +21,7 @@ import {
 function isOf(value: Value, { kind, name, field }: Type): boolean {
   switch (kind) {
     case "dyn":
+    case "any":
     case "param":
     case "error":
       return true;

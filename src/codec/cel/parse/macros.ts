@@ -14,10 +14,11 @@ export class MacroError extends Error {
 }
 
 /** What the call unfolds to; undefined when it is none. Throws MacroError for arguments that the macro cannot take. */
-export function expandMacro(call: Call): Expr | undefined {
+export function expandMacro(call: Call, binds = false): Expr | undefined {
   const { name, target, args } = call;
   // `.all(x)` is a function of the outermost names, not a method.
   if (!target && name.startsWith(".")) return undefined;
+  if (binds && name === "bind" && args.length === 3 && target?.kind === "ident" && target.name === "cel") return celBind(call);
   const key = `${target ? "." : ""}${name}/${args.length}`;
   return Object.hasOwn(macros, key) ? macros[key]!(call, target!, args) : undefined;
 }
@@ -180,19 +181,28 @@ function optFlatMap(call_: Call, target: Expr, [named, make]: Expr[]): Expr {
 const whenPresent = (at: number, target: Expr, then: Expr) =>
   call(at, operators.conditional, method(at, target, "hasValue"), then, call(at, "optional.none"));
 
-/** A comprehension over nothing: its accumulator is the variable. */
 function bind(macro: string, at: number, target: Expr, named: Expr, result: Expr): Expr {
   if (named.kind !== "ident") throw new MacroError(named.at, `${macro}() variable name must be a simple identifier`);
+  return bound(at, named.name, method(at, copyOf(macro, target), "value"), result);
+}
+
+function celBind({ at, args: [named, value, result] }: Call): Expr {
+  if (named!.kind !== "ident") throw new MacroError(named!.at, "cel.bind() variable names must be simple identifiers");
+  return bound(at, named!.name, value!, result!);
+}
+
+/** A comprehension over nothing: its accumulator is the variable. */
+function bound(at: number, name: string, initial: Expr, result: Expr): Expr {
   return {
     kind: "comprehension",
     at,
     range: emptyList(at),
     variable: unusedVariable,
     variable2: undefined,
-    accumulator: named.name,
-    initial: method(at, copyOf(macro, target), "value"),
+    accumulator: name,
+    initial,
     condition: bool(at, false),
-    step: ident(at, named.name),
+    step: ident(at, name),
     result,
   };
 }

@@ -38,24 +38,27 @@ type Rule = "expr" | "relation" | "calc" | "unary" | "member";
 
 class Stop extends Error {}
 
-export function parse(source: string): Parsed {
+/** `binds`: `cel.bind(name, value, expr)` is known. */
+export function parse(source: string, binds = false): Parsed {
   const size = source.length <= longestSource ? source.length : [...source].length;
   if (size > longestSource) {
     const message = `expression code point size exceeds limit: size: ${size}, limit ${longestSource}`;
     return { expr: nothing(0), issues: [{ message, at: undefined }] };
   }
-  return new Parser(source).start();
+  return new Parser(source, binds).start();
 }
 
 const nothing = (at: number): Expr => ({ kind: "literal", at, value: null, of: nullType });
 
 class Parser {
+  readonly #binds: boolean;
   readonly #tokens: Token[];
   readonly #issues: Issue[] = [];
   readonly #depth: Record<Rule, number> = { expr: 0, relation: 0, calc: 0, unary: 0, member: 0 };
   #next = 0;
 
-  constructor(source: string) {
+  constructor(source: string, binds: boolean) {
+    this.#binds = binds;
     const all = tokens(source);
     this.#tokens = all.filter(({ kind }) => kind !== "bad");
     for (const { kind, text, at } of all) if (kind === "bad") this.#issue(at, `Syntax error: token recognition error at: '${text}'`);
@@ -236,7 +239,7 @@ class Parser {
 
   #macroOrCall(made: Call): Expr {
     try {
-      return expandMacro(made) ?? made;
+      return expandMacro(made, this.#binds) ?? made;
     } catch (error) {
       if (!(error instanceof MacroError)) throw error;
       this.#issue(error.at, error.message);
