@@ -22,6 +22,9 @@ const random: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "TIME"],
   [/resourceVersion: "\d+"/g, "RESOURCE-VERSION"],
   [/(current: )\d+/g, "$1VERSION"],
+  // Cluster addresses and node ports, told in a message.
+  [/(\\?")10\.96\.\d+\.\d+(\\?")/g, "$1CLUSTER-IP$2"],
+  [/(\\?"(?:nodePort|healthCheckNodePort)\\?":)\d{5}\b/g, "$1PORT"],
   // Of a stored object, told in a message.
   [/\\?"resourceVersion\\?":\\?"\d+\\?"/g, "RESOURCE-VERSION"],
 ];

@@ -191,8 +191,7 @@ function readEither({ struct, or }: Either): Reader {
   };
 }
 
-function listReader(of: Schema, named?: string): Reader {
-  const type = `[]${named ?? goType(of)}`;
+function listReader(of: Schema, named?: string, type = `[]${named ?? goType(of)}`): Reader {
   const read = readerOf(of, named);
   let copier: ((value: unknown) => unknown) | undefined;
   return (value, trail, base) => {
@@ -215,7 +214,8 @@ function listReader(of: Schema, named?: string): Reader {
 }
 
 function mapReader(of: Schema, type: string): Reader {
-  const read = readerOf(of);
+  const element = /^map\[[\w.]+\](?!\[)(.+)$/.exec(type)?.[1];
+  const read = of.type === "list" && element ? listReader(of.of, undefined, element) : readerOf(of);
   return (value, trail, base) => {
     if (!isObject(value)) throw wrongType(value, type, trail);
     const known = isObject(base) ? base : nothing;

@@ -81,7 +81,6 @@ export type FieldFormat =
   /** Of devices: subdomains between slashes; an identifier, with a domain before it or not; with one; an extended resource. */
   | "pool-name"
   | "device-key"
-  | "device-full-key"
   | "extended-resource"
   | "semantic-version";
 
@@ -106,6 +105,8 @@ export interface FieldRules {
   must?: string | readonly [low: string, high: string];
   /** What a name must look like. */
   format?: FieldFormat;
+  /** What is in it is left to the checks of the kind. */
+  apart?: true;
   /** Of a required name: an empty one is missing, and not a wrong one. */
   emptyIsMissing?: true;
   /** What the keys of a map must look like. */

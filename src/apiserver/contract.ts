@@ -156,6 +156,15 @@ export interface Connecter {
   connect(attributes: Attributes, exchange: Exchange): Promise<void>;
 }
 
+/** Under which name the server owns the fields that it writes; without one nobody is recorded. */
+export interface WrittenAs {
+  manager: string;
+  subresource: string;
+}
+
+/** Of controllers within upstream's server that write a status. */
+export const statusByServer: WrittenAs = { manager: "kube-apiserver", subresource: "status" };
+
 /** What handlers and hooks may use of the server: reads and writes as the server itself, past authn, authz and admission. */
 export interface Storage {
   get(resource: Resource, ref: { namespace?: string; name: string }): KubeObject | undefined;
@@ -165,6 +174,7 @@ export interface Storage {
     resource: Resource,
     ref: { namespace?: string; name: string },
     change: (object: KubeObject) => KubeObject | undefined,
+    as?: WrittenAs,
   ): Promise<KubeObject>;
   create(resource: Resource, object: KubeObject): Promise<KubeObject>;
   delete(

@@ -45,8 +45,9 @@ export function checkDns1123Label(value: string): string[] {
   return out;
 }
 
-export function checkDns1123Subdomain(value: string): string[] {
-  const out = value.length > 253 ? [maxLengthText(253)] : [];
+/** `counts`: upstream counts bytes where it checks by declaration. */
+export function checkDns1123Subdomain(value: string, counts: "characters" | "bytes" = "characters"): string[] {
+  const out = value.length > 253 ? [counts === "bytes" ? maxBytesText(253) : maxLengthText(253)] : [];
   if (!subdomainExp.test(value)) out.push(patternText(subdomainWords, subdomain, "example.com"));
   return out;
 }
@@ -80,7 +81,7 @@ export function checkLabelKey(value: string): string[] {
     ];
   if (parts.length === 2) {
     if (parts[0] === "") out.push("prefix part must be non-empty");
-    else out.push(...checkDns1123Subdomain(parts[0]!).map((text) => `prefix part ${text}`));
+    else out.push(...checkDns1123Subdomain(parts[0]!, "bytes").map((text) => `prefix part ${text}`));
   }
   const name = parts.at(-1)!;
   if (name === "") out.push("name part must be non-empty");

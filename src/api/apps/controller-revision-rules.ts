@@ -11,7 +11,8 @@ export const controllerRevisionRules = rules<ControllerRevision>({
   counts: false,
   check: {
     create({ data, revision }, problems) {
-      if (data === undefined) problems.required("data", "data is mandatory");
+      if (data === undefined || data === null) problems.required("data", "data is mandatory");
+      else if (typeof data !== "object" || Array.isArray(data)) problems.required("data", "data must be a valid JSON object");
       nonNegative(revision, "revision", problems);
     },
     update(next, old, problems) {

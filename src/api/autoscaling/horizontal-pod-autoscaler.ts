@@ -105,7 +105,7 @@ export const HPAScalingRules = struct("io.k8s.api.autoscaling.v2.HPAScalingRules
     pointer: true,
     doc: "Max (the default), Min or Disabled: which policy counts.",
   }),
-  policies: list(HPAScalingPolicy, 2, { listType: "atomic", doc: "The policies." }),
+  policies: list(HPAScalingPolicy, 2, { keepsEmpty: true, listType: "atomic", doc: "The policies." }),
   tolerance: quantity(4, { pointer: true, doc: "How far a value may be from its target before anything is done; 0.1 by default." }),
 });
 export interface HPAScalingRules extends Infer<typeof HPAScalingRules> {}

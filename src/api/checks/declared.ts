@@ -62,7 +62,8 @@ function checkOfField(field: Field): Check {
   const present = presentCheck(field);
   const isNumber = schema.type === "scalar" && (schema.kind === "int32" || schema.kind === "int64");
   return (value, path, problems) => {
-    if (!isAbsent(value)) {
+    // An empty text behind a pointer is there.
+    if (!isAbsent(value) || (value === "" && pointer && format)) {
       present(value, path, problems);
     } else if (required && !mayBeEmpty) {
       // An absent number is 0, and an absent name an empty one: what is wrong is told of those.
@@ -126,6 +127,7 @@ function distinctCheck({ distinct }: Field): (list: unknown[], path: string, pro
 
 function elementCheck(schema: Schema, field: Field): Check | undefined {
   if (schema === LabelSelector) return (value, path, problems) => validateLabelSelector(value as AnyObject, path, problems);
+  if (field.apart) return undefined;
   if (schema.type === "struct") return (value, path, problems) => checkOf(schema)(value, path, problems);
   if (schema.type !== "scalar") return undefined;
   const checks = [enumCheck(field), boundsCheck(field), formatCheck(field), lengthCheck(field)].filter((check) => check !== undefined);
@@ -187,10 +189,6 @@ const formats: Record<FieldFormat, FormatCheck> = {
   "driver-name": driverName,
   "pool-name": poolName,
   "device-key": deviceKey,
-  "device-full-key": (text, path, problems) => {
-    deviceKey(text, path, problems);
-    if (!text.includes("/")) problems.invalid(path, text, "a fully qualified name must be a domain and a name separated by a slash");
-  },
   "semantic-version": (text, path, problems) => {
     if (!semanticVersion.test(text)) problems.invalid(path, text, "must be a string compatible with semver.org spec 2.0.0");
   },

@@ -17,6 +17,8 @@ export type NameRule = (name: string, prefix: boolean) => string[];
 const masked = (name: string, prefix: boolean) => (prefix && name.length > 1 && name.endsWith("-") ? `${name.slice(0, -2)}a` : name);
 
 export const subdomainName: NameRule = (name, prefix) => checkDns1123Subdomain(masked(name, prefix));
+/** Of kinds whose names upstream checks by declaration. */
+export const declaredName: NameRule = (name, prefix) => checkDns1123Subdomain(masked(name, prefix), "bytes");
 export const labelName: NameRule = (name, prefix) => checkDns1123Label(masked(name, prefix));
 export const dns1035Name: NameRule = (name, prefix) => checkDns1035Label(masked(name, prefix));
 export const pathSegmentName: NameRule = (name, prefix) =>

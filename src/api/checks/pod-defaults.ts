@@ -5,10 +5,6 @@ type AnyContainer = Container | EphemeralContainer;
 
 /** Of a pod or of a template. */
 export function defaultPodSpec(spec: PodSpec): void {
-  if (spec.hostNetwork) {
-    for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])])
-      for (const port of container.ports ?? []) if (!port.hostPort && port.containerPort) port.hostPort = port.containerPort;
-  }
   // One under two names: upstream writes both.
   const account = spec.serviceAccountName || spec.serviceAccount;
   if (account) spec.serviceAccountName = spec.serviceAccount = account;
@@ -25,6 +21,10 @@ export function defaultPodSpec(spec: PodSpec): void {
 
 /** Of a Pod itself, not of a template. */
 export function defaultPod(spec: PodSpec): void {
+  if (spec.hostNetwork) {
+    for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])])
+      for (const port of container.ports ?? []) if (!port.hostPort && port.containerPort) port.hostPort = port.containerPort;
+  }
   defaultPodSpec(spec);
   // Templates keep what they say; a pod with it gets the least.
   if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1;

@@ -66,6 +66,7 @@ export interface NodeSelectorTerm extends Infer<typeof NodeSelectorTerm> {}
 
 export const NodeSelector = struct("io.k8s.api.core.v1.NodeSelector", "A choice of nodes.", {
   nodeSelectorTerms: list(NodeSelectorTerm, 1, {
+    keepsEmpty: true,
     always: true,
     required: true,
     listType: "atomic",

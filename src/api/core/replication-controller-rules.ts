@@ -1,7 +1,7 @@
 /** What the server knows of ReplicationController: defaults, what a write may set, what is refused, what tables show. */
 import { matchesLabels, selectorFromMap } from "#codec/mod.ts";
 import { defaultTemplate } from "../checks/defaults.ts";
-import { subdomainName } from "../checks/object-meta.ts";
+import { declaredName } from "../checks/object-meta.ts";
 import { validatePodTemplate } from "../checks/pod-spec.ts";
 import { nonNegative } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
@@ -12,7 +12,7 @@ import { mapSelectorText, workloadCells } from "../tables/cells.ts";
 import type { ReplicationController } from "./replication-controller.ts";
 
 export const replicationControllerRules = rules<ReplicationController>({
-  names: subdomainName,
+  names: declaredName,
   status: () => ({ replicas: 0 }),
   defaults: defaultReplicationController,
   check: {

@@ -1,6 +1,5 @@
 /** What the server knows of ResourceQuota: defaults, what a write may set, what is refused, what tables show. */
 import { subdomainName } from "../checks/object-meta.ts";
-import { isWhole } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
 import { isStandardResource, validateResourceAmount, validateResourceName } from "../checks/resources.ts";
 import { type AnyObject, rules } from "../rules.ts";
@@ -117,6 +116,5 @@ function validateHard(hard: Record<string, string> | undefined, field: string, p
     validateResourceName(name, at, problems);
     if (!name.includes("/") && !isStandardResource(name)) problems.invalid(at, name, "must be a standard resource for quota");
     validateResourceAmount(name, amount, at, problems);
-    if (name.startsWith("count/") && !isWhole(amount)) problems.invalid(at, amount, "must be an integer");
   }
 }

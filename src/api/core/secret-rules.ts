@@ -1,5 +1,5 @@
 /** What the server knows of Secret: defaults, what a write may set, what is refused, what tables show. */
-import { checkConfigKey } from "#codec/mod.ts";
+import { checkConfigKey, JsonError, parseJson } from "#codec/mod.ts";
 import { base64Size, maxData, namespacedMeta, validateImmutable } from "../checks/config-data.ts";
 import { problemOfPair } from "../checks/kinds/tls-pair.ts";
 import { immutable, subdomainName, validateObjectMeta } from "../checks/object-meta.ts";
@@ -83,11 +83,12 @@ function validateSecret(secret: AnyObject, problems: Problems): void {
 function validateJson(data: Record<string, string>, key: string, problems: Problems): void {
   if (data[key] === undefined) return problems.required(`data[${key}]`);
   try {
-    const value = JSON.parse(Buffer.from(data[key], "base64").toString());
-    if (typeof value !== "object" || Array.isArray(value))
-      throw new Error("json: cannot unmarshal into Go value of type map[string]interface {}");
+    // Go names a byte that is no JSON as if it were a character.
+    const value = parseJson(Buffer.from(data[key], "base64").toString("latin1"));
+    const type = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+    if (type !== "object") throw new JsonError(`json: cannot unmarshal ${type} into Go value of type map[string]interface {}`, 0);
   } catch (error) {
-    const text = Buffer.from(data[key], "base64").toString();
-    problems.invalid(`data[${key}]`, "<secret contents redacted>", text === "" ? "unexpected end of JSON input" : (error as Error).message);
+    if (!(error instanceof JsonError)) throw error;
+    problems.invalid(`data[${key}]`, "<secret contents redacted>", error.message);
   }
 }

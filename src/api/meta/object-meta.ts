@@ -51,7 +51,7 @@ export const ObjectMeta = struct("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMet
   creationTimestamp: time(8, { omitZero: true, doc: "CreationTimestamp is a timestamp of when the server created the object." }),
   deletionTimestamp: time(9, { pointer: true, doc: "When it will be or was to be gone; set by a deletion that must wait." }),
   deletionGracePeriodSeconds: int64(10, { pointer: true, doc: "How long it may take to end; set by the deletion." }),
-  labels: map(string, 11, { doc: "Keys and values by which objects are chosen." }),
+  labels: map(string, 11, { keepsEmpty: true, doc: "Keys and values by which objects are chosen." }),
   annotations: map(string, 12, { doc: "Keys and values for tools and people; not for choosing." }),
   ownerReferences: list(OwnerReference, 13, {
     patchStrategy: "merge",

@@ -8,6 +8,8 @@ export const CELDeviceSelector = struct("io.k8s.api.resource.v1.CELDeviceSelecto
   expression: string(1, {
     always: true,
     required: true,
+    // An empty one does not compile, which says more.
+    mayBeEmpty: true,
     maxLength: 10240,
     doc: "CEL over device.driver, device.attributes and device.capacity that must be true.",
   }),
@@ -21,7 +23,12 @@ export interface DeviceSelector extends Infer<typeof DeviceSelector> {}
 
 export const OpaqueDeviceConfiguration = struct("io.k8s.api.resource.v1.OpaqueDeviceConfiguration", "Settings in a driver's own form.", {
   driver: string(1, { always: true, required: true, format: "driver-name", emptyIsMissing: true, doc: "The driver." }),
-  parameters: raw(2, { always: true, required: true, doc: "The settings, an object with a kind and version of its own." }),
+  parameters: raw(2, {
+    always: true,
+    required: true,
+    mayBeEmpty: true,
+    doc: "The settings, an object with a kind and version of its own.",
+  }),
 });
 export interface OpaqueDeviceConfiguration extends Infer<typeof OpaqueDeviceConfiguration> {}
 

@@ -25,7 +25,7 @@ export const DeviceToleration = struct("io.k8s.api.resource.v1.DeviceToleration"
 export interface DeviceToleration extends Infer<typeof DeviceToleration> {}
 
 export const CapacityRequirements = struct("io.k8s.api.resource.v1.CapacityRequirements", "How much capacity is asked for.", {
-  requests: map(quantity, 1, { doc: "By name." }),
+  requests: map(quantity, 1, { goType: "map[v1.QualifiedName]resource.Quantity", doc: "By name." }),
 });
 export interface CapacityRequirements extends Infer<typeof CapacityRequirements> {}
 
@@ -33,12 +33,12 @@ export const ExactDeviceRequest = struct("io.k8s.api.resource.v1.ExactDeviceRequ
   deviceClassName: string(1, { always: true, required: true, format: "dns-subdomain", emptyIsMissing: true, doc: "The class." }),
   selectors: list(DeviceSelector, 2, { maxItems: 32, listType: "atomic", doc: "Further conditions; all must hold." }),
   allocationMode: string(3, { goType: "v1.DeviceAllocationMode", enum: ["All", "ExactCount"], doc: "ExactCount (the default) or All." }),
-  count: int64(4, { minimum: 1, must: "must be greater than zero", doc: "How many; 1 by default." }),
+  count: int64(4, { doc: "How many; 1 by default." }),
   adminAccess: bool(5, {
     pointer: true,
     doc: "Access for administration, whoever else uses the device; only in namespaces that allow it.",
   }),
-  tolerations: list(DeviceToleration, 6, { maxItems: 16, listType: "atomic", doc: "Taints of devices that are put up with." }),
+  tolerations: list(DeviceToleration, 6, { listType: "atomic", doc: "Taints of devices that are put up with." }),
   capacity: ref(CapacityRequirements, 7, { pointer: true, doc: "How much of the capacity is asked for." }),
 });
 export interface ExactDeviceRequest extends Infer<typeof ExactDeviceRequest> {}
@@ -48,16 +48,22 @@ export const DeviceSubRequest = struct("io.k8s.api.resource.v1.DeviceSubRequest"
   deviceClassName: string(2, { always: true, required: true, format: "dns-subdomain", emptyIsMissing: true, doc: "The class." }),
   selectors: list(DeviceSelector, 3, { maxItems: 32, listType: "atomic", doc: "Further conditions; all must hold." }),
   allocationMode: string(4, { goType: "v1.DeviceAllocationMode", enum: ["All", "ExactCount"], doc: "ExactCount (the default) or All." }),
-  count: int64(5, { minimum: 1, must: "must be greater than zero", doc: "How many; 1 by default." }),
-  tolerations: list(DeviceToleration, 6, { maxItems: 16, listType: "atomic", doc: "Taints of devices that are put up with." }),
+  count: int64(5, { doc: "How many; 1 by default." }),
+  tolerations: list(DeviceToleration, 6, { listType: "atomic", doc: "Taints of devices that are put up with." }),
   capacity: ref(CapacityRequirements, 7, { pointer: true, doc: "How much of the capacity is asked for." }),
 });
 export interface DeviceSubRequest extends Infer<typeof DeviceSubRequest> {}
 
 export const DeviceRequest = struct("io.k8s.api.resource.v1.DeviceRequest", "A request: exactly or firstAvailable.", {
   name: string(1, { always: true, required: true, format: "dns-label", doc: "Its name." }),
-  exactly: ref(ExactDeviceRequest, 2, { pointer: true, doc: "One way." }),
-  firstAvailable: list(DeviceSubRequest, 3, { maxItems: 8, distinct: "name", listType: "atomic", doc: "Several ways, the best first." }),
+  exactly: ref(ExactDeviceRequest, 2, { pointer: true, apart: true, doc: "One way." }),
+  firstAvailable: list(DeviceSubRequest, 3, {
+    maxItems: 8,
+    distinct: "name",
+    apart: true,
+    listType: "atomic",
+    doc: "Several ways, the best first.",
+  }),
 });
 export interface DeviceRequest extends Infer<typeof DeviceRequest> {}
 
@@ -65,13 +71,11 @@ export const DeviceConstraint = struct("io.k8s.api.resource.v1.DeviceConstraint"
   requests: list(string, 1, { maxItems: 32, distinct: true, listType: "atomic", doc: "The requests; all when empty." }),
   matchAttribute: string(2, {
     goType: "v1.FullyQualifiedName",
-    format: "device-full-key",
     pointer: true,
     doc: "The attribute that must be equal, such as the same NUMA node.",
   }),
   distinctAttribute: string(3, {
     goType: "v1.FullyQualifiedName",
-    format: "device-full-key",
     pointer: true,
     doc: "The attribute that must differ.",
   }),
@@ -105,7 +109,7 @@ export const DeviceRequestAllocationResult = struct("io.k8s.api.resource.v1.Devi
     pointer: true,
     doc: "Access for administration, whoever else uses the device; only in namespaces that allow it.",
   }),
-  tolerations: list(DeviceToleration, 6, { maxItems: 16, listType: "atomic", doc: "Taints of devices that are put up with." }),
+  tolerations: list(DeviceToleration, 6, { listType: "atomic", doc: "Taints of devices that are put up with." }),
   bindingConditions: list(string, 7, { listType: "atomic", doc: "Conditions that must be true before the pod is bound." }),
   bindingFailureConditions: list(string, 8, { listType: "atomic", doc: "Conditions that mean that binding failed." }),
   shareID: string(9, { goType: "types.UID", pointer: true, doc: "Which share of it, when it can be shared." }),

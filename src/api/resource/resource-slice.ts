@@ -114,7 +114,7 @@ export const Device = struct("io.k8s.api.resource.v1.Device", "A device that can
     doc: "What it takes of shared counters.",
   }),
   nodeName: string(5, { pointer: true, doc: "The node that it belongs to." }),
-  nodeSelector: ref(NodeSelector, 6, { pointer: true, doc: "The nodes from which it can be reached." }),
+  nodeSelector: ref(NodeSelector, 6, { pointer: true, apart: true, doc: "The nodes from which it can be reached." }),
   allNodes: bool(7, { pointer: true, doc: "Whether all nodes reach it." }),
   taints: list(DeviceTaint, 8, { maxItems: 16, listType: "atomic", doc: "Marks that keep claims away unless they tolerate them." }),
   bindsToNode: bool(9, { pointer: true, doc: "Whether the claim is bound to the node on which it is allocated." }),

@@ -26,8 +26,8 @@ import {
 } from "./pod-placement.ts";
 import { podSecurity } from "./pod-security.ts";
 import { mutatingPolicies } from "./policy/mutating.ts";
+import { policyParams } from "./policy/policy-params.ts";
 import { validatingPolicies } from "./policy/validating.ts";
-import { policyParams } from "./policy-params.ts";
 import { resourceQuota } from "./quota/resource-quota.ts";
 import { serviceAccountAdmission } from "./service-account.ts";
 import { onePriorityDefault, runtimeClass, volumeClaimResize } from "./small-rules.ts";

@@ -15,6 +15,7 @@ import {
   semanticEqual,
 } from "#api/mod.ts";
 import { type RunningController, runController, withCondition } from "#client/mod.ts";
+import { statusByServer } from "../contract.ts";
 import type { Registry } from "../registry.ts";
 import { forbidden } from "../request/errors.ts";
 import { type Asking, conversionOf } from "./conversion.ts";
@@ -113,10 +114,15 @@ class Definitions {
     // Served first: who sees the condition finds the kind.
     await this.#serve(next);
     if (next === definition) return;
-    await storage.update(customresourcedefinitions, { name }, (newest) => {
-      const planned = plan(newest as CustomResourceDefinition);
-      return planned === newest ? undefined : planned;
-    });
+    await storage.update(
+      customresourcedefinitions,
+      { name },
+      (newest) => {
+        const planned = plan(newest as CustomResourceDefinition);
+        return planned === newest ? undefined : planned;
+      },
+      statusByServer,
+    );
     if (!semanticEqual(next.status?.acceptedNames, definition.status?.acceptedNames)) this.#othersAgain(definition);
   }
 
@@ -185,10 +191,15 @@ class Definitions {
   }
 
   async #change(name: string, change: (definition: CustomResourceDefinition) => CustomResourceDefinition): Promise<void> {
-    await this.#registry.storage.update(customresourcedefinitions, { name }, (newest) => {
-      const next = change(newest as CustomResourceDefinition);
-      return semanticEqual(next, newest) ? undefined : next;
-    });
+    await this.#registry.storage.update(
+      customresourcedefinitions,
+      { name },
+      (newest) => {
+        const next = change(newest as CustomResourceDefinition);
+        return semanticEqual(next, newest) ? undefined : next;
+      },
+      statusByServer,
+    );
   }
 }
 

@@ -46,7 +46,20 @@ export function encode(answer: Encodable, options: EncodeOptions): Encoded {
   }
   suits(answer, accepted.view);
   const view = accepted.view === "table" ? table(answer, options) : partial(answer);
-  return { status, contentType, body: encodeObject(view, accepted, pretty) };
+  return { status, contentType, body: encodeObject(inVersion(view, accepted), accepted, pretty) };
+}
+
+/** A view, and the views in it, in the older version that was asked for. */
+export function inVersion(view: object, { version }: Accepted): object {
+  if (!version) return view;
+  const { rows, items, ...rest } = view as { rows?: { object: object | null }[]; items?: object[] };
+  const named = (one: object) => ({ ...one, apiVersion: `meta.k8s.io/${version}` });
+  const isView = (one: object | null) => (one as { kind?: string } | null)?.kind === "PartialObjectMetadata";
+  return {
+    ...named(rest),
+    ...(items && { items: items.map(named) }),
+    ...(rows && { rows: rows.map((row) => (isView(row.object) ? { ...row, object: named(row.object!) } : row)) }),
+  };
 }
 
 /** Of a list there is only the list of its metadata, and of an object only its own. */

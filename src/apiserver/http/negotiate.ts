@@ -9,6 +9,8 @@ export type View = "object" | "table" | "partial" | "partialList";
 export interface Accepted {
   media: Media;
   view: View;
+  /** Of a view, when it is not v1. */
+  version?: "v1beta1";
   pretty: boolean;
 }
 
@@ -62,7 +64,12 @@ function choose(accept: string, { views, stream, watchable, media = served, whol
     if (!chosen || !media.includes(chosen) || (stream && chosen === "yaml") || quality(params) === 0) continue;
     const view = viewOf(params, views);
     if (view && (view !== "object" || whole.includes(chosen)))
-      return { media: chosen, view, pretty: params.get("pretty") === "1" || params.get("pretty") === "true" };
+      return {
+        media: chosen,
+        view,
+        ...(view !== "object" && params.get("v") === "v1beta1" && { version: "v1beta1" as const }),
+        pretty: params.get("pretty") === "1" || params.get("pretty") === "true",
+      };
   }
   if (!clauses.some(({ type }) => mediaOf(type)))
     throw noRepresentation([

@@ -4,7 +4,17 @@ import { viewOf } from "../catalog/conversions.ts";
 import type { ResourceCache } from "../read/cache.ts";
 import type { ObjectRecord } from "../read/record.ts";
 import type { WatchSink } from "../read/watch.ts";
-import { encodeObject, type FrameType, frameOf, jsonFrame, partialOf, protobufFrame, recordProtobuf, tableOf } from "./encode.ts";
+import {
+  encodeObject,
+  type FrameType,
+  frameOf,
+  inVersion,
+  jsonFrame,
+  partialOf,
+  protobufFrame,
+  recordProtobuf,
+  tableOf,
+} from "./encode.ts";
 import type { Accepted } from "./negotiate.ts";
 
 /** A connection's body while it is written. */
@@ -28,15 +38,15 @@ export function byteSink(out: Outlet, { definition, accepted, includeObject, now
   const isStoredForm = definition.rules.storedAs === undefined;
   const shown = (record: ObjectRecord) => (isStoredForm ? record : viewOf(definition, record));
   const json = accepted.media === "json" && accepted.view === "object";
-  const view = (record: ObjectRecord): object =>
-    accepted.view === "table"
-      ? tableOf(definition, [record.object], { resourceVersion: String(record.revision) }, { includeObject, now: now() })
-      : partialOf(record.object);
+  const view = (record: ObjectRecord): object => {
+    const table = () => tableOf(definition, [record.object], { resourceVersion: String(record.revision) }, { includeObject, now: now() });
+    return inVersion(accepted.view === "table" ? table() : partialOf(record.object), accepted);
+  };
   const frame = (type: FrameType, record: ObjectRecord): Buffer => {
     if (json) return jsonFrame(type, record);
     if (accepted.view === "object") return record.derive(`protobuf ${type}`, () => protobufFrame(type, recordProtobuf(record)));
     if (accepted.view === "table") return wrap(type, view(record));
-    return record.derive(`${accepted.media} partial ${type}`, () => wrap(type, view(record)));
+    return record.derive(`${accepted.media} partial ${accepted.version ?? ""} ${type}`, () => wrap(type, view(record)));
   };
   const wrap = (type: string, object: object): Buffer =>
     accepted.media === "protobuf" ? protobufFrame(type, encodeObject(object, accepted, false)) : frameOf(type, object);
@@ -49,12 +59,18 @@ export function byteSink(out: Outlet, { definition, accepted, includeObject, now
       const object = { kind: definition.kind, apiVersion: definition.apiVersion, metadata };
       if (accepted.view === "table")
         return out.write(
-          wrap("BOOKMARK", {
-            ...(tableOf(definition, [], { resourceVersion: String(revision) }, { includeObject, now: now() }) as object),
-            rows: [{ cells: [], object: partialOf(object as never) }],
-          }),
+          wrap(
+            "BOOKMARK",
+            inVersion(
+              {
+                ...(tableOf(definition, [], { resourceVersion: String(revision) }, { includeObject, now: now() }) as object),
+                rows: [{ cells: [], object: partialOf(object as never) }],
+              },
+              accepted,
+            ),
+          ),
         );
-      return out.write(wrap("BOOKMARK", accepted.view === "partial" ? partialOf(object as never) : object));
+      return out.write(wrap("BOOKMARK", accepted.view === "partial" ? inVersion(partialOf(object as never), accepted) : object));
     },
     error: (status) => void out.write(wrap("ERROR", status)),
     end: () => out.end(),

@@ -37,7 +37,9 @@ export function get(context: ReadContext, { definition, info, query }: ResourceC
     return record instanceof Promise ? record.then(answerOf) : answerOf(record);
   };
   const version = query.get("resourceVersion");
-  if (version) readableVersion(version);
+  // Events have no watch cache upstream: what reads them words it otherwise.
+  if (version && definition.resource === "events") versionOf(version);
+  else if (version) readableVersion(version);
   const pending = asNewAs(context, cache, version);
   return pending ? pending.then(answer) : answer();
 }

@@ -56,7 +56,11 @@ async function claimAddresses(
   if (!spec) return;
   if (old) keepClusterIps(spec, old);
   normalizeClusterIps(spec, old);
-  if (spec.type === "ExternalName") return void delete spec.internalTrafficPolicy;
+  if (spec.type === "ExternalName") {
+    // What is no policy is left to the checks.
+    if (["Cluster", "Local"].includes(spec.internalTrafficPolicy ?? "")) delete spec.internalTrafficPolicy;
+    return;
+  }
   const { list } = chooseFamilies(spec, old, ips.families);
   if (list.length > 0) throw new ApiError(statusOfInvalid("Service", "", metadata.name ?? attributes.name, list));
   const had = old && old.type !== "ExternalName" ? old : undefined;
@@ -106,7 +110,7 @@ interface PortPlan {
 async function claimPorts(ports: NodePorts, spec: Spec, old: Spec | undefined, claim: Claim, attributes: Attributes): Promise<void> {
   const { asked, wanting } = planPorts(spec, old);
   for (const { port, field } of asked)
-    if (!ports.contains(port))
+    if (!attributes.dryRun && !ports.contains(port))
       throw refuse(attributes, field, port, `provided port is not in the valid range. The range of valid ports is ${ports.text}`);
   const numbers = asked.map(({ port }) => port);
   const claimed = attributes.dryRun ? ports.tryClaim(numbers, wanting.length) : await ports.claim(numbers, wanting.length);

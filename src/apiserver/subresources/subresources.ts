@@ -6,7 +6,7 @@ import { bodyMedia } from "../http/negotiate.ts";
 import type { ObjectRecord, Stored } from "../read/record.ts";
 import { readBody } from "../request/body.ts";
 import type { Answer, ResourceCall } from "../request/call.ts";
-import { badRequest, conflict, failure, internal, invalid, notFound, tooManyRequests } from "../request/errors.ts";
+import { badRequest, conflict, failure, internal, notFound, tooManyRequests } from "../request/errors.ts";
 import { deleteOptions, writeOptions } from "../request/options.ts";
 import { remove } from "../write/delete.ts";
 import { wholeObject } from "../write/resets.ts";
@@ -16,17 +16,15 @@ import { admit, attributesOf, type Change, stamp, update, validateAdmission, typ
 export async function bind(context: WriteContext, call: ResourceCall, pods: Served, name: string, binding: Stored): Promise<Answer> {
   const options = writeOptions(call.query, "CreateOptions");
   const about = { group: "", resource: "pods/binding" };
-  const target = binding.target as { kind?: string; name?: string } | undefined;
-  if (!target?.name || (target.kind && target.kind !== "Node"))
-    throw invalid({ group: "", resource: "Binding" }, name, [
-      target?.name
-        ? {
-            type: "FieldValueNotSupported",
-            field: "target.kind",
-            message: `target.kind: Unsupported value: ${JSON.stringify(target.kind)}: supported values: "Node", ""`,
-          }
-        : { type: "FieldValueRequired", field: "target.name", message: "target.name: Required value" },
-    ]);
+  const target = (binding.target ?? {}) as { kind?: string; name?: string };
+  const wrong = [
+    ...(target.kind && target.kind !== "Node"
+      ? [`target.kind: Unsupported value: ${JSON.stringify(target.kind)}: supported values: "Node", "<empty>"`]
+      : []),
+    ...(target.name ? [] : ["target.name: Required value"]),
+  ];
+  // Upstream's storage hands the list on as it is.
+  if (wrong.length > 0) throw failure(500, "", wrong.length > 1 ? `[${wrong.join(", ")}]` : wrong[0]!);
   const change: Change = {
     call,
     definition: pods,

@@ -8,8 +8,9 @@ import { decodeAs, setDefaults } from "../request/body.ts";
 import type { Call } from "../request/call.ts";
 import { ApiError, notFound } from "../request/errors.ts";
 import { remove } from "./delete.ts";
+import { tracked } from "./managed-fields.ts";
 import { wholeObject } from "./resets.ts";
-import { create, update, type WriteContext } from "./write.ts";
+import { create, stamp, update, type WriteContext } from "./write.ts";
 
 const itself = { name: "system:apiserver", groups: ["system:masters", "system:authenticated"] };
 
@@ -72,7 +73,7 @@ export function internalStorage(
       const { namespace = "", name = "" } = own.metadata;
       return objectOf(await create(context, changeOf(resource, "create", namespace, name), own));
     },
-    async update(resource, { namespace = "", name }, change) {
+    async update(resource, { namespace = "", name }, change, as) {
       let unchanged: KubeObject | undefined;
       try {
         return objectOf(
@@ -82,7 +83,11 @@ export function internalStorage(
             retries: true,
             make: (old) => {
               const next = change(old.copy());
-              if (next) return next as Stored;
+              if (next && !as) return next as Stored;
+              if (next && as) {
+                const definition = parts.catalog.of(resource);
+                return tracked(definition, next as Stored, old.object, { ...as, time: stamp(parts.clock) });
+              }
               unchanged = old.frozen;
               throw unchangedError;
             },

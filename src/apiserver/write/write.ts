@@ -135,17 +135,7 @@ export async function create(context: WriteContext, change: Change, object: Stor
     attributes.name = meta.name ?? "";
     const answer = await store(attributes, candidate);
     if (answer) return answer;
-    if (attempt >= nameRetries - 1)
-      throw failure(
-        409,
-        "AlreadyExists",
-        `${aboutText(definition)} ${JSON.stringify(meta.name)} already exists, the server was not able to generate a unique name for the object`,
-        {
-          name: meta.name,
-          ...(definition.group ? { group: definition.group } : {}),
-          kind: definition.resource,
-        },
-      );
+    if (attempt >= nameRetries - 1) throw taken(definition, meta.name ?? "", candidate);
   }
 
   /** Undefined: the name is taken, and another one may be generated. */
@@ -164,14 +154,14 @@ export async function create(context: WriteContext, change: Change, object: Stor
       if (pending) await pending;
       if (cache.records.has(key)) {
         if (generated) return undefined;
-        throw alreadyExists(definition, name);
+        throw taken(definition, name, object);
       }
       if (dryRun) return { kind: "object", status: 201, object, definition };
       const form = await storedForm(definition, object);
       const record = await put(context, { definition, cache }, key, form, 0);
       if (!record) {
         if (generated) return undefined;
-        throw alreadyExists(definition, name);
+        throw taken(definition, name, object);
       }
       stored = true;
       return { kind: "record", status: 201, record: await shown(definition, record), definition };
@@ -183,6 +173,14 @@ export async function create(context: WriteContext, change: Change, object: Stor
 }
 
 const aboutText = ({ group, resource }: Resource) => (group ? `${resource}.${group}` : resource);
+
+/** Who gave a beginning of a name is told that none was found, also when they gave a whole one, too. */
+function taken(definition: Served, name: string, { metadata: { generateName } }: Stored): ApiError {
+  if (!generateName) return alreadyExists(definition, name);
+  const { group, resource: kind } = definition;
+  const text = `${aboutText(definition)} ${JSON.stringify(name)} already exists, the server was not able to generate a unique name for the object`;
+  return failure(409, "AlreadyExists", text, { name, ...(group ? { group } : {}), kind });
+}
 
 /** Upstream's store says so, and a dry run does not come there. */
 function badVersionOnCreate() {

@@ -16,6 +16,8 @@ export function formatIssues(source: string, issues: readonly Issue[]): string {
 
 function formatIssue(source: string, { message, at }: Issue): string {
   if (at === undefined) return `ERROR: <input>:-1:0: ${message}`;
+  // Nothing has no first place.
+  if (source === "") return `ERROR: <input>:1:0: ${message}`;
   const before = source.slice(0, at);
   const lineStart = before.lastIndexOf("\n") + 1;
   const line = before.split("\n").length;

@@ -24,6 +24,12 @@ export function deviceKey(text: string, path: string, problems: Problems): void 
   }
 }
 
+/** `gpu.example.com/model`. */
+export function deviceFullKey(text: string, path: string, problems: Problems): void {
+  deviceKey(text, path, problems);
+  if (!text.includes("/")) problems.invalid(path, text, "a fully qualified name must be a domain and a name separated by a slash");
+}
+
 function identifier(text: string, path: string, problems: Problems): void {
   if (text.length > 32) problems.tooLong(path, 32);
   problems.invalids(path, text, checkCIdentifier(text));

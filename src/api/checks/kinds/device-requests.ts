@@ -1,8 +1,13 @@
 /** What a ResourceClaim asks for, alone and in a template: what declarations do not say. */
+import { checkLabelValue } from "#codec/mod.ts";
 import { checkSelector } from "../../resource/device-selectors.ts";
+import { DeviceSubRequest, ExactDeviceRequest } from "../../resource/resource-claim.ts";
 import type { AnyObject } from "../../rules.ts";
+import type { Struct } from "../../schema.ts";
+import { checkDeclared } from "../declared.ts";
 import { dnsLabel } from "../primitives.ts";
 import type { Problems } from "../problems.ts";
+import { deviceFullKey } from "./device-names.ts";
 
 /** After the declaration was checked. */
 export function validateDeviceClaim({ requests, constraints, config }: AnyObject, at: string, problems: Problems): void {
@@ -15,12 +20,14 @@ export function validateDeviceClaim({ requests, constraints, config }: AnyObject
   for (const [i, constraint] of ((constraints ?? []) as AnyObject[]).entries()) {
     const where = `${at}.constraints[${i}]`;
     validateReferences(constraint.requests, `${where}.requests`, names, problems);
-    if (constraint.matchAttribute === undefined && constraint.distinctAttribute === undefined)
-      problems.required(where, 'exactly one of "matchAttribute" or "distinctAttribute" is required, but multiple fields are set');
+    const { matchAttribute, distinctAttribute } = constraint;
+    if (matchAttribute !== undefined) deviceFullKey(matchAttribute, `${where}.matchAttribute`, problems);
+    else if (distinctAttribute !== undefined) deviceFullKey(distinctAttribute, `${where}.distinctAttribute`, problems);
+    else problems.required(where, 'exactly one of "matchAttribute" or "distinctAttribute" is required, but multiple fields are set');
   }
   for (const [i, one] of ((config ?? []) as AnyObject[]).entries()) {
     validateReferences(one.requests, `${at}.config[${i}].requests`, names, problems);
-    if (!one.opaque) problems.required(`${at}.config[${i}].opaque`);
+    validateOpaque(one, `${at}.config[${i}]`, problems);
   }
 }
 
@@ -29,13 +36,34 @@ function validateRequest(request: AnyObject, at: string, problems: Problems): vo
   if (!exactly && firstAvailable.length === 0) problems.required(at, "exactly one of `exactly` or `firstAvailable` is required");
   else if (exactly && firstAvailable.length > 0)
     problems.invalid(at, null, "exactly one of `exactly` or `firstAvailable` is required, but multiple fields are set");
-  else if (exactly) validateWanted(exactly, `${at}.exactly`, problems);
-  else for (const [i, one] of firstAvailable.entries()) validateWanted(one, `${at}.firstAvailable[${i}]`, problems);
+  else if (exactly) validateWanted(ExactDeviceRequest, exactly, `${at}.exactly`, problems);
+  else for (const [i, one] of firstAvailable.entries()) validateWanted(DeviceSubRequest, one, `${at}.firstAvailable[${i}]`, problems);
 }
 
-function validateWanted({ allocationMode, count = 0, selectors }: AnyObject, at: string, problems: Problems): void {
+function validateWanted(schema: Struct, wanted: AnyObject, at: string, problems: Problems): void {
+  const { allocationMode, count = 0, selectors, tolerations } = wanted;
+  checkDeclared(schema, wanted, at, problems);
   validateSelectors(selectors, `${at}.selectors`, problems);
   if (allocationMode === "All" && count !== 0) problems.invalid(`${at}.count`, count, "must not be specified when allocationMode is 'All'");
+  if (allocationMode === "ExactCount" && count <= 0) problems.invalid(`${at}.count`, count, "must be greater than zero");
+  for (const [i, { operator, value = "" }] of ((tolerations ?? []) as AnyObject[]).entries()) {
+    const where = `${at}.tolerations[${i}].value`;
+    if (operator === "Exists" && value !== "") problems.invalid(where, value, "must be empty for operator `Exists`");
+    if (operator === "Equal") problems.invalids(where, value, checkLabelValue(value));
+  }
+}
+
+const mostParameters = 10 * 1024;
+
+/** Settings of a driver: an object of a form that only the driver knows. */
+export function validateOpaque({ opaque }: AnyObject, at: string, problems: Problems): void {
+  if (!opaque) return problems.required(`${at}.opaque`);
+  const { parameters } = opaque;
+  const where = `${at}.opaque.parameters`;
+  if (parameters === undefined || parameters === null) problems.required(where);
+  else if (Buffer.byteLength(JSON.stringify(parameters)) > mostParameters) problems.tooLong(where, mostParameters);
+  else if (typeof parameters !== "object" || Array.isArray(parameters))
+    problems.invalid(where, "<value omitted>", "must be a valid JSON object");
 }
 
 export function validateSelectors(selectors: AnyObject[] | undefined, at: string, problems: Problems): void {

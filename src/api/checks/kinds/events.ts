@@ -1,7 +1,9 @@
 /** What an Event must say, in the names of core/v1; newer Events are held to more. */
 import { isDeepStrictEqual } from "node:util";
 import { checkDns1123Subdomain } from "#codec/mod.ts";
+import { ObjectReference } from "../../core/references.ts";
 import type { AnyObject } from "../../rules.ts";
+import { internalShape } from "../internal-shape.ts";
 import { subdomainName, validateObjectMeta } from "../object-meta.ts";
 import { qualifiedName } from "../primitives.ts";
 import type { Problems } from "../problems.ts";
@@ -52,12 +54,20 @@ function validateSeries(series: AnyObject | undefined, problems: Problems): void
 const frozen = ["involvedObject", "reason", "message", "source", "firstTimestamp", "lastTimestamp", "count", "reason", "type"] as const;
 const frozenLast = ["eventTime", "action", "related", "reportingController", "reportingInstance"] as const;
 
+/** As upstream's internal type shows it: absent texts are empty ones. */
+function shownMember(key: string, value: unknown): unknown {
+  if (key === "involvedObject" || (key === "related" && value)) return internalShape(ObjectReference, (value ?? {}) as object);
+  const isText = ["action", "reportingComponent", "reportingInstance", "reason", "message", "type"].includes(key);
+  return value ?? (isText ? "" : null);
+}
+
 /** Of events.k8s.io, when one is changed: its series may grow, and little else. */
 export function validateNewEventUpdate(event: AnyObject, old: AnyObject, problems: Problems): void {
   validateOldEvent(event, "reportingController", problems);
   if (!isDeepStrictEqual(event.series, old.series)) validateSeries(event.series, problems);
   for (const name of [...frozen, ...frozenLast]) {
     const key = name === "reportingController" ? "reportingComponent" : name;
-    if (!isDeepStrictEqual(event[key] ?? null, old[key] ?? null)) problems.invalid(name, event[key] ?? null, "field is immutable");
+    if (!isDeepStrictEqual(event[key] ?? null, old[key] ?? null))
+      problems.invalid(name, shownMember(key, event[key]), "field is immutable");
   }
 }

@@ -14,7 +14,7 @@ import {
 } from "#api/mod.ts";
 import { type Clock, every, type Log, messageOf, type Random } from "#base/mod.ts";
 import { conditionOf, isNotFound, WorkQueue, withCondition } from "#client/mod.ts";
-import type { Storage } from "../../contract.ts";
+import { type Storage, statusByServer } from "../../contract.ts";
 import { serviceAddress } from "../service-address.ts";
 import { aggregatedOf, type ResourceList } from "./remote-discovery.ts";
 import { aggregator, type FrontProxyIdentity, pathOf, type RemoteGroup, tlsOf, userHeaders } from "./remote-group.ts";
@@ -184,13 +184,18 @@ async function textWithin(body: AsyncIterable<Buffer>): Promise<string> {
 
 async function write(storage: Storage, clock: Clock, { name, uid }: RemoteGroup, judgement: Judgement): Promise<void> {
   try {
-    await storage.update(apiservices, { name }, (object) => {
-      const service = object as APIService;
-      const before = conditionOf(service.status?.conditions, "Available");
-      if (service.metadata.uid !== uid || (before && sameWords(before, judgement))) return undefined;
-      const conditions = withCondition<APIServiceCondition>(service.status?.conditions, { type: "Available", ...judgement }, clock.now());
-      return { ...service, status: { ...service.status, conditions } } as APIService;
-    });
+    await storage.update(
+      apiservices,
+      { name },
+      (object) => {
+        const service = object as APIService;
+        const before = conditionOf(service.status?.conditions, "Available");
+        if (service.metadata.uid !== uid || (before && sameWords(before, judgement))) return undefined;
+        const conditions = withCondition<APIServiceCondition>(service.status?.conditions, { type: "Available", ...judgement }, clock.now());
+        return { ...service, status: { ...service.status, conditions } } as APIService;
+      },
+      statusByServer,
+    );
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }

@@ -11,9 +11,9 @@ import {
   type ValidatingAdmissionPolicyBinding,
   validatingadmissionpolicies,
 } from "#api/mod.ts";
-import { decide } from "../authz/reviews.ts";
-import type { AdmissionPlugin, Attributes, Authorizer, Storage, User } from "../contract.ts";
-import { invalid } from "../request/errors.ts";
+import { decide } from "../../authz/reviews.ts";
+import type { AdmissionPlugin, Attributes, Authorizer, Storage, User } from "../../contract.ts";
+import { invalid } from "../../request/errors.ts";
 
 const group = "admissionregistration.k8s.io";
 type Policy = ValidatingAdmissionPolicy | MutatingAdmissionPolicy;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { type SecureFixture, secureFixture } from "../fixture.ts";
+import { type SecureFixture, secureFixture } from "../../fixture.ts";
 
 let at: SecureFixture;
 const base = "/apis/admissionregistration.k8s.io/v1";
