@@ -46,7 +46,7 @@ export const certificateSigningRequestRules = rules<CertificateSigningRequest>({
 function validateSigningRequest({ spec = {} }: AnyObject, problems: Problems): void {
   const pem = Buffer.from(spec.request ?? "", "base64").toString();
   if (!/^-----BEGIN CERTIFICATE REQUEST-----$/m.test(pem))
-    problems.invalid("spec.request", spec.request ?? null, "PEM block type must be CERTIFICATE REQUEST");
+    problems.invalid("spec.request", spec.request || null, "PEM block type must be CERTIFICATE REQUEST");
   const usages: string[] = spec.usages ?? [];
   if (usages.length === 0) problems.required("spec.usages");
   for (const [i, usage] of usages.entries()) if (!keyUsages.includes(usage)) problems.notSupported(`spec.usages[${i}]`, usage, keyUsages);
