@@ -35,7 +35,7 @@ import { criRuntime } from "./runtime/cri-runtime.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { type WatchedRuntime, watchRuntime } from "./runtime/watched.ts";
 import { serveKubelet } from "./server/server.ts";
-import { StorageUsage } from "./server/storage-usage.ts";
+import { podDisksOf } from "./server/storage-usage.ts";
 import { isMirror, StaticPods } from "./static/static-pods.ts";
 import { FileWork } from "./volumes/file-work.ts";
 import { machineMounts, mountMemory } from "./volumes/machine-mounts.ts";
@@ -140,7 +140,8 @@ async function openServer(
   const { client, nodeName, clock, log, cgroupLimits: trees, cgroupRoot = "/", stateFolder } = options;
   if (!options.server) return;
   const { bootID = "", machineID = "" } = reporter.info;
-  const storage = new StorageUsage({ volumes: context.volumes, runtime, podLogs: folders.logs.pods, sizeOf: options.sizeOf, clock, log });
+  const source = { volumes: context.volumes, runtime, podLogs: folders.logs.pods, sizeOf: options.sizeOf };
+  const storage = podDisksOf(source, { clock, log });
   const server = await serveKubelet({
     ...options.server,
     client,
@@ -311,6 +312,7 @@ function podVolumes(options: KubeletOptions, parts: Parts, { objects, allocatabl
     ...mounts,
     mountTmpfs: mounts.tmpfs,
     runtime,
+    log: options.log,
     node: async () => {
       const { metadata } = await ownNode();
       return { name: nodeName, labels: metadata.labels ?? {} };

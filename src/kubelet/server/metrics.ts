@@ -2,6 +2,8 @@
 import type { Pod } from "#api/mod.ts";
 import { type Metric, processMetrics } from "#serve/mod.ts";
 import { isOver } from "../pod/plan-end.ts";
+import type { Fill } from "../volumes/fill.ts";
+import type { ClaimFill } from "../volumes/volumes.ts";
 import type { KubeletServerOptions } from "./source.ts";
 import type { Reading, Usage } from "./usage.ts";
 
@@ -29,6 +31,27 @@ export function kubeletMetrics({ pods, seen, clock, metrics, nodeName }: Source)
     ),
     ...metrics.own(),
     ...processMetrics(clock.now() - process.uptime() * 1000),
+  ];
+}
+
+/** How full the volumes of claims are, each claim once however many pods have it. */
+export function volumeMetrics(fills: readonly ClaimFill[]): Metric[] {
+  const byClaim = [...new Map(fills.map((each) => [`${each.claim.namespace}/${each.claim.name}`, each])).values()];
+  const gauge = (name: string, help: string, of: keyof Fill): Metric => ({
+    name: `kubelet_volume_stats_${name}`,
+    help,
+    type: "gauge",
+    samples: byClaim.flatMap(({ claim: { namespace, name: persistentvolumeclaim }, fill: { [of]: value } }) =>
+      value === undefined ? [] : [{ labels: { namespace, persistentvolumeclaim }, value }],
+    ),
+  });
+  return [
+    gauge("available_bytes", "Number of available bytes in the volume", "availableBytes"),
+    gauge("capacity_bytes", "Capacity in bytes of the volume", "capacityBytes"),
+    gauge("inodes", "Maximum number of inodes in the volume", "inodes"),
+    gauge("inodes_free", "Number of free inodes in the volume", "inodesFree"),
+    gauge("inodes_used", "Number of used inodes in the volume", "inodesUsed"),
+    gauge("used_bytes", "Number of used bytes in the volume", "usedBytes"),
   ];
 }
 

@@ -5,7 +5,7 @@ import { type Delegated, delegated, HttpError, healthOf, metricsText, metricsTyp
 import { askedBy } from "./access.ts";
 import { containerLog } from "./container-log.ts";
 import { handOver } from "./hand-over.ts";
-import { kubeletMetrics, resourceMetrics } from "./metrics.ts";
+import { kubeletMetrics, resourceMetrics, volumeMetrics } from "./metrics.ts";
 import { findPod, type KubeletServerOptions, runningContainer } from "./source.ts";
 import { Statistics } from "./statistics.ts";
 import { streamsOf, streamTarget } from "./stream-target.ts";
@@ -72,7 +72,7 @@ async function answer(url: URL, { request, response, statistics }: Asking, optio
       if (namespace === "summary") return json(await statistics.summary());
       break;
     case "metrics":
-      if (namespace === "") return text(metricsText(kubeletMetrics(options)), 200, metricsType);
+      if (namespace === "") return text(metricsText([...kubeletMetrics(options), ...volumeMetrics(statistics.claims())]), 200, metricsType);
       if (namespace === "resource") return text(metricsText(resourceMetrics(await statistics.usage.read())), 200, metricsType);
       if (namespace === "cadvisor") return text(metricsText(await statistics.cadvisor()), 200, metricsType);
       if (namespace === "probes") return text(metricsText(options.metrics.ofProbes()), 200, metricsType);

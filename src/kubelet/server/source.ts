@@ -9,7 +9,7 @@ import type { NodeMetrics } from "../metrics/node-metrics.ts";
 import { newestOf } from "../pod/containers.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { SeenContainer, SeenPod } from "../runtime/seen.ts";
-import type { StorageUsage } from "./storage-usage.ts";
+import type { PodDisks } from "./storage-usage.ts";
 import type { Disks } from "./summary-storage.ts";
 import type { UsageSource } from "./usage.ts";
 
@@ -37,7 +37,7 @@ export interface MachineSource {
   facts: MachineFacts;
   /** The file systems of the node and of images, and process numbers. */
   disks(): Promise<Disks & { pids: Observation | undefined }>;
-  storage: StorageUsage;
+  storage: PodDisks;
 }
 
 export function findPod(options: Pick<KubeletServerOptions, "pods" | "nodeName">, namespace: string, name: string): Pod {

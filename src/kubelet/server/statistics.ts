@@ -4,6 +4,7 @@ import type { Metric } from "#serve/mod.ts";
 import { cadvisorMetrics, meter, Sandboxes } from "../metrics/cadvisor.ts";
 import { type InterfaceCounts, interfacesOf } from "../metrics/interfaces.ts";
 import { groupUsage } from "../resources/group-usage.ts";
+import type { ClaimFill } from "../volumes/volumes.ts";
 import type { KubeletServerOptions } from "./source.ts";
 import { type SummaryParts, summaryOf } from "./summary.ts";
 import { UsageReader } from "./usage.ts";
@@ -32,6 +33,13 @@ export class Statistics {
     return cadvisorMetrics(all, clock.now(), machine.facts);
   }
 
+  /** How full the volumes of claims are: one that hangs must not hold up who collects metrics. */
+  claims(): ClaimFill[] {
+    const { machine, pods } = this.#options;
+    if (!machine) return [];
+    return [...machine.storage.claims.latest(pods()).values()].flatMap(({ value }) => value);
+  }
+
   async #parts(): Promise<SummaryParts | undefined> {
     const { machine, pods, seen, clock, cgroups } = this.#options;
     if (!machine) return undefined;
@@ -52,7 +60,8 @@ export class Statistics {
       pids,
       ofNode: await interfacesOf(undefined),
       ofPods,
-      storage: await machine.storage.of(all),
+      storage: await machine.storage.own.of(all),
+      claims: await machine.storage.claims.of(all),
       podsGroup: group && { ...group, atMs, startMs: undefined },
     };
   }

@@ -4,6 +4,8 @@ import type { Observation } from "../eviction/judge.ts";
 import type { FileSystem } from "../eviction/observe.ts";
 import type { InterfaceCounts } from "../metrics/interfaces.ts";
 import { sumOf } from "../node/pod-storage.ts";
+import type { ClaimFill } from "../volumes/volumes.ts";
+import type { At } from "./measurements.ts";
 import type { Measured } from "./storage-usage.ts";
 
 export const timeText = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
@@ -55,17 +57,33 @@ export interface Disks {
   images: FileSystem | undefined;
 }
 
-export function containerDisks(name: string, measured: Measured | undefined, { node, images }: Disks): object {
+export function containerDisks(name: string, measured: At<Measured> | undefined, { node, images }: Disks): object {
   if (!measured) return {};
-  const { bytes, inodes, atMs } = measured;
+  const {
+    value: { bytes, inodes },
+    atMs,
+  } = measured;
   const of = (which: "logs" | "layers") => ({ bytes: bytes[which].get(name) ?? 0, inodes: inodes[which].get(name) ?? 0 });
   return { rootfs: partSummary(images ?? node, of("layers"), atMs), logs: partSummary(node, of("logs"), atMs) };
 }
 
-export function podDisks(pod: Pod, measured: Measured | undefined, { node }: Disks): object {
-  if (!measured) return {};
-  const { bytes, inodes, atMs } = measured;
-  const volumes = [...bytes.emptyDirs].map(([name, used]) => ({
+export function podDisks(
+  pod: Pod,
+  { own, claims }: { own: At<Measured> | undefined; claims: At<ClaimFill[]> | undefined },
+  { node }: Disks,
+): object {
+  const claimed = (claims?.value ?? []).map(({ volume, claim: { name, namespace }, fill }) => ({
+    time: timeText(claims!.atMs),
+    ...fill,
+    name: volume,
+    pvcRef: { name, namespace },
+  }));
+  if (!own) return claimed.length > 0 ? { volume: claimed } : {};
+  const {
+    value: { bytes, inodes },
+    atMs,
+  } = own;
+  const empty = [...bytes.emptyDirs].map(([name, used]) => ({
     ...partSummary(node, { bytes: used, inodes: inodes.emptyDirs.get(name) ?? 0 }, atMs),
     name,
   }));
@@ -73,5 +91,6 @@ export function podDisks(pod: Pod, measured: Measured | undefined, { node }: Dis
   const whole = ({ layers, logs, emptyDirs }: Measured["bytes"]) =>
     sumOf(layers.values()) + sumOf(logs.values()) + sumOf([...emptyDirs].filter(([name]) => !inMemory.has(name)).map(([, used]) => used));
   const ephemeral = partSummary(node, { bytes: whole(bytes), inodes: whole(inodes) }, atMs);
-  return { ...(volumes.length > 0 ? { volume: volumes } : {}), "ephemeral-storage": ephemeral };
+  const volume = [...empty, ...claimed];
+  return { ...(volume.length > 0 ? { volume } : {}), "ephemeral-storage": ephemeral };
 }

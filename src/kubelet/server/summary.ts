@@ -3,6 +3,8 @@ import type { Pod } from "#api/mod.ts";
 import { parseQuantity, quantityValue } from "#codec/mod.ts";
 import type { Observation } from "../eviction/judge.ts";
 import type { InterfaceCounts } from "../metrics/interfaces.ts";
+import type { ClaimFill } from "../volumes/volumes.ts";
+import type { At } from "./measurements.ts";
 import type { Measured } from "./storage-usage.ts";
 import { containerDisks, type Disks, diskSummary, limitsSummary, networkSummary, podDisks, timeText } from "./summary-storage.ts";
 import type { ContainerUsage, PodUsage, Reading, Usage } from "./usage.ts";
@@ -22,7 +24,8 @@ export interface SummaryParts {
   ofNode: readonly InterfaceCounts[];
   /** By uid; a pod on the node's own network has none. */
   ofPods: ReadonlyMap<string, readonly InterfaceCounts[]>;
-  storage: ReadonlyMap<string, Measured>;
+  storage: ReadonlyMap<string, At<Measured>>;
+  claims: ReadonlyMap<string, At<ClaimFill[]>>;
   /** Of the group that all pods hang below. */
   podsGroup: Usage | undefined;
 }
@@ -59,7 +62,12 @@ function podSummary({ pod, whole, containers }: PodUsage, more: SummaryParts | u
     startTime: pod.status?.startTime,
     containers: containers.map((usage) => containerSummary(pod, usage, more)),
     ...(whole ? used(whole, undefined) : {}),
-    ...(more ? { network: networkSummary(more.ofPods.get(uid) ?? [], more.atMs), ...podDisks(pod, measured, more.disks) } : {}),
+    ...(more
+      ? {
+          network: networkSummary(more.ofPods.get(uid) ?? [], more.atMs),
+          ...podDisks(pod, { own: measured, claims: more.claims.get(uid) }, more.disks),
+        }
+      : {}),
   };
 }
 

@@ -86,6 +86,7 @@ test("the summary tells file systems, networks, process numbers and what pods ha
     logs: new Map([["main", 2 * factor]]),
     layers: new Map([["main", 3 * factor]]),
   });
+  const claim = { name: "data", namespace: "default" };
   const counts = { bytes: 1, packets: 2, errors: 3, dropped: 4 };
   const reading = await usage.read();
   const told = summaryOf(
@@ -99,7 +100,10 @@ test("the summary tells file systems, networks, process numbers and what pods ha
         pids: { available: 90, capacity: 100 },
         ofNode: [{ name: "eth0", received: counts, sent: counts }],
         ofPods: new Map([["uid-p", [{ name: "eth0", received: counts, sent: counts }]]]),
-        storage: new Map([["uid-p", { bytes: storage(1), inodes: storage(10), atMs: 0 }]]),
+        storage: new Map([["uid-p", { value: { bytes: storage(1), inodes: storage(10) }, atMs: 0 }]]),
+        claims: new Map([
+          ["uid-p", { value: [{ volume: "c", claim, fill: { availableBytes: 5, capacityBytes: 6, usedBytes: 1 } }], atMs: 0 }],
+        ]),
         podsGroup: undefined,
       },
     },
@@ -114,6 +118,7 @@ test("the summary tells file systems, networks, process numbers and what pods ha
   assert.deepEqual(found?.volume, [
     { ...space, usedBytes: 1, inodesUsed: 10, name: "d" },
     { ...space, usedBytes: 100, inodesUsed: 1000, name: "m" },
+    { time, availableBytes: 5, capacityBytes: 6, usedBytes: 1, name: "c", pvcRef: claim },
   ]);
   assert.deepEqual(found?.["ephemeral-storage"], { ...space, usedBytes: 6, inodesUsed: 60 });
   const [container] = found!.containers as Record<string, object>[];

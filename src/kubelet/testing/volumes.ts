@@ -62,6 +62,7 @@ export function setUp(t: TestContext) {
     ...noDrivers(api.client, clock, folder, files),
     node: async () => ({ name: "n", labels: { "kubernetes.io/hostname": "n" } }),
     runtime,
+    log: silentLog,
     warn: (_, reason, message) => void warnings.push(`${reason} ${message}`),
   });
   const ensure = (volume: Volume, spec: Partial<NonNullable<Pod["spec"]>> = {}, uid = "uid-p") => {

@@ -2,11 +2,12 @@
 import { access, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Pod, Volume } from "#api/mod.ts";
-import { type Clock, messageOf } from "#base/mod.ts";
+import { type Clock, type Log, messageOf } from "#base/mod.ts";
 import type { Client, NodeFacts } from "#client/mod.ts";
 import type { CsiVolumes } from "../csi/volumes.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { ClaimError, type Resolved, resolve } from "./claims.ts";
+import { type Fill, fillOfDriver, fillOfFileSystem } from "./fill.ts";
 import { imageVolume } from "./image.ts";
 import { ensureView, removeViews } from "./image-views.ts";
 import { Ownership } from "./ownership.ts";
@@ -31,10 +32,11 @@ export interface VolumeOptions extends VolumeTools {
   /** This node, as the API has it. */
   node(): Promise<NodeFacts>;
   unmountUnder(path: string): Promise<void>;
-  csi: Pick<CsiVolumes, "ensure" | "release" | "lookAt">;
+  csi: Pick<CsiVolumes, "ensure" | "release" | "lookAt" | "usage">;
   csiDevice: Sources["csiDevice"];
   warn(pod: Pod, reason: string, message: string): void;
   runtime: Pick<Runtime, "imageView" | "removeImageView">;
+  log: Log;
 }
 
 /** A volume that cannot be had now. The message goes into an event. */
@@ -55,6 +57,14 @@ export interface MountedVolume {
   block: boolean;
 }
 
+/** A volume of a pod that a claim leads to. */
+export interface ClaimFill {
+  /** In the pod. */
+  volume: string;
+  claim: { namespace: string; name: string };
+  fill: Fill;
+}
+
 export class PodVolumes {
   readonly #options: VolumeOptions;
   readonly #tokens: Tokens;
@@ -62,6 +72,8 @@ export class PodVolumes {
   readonly #ownership = new Ownership();
   /** Pod's uid → volume's name → what it is made of: a claim that is bound stays so as long as its pod is there. */
   readonly #resolved = new Map<string, Map<string, Resolved>>();
+  /** Pod's uid → volume's name → where it is, of those that claims lead to. */
+  readonly #claimed = new Map<string, Map<string, MountedVolume>>();
   /** Pod's uid → since when it waits for volumes to be attached. */
   readonly #waiting = new Map<string, number>();
 
@@ -143,11 +155,37 @@ export class PodVolumes {
     return new Map(empty.map((volume) => [volume.name ?? "", this.#place(pod.metadata.uid!, "empty-dir", volume.name).onDisk]));
   }
 
+  /** How full the volumes are that the pod has by claims; one that does not answer is left out. */
+  async claimFills({ metadata: { uid = "", name: pod } }: Pod): Promise<ClaimFill[]> {
+    const { csi, foreign, log } = this.#options;
+    const claimed = [...(this.#claimed.get(uid) ?? [])];
+    if (claimed.length === 0) return [];
+    const byDriver = await csi.usage(uid);
+    const all = claimed.map(async ([volume, { path, block }]): Promise<ClaimFill[]> => {
+      const { claim, source, name } = this.#resolved.get(uid)?.get(volume) ?? {};
+      if (!claim || !source) return [];
+      try {
+        if (source.csi) {
+          const usage = byDriver.get(name ?? "");
+          return usage ? [{ volume, claim, fill: fillOfDriver(usage) }] : [];
+        }
+        // Nobody knows how full a disk is that a container has as such.
+        if (block) return [];
+        return [{ volume, claim, fill: await foreign.run(`file system of ${path}`, () => fillOfFileSystem(path)) }];
+      } catch (error) {
+        log.debug("kubelet: a volume was not measured", { pod, volume, error: messageOf(error) });
+        return [];
+      }
+    });
+    return (await Promise.all(all)).flat();
+  }
+
   async remove(uid: string): Promise<void> {
     await this.release(uid);
     this.#waiting.delete(uid);
     this.#tokens.forget(uid);
     this.#resolved.delete(uid);
+    this.#claimed.delete(uid);
     const { own, memoryRoot, unmountUnder, runtime } = this.#options;
     const folder = this.folder(uid);
     const isThere = await access(folder).then(
@@ -213,7 +251,9 @@ export class PodVolumes {
       const plan = await plugin.plan(wanted, this.#sources);
       const warn = (reason: string, message: string) => this.#options.warn(pod, reason, message);
       await performSteps(plan.steps, { ...this.#options, ownership: this.#ownership, warn });
-      return { path: plan.path, readOnly: plan.readOnly, block };
+      const mounted = { path: plan.path, readOnly: plan.readOnly, block };
+      if (claim) this.#claimed.set(pod.metadata.uid!, (this.#claimed.get(pod.metadata.uid!) ?? new Map()).set(name, mounted));
+      return mounted;
     } catch (error) {
       if (error instanceof VolumesWait) throw error;
       throw setUpFailed(specName, error);
