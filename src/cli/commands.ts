@@ -242,6 +242,7 @@ export const commands: Record<string, Node> = {
     group: trouble,
     load: () => import("./verbs/debug/debug.ts"),
   },
+  neat: { short: "Print objects as somebody would write them", group: spokes, load: () => import("./verbs/neat.ts") },
   tree: { short: "Show an object with everything that it owns", group: spokes, load: () => import("./verbs/tree.ts") },
   why: { short: "Tell why objects are not as they were asked to be", group: spokes, load: () => import("./verbs/why.ts") },
   events: { short: "List events", group: trouble, load: () => import("./verbs/cluster/events.ts") },

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { findCommand } from "./find-command.ts";
 import { kubectl } from "./mod.ts";
 
-async function run(line: string) {
+async function run(line: string, input = "") {
   const said = { stdout: "", stderr: "" };
   const into = (name: "stdout" | "stderr") =>
     new Writable({
@@ -14,7 +14,13 @@ async function run(line: string) {
       },
     });
   const env = { HOME: "/nonexistent", PATH: "" };
-  const code = await kubectl(line.split(" "), { stdin: Readable.from([]), stdout: into("stdout"), stderr: into("stderr"), env, cwd: "/" });
+  const code = await kubectl(line.split(" "), {
+    stdin: Readable.from(input),
+    stdout: into("stdout"),
+    stderr: into("stderr"),
+    env,
+    cwd: "/",
+  });
   return { code, ...said };
 }
 
@@ -49,4 +55,22 @@ test("a timeout that is none is refused before anything is asked", async () => {
 test("flags that diff cannot read end it with more than 1, which says that there are differences", async () => {
   const { code, stderr } = await run("diff --nope");
   assert.deepEqual([code, stderr], [2, "error: unknown flag: --nope\nSee 'kubectl diff -h' for help and examples\n"]);
+});
+
+test("neat reads what another command printed, lists too, without a server, and prints what can be read", async () => {
+  const object = (name: string) => ({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name, uid: "u", resourceVersion: "1" },
+    data: { a: "1" },
+  });
+  const list = JSON.stringify({ apiVersion: "v1", kind: "List", items: [object("x"), object("z")] });
+  const text = (name: string) => `apiVersion: v1\ndata:\n  a: "1"\nkind: ConfigMap\nmetadata:\n  name: ${name}\n`;
+  assert.deepEqual(await run("neat -f -", list), { code: 0, stdout: `${text("x")}---\n${text("z")}`, stderr: "" });
+  const { code, stdout } = await run("neat -f - -o json", list);
+  const plain = (name: string) => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: { a: "1" } });
+  assert.deepEqual([code, JSON.parse(stdout)], [0, { apiVersion: "v1", kind: "List", items: [plain("x"), plain("z")] }]);
+  const refused = await run("neat -f - -o name", list);
+  assert.deepEqual([refused.code, refused.stdout], [1, ""]);
+  assert.match(refused.stderr, /--output must be json, yaml or kyaml, not "name"/);
 });
