@@ -22,7 +22,7 @@ import type { Runtime } from "./runtime/runtime.ts";
 import type { WatchedRuntime } from "./runtime/watched.ts";
 import { UsageReader } from "./server/usage.ts";
 import type { FileWork } from "./volumes/file-work.ts";
-import { imageVolumesOf } from "./volumes/image.ts";
+import { imageVolumesOf } from "./volumes/images/image.ts";
 
 export interface HouseParts {
   runtime: Runtime;

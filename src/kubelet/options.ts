@@ -8,7 +8,7 @@ import type { SizeOf } from "./node/pod-storage.ts";
 import type { PodNetwork } from "./pod/context.ts";
 import type { CgroupTrees } from "./resources/cgroup-trees.ts";
 import type { Runtime } from "./runtime/runtime.ts";
-import type { MountWords } from "./volumes/image-views.ts";
+import type { MountWords } from "./volumes/images/views.ts";
 
 export interface KubeletOptions {
   client: Client;

@@ -5,7 +5,7 @@ import { messageOf } from "#base/mod.ts";
 import type { CsiVolumes } from "../csi/volumes.ts";
 import { writeAtomically } from "./atomic-files.ts";
 import type { FileWork } from "./file-work.ts";
-import type { MountWords } from "./image-views.ts";
+import type { MountWords } from "./images/views.ts";
 import type { Ownership } from "./ownership.ts";
 import { statIfThere } from "./places.ts";
 import { type HostPathType, SetUpError, type VolumeStep } from "./plugin.ts";

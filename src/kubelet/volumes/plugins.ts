@@ -4,7 +4,7 @@ import { configMapVolume } from "./config-map.ts";
 import { downwardApiVolume } from "./downward-api.ts";
 import { emptyDirVolume } from "./empty-dir.ts";
 import { hostPathVolume } from "./host-path.ts";
-import { imageVolume } from "./image.ts";
+import { imageVolume } from "./images/image.ts";
 import { localVolume } from "./local.ts";
 import { nfsVolume } from "./nfs.ts";
 import type { VolumePlugin } from "./plugin.ts";

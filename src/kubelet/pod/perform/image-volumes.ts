@@ -1,6 +1,6 @@
 /** Images that a pod has as volumes: all are pulled, and a container has to wait only for those that it mounts. */
 import { messageOf } from "#base/mod.ts";
-import { imageVolumesOf } from "../../volumes/image.ts";
+import { imageVolumesOf } from "../../volumes/images/image.ts";
 import type { VolumeImage } from "../../volumes/mounts.ts";
 import type { AnyContainer } from "../containers.ts";
 import type { NodeContext, PodContext } from "../context.ts";

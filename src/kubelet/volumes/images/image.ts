@@ -1,6 +1,6 @@
 /** The files of an image, only to be read: mounted by the runtime where it can, else a view of the image's layers that the node mounts. */
 import type { Pod } from "#api/mod.ts";
-import type { VolumePlugin } from "./plugin.ts";
+import type { VolumePlugin } from "../plugin.ts";
 
 export const imageVolume: VolumePlugin = {
   name: "image",

@@ -1,8 +1,8 @@
 /** Views of images that pods have as volumes, for runtimes that do not mount images themselves. */
 import { mkdir, readdir, rmdir } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import type { ImageMount, Runtime } from "../runtime/runtime.ts";
-import type { FileWork } from "./file-work.ts";
+import type { ImageMount, Runtime } from "../../runtime/runtime.ts";
+import type { FileWork } from "../file-work.ts";
 
 export interface ViewTools {
   runtime: Pick<Runtime, "imageView" | "removeImageView">;

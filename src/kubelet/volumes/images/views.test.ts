@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { wordsOf } from "./image-views.ts";
+import { wordsOf } from "./views.ts";
 
 const overlay = (...layers: string[]) => ({ type: "overlay", source: "overlay", options: ["index=off", `lowerdir=${layers.join(":")}`] });
 
