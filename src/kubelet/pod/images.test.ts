@@ -52,3 +52,23 @@ test("after its back-off a pod tries again, and waits longer after each failure"
   assert.deepEqual(tries, [0, 10, 30, 70]);
   assert.equal(asked.length, 4);
 });
+
+test("an image that is here is good enough for Always where no registry answers, and only there", async () => {
+  const head = 'failed to resolve reference "registry.test/a:1": failed to do request: Head "https://registry.test/v2/a/manifests/1"';
+  const rows: [message: string, ok: boolean][] = [
+    [`${head}: unexpected EOF`, true],
+    [`${head}: EOF`, true],
+    [`${head}: dial tcp 192.0.2.1:443: i/o timeout`, true],
+    [`${head}: tls: failed to verify certificate: x509: certificate signed by unknown authority`, false],
+    ["failed to copy: httpReadSeeker: failed open: unexpected status code 401 Unauthorized", false],
+    ["failed to unpack: unexpected EOF", false],
+  ];
+  for (const [message, ok] of rows) {
+    const runtime = {
+      imageStatus: async (id: string) => ({ id, repoTags: [], repoDigests: [], size: 1, username: "" }),
+      pullImage: () => Promise.reject(new Error(message)),
+    } as unknown as Runtime;
+    const result = await new Images(runtime, new VirtualClock()).ensure("p", "registry.test/a:1", "Always", undefined, () => {});
+    assert.equal(result.ok, ok, message);
+  }
+});

@@ -124,8 +124,9 @@ function isImageName(image: string): boolean {
   return parts.length > 0 && parts.every((part) => namePart.test(part));
 }
 
+/** No answer came; an end of the connection before one is a proxy's way to say so. */
 function isUnreachable(message: string): boolean {
-  return /no such host|connection refused|network is unreachable|no route to host|i\/o timeout|server misbehaving|dial tcp|proxyconnect/.test(
+  return /failed to do request: .*: (?:unexpected )?EOF$|no such host|connection refused|network is unreachable|no route to host|i\/o timeout|server misbehaving|dial tcp|proxyconnect/.test(
     message,
   );
 }
