@@ -81,11 +81,11 @@ export function answerTags(exchange: Exchange, name: string): void {
   sendJson(exchange, { name, tags }, more ? nextPage(`/v2/${name}/tags/list`, { most, last: tags.at(-1)! }) : {});
 }
 
-export function answerCatalog(exchange: Exchange, isOwn: (repo: string) => boolean): void {
+export function answerCatalog(exchange: Exchange): void {
   const { catalog, request } = exchange;
   if (request.method !== "GET" && request.method !== "HEAD") throw unsupported(exchange);
   const { most, last } = pageOf(exchange);
-  const { rows: repositories, more } = cut(catalog.repositories({ last, most: most + 1 }, isOwn), most);
+  const { rows: repositories, more } = cut(catalog.repositories({ last, most: most + 1 }), most);
   sendJson(exchange, { repositories }, more ? nextPage("/v2/_catalog", { most, last: repositories.at(-1)! }) : {});
 }
 

@@ -97,12 +97,12 @@ export class Catalog {
   }
 
   /** Sorted, of those that have something. */
-  repositories({ last = "", most }: Page, isOwn: (repo: string) => boolean = () => true): string[] {
-    const rows = this.#rows<{ repo: string }>("SELECT repo FROM manifest UNION SELECT repo FROM link ORDER BY repo");
-    return rows
-      .map(({ repo }) => repo)
-      .filter((repo) => isOwn(repo) && repo > last)
-      .slice(0, most);
+  repositories({ last = "", most }: Page): string[] {
+    const rows = this.#rows<{ repo: string }>(
+      "SELECT repo FROM (SELECT repo FROM manifest UNION SELECT repo FROM link) WHERE repo > ? ORDER BY repo LIMIT ?",
+      ...[last, most],
+    );
+    return rows.map(({ repo }) => repo);
   }
 
   /** The size of a blob that the repository has. */
@@ -204,11 +204,6 @@ export class Catalog {
       this.#run(`UPDATE manifest SET lost = ? WHERE repo = ? AND digest = ? AND lost IS NULL AND ${unheld}`, now, repo, digest);
   }
 
-  /** Asked for now: what a mirror keeps is what is asked for. */
-  touchManifest(repo: string, digest: string, now: number, atLeastMs = 3_600_000): void {
-    this.#run("UPDATE manifest SET at = ? WHERE repo = ? AND digest = ? AND at < ?", now, repo, digest, now - atLeastMs);
-  }
-
   removeTag(repo: string, name: string, now: number): boolean {
     return this.#whole(() => {
       const digest = this.tag(repo, name);
@@ -261,15 +256,14 @@ export class Catalog {
   }
 
   /**
-   * Takes away what nothing leads to: manifests that lost their tag before `lostBefore`, manifests of mirrors that nobody asked for
-   * since `unusedBefore`, blobs that no manifest of their repository has come for since `looseBefore`. The digests are those of blobs
-   * that nobody has any more: their files may go, before anything else is done.
+   * Takes away what nothing leads to: manifests that lost their tag before `lost`, blobs that no manifest of their repository has come
+   * for since `loose`. The digests are those of blobs that nobody has any more: their files may go, before anything else is done.
    */
-  collect(before: { lost: number; unused: number; loose: number }, isMirror: string, now: number): string[] {
+  collect(before: { lost: number; loose: number }, now: number): string[] {
     return this.#whole(() => {
       const old = this.#rows<{ repo: string; digest: string }>(
-        `SELECT repo, digest FROM manifest WHERE (lost < ?1 AND ${unheld}) OR (repo GLOB ?2 AND at < ?3)`,
-        ...[before.lost, `${isMirror}*`, before.unused],
+        `SELECT repo, digest FROM manifest WHERE lost < ? AND ${unheld}`,
+        before.lost,
       );
       for (const { repo, digest } of old) this.#dropManifest(repo, digest, now);
       this.#run(

@@ -1,4 +1,4 @@
-/** A registry of images by the OCI distribution spec v1.1: keeps what is pushed, and copies of what other registries have. */
+/** A registry of images by the OCI distribution spec v1.1: keeps what is pushed. */
 import { mkdirSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
@@ -42,17 +42,12 @@ export interface Registry {
 const collectMs = 3_600_000;
 /** A tag that moved on: its image stays for a week, for those who know it by digest. */
 const lostMs = 7 * 86_400_000;
-/** Of mirrors: what nobody asked for. */
-const unusedMs = 30 * 86_400_000;
 /** A blob comes before the manifest that needs it. */
 const looseMs = 3_600_000;
 const usualReserveBytes = 512 * 1024 * 1024;
 const mostConnections = 512;
 /** A connection on which nothing moves. */
 const idleMs = 120_000;
-
-/** No name of a repository that is pushed can begin so. */
-export const mirrorMark = "mirror:";
 
 export function openRegistry(options: RegistryOptions): Registry {
   const { folder, clock, random, log, reserveBytes = usualReserveBytes } = options;
@@ -63,7 +58,7 @@ export function openRegistry(options: RegistryOptions): Registry {
 
   const collect = async (): Promise<number> => {
     const now = clock.now();
-    const gone = catalog.collect({ lost: now - lostMs, unused: now - unusedMs, loose: now - looseMs }, mirrorMark, now);
+    const gone = catalog.collect({ lost: now - lostMs, loose: now - looseMs }, now);
     blobs.remove(gone);
     await blobs.expire();
     return gone.length;
@@ -141,7 +136,7 @@ async function answerRoute(exchange: Exchange, route: Route): Promise<void> {
     case "base":
       return send(exchange, 200, { "content-type": "application/json" }, exchange.request.method === "HEAD" ? undefined : "{}");
     case "catalog":
-      return answerCatalog(exchange, (repo) => !repo.startsWith(mirrorMark));
+      return answerCatalog(exchange);
     case "uploads":
       return answerUploads(exchange, route.name);
     case "upload":
