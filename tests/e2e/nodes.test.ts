@@ -229,8 +229,8 @@ test("two nodes", { skip: realNodes(), timeout: 600_000 }, async (t) => {
         );
       for (const name of names) ready(name);
       const ask = (words: string, fails = false) => cluster.kubectl(`exec ${names[0]} -- /bin/busybox wget -qO- ${words}`, { fails });
-      assert.equal(ask("http://registry.kube-system:5000/v2/_catalog").stdout, '{"repositories":["team/app"]}');
-      assert.match(ask("--post-data= http://registry.kube-system:5000/v2/app/blobs/uploads/", true).stderr, /403/);
+      assert.equal(ask("registry.kube-system:5000/v2/_catalog").stdout, '{"repositories":["team/app"]}');
+      assert.match(ask("--post-data= registry.kube-system:5000/v2/app/blobs/uploads/", true).stderr, /403/);
       cluster.kubectl(`delete pod ${names.join(" ")}`);
     } finally {
       rmSync(folder, { recursive: true, force: true });

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { lstat, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { VolumeHandle } from "#client/mod.ts";
+import { namesIn } from "../volumes/places.ts";
 
 const plugin = "kubernetes.io~csi";
 const notesFile = "vol_data.json";
@@ -111,14 +112,6 @@ export class CsiPlaces {
 
 /** As upstream makes a name one part of a path. */
 const plain = (name: string) => name.replaceAll("/", "~");
-
-/** None when there is no such folder. */
-async function namesIn(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error) => {
-    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
-    throw error;
-  });
-}
 
 /** Undefined when there are none. */
 export async function readNotes(folder: string): Promise<Notes | undefined> {

@@ -54,7 +54,7 @@ test("after its back-off a pod tries again, and waits longer after each failure"
 });
 
 test("an image that is here is good enough for Always where no registry answers, and only there", async () => {
-  const head = 'failed to resolve reference "registry.test/a:1": failed to do request: Head "https://registry.test/v2/a/manifests/1"';
+  const head = 'failed to resolve reference "images.example/a:1": failed to do request: Head "https://images.example/v2/a/manifests/1"';
   const rows: [message: string, ok: boolean][] = [
     [`${head}: unexpected EOF`, true],
     [`${head}: EOF`, true],
@@ -68,7 +68,7 @@ test("an image that is here is good enough for Always where no registry answers,
       imageStatus: async (id: string) => ({ id, repoTags: [], repoDigests: [], size: 1, username: "" }),
       pullImage: () => Promise.reject(new Error(message)),
     } as unknown as Runtime;
-    const result = await new Images(runtime, new VirtualClock()).ensure("p", "registry.test/a:1", "Always", undefined, () => {});
+    const result = await new Images(runtime, new VirtualClock()).ensure("p", "images.example/a:1", "Always", undefined, () => {});
     assert.equal(result.ok, ok, message);
   }
 });

@@ -1,6 +1,6 @@
 /** Paths of the node: which lead to folders that each node of a shared machine has of its own, and what is there. */
 import type { Stats } from "node:fs";
-import { stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join, normalize } from "node:path";
 
 /** What a path of the node, as pods name it (`hostPath`), is on this machine; `places`: as pods name it → where it is. */
@@ -24,3 +24,11 @@ export const statIfThere = (path: string): Promise<Stats | undefined> =>
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   });
+
+/** The names in a folder: none when there is no such folder. */
+export async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error) => {
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
+    throw error;
+  });
+}

@@ -1,8 +1,9 @@
 /** Views of images that pods have as volumes, for runtimes that do not mount images themselves. */
-import { mkdir, readdir, rmdir } from "node:fs/promises";
+import { mkdir, rmdir } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import type { ImageMount, Runtime } from "../../runtime/runtime.ts";
 import type { FileWork } from "../file-work.ts";
+import { namesIn } from "../places.ts";
 
 export interface ViewTools {
   runtime: Pick<Runtime, "imageView" | "removeImageView">;
@@ -43,8 +44,7 @@ export async function ensureView(place: { uid: string; volume: string; path: str
 
 /** Of all volumes of a pod whose folders of this type are below `folder`; nothing is mounted there any more. */
 export async function removeViews(uid: string, folder: string, runtime: ViewTools["runtime"]): Promise<void> {
-  const names = await readdir(join(folder, "volumes/kubernetes.io~image")).catch(() => []);
-  for (const name of names) await runtime.removeImageView(keyOf(uid, name));
+  for (const name of await namesIn(join(folder, "volumes/kubernetes.io~image"))) await runtime.removeImageView(keyOf(uid, name));
 }
 
 /**
