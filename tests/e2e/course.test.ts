@@ -401,7 +401,9 @@ async function course(t: TestContext, nodes: number, kubectlCommand: string[]): 
       cluster.kubectl("cp examples/bootcamp/app.yml inside:/tmp/copied.yml");
       assert.equal(inPod("inside", "cat", "/tmp/copied.yml"), readFileSync(`${root}/examples/bootcamp/app.yml`, "utf8"));
       assert.equal(cluster.kubectl("auth can-i create pods").stdout, "yes\n");
-      assert.match(cluster.kubectl("top pods").stdout, /NAME\s+CPU\(cores\)\s+MEMORY\(bytes\)[\s\S]*bootcamp-/);
+      await eventually("measured within 15 s of their start", () =>
+        assert.match(cluster.kubectl("top pods").stdout, /NAME\s+CPU\(cores\)\s+MEMORY\(bytes\)[\s\S]*bootcamp-/),
+      );
       const node = json("get nodes").items[0].metadata.name;
       assert.equal(cluster.kubectl(`cordon ${node}`).stdout, `node/${node} cordoned\n`);
       assert.equal(cluster.kubectl(`uncordon ${node}`).stdout, `node/${node} uncordoned\n`);

@@ -48,11 +48,12 @@ export async function runHere(args: string[], { env, cwd, timeoutMs = 60_000 }: 
 
 /** What differs between two runs of the same: ages, times, random names, addresses, ports. */
 const varying: [RegExp, string][] = [
+  // Before ages: a part of one may look like them.
+  [/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "UID"],
   [/\b\d+(ms|s|m|h|d)(\d+(s|m|h))?\b/g, "AGE"],
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z\b/g, "TIME"],
   [/\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ \+0000/g, "TIME"],
   [/(?<=resourceVersion: ")\d+(?=")/g, "N"],
-  [/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "UID"],
   [/\b(10|100)\.\d+\.\d+\.\d+\b/g, "IP"],
   [/(?<=:)3[0-2]\d{3}\b/g, "NODEPORT"],
   [/\/tmp\/[\w./-]+/g, "FILE"],

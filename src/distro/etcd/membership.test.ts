@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EtcdMember } from "#store/mod.ts";
-import { initialOf, planEntry } from "./membership.ts";
+import { initialOf, passesByItself, planEntry } from "./membership.ts";
 
 const aMember = (id: string, name: string, address: string): EtcdMember => ({
   id,
@@ -25,4 +25,15 @@ test("a member that starts names all the others, also one that never started", (
     initialOf(all, { name: "two", peerUrl: "https://10.0.0.2:2380" }),
     "one=https://10.0.0.1:2380,two=https://10.0.0.2:2380,member-3=https://10.0.0.3:2380",
   );
+});
+
+test("a machine tries on while etcd is busy, and gives up where it is refused", () => {
+  const words = [
+    "too many learner members in cluster",
+    "leader changed",
+    "MemberAdd: Deadline exceeded after 5.001s",
+    "connect ECONNREFUSED",
+  ];
+  for (const each of words) assert.ok(passesByItself(each), each);
+  for (const each of ["member ID already exist", "user name is empty", "permission denied"]) assert.ok(!passesByItself(each), each);
 });

@@ -11,9 +11,11 @@ import { dataFolder, hasData, urlsOf } from "./member.ts";
 
 const patienceMs = 120_000;
 const againMs = 200;
-/** What passes by itself: another machine joins now, a leader is being elected, a member has just started. */
 const passing =
-  /too many learner|not enough started members|unhealthy cluster|timed out|leader changed|no leader|in sync with leader|unreachable|connect/i;
+  /too many learner|not enough started members|unhealthy cluster|timed out|deadline exceeded|leader changed|no leader|in sync with leader|unreachable|connect/i;
+
+/** By etcd's words: another machine joins now, a leader is being elected, a member has just started or is slow. */
+export const passesByItself = (message: string): boolean => passing.test(message);
 
 export function withMembers<T>(place: Place, cluster: ClusterConfig, work: (members: EtcdCluster) => Promise<T>): Promise<T> {
   const members = etcdCluster(etcdOptionsOf(place, cluster));
@@ -90,7 +92,7 @@ async function insist<T>(clock: Clock, attempt: () => Promise<T>): Promise<T> {
     try {
       return await attempt();
     } catch (error) {
-      if (!passing.test(messageOf(error)) || clock.monotonic() > end) throw error;
+      if (!passesByItself(messageOf(error)) || clock.monotonic() > end) throw error;
       await clock.sleep(againMs);
     }
   }
