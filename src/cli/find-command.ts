@@ -1,5 +1,5 @@
 /** Which command the words of a command line name, and what is left of them. */
-import type { Node } from "./command.ts";
+import type { Command, Node } from "./command.ts";
 import { commands } from "./commands.ts";
 import { globalFlags } from "./input/global-flags.ts";
 
@@ -58,4 +58,12 @@ export function findCommand(argv: string[]): Found {
 export function lookup(level: Record<string, Node>, word: string): [string, Node] | undefined {
   if (Object.hasOwn(level, word)) return [word, level[word]];
   return Object.entries(level).find(([, node]) => node.aliases?.includes(word));
+}
+
+/** What a node runs, with the flags that this environment opens; undefined for a word that only groups others. */
+export async function commandOf(node: Node | undefined, env: Record<string, string | undefined>): Promise<Command | undefined> {
+  if (!node?.load) return undefined;
+  const command = ((await node.load()) as Record<string, Command>)[node.export ?? "command"]!;
+  const open = ({ gate }: { gate?: string }) => gate === undefined || env[gate]?.toLowerCase() === "true";
+  return command.flags.every(open) ? command : { ...command, flags: command.flags.filter(open) };
 }

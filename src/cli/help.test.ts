@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { findCommand } from "./find-command.ts";
+import { commandOf, findCommand } from "./find-command.ts";
 import { helpText } from "./help.ts";
 
 /** Flags with their defaults, and what else a table can hold of a help text. */
@@ -37,7 +37,7 @@ test("every command's help has upstream's usage, names and flags with their defa
   for (const entry of commands) {
     const [command = "", ...expected] = entry.trimEnd().split("\n");
     const { path, node } = findCommand(command.split(" "));
-    const text = await helpText(path, node);
+    const text = await helpText(path, node, await commandOf(node, {}));
     assert.deepEqual([path.join(" "), ...outline(text)], [command, ...expected]);
     if (node?.load && command !== "options") assert.match(text, /^Examples:\n {2}\S/m, command);
   }

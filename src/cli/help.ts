@@ -3,9 +3,9 @@ import type { Command, Node } from "./command.ts";
 import { commands, groups } from "./commands.ts";
 import { flagList } from "./input/flag-list.ts";
 
-export async function helpText(path: string[], node?: Node, loaded?: Command): Promise<string> {
+/** `command`: what the node runs, if it does not only group others. */
+export async function helpText(path: string[], node?: Node, command?: Command): Promise<string> {
   if (!node) return rootHelp();
-  const command = loaded ?? (node.load ? ((await node.load()) as Record<string, Command>)[node.export ?? "command"] : undefined);
   const name = ["kubectl", ...path].join(" ");
   const parts = [command?.long ?? `${node.short}.`];
   if (node.aliases && (node.showAliases ?? !node.sub)) parts.push(`Aliases:\n${[path.at(-1), ...node.aliases].join(", ")}`);

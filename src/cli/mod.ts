@@ -1,10 +1,9 @@
 /** kubectl, as a function: arguments in, text on streams, an exit code out. */
 import type { Readable, Writable } from "node:stream";
 import { type Clock, systemClock } from "#base/clock.ts";
-import type { Command } from "./command.ts";
 import { type Io, Session } from "./connect/session.ts";
 import { CliError, ConnectionError, renderFailure, ShowHelp, usageError } from "./failure.ts";
-import { type Found, findCommand } from "./find-command.ts";
+import { commandOf, type Found, findCommand } from "./find-command.ts";
 import { existsSync } from "./input/files.ts";
 import { Flags, parseFlags } from "./input/flags.ts";
 import { globalFlags } from "./input/global-flags.ts";
@@ -59,12 +58,13 @@ async function run(typed: string[], io: Io): Promise<number> {
   const found = findCommand(argv);
   const help = () => import("./help.ts");
   if (found.helpOf) {
-    io.stdout.write(await (await help()).helpText(found.helpOf.path, found.helpOf.node));
+    const { path, node } = found.helpOf;
+    io.stdout.write(await (await help()).helpText(path, node, await commandOf(node, io.env)));
     return 0;
   }
   const { node, path, rest } = found;
-  if (!node?.load) return runBare(found, io);
-  const command = ((await node.load()) as Record<string, Command>)[node.export ?? "command"];
+  const command = await commandOf(node, io.env);
+  if (!node || !command) return runBare(found, io);
   // A command's own flag is not the global one of its name: `create rolebinding --user` binds users, it chooses none.
   const own = new Set(command.flags.map(({ name }) => name));
   const specs = [...command.flags, ...globalFlags.filter(({ name }) => !own.has(name))];

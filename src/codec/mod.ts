@@ -3,21 +3,18 @@ export { formatGoDuration, parseGoDuration } from "./go-duration.ts";
 export { type FlagTable, type FlagType, type FlagValues, type FlagWord, flagLines, flagWords, readFlagTable } from "./go-flags.ts";
 export { goJson } from "./go-json.ts";
 export {
-  GoTemplateError,
   type GoTemplateOptions,
   goPrint,
-  goTemplate,
 } from "./go-template.ts";
 export { JsonError, type ParseJsonOptions, parseJson, setKey } from "./json.ts";
-export { applyJsonPatch, maxJsonPatchOperations, PatchError, type PatchFault } from "./json-patch.ts";
+export { applyJsonPatch, PatchError, type PatchFault } from "./json-patch.ts";
 export {
   type JsonPath,
   JsonPathError,
   type JsonPathOptions,
   jsonPath,
-  relaxedJsonPath,
 } from "./json-path.ts";
-export { applyMergePatch, createMergePatch, createThreeWayJsonMergePatch } from "./merge-patch.ts";
+export { applyMergePatch, createThreeWayJsonMergePatch } from "./merge-patch.ts";
 export * from "./names.ts";
 export {
   addQuantity,
@@ -34,13 +31,11 @@ export {
 } from "./quantity.ts";
 export { sameJson } from "./same-json.ts";
 export {
-  everything,
   type FieldRequirement,
   formatSelector,
   type LabelSelector,
   labelSelectorFrom,
   matchesLabels,
-  nothing,
   parseFieldSelector,
   parseLabelSelector,
   type Requirement,
@@ -57,5 +52,4 @@ export {
   splitDocuments,
   writeYaml,
   type YamlDocument,
-  YamlError,
 } from "./yaml.ts";

@@ -20,8 +20,7 @@ export interface Selector {
   nothing?: boolean;
 }
 
-export const everything: Selector = { requirements: [] };
-export const nothing: Selector = { requirements: [], nothing: true };
+const nothing: Selector = { requirements: [], nothing: true };
 
 export class SelectorError extends Error {
   override name = "SelectorError";

@@ -5,7 +5,7 @@
 import type { Command, Node } from "../command.ts";
 import { commands } from "../commands.ts";
 import { type Io, Session } from "../connect/session.ts";
-import { type Found, findCommand } from "../find-command.ts";
+import { commandOf, type Found, findCommand } from "../find-command.ts";
 import { type Flag, Flags, parseFlags } from "../input/flags.ts";
 import { globalFlags } from "../input/global-flags.ts";
 import { type Completions, does } from "./protocol.ts";
@@ -50,7 +50,7 @@ export async function completionsOf(words: string[], io: Io): Promise<Completion
     throw new Error(`unable to find a command for arguments: [${before.join(" ")}]`);
   }
   const { node } = found;
-  const command = node?.load ? ((await node.load()) as Record<string, Command>)[node.export ?? "command"] : undefined;
+  const command = await commandOf(node, io.env);
   const own = new Set(command?.flags.map(({ name }) => name));
   const specs = [...(command?.flags ?? []), ...globalFlags.filter(({ name }) => !own.has(name))];
   const asked = askedFlag(specs, found.rest, last);
@@ -71,7 +71,7 @@ export async function completionsOf(words: string[], io: Io): Promise<Completion
     const at = { session, args, word: asked.word };
     if (flag && flagsCount) return await flagValue(flag, found, at);
     if (flagsCount && asked.word.startsWith("-") && !asked.word.includes("="))
-      return flagNames({ command, specs, flags, word: asked.word, root: found.path.length === 0 });
+      return flagNames({ command, specs, flags, word: asked.word, path: found.path });
     return await argumentWords(found, { command, flags, io, ...at });
   } finally {
     await session.close();
@@ -115,16 +115,17 @@ async function flagValue(flag: Flag, found: Found, at: { session: Session; args:
   return completer ? completer(at) : { choices: [], directive: does.default };
 }
 
-/** Those that must be given first; otherwise all that may still be. */
-function flagNames(at: { command: Command | undefined; specs: Flag[]; flags: Flags; word: string; root: boolean }): Completions {
-  const { command, flags, word } = at;
+/** Those that must be given first; otherwise all that may still be. `config` declares --kubeconfig for itself. */
+function flagNames(at: { command: Command | undefined; specs: Flag[]; flags: Flags; word: string; path: string[] }): Completions {
+  const { command, flags, word, path } = at;
   const required = requiredFlags(command, flags, word);
   if (required.length > 0) return { choices: required, directive: does.noFiles };
-  const own = command?.flags ?? [];
+  const again = globalFlags.filter(({ name }) => path.join(" ") === "config" && name === "kubeconfig");
+  const own = [...(command?.flags ?? []), ...again];
   const global = globalFlags.filter((flag) => flag.name !== "help" && !own.some(({ name }) => name === flag.name));
   const help = globalFlags.find(({ name }) => name === "help");
   const local = [...own, ...(help ? [{ ...help, hidden: false }] : [])];
-  const sorted = at.root ? byName([...global, ...local]) : [...byName(global), ...byName(local)];
+  const sorted = path.length === 0 ? byName([...global, ...local]) : [...byName(global), ...byName(local)];
   const open = (flag: Flag) => !flag.hidden && (!flags.given(flag.name) || ["strings", "list", "pairs"].includes(flag.type));
   return { choices: sorted.filter(open).flatMap((flag) => namesOf(flag, word)), directive: does.noFiles };
 }

@@ -198,6 +198,9 @@ export function displayKind(resource: { kind: string; group: string }): string {
   return resource.kind.toLowerCase() + (resource.group === "" ? "" : `.${resource.group}`);
 }
 
+const isCalled = ({ name, singular, kind, shortNames }: ResourceInfo, word: string) =>
+  name === word || singular === word || kind.toLowerCase() === word || shortNames.includes(word);
+
 /** Searches discovered resources; the preferred version of each group counts first. */
 export class Mapper {
   readonly found: Discovered;
@@ -215,28 +218,32 @@ export class Mapper {
 
   /** `pods`, `po`, `Pod`, `deployments.apps`, `deployments.v1.apps`; undefined when nothing is called that. */
   find(argument: string): ResourceInfo | undefined {
-    const text = argument.toLowerCase();
-    const [name, ...rest] = text.split(".");
-    const named = (resource: ResourceInfo) =>
-      resource.name === name || resource.singular === name || resource.kind.toLowerCase() === name || resource.shortNames.includes(name);
-    const within = (group: string, version?: string) =>
-      this.#preferred.find(
-        (resource) =>
-          named(resource) &&
-          (resource.group === group || (group !== "" && resource.group.startsWith(`${group}.`))) &&
-          (version === undefined || resource.version === version),
-      );
-    if (rest.length === 0)
-      return (
-        this.#preferred.find((resource) => resource.name === name) ??
-        this.#preferred.find((resource) => resource.singular === name || resource.kind.toLowerCase() === name) ??
-        this.#preferred.find(named)
-      );
-    if (/^v\d/.test(rest[0])) {
-      const versioned = within(rest.slice(1).join("."), rest[0]);
+    const [name = "", ...rest] = argument.toLowerCase().split(".");
+    if (rest.length > 0 && /^v\d/.test(rest[0]!)) {
+      const versioned = this.#within(name, rest.slice(1).join("."), rest[0]);
       if (versioned) return versioned;
     }
-    return within(rest.join("."));
+    return this.resourceOf(argument);
+  }
+
+  /** The same of a name and perhaps a group; a version is none of its parts. */
+  resourceOf(argument: string): ResourceInfo | undefined {
+    const [name = "", ...rest] = argument.toLowerCase().split(".");
+    if (rest.length > 0) return this.#within(name, rest.join("."));
+    return (
+      this.#preferred.find((resource) => resource.name === name) ??
+      this.#preferred.find((resource) => resource.singular === name || resource.kind.toLowerCase() === name) ??
+      this.#preferred.find((resource) => isCalled(resource, name))
+    );
+  }
+
+  #within(name: string, group: string, version?: string): ResourceInfo | undefined {
+    return this.#preferred.find(
+      (resource) =>
+        isCalled(resource, name) &&
+        (resource.group === group || (group !== "" && resource.group.startsWith(`${group}.`))) &&
+        (version === undefined || resource.version === version),
+    );
   }
 
   kind(group: string, version: string, kind: string): ResourceInfo | undefined {

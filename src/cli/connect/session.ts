@@ -5,7 +5,8 @@ import type { Readable, Writable } from "node:stream";
 import type { Clock } from "#base/mod.ts";
 import type { PluginPolicy } from "#client/kubeconfig/plugin-policy.ts";
 import { CliError } from "../failure.ts";
-import { type Flags, parseDuration } from "../input/flags.ts";
+import { type Flags, parseBool, parseDuration } from "../input/flags.ts";
+import { klogHead } from "../stamps.ts";
 import type { Mapper, ResourceInfo } from "./discovery.ts";
 import type { Kubeconfig, Target } from "./kubeconfig.ts";
 import type { Rest } from "./rest.ts";
@@ -21,6 +22,8 @@ export interface Io {
   clock: Clock;
 }
 
+export type DryRun = "none" | "client" | "server";
+
 export class Session {
   readonly io: Io;
   readonly flags: Flags;
@@ -33,6 +36,7 @@ export class Session {
   #rest: Promise<Rest> | undefined;
   #mapper: Promise<Mapper> | undefined;
   #mapperIsFresh = false;
+  #dryRun: DryRun | undefined;
   #warned = new Set<string>();
   warnings = 0;
 
@@ -62,6 +66,10 @@ export class Session {
     this.#warned.add(message);
     const tty = (this.io.stderr as { isTTY?: boolean }).isTTY;
     this.err(tty ? `\x1b[33;1mWarning:\x1b[0m ${message}\n` : `Warning: ${message}\n`);
+  }
+  /** A warning of upstream's log, with the place in it that users search for. */
+  log(place: string, text: string): void {
+    this.err(`${klogHead("W", this.now())} ${place}] ${text}\n`);
   }
   now(): number {
     return this.io.clock.now();
@@ -168,16 +176,21 @@ export class Session {
   }
 
   /** --dry-run's meaning. */
-  dryRun(): "none" | "client" | "server" {
+  dryRun(): DryRun {
+    this.#dryRun ??= this.#readDryRun();
+    return this.#dryRun;
+  }
+  #readDryRun(): DryRun {
     if (!this.flags.has("dry-run")) return "none";
     const value = this.flags.text("dry-run");
     if (value === "none" || value === "client" || value === "server") return value;
-    if (value === "unchanged") {
-      this.err("W0101 00:00:00.000000       1 helpers.go] --dry-run is deprecated and can be replaced with --dry-run=client.\n");
-      return "client";
-    }
-    if (value === "") throw new CliError(`Invalid dry-run value (${value}). Must be "none", "server", or "client".`);
-    throw new CliError(`Invalid dry-run value (${value}). Must be "none", "server", or "client".`);
+    const boolean = parseBool(value);
+    if (value !== "unchanged" && boolean === undefined)
+      throw new CliError(`Invalid dry-run value (${value}). Must be "none", "server", or "client".`);
+    const instead = boolean === false ? "none" : "client";
+    if (boolean === undefined) this.log("helpers.go:719", "--dry-run is deprecated and can be replaced with --dry-run=client.");
+    else this.log("helpers.go:733", `--dry-run=${value} is deprecated (boolean value) and can be replaced with --dry-run=${instead}.`);
+    return instead;
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 /** What -v shows of requests: from 6 on a line for each answer, from 7 on headers, from 8 on bodies, from 9 on a curl command. */
 import type { IncomingMessage, RequestOptions } from "node:http";
+import { klogHead } from "../stamps.ts";
 
 export interface TraceOptions {
   level: number;
@@ -22,7 +23,7 @@ export class Trace {
 
   /** Plain words of a place in the program. */
   say(place: string, text: string): void {
-    this.#options.write(`${stamp(this.#options.now())} ${place}] ${text}\n`);
+    this.#options.write(`${klogHead("I", this.#options.now())} ${place}] ${text}\n`);
   }
 
   /** To be called with the method and the whole URL before a request is sent; resolves what follows. */
@@ -67,14 +68,6 @@ export interface Answered {
   head(message: Pick<IncomingMessage, "statusCode" | "statusMessage" | "headers">): void;
   body(text: string): void;
   failed(): void;
-}
-
-/** klog's head of a line: severity, date, time, process. */
-function stamp(nowMs: number): string {
-  const at = new Date(nowMs);
-  const two = (value: number) => String(value).padStart(2, "0");
-  const micros = String(Math.floor((nowMs % 1000) * 1000)).padStart(6, "0");
-  return `I${two(at.getMonth() + 1)}${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${micros} ${String(process.pid).padStart(7)}`;
 }
 
 /** Several lines stand indented between angle brackets. */

@@ -3,7 +3,7 @@ import { noResourceType, type ResourceInfo } from "../connect/discovery.ts";
 import type { Session } from "../connect/session.ts";
 import { CliError, throwAll } from "../failure.ts";
 import type { KObject } from "../print/values.ts";
-import { hasFiles, readManifests, wrongFiles } from "./manifest.ts";
+import { hasFiles, type Manifest, readManifests, wrongFiles } from "./manifest.ts";
 
 /** One object by name, perhaps with the manifest that names it. */
 export interface NamedTarget {
@@ -144,32 +144,40 @@ export function missingResources(): CliError {
   );
 }
 
-/** The objects of -f, each with its resource and the namespace that counts. */
-export async function manifestTargets(session: Session): Promise<NamedTarget[]> {
-  const manifests = await readManifests(session);
-  const { namespace, namespaceGiven } = await session.target();
+/**
+ * The objects of -f, each with its resource and the namespace that counts. What is wrong with some goes to `errors`, for commands
+ * that go on with the others; without, the first is thrown.
+ */
+export async function manifestTargets(session: Session, errors?: unknown[]): Promise<NamedTarget[]> {
   const targets: NamedTarget[] = [];
-  for (const { object, source } of manifests) {
-    const resource = await session.resourceOfKind(object);
-    if (!resource) {
-      throw new CliError(
-        `resource mapping not found for name: ${JSON.stringify(object.metadata.name ?? "")} namespace: ${JSON.stringify(object.metadata.namespace ?? "")} from ${JSON.stringify(source)}: no matches for kind ${JSON.stringify(object.kind)} in version ${JSON.stringify(object.apiVersion)}\nensure CRDs are installed first`,
-      );
+  for (const manifest of await readManifests(session, errors)) {
+    try {
+      targets.push(await manifestTarget(session, manifest));
+    } catch (error) {
+      if (!errors || !(error instanceof CliError)) throw error;
+      errors.push(error);
     }
-    if (!resource.namespaced) {
-      targets.push({ resource, namespace: "", name: object.metadata.name ?? "", manifest: object, source });
-      continue;
-    }
-    const own = object.metadata.namespace;
-    if (own && namespaceGiven && own !== namespace) {
-      throw new CliError(
-        `the namespace from the provided object ${JSON.stringify(own)} does not match the namespace ${JSON.stringify(namespace)}. You must pass '--namespace=${own}' to perform this operation.`,
-      );
-    }
-    object.metadata.namespace = own || namespace;
-    targets.push({ resource, namespace: object.metadata.namespace, name: object.metadata.name ?? "", manifest: object, source });
   }
   return targets;
+}
+
+async function manifestTarget(session: Session, { object, source }: Manifest): Promise<NamedTarget> {
+  const { namespace, namespaceGiven } = await session.target();
+  const resource = await session.resourceOfKind(object);
+  const { name = "", namespace: own } = object.metadata;
+  if (!resource) {
+    throw new CliError(
+      `resource mapping not found for name: ${JSON.stringify(name)} namespace: ${JSON.stringify(own ?? "")} from ${JSON.stringify(source)}: no matches for kind ${JSON.stringify(object.kind)} in version ${JSON.stringify(object.apiVersion)}\nensure CRDs are installed first`,
+    );
+  }
+  if (!resource.namespaced) return { resource, namespace: "", name, manifest: object, source };
+  if (own && namespaceGiven && own !== namespace) {
+    throw new CliError(
+      `the namespace from the provided object ${JSON.stringify(own)} does not match the namespace ${JSON.stringify(namespace)}. You must pass '--namespace=${own}' to perform this operation.`,
+    );
+  }
+  object.metadata.namespace = own || namespace;
+  return { resource, namespace: object.metadata.namespace, name, manifest: object, source };
 }
 
 export { noResourceType };

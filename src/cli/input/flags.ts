@@ -14,6 +14,8 @@ export interface Flag {
   bare?: string;
   help: string;
   hidden?: boolean;
+  /** It is there only when this variable of the environment is true. */
+  gate?: string;
   /** Its default is shown as it is, without quotes. */
   unquoted?: boolean;
 }

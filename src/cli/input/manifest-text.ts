@@ -1,5 +1,6 @@
 /** Objects in the text of a manifest: YAML documents, one or several JSON objects, lists opened. */
 import { parseExact } from "#codec/exact-integers.ts";
+import type { parseYaml } from "#codec/yaml.ts";
 import { CliError } from "../failure.ts";
 import type { KObject } from "../print/values.ts";
 
@@ -8,13 +9,27 @@ export interface Manifest {
   source: string;
 }
 
-/** `raw`: what is wrong is said without "error:" before it. */
-export async function parseManifests(content: string, source: string, how: { raw?: boolean } = {}): Promise<Manifest[]> {
-  const values = await parseValues(content, source, how);
-  return values.flatMap((value) => open(value, source));
+interface How {
+  /** What is wrong is said without "error:" before it. */
+  raw?: boolean;
+  /** Where what is wrong with one object goes, while the others are read on. Without, the first error is thrown. */
+  errors?: unknown[];
 }
 
-async function parseValues(content: string, source: string, how: { raw?: boolean }): Promise<unknown[]> {
+export async function parseManifests(content: string, source: string, how: How = {}): Promise<Manifest[]> {
+  const values = await parseValues(content, source, how);
+  return values.flatMap((value) => {
+    try {
+      return open(value, source);
+    } catch (error) {
+      if (!how.errors) throw error;
+      how.errors.push(error);
+      return [];
+    }
+  });
+}
+
+async function parseValues(content: string, source: string, how: How): Promise<unknown[]> {
   if (content.trimStart().startsWith("{")) {
     try {
       return [parseExact(content)];
@@ -30,8 +45,24 @@ async function parseValues(content: string, source: string, how: { raw?: boolean
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
     const message = error.message.startsWith("invalid Yaml") ? error.message : `error converting YAML to JSON: ${error.message}`;
-    throw new CliError(`error parsing ${source}: ${message}`, { raw: how.raw });
+    const failure = new CliError(`error parsing ${source}: ${message}`, { raw: how.raw });
+    if (!how.errors) throw failure;
+    how.errors.push(failure);
+    return documentsBefore(content, parseYaml);
   }
+}
+
+/** The values of the documents before the first that is no YAML. */
+function documentsBefore(content: string, parse: typeof parseYaml): unknown[] {
+  const values: unknown[] = [];
+  for (const text of content.split(/^---.*\n/m)) {
+    try {
+      values.push(...parse(text).documents.map((document) => document.value));
+    } catch {
+      break;
+    }
+  }
+  return values;
 }
 
 /** Objects written one after the other without separators. */

@@ -52,8 +52,8 @@ const extensions = new Set([".json", ".yaml", ".yml"]);
 /** They collect what is wrong with files, and tell it as it is. */
 const readers = new Set(["kubectl get", "kubectl describe"]);
 
-/** Every object in the files of -f, in order. Lists are opened. */
-export async function readManifests(session: Session): Promise<Manifest[]> {
+/** Every object in the files of -f, in order. Lists are opened. What is wrong with some goes to `errors`, or the first is thrown. */
+export async function readManifests(session: Session, errors?: unknown[]): Promise<Manifest[]> {
   const kustomize = session.flags.has("kustomize") ? session.flags.text("kustomize") : "";
   if (kustomize) {
     if (session.flags.list("filename").length > 0) throw new CliError("only one of -f or -k can be specified");
@@ -65,7 +65,7 @@ export async function readManifests(session: Session): Promise<Manifest[]> {
   for (const name of session.flags.list("filename")) {
     const raw = readers.has(session.command);
     for (const { text: content, source } of await readSources(session, name))
-      manifests.push(...(await parseManifests(content, source, { raw })));
+      manifests.push(...(await parseManifests(content, source, { raw, errors })));
   }
   return manifests;
 }

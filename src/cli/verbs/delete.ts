@@ -59,7 +59,7 @@ async function run(session: Session): Promise<void> {
       "Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.",
     );
   if (grace > 0 && force) throw new CliError("--force and --grace-period greater than 0 cannot be specified together");
-  const policy = cascade(flags.text("cascade"));
+  const policy = cascadePolicy(flags.text("cascade"));
   if (flags.text("raw")) {
     const response = await (await session.rest()).request({ method: "DELETE", path: flags.text("raw") });
     session.out(response.text);
@@ -121,7 +121,8 @@ function outcome({ resource, namespace, name }: At, how: { output: string; force
   return `${displayKind(resource)} ${JSON.stringify(name)} ${how.forced ? "force deleted" : "deleted"}${resource.namespaced ? ` from ${namespace} namespace` : ""}${suffix}`;
 }
 
-function cascade(value: string): string {
+/** --cascade as the API calls it. */
+export function cascadePolicy(value: string): string {
   const policies: Record<string, string> = { background: "Background", foreground: "Foreground", orphan: "Orphan" };
   if (policies[value]) return policies[value];
   throw new CliError(`invalid cascade value (${value}). Must be "background", "foreground", or "orphan"`);
@@ -139,12 +140,15 @@ async function confirmed(session: Session, doomed: At[]): Promise<boolean> {
   return false;
 }
 
+export interface DeleteHow {
+  gracePeriodSeconds?: number;
+  /** Default Background. */
+  policy?: string;
+  dryRun?: boolean;
+}
+
 /** Deletes one object; resolves to the uid that was deleted. */
-export async function deleteObject(
-  session: Session,
-  at: At,
-  options: { gracePeriodSeconds?: number; policy?: string; dryRun?: boolean } = {},
-): Promise<string | undefined> {
+export async function deleteObject(session: Session, at: At, options: DeleteHow = {}): Promise<string | undefined> {
   const rest = await session.rest();
   const answer = await rest.json<{ kind?: string; details?: { uid?: string }; metadata?: { uid?: string } }>({
     method: "DELETE",
@@ -191,9 +195,9 @@ export function resourceText(resource: ResourceInfo): string {
 }
 
 /** For replace --force and apply --force. */
-export async function deleteAndWait(session: Session, at: At, gracePeriodSeconds?: number): Promise<void> {
+export async function deleteAndWait(session: Session, at: At, how: DeleteHow = {}): Promise<void> {
   try {
-    const uid = await deleteObject(session, at, { gracePeriodSeconds });
+    const uid = await deleteObject(session, at, how);
     await waitUntilGone(session, [{ ...at, uid }], 0);
   } catch (error) {
     if (!isNotFound(error)) throw error;

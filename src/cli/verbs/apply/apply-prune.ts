@@ -1,18 +1,18 @@
-/** `apply --prune`: deletes what was applied before and is no longer in the files. */
+/** `apply --prune` by an allowlist: deletes what was applied before and is no longer in the files. */
 
-import type { Session } from "../../connect/session.ts";
+import { messageOf } from "#base/errors.ts";
+import { apiVersionOf, type ResourceInfo } from "../../connect/discovery.ts";
+import type { DryRun, Session } from "../../connect/session.ts";
 import { CliError } from "../../failure.ts";
 import { lastApplied } from "../../input/write-flags.ts";
 import { listObjects } from "../../objects.ts";
 import { outcomePrinter } from "../../print/printers.ts";
-import type { KObject } from "../../print/values.ts";
+import { type DeleteHow, deleteObject } from "../delete.ts";
 
 const defaults = [
   "core/v1/ConfigMap",
   "core/v1/Endpoints",
-  "core/v1/Namespace",
   "core/v1/PersistentVolumeClaim",
-  "core/v1/PersistentVolume",
   "core/v1/Pod",
   "core/v1/ReplicationController",
   "core/v1/Secret",
@@ -24,29 +24,66 @@ const defaults = [
   "apps/v1/Deployment",
   "apps/v1/ReplicaSet",
   "apps/v1/StatefulSet",
+  "core/v1/Namespace",
+  "core/v1/PersistentVolume",
 ];
 
-export async function prune(session: Session, visited: KObject[], dryRun: "none" | "client" | "server"): Promise<void> {
-  const { flags } = session;
-  const kept = new Set(visited.map((object) => object.metadata.uid));
-  const namespaces = new Set(visited.flatMap((object) => object.metadata.namespace ?? []));
-  const print = await outcomePrinter(session, { dryRun });
-  const mapper = await session.mapper();
-  const { deleteObject } = await import("../delete.ts");
-  const chosen = flags.list("prune-allowlist");
-  for (const text of chosen.length > 0 ? chosen : defaults) {
-    const [group, version, kind] = text.split("/");
-    if (!kind) throw new CliError(`invalid GroupVersionKind format: ${text}, please follow <group/version/kind>`);
-    const resource = mapper.kind(group === "core" ? "" : group, version, kind);
-    if (!resource) continue;
-    for (const namespace of resource.namespaced ? namespaces : [""]) {
-      const { items } = await listObjects(session, { resource, namespace, labelSelector: flags.text("selector") });
-      for (const object of items) {
-        if (object.metadata.annotations?.[lastApplied] === undefined || kept.has(object.metadata.uid)) continue;
-        if (dryRun !== "client")
-          await deleteObject(session, { resource, namespace, name: object.metadata.name }, { dryRun: dryRun === "server" });
-        print(object, "pruned");
-      }
+/** Those of --prune-allowlist, which must be served. */
+export async function allowedKinds(session: Session): Promise<ResourceInfo[]> {
+  const found: ResourceInfo[] = [];
+  for (const text of session.flags.list("prune-allowlist")) {
+    if (text.split("/").length !== 3) throw new CliError(`invalid GroupVersionKind format: ${text}, please follow <group/version/kind>`);
+    found.push(await served(session, text));
+  }
+  return found;
+}
+
+async function served(session: Session, text: string): Promise<ResourceInfo> {
+  const [named = "", version = "", kind = ""] = text.split("/");
+  const at = { group: named === "core" ? "" : named, version };
+  const resource = await session.resourceOfKind({ apiVersion: apiVersionOf(at), kind });
+  if (resource) return resource;
+  throw new CliError(`no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersionOf(at))}`);
+}
+
+interface Pruning {
+  dryRun: DryRun;
+  deletion: DeleteHow;
+  allowed: ResourceInfo[];
+  /** Uids of what the files hold. */
+  kept: Set<string>;
+  namespaces: Set<string>;
+}
+
+export async function prune(session: Session, pruning: Pruning): Promise<void> {
+  const { namespaces } = pruning;
+  let { allowed } = pruning;
+  if (allowed.length === 0) {
+    session.log(
+      "prune.go:71",
+      "Deprecated: kubectl apply will no longer prune non-namespaced resources by default when used with the --namespace flag in a future release. To preserve the current behaviour, list the resources you want to target explicitly in the --prune-allowlist flag.",
+    );
+    allowed = await Promise.all(defaults.map((text) => served(session, text)));
+  }
+  for (const namespace of [...namespaces].sort())
+    for (const resource of allowed.filter(({ namespaced }) => namespaced)) await pruneIn(session, { resource, namespace }, pruning);
+  for (const resource of allowed.filter(({ namespaced }) => !namespaced)) await pruneIn(session, { resource, namespace: "" }, pruning);
+}
+
+async function pruneIn(session: Session, at: { resource: ResourceInfo; namespace: string }, pruning: Pruning): Promise<void> {
+  const { dryRun, deletion, kept } = pruning;
+  try {
+    const { items } = await listObjects(session, { ...at, labelSelector: session.flags.text("selector") || undefined });
+    for (const object of items) {
+      const { annotations, uid = "", name } = object.metadata;
+      if (annotations?.[lastApplied] === undefined || kept.has(uid)) continue;
+      if (dryRun !== "client") await deleteObject(session, { ...at, name }, deletion);
+      // Each is printed as if it were the first: no line parts two YAML documents.
+      (await outcomePrinter(session, { dryRun }))(object, "pruned");
     }
+  } catch (error) {
+    const { resource } = at;
+    const kind = `${resource.group}/${resource.version}, Kind=${resource.kind}`;
+    throw new CliError(`error pruning ${resource.namespaced ? "namespaced" : "nonNamespaced"} object ${kind}: ${messageOf(error)}`);
   }
 }

@@ -2,14 +2,13 @@
 
 import type { Command } from "../../command.ts";
 import type { Session } from "../../connect/session.ts";
-import { CliError, isConflict, isNotFound, throwAll, usageError } from "../../failure.ts";
+import { CliError, isConflict, isNotFound, throwAll } from "../../failure.ts";
 import { manifestTargets, type NamedTarget } from "../../input/builder.ts";
 import { bool, duration, int, list, text } from "../../input/flags.ts";
-import { filenameFlags, hasFiles } from "../../input/manifest.ts";
+import { filenameFlags } from "../../input/manifest.ts";
 import {
   dryRunFlag,
   fieldManagerFlag,
-  fieldValidation,
   lastApplied,
   lastAppliedText,
   selectorFlag,
@@ -22,6 +21,8 @@ import { createObject, getObject, patchObject } from "../../objects.ts";
 import { type Json, threeWayPatch } from "../../patch/three-way.ts";
 import { objectName, objectPrinter, outcomePrinter, printFlags, splitFormat } from "../../print/printers.ts";
 import type { KObject } from "../../print/values.ts";
+import { type ApplyOptions, applyOptions } from "./apply-options.ts";
+import type { ApplySet } from "./apply-set.ts";
 
 export const command: Command = {
   use: "apply (-f FILENAME | -k DIRECTORY)",
@@ -47,6 +48,13 @@ export const command: Command = {
       "Automatically resolve conflicts between the modified and live configuration by using values from the modified configuration",
       true,
     ),
+    {
+      ...text(
+        "applyset",
+        "Alpha: the ApplySet that keeps what was applied, for --prune: [RESOURCE][.GROUP]/NAME, or the name of a Secret.",
+      ),
+      gate: "KUBECTL_APPLYSET",
+    },
     bool("prune", "Delete objects that were applied before and are not in the files now."),
     list("prune-allowlist", "Overwrite the default kinds (group/version/kind) for --prune."),
     bool("openapi-patch", "If true, use the server's OpenAPI document to compute patches.", true),
@@ -59,73 +67,68 @@ export const command: Command = {
 
 async function run(session: Session): Promise<void> {
   const { flags } = session;
-  if (session.args.length > 0) throw usageError(`Unexpected args: [${session.args.join(" ")}]`, session.command);
-  if (!hasFiles(session)) throw new CliError("must specify one of -f and -k");
-  const serverSide = flags.bool("server-side");
-  const dryRun = session.dryRun();
-  if (flags.bool("force-conflicts") && !serverSide) throw new CliError("--force-conflicts only works with --server-side");
-  if (dryRun === "client" && serverSide)
-    throw new CliError("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
-  if (flags.bool("force") && serverSide) throw new CliError("--force cannot be used with --server-side");
-  if (flags.bool("force") && dryRun === "server") throw new CliError("--dry-run=server cannot be used with --force");
-  if (flags.bool("all") && flags.text("selector")) throw new CliError("cannot set --all and --selector at the same time");
-  if (flags.bool("prune") && flags.bool("force")) throw new CliError("--force cannot be used with --prune");
-  if (flags.bool("prune") && !flags.bool("all") && !flags.text("selector")) {
-    throw new CliError(
-      "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector",
-    );
-  }
-  if (flags.bool("prune") && serverSide)
-    throw new CliError("--prune is in alpha and doesn't currently work on objects created by server-side apply");
-  if (flags.text("subresource") && !serverSide) throw new CliError("--subresource can only be specified for --server-side");
-  const validation = fieldValidation(session);
-  await session.clientTarget();
+  const options = await applyOptions(session);
+  const { set, dryRun, deletion, allowed } = options;
+  const errors: unknown[] = [];
+  const targets = await chosenTargets(session, set, errors);
+  if (targets.length === 0 && errors.length === 0) throw new CliError("no objects passed to apply");
+  const sets = set && (await import("./apply-set.ts"));
+  if (set) await sets!.beginApplySet(session, set, options, targets);
 
   const { format } = splitFormat(session);
   const whole = format !== "" && format !== "name";
-  const collected: KObject[] = [];
-  const print = whole ? (object: KObject) => void collected.push(object) : await outcomePrinter(session);
-  const errors: unknown[] = [];
-  const visited: KObject[] = [];
-  const targets: NamedTarget[] = await manifestTargets(session);
-  if (targets.length === 0) throw new CliError("no objects passed to apply");
-  const selector = flags.text("selector");
-  const { parseLabelSelector, matchesLabels } = selector
-    ? await import("#codec/mod.ts")
-    : { parseLabelSelector: undefined, matchesLabels: undefined };
+  const print = whole ? () => undefined : await outcomePrinter(session);
+  const applied: KObject[] = [];
   for (const target of targets) {
-    const manifest = target.manifest as KObject;
-    if (parseLabelSelector && matchesLabels && !matchesLabels(parseLabelSelector(selector), manifest.metadata.labels ?? {})) continue;
     try {
-      const result = serverSide
-        ? await applyServerSide(session, target, { dryRun, validation })
-        : await applyHere(session, target, { dryRun, validation });
-      visited.push(result.object);
-      print(result.object, result.operation);
+      const { object, operation } = await (options.serverSide ? applyServerSide : applyHere)(session, target, options);
+      applied.push(object);
+      print(object, operation);
     } catch (error) {
       errors.push(error);
     }
   }
-  if (whole) {
-    const printer = await objectPrinter(session);
-    if (collected.length === 1) session.out(printer?.(collected[0]) ?? "");
-    else if (collected.length > 1)
-      session.out(
-        printer?.({ apiVersion: "v1", items: collected, kind: "List", metadata: { resourceVersion: "" } } as unknown as KObject) ?? "",
-      );
-  }
   throwAll(errors);
-  if (flags.bool("prune")) await (await import("./apply-prune.ts")).prune(session, visited, dryRun);
+  if (whole) await printAll(session, applied);
+  if (!flags.bool("prune")) return;
+  const kept = new Set(applied.map(({ metadata }) => metadata.uid ?? ""));
+  if (set) return sets!.pruneApplySet(session, set, options, kept);
+  const { namespace, namespaceGiven } = await session.target();
+  const namespaces = new Set(targets.flatMap((target) => (target.resource.namespaced ? [target.namespace] : [])));
+  if (namespaceGiven) namespaces.add(namespace);
+  await (await import("./apply-prune.ts")).prune(session, { dryRun, deletion, allowed, kept, namespaces });
+}
+
+/** The objects of the files that --selector chooses. What is wrong with some is told of after the others are applied. */
+async function chosenTargets(session: Session, set: ApplySet | undefined, errors: unknown[]): Promise<NamedTarget[]> {
+  let targets = await manifestTargets(session, errors);
+  const selector = session.flags.text("selector");
+  if (selector !== "") {
+    const { parseLabelSelector, matchesLabels } = await import("#codec/mod.ts");
+    const wanted = parseLabelSelector(selector);
+    targets = targets.filter(({ manifest }) => matchesLabels(wanted, manifest?.metadata.labels ?? {}));
+  }
+  if (!set) return targets;
+  try {
+    (await import("./apply-set.ts")).addMemberLabels(set, targets);
+    return targets;
+  } catch (error) {
+    errors.splice(0, errors.length, error);
+    return [];
+  }
+}
+
+async function printAll(session: Session, applied: KObject[]): Promise<void> {
+  const list = { apiVersion: "v1", items: applied, kind: "List", metadata: { resourceVersion: "" } } as unknown as KObject;
+  const printer = await objectPrinter(session);
+  session.out(printer?.(applied.length === 1 ? applied[0]! : list) ?? "");
 }
 
 interface Outcome {
   object: KObject;
   operation: string;
 }
-interface How {
-  dryRun: "none" | "client" | "server";
-  validation: string;
-}
+type How = Pick<ApplyOptions, "dryRun" | "validation" | "deletion">;
 
 async function applyServerSide(session: Session, target: NamedTarget, how: How): Promise<Outcome> {
   requireName(target);
@@ -193,10 +196,7 @@ async function applyHere(session: Session, target: NamedTarget, how: How): Promi
   }
   if (live.metadata.annotations?.[lastApplied] === undefined) {
     session.err(
-      `Warning: resource ${target.resource.name}${target.resource.group ? `.${target.resource.group}` : ""}/${target.name} is missing the ${lastApplied} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.\n`.replace(
-        `resource ${target.resource.name}${target.resource.group ? `.${target.resource.group}` : ""}/`,
-        `resource ${target.resource.name}/`,
-      ),
+      `Warning: resource ${target.resource.name}/${target.name} is missing the ${lastApplied} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.\n`,
     );
   }
   const { patch, type, applyLocally } = await threeWayPatch(session, target, { modified: withLastApplied(manifest), live });
@@ -209,7 +209,7 @@ async function applyHere(session: Session, target: NamedTarget, how: How): Promi
     object =
       how.dryRun === "client"
         ? (applyLocally(live as Json, patch) as KObject)
-        : await patchWithRetries(session, target, { type, patch, write, manifest, live });
+        : await patchWithRetries(session, target, { type, patch, write, manifest, deletion: how.deletion });
   } catch (error) {
     throw withSource(error, `applying patch:\n${JSON.stringify(patch)}\nto:\n${describeTarget(target)}\nfor:`, source);
   }
@@ -223,7 +223,13 @@ const maxPatchRetries = 5;
 async function patchWithRetries(
   session: Session,
   target: NamedTarget,
-  how: { type: "strategic" | "merge"; patch: Json; write: Parameters<typeof patchObject>[4]; manifest: KObject; live: KObject },
+  how: {
+    type: "strategic" | "merge";
+    patch: Json;
+    write: Parameters<typeof patchObject>[4];
+    manifest: KObject;
+    deletion: ApplyOptions["deletion"];
+  },
 ): Promise<KObject> {
   let { patch, type } = how;
   for (let attempt = 1; ; attempt++) {
@@ -238,7 +244,7 @@ async function patchWithRetries(
       const replaceable = isConflict(error) || (error as { reason?: string }).reason === "Invalid";
       if (!session.flags.bool("force") || !replaceable) throw error;
       const { deleteAndWait } = await import("../delete.ts");
-      await deleteAndWait(session, target);
+      await deleteAndWait(session, target, how.deletion);
       const fresh = withoutNulls(withLastApplied(how.manifest));
       return createObject(session, target.resource, fresh, { ...how.write, namespace: target.namespace });
     }

@@ -61,7 +61,7 @@ export const command: Command = {
         const object = keeps ? withLastApplied(manifest) : manifest;
         if (dryRun === "client") print(object, "replaced");
         else if (flags.bool("force")) {
-          await deleteAndWait(session, target, flags.int("grace-period") >= 0 ? flags.int("grace-period") : 0);
+          await deleteAndWait(session, target, { gracePeriodSeconds: Math.max(0, flags.int("grace-period")) });
           session.line(
             `${target.resource.kind.toLowerCase()}${target.resource.group ? `.${target.resource.group}` : ""} ${JSON.stringify(target.name)} deleted${target.resource.namespaced ? ` from ${target.namespace} namespace` : ""}`,
           );

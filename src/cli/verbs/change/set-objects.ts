@@ -39,11 +39,16 @@ export function podSpecOf(found: { object: KObject }): KObject["spec"] {
 
 const goType = ({ apiVersion, kind }: KObject): string => `*${apiVersion.replace(/^.*\//, "")}.${kind}`;
 
-/** The pod spec inside a workload, or the pod's own. */
+const workloads = new Set(["Deployment", "DaemonSet", "ReplicaSet", "ReplicationController", "StatefulSet", "Job", "CronJob"]);
+
+/** The pod spec inside a workload, or the pod's own. A file may leave it out: upstream's types then have an empty one. */
 function podSpec(object: KObject): KObject["spec"] | undefined {
-  if (object.kind === "Pod") return object.spec;
-  if (object.kind === "CronJob") return object.spec.jobTemplate.spec.template.spec;
-  return object.spec?.template?.spec;
+  const { kind } = object;
+  if (kind !== "Pod" && !workloads.has(kind)) return object.spec?.template?.spec;
+  let at: Record<string, KObject["spec"]> = object;
+  const path = kind === "Pod" ? ["spec"] : ["spec", ...(kind === "CronJob" ? ["jobTemplate", "spec"] : []), "template", "spec"];
+  for (const member of path) at = at[member] ??= {};
+  return at;
 }
 
 export function matching(containers: Container[] | undefined, pattern: string): Container[] {
@@ -117,6 +122,7 @@ export async function changeAll(session: Session, how: Change): Promise<void> {
   const errors: unknown[] = [];
   for (const each of how.found) {
     try {
+      podSpec(each.object);
       const after = structuredClone(each.object);
       errors.push(...changed(how, { ...each, object: after }).map((complaint) => new CliError(`error: ${complaint}`)));
       if (!how.always && isDeepStrictEqual(after, each.object)) continue;
@@ -143,8 +149,9 @@ function changed({ change, local, named = true }: Change, found: Found): string[
     return change(found) ?? [];
   } catch (error) {
     if (!named || !(error instanceof CliError)) throw error;
-    // Upstream takes the name from a printer, with its newline, when it asks no server.
-    const name = local ? `${displayKind(found.resource)}/${found.name}\n` : `${found.resource.name}/${found.name}`;
+    // Upstream takes the name from a printer when it asks no server, of kinds in a group with its newline.
+    const printed = `${displayKind(found.resource)}/${found.name}${found.resource.group === "" ? "" : "\n"}`;
+    const name = local ? printed : `${found.resource.name}/${found.name}`;
     throw new CliError(`error: ${name} ${error.message}\n`);
   }
 }
