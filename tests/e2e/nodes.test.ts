@@ -167,7 +167,7 @@ test("two nodes", { skip: realNodes(), timeout: 600_000 }, async (t) => {
     const summary = JSON.parse(page("stats/summary"));
     assert.ok(summary.node.fs.capacityBytes > summary.node.fs.usedBytes);
     const pod = summary.pods.find((each: Json) => each.podRef.name === "limited");
-    assert.ok(pod.network.rxBytes > 0 && pod.containers[0].rootfs.capacityBytes > 0);
+    assert.ok(pod.network.rxBytes > 0 && pod.containers[0].rootfs.capacityBytes > 0 && /^kube-api-access-/.test(pod.volume[0].name));
   });
 
   await t.test("images come from a registry's mirror, with credentials; what is refused or missing backs off", async () => {

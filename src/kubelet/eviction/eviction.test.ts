@@ -137,7 +137,7 @@ test("of disks what counts depends on where images lie; memory is no disk", () =
     },
   });
   const storage = {
-    emptyDirs: new Map([
+    volumes: new Map([
       ["d", 1],
       ["m", 1000],
     ]),

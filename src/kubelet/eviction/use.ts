@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Pod } from "#api/mod.ts";
-import { containersIn, type PodStorage, podStorage, type StorageSource, sumOf } from "../node/pod-storage.ts";
+import { containersIn, onDisk, type PodStorage, podStorage, type StorageSource, sumOf } from "../node/pod-storage.ts";
 import type { CgroupTrees } from "../resources/cgroup-trees.ts";
 import { cgroupParent } from "../resources/resources.ts";
 import type { PodUsage, UsageReader } from "../server/usage.ts";
@@ -46,11 +46,10 @@ async function processUse(pod: Pod, { trees, cgroupRoot }: UseSource): Promise<U
 }
 
 export function diskUse(pod: Pod, storage: PodStorage, parts: DiskParts, counted: "bytes" | "inodes"): Use {
-  const onDisk = (pod.spec?.volumes ?? []).filter(({ emptyDir }) => emptyDir && emptyDir.medium !== "Memory");
   const total =
     (parts.layers ? sumOf(storage.layers.values()) : 0) +
     (parts.logs ? sumOf(storage.logs.values()) : 0) +
-    (parts.volumes ? sumOf(onDisk.map(({ name = "" }) => storage.emptyDirs.get(name) ?? 0)) : 0);
+    (parts.volumes ? onDisk(pod, storage.volumes) : 0);
   if (counted === "inodes") return { inodes: total, containers: new Map() };
   const containers = [...containersIn(storage)].map(([name, diskBytes]) => [name, { diskBytes }] as const);
   return { diskBytes: total, containers: new Map(containers) };

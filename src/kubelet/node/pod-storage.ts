@@ -7,8 +7,8 @@ import { labels } from "../runtime/seen.ts";
 import type { PodVolumes } from "../volumes/volumes.ts";
 
 export interface PodStorage {
-  /** Volume name → what is in it, those in memory too. */
-  emptyDirs: ReadonlyMap<string, number>;
+  /** Volume name → what is in it: emptyDirs, those in memory too, and ConfigMaps. */
+  volumes: ReadonlyMap<string, number>;
   /** By container. */
   logs: ReadonlyMap<string, number>;
   layers: ReadonlyMap<string, number>;
@@ -30,11 +30,11 @@ const countMs = 20_000;
 export async function podStorage(
   pod: Pod,
   stats: readonly ContainerStatsMessage[],
-  { volumes, podLogs, sizeOf = diskUsage }: StorageSource,
+  { volumes: made, podLogs, sizeOf = diskUsage }: StorageSource,
   counted: Counted = "bytes",
 ): Promise<PodStorage> {
-  const emptyDirs = new Map<string, number>();
-  for (const [name, folder] of volumes.ownFolders(pod)) emptyDirs.set(name, await sizeOf(folder, counted));
+  const volumes = new Map<string, number>();
+  for (const [name, folder] of made.ownFolders(pod)) volumes.set(name, await sizeOf(folder, counted));
   const uid = pod.metadata.uid!;
   const logFolder = join(podLogs, `${pod.metadata.namespace}_${pod.metadata.name}_${uid}`);
   const logs = new Map<string, number>();
@@ -46,7 +46,13 @@ export async function podStorage(
     const of = (counted === "bytes" ? writableLayer?.usedBytes : writableLayer?.inodesUsed)?.value ?? 0;
     layers.set(name, (layers.get(name) ?? 0) + of);
   }
-  return { emptyDirs, logs, layers };
+  return { volumes, logs, layers };
+}
+
+/** Of the pod's volumes what lies on the node's disk. */
+export function onDisk(pod: Pod, volumes: PodStorage["volumes"]): number {
+  const counted = (pod.spec?.volumes ?? []).filter(({ emptyDir, configMap }) => configMap || (emptyDir && (emptyDir.medium ?? "") === ""));
+  return sumOf(counted.map(({ name = "" }) => volumes.get(name) ?? 0));
 }
 
 /** Of each container what lies in its layer and its logs. */

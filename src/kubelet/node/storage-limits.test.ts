@@ -10,8 +10,8 @@ const Mi = 1024 ** 2;
 const limited = (limit: string) => ({ resources: { limits: { "ephemeral-storage": limit } } });
 const pod = (containers: object[], volumes: object[] = []) =>
   aPod({ spec: { containers: containers as never, volumes: volumes as never } });
-const usage = (emptyDirs: Record<string, number>, containers: Record<string, number> = {}) => ({
-  emptyDirs: new Map(Object.entries(emptyDirs)),
+const usage = (volumes: Record<string, number>, containers: Record<string, number> = {}) => ({
+  volumes: new Map(Object.entries(volumes)),
   containers: new Map(Object.entries(containers)),
 });
 
@@ -51,6 +51,18 @@ for (const [name, of, used, wanted] of [
     ),
     usage({ t: 20 * Mi }),
     "Pod ephemeral local storage usage exceeds the total limit of containers 11Mi. ",
+  ],
+  [
+    "a ConfigMap lies on the disk, a Secret does not",
+    pod(
+      [{ name: "c", ...limited("5Mi") }],
+      [
+        { name: "m", configMap: { name: "m" } },
+        { name: "s", secret: { secretName: "s" } },
+      ],
+    ),
+    usage({ m: 6 * Mi, s: 1 }),
+    "Pod ephemeral local storage usage exceeds the total limit of containers 5Mi. ",
   ],
   [
     "memory is no disk",

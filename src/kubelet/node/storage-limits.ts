@@ -4,10 +4,11 @@
  */
 import type { Pod } from "#api/mod.ts";
 import { amountsOf, podTotals } from "../resources/totals.ts";
+import { onDisk, sumOf } from "./pod-storage.ts";
 
 export interface Usage {
   /** Volume name → bytes. */
-  emptyDirs: ReadonlyMap<string, number>;
+  volumes: ReadonlyMap<string, number>;
   /** Container name → bytes of its writable layer and logs. */
   containers: ReadonlyMap<string, number>;
 }
@@ -23,15 +24,14 @@ const bytesOf = (text: string) => amountsOf({ [storage]: text })[storage]!;
 const hasSize = (limit: string | undefined): limit is string => limit !== undefined && bytesOf(limit) > 0;
 
 /** Upstream's sentence about the first limit that is broken; it ends with a blank. */
-export function brokenLimit(pod: Pod, { emptyDirs, containers }: Usage): string | undefined {
+export function brokenLimit(pod: Pod, { volumes, containers }: Usage): string | undefined {
   for (const { name = "", emptyDir } of pod.spec?.volumes ?? []) {
     const limit = emptyDir?.sizeLimit;
-    if (hasSize(limit) && (emptyDirs.get(name) ?? 0) > bytesOf(limit))
+    if (hasSize(limit) && (volumes.get(name) ?? 0) > bytesOf(limit))
       return `Usage of EmptyDir volume ${JSON.stringify(name)} exceeds the limit ${JSON.stringify(limit)}. `;
   }
   const whole = podTotals(pod, "limits")[storage];
-  const onDisk = (pod.spec?.volumes ?? []).filter((volume) => volume.emptyDir && volume.emptyDir.medium !== "Memory");
-  const used = [...containers.values(), ...onDisk.map(({ name = "" }) => emptyDirs.get(name) ?? 0)].reduce((sum, bytes) => sum + bytes, 0);
+  const used = sumOf(containers.values()) + onDisk(pod, volumes);
   if (whole !== undefined && used > whole)
     return `Pod ephemeral local storage usage exceeds the total limit of containers ${limitText(pod, whole)}. `;
   for (const { name = "", resources } of pod.spec?.containers ?? []) {

@@ -35,5 +35,5 @@ export function watchStorage(options: StorageOptions): Timer {
 
 async function messageFor(pod: Pod, options: StorageOptions): Promise<string | undefined> {
   const storage = await podStorage(pod, await options.runtime.containerStats(), options);
-  return brokenLimit(pod, { emptyDirs: storage.emptyDirs, containers: containersIn(storage) });
+  return brokenLimit(pod, { volumes: storage.volumes, containers: containersIn(storage) });
 }

@@ -2,8 +2,7 @@
 import type { Pod } from "#api/mod.ts";
 import { type Metric, processMetrics } from "#serve/mod.ts";
 import { isOver } from "../pod/plan-end.ts";
-import type { Fill } from "../volumes/fill.ts";
-import type { ClaimFill } from "../volumes/volumes.ts";
+import type { Fill, VolumeFill } from "../volumes/fill.ts";
 import type { KubeletServerOptions } from "./source.ts";
 import type { Reading, Usage } from "./usage.ts";
 
@@ -35,15 +34,17 @@ export function kubeletMetrics({ pods, seen, clock, metrics, nodeName }: Source)
 }
 
 /** How full the volumes of claims are, each claim once however many pods have it. */
-export function volumeMetrics(fills: readonly ClaimFill[]): Metric[] {
-  const byClaim = [...new Map(fills.map((each) => [`${each.claim.namespace}/${each.claim.name}`, each])).values()];
+export function volumeMetrics(fills: readonly VolumeFill[]): Metric[] {
+  const byClaim = new Map<string, { labels: Record<string, string>; fill: Fill }>();
+  for (const { claim, fill } of fills) {
+    const key = `${claim?.namespace}/${claim?.name}`;
+    if (claim && !byClaim.has(key)) byClaim.set(key, { labels: { namespace: claim.namespace, persistentvolumeclaim: claim.name }, fill });
+  }
   const gauge = (name: string, help: string, of: keyof Fill): Metric => ({
     name: `kubelet_volume_stats_${name}`,
     help,
     type: "gauge",
-    samples: byClaim.flatMap(({ claim: { namespace, name: persistentvolumeclaim }, fill: { [of]: value } }) =>
-      value === undefined ? [] : [{ labels: { namespace, persistentvolumeclaim }, value }],
-    ),
+    samples: [...byClaim.values()].map(({ labels, fill: { [of]: value } }) => ({ labels, value })),
   });
   return [
     gauge("available_bytes", "Number of available bytes in the volume", "availableBytes"),

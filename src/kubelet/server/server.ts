@@ -72,7 +72,8 @@ async function answer(url: URL, { request, response, statistics }: Asking, optio
       if (namespace === "summary") return json(await statistics.summary());
       break;
     case "metrics":
-      if (namespace === "") return text(metricsText([...kubeletMetrics(options), ...volumeMetrics(statistics.claims())]), 200, metricsType);
+      if (namespace === "")
+        return text(metricsText([...kubeletMetrics(options), ...volumeMetrics(statistics.volumes())]), 200, metricsType);
       if (namespace === "resource") return text(metricsText(resourceMetrics(await statistics.usage.read())), 200, metricsType);
       if (namespace === "cadvisor") return text(metricsText(await statistics.cadvisor()), 200, metricsType);
       if (namespace === "probes") return text(metricsText(options.metrics.ofProbes()), 200, metricsType);

@@ -4,7 +4,7 @@ import type { Metric } from "#serve/mod.ts";
 import { cadvisorMetrics, meter, Sandboxes } from "../metrics/cadvisor.ts";
 import { type InterfaceCounts, interfacesOf } from "../metrics/interfaces.ts";
 import { groupUsage } from "../resources/group-usage.ts";
-import type { ClaimFill } from "../volumes/volumes.ts";
+import type { VolumeFill } from "../volumes/fill.ts";
 import type { KubeletServerOptions } from "./source.ts";
 import { type SummaryParts, summaryOf } from "./summary.ts";
 import { UsageReader } from "./usage.ts";
@@ -33,11 +33,11 @@ export class Statistics {
     return cadvisorMetrics(all, clock.now(), machine.facts);
   }
 
-  /** How full the volumes of claims are: one that hangs must not hold up who collects metrics. */
-  claims(): ClaimFill[] {
+  /** How full volumes are: one that hangs must not hold up who collects metrics. */
+  volumes(): VolumeFill[] {
     const { machine, pods } = this.#options;
     if (!machine) return [];
-    return [...machine.storage.claims.latest(pods()).values()].flatMap(({ value }) => value);
+    return [...machine.storage.volumes.latest(pods()).values()].flatMap(({ value }) => value);
   }
 
   async #parts(): Promise<SummaryParts | undefined> {
@@ -61,7 +61,7 @@ export class Statistics {
       ofNode: await interfacesOf(undefined),
       ofPods,
       storage: await machine.storage.own.of(all),
-      claims: await machine.storage.claims.of(all),
+      volumes: await machine.storage.volumes.of(all),
       podsGroup: group && { ...group, atMs, startMs: undefined },
     };
   }

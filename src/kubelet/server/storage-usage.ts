@@ -1,6 +1,7 @@
-/** What pods have on the node's disks, and how full the volumes of their claims are. */
+/** What pods have on the node's disks, and how full their volumes are. */
 import { type PodStorage, podStorage, type StorageSource } from "../node/pod-storage.ts";
-import type { ClaimFill, PodVolumes } from "../volumes/volumes.ts";
+import type { VolumeFill } from "../volumes/fill.ts";
+import type { PodVolumes } from "../volumes/volumes.ts";
 import { Measurements, type MeasurementTools } from "./measurements.ts";
 
 export interface Measured {
@@ -10,11 +11,11 @@ export interface Measured {
 
 export interface PodDisks {
   own: Measurements<Measured>;
-  claims: Measurements<ClaimFill[]>;
+  volumes: Measurements<VolumeFill[]>;
 }
 
 export function podDisksOf(
-  { volumes, ...source }: StorageSource & { volumes: Pick<PodVolumes, "ownFolders" | "claimFills"> },
+  { volumes, ...source }: StorageSource & { volumes: Pick<PodVolumes, "ownFolders" | "fills"> },
   tools: MeasurementTools,
 ): PodDisks {
   return {
@@ -28,6 +29,6 @@ export function podDisksOf(
         return { bytes, inodes };
       };
     }),
-    claims: new Measurements(tools, "claims", async () => (pod) => volumes.claimFills(pod)),
+    volumes: new Measurements(tools, "volumes", async () => (pod) => volumes.fills(pod)),
   };
 }

@@ -3,8 +3,8 @@ import type { Pod } from "#api/mod.ts";
 import type { Observation } from "../eviction/judge.ts";
 import type { FileSystem } from "../eviction/observe.ts";
 import type { InterfaceCounts } from "../metrics/interfaces.ts";
-import { sumOf } from "../node/pod-storage.ts";
-import type { ClaimFill } from "../volumes/volumes.ts";
+import { onDisk, sumOf } from "../node/pod-storage.ts";
+import type { VolumeFill } from "../volumes/fill.ts";
 import type { At } from "./measurements.ts";
 import type { Measured } from "./storage-usage.ts";
 
@@ -69,28 +69,41 @@ export function containerDisks(name: string, measured: At<Measured> | undefined,
 
 export function podDisks(
   pod: Pod,
-  { own, claims }: { own: At<Measured> | undefined; claims: At<ClaimFill[]> | undefined },
+  { own, volumes }: { own: At<Measured> | undefined; volumes: At<VolumeFill[]> | undefined },
   { node }: Disks,
 ): object {
-  const claimed = (claims?.value ?? []).map(({ volume, claim: { name, namespace }, fill }) => ({
-    time: timeText(claims!.atMs),
-    ...fill,
-    name: volume,
-    pvcRef: { name, namespace },
-  }));
-  if (!own) return claimed.length > 0 ? { volume: claimed } : {};
-  const {
-    value: { bytes, inodes },
-    atMs,
-  } = own;
-  const empty = [...bytes.emptyDirs].map(([name, used]) => ({
-    ...partSummary(node, { bytes: used, inodes: inodes.emptyDirs.get(name) ?? 0 }, atMs),
-    name,
-  }));
-  const inMemory = new Set((pod.spec?.volumes ?? []).filter(({ emptyDir }) => emptyDir?.medium === "Memory").map(({ name }) => name));
-  const whole = ({ layers, logs, emptyDirs }: Measured["bytes"]) =>
-    sumOf(layers.values()) + sumOf(logs.values()) + sumOf([...emptyDirs].filter(([name]) => !inMemory.has(name)).map(([, used]) => used));
-  const ephemeral = partSummary(node, { bytes: whole(bytes), inodes: whole(inodes) }, atMs);
-  const volume = [...empty, ...claimed];
-  return { ...(volume.length > 0 ? { volume } : {}), "ephemeral-storage": ephemeral };
+  const volume = volumes ? volumeSummaries(pod, volumes, own?.value) : [];
+  const ephemeral = own && { bytes: ephemeralOf(pod, own.value.bytes), inodes: ephemeralOf(pod, own.value.inodes) };
+  return {
+    ...(volume.length > 0 ? { volume } : {}),
+    ...(ephemeral ? { "ephemeral-storage": partSummary(node, ephemeral, own.atMs) } : {}),
+  };
+}
+
+const ephemeralOf = (pod: Pod, { layers, logs, volumes }: Measured["bytes"]) =>
+  sumOf(layers.values()) + sumOf(logs.values()) + onDisk(pod, volumes);
+
+/** Those on the node's disk come first. What the pod's own take was counted apart; of one that was not, nothing is told. */
+function volumeSummaries(pod: Pod, { value, atMs }: At<VolumeFill[]>, own: Measured | undefined): object[] {
+  const all = (pod.spec?.volumes ?? []).flatMap(({ name = "", emptyDir, configMap }) => {
+    const found = value.find(({ volume }) => volume === name);
+    const isOwn = emptyDir !== undefined || configMap !== undefined;
+    const usedBytes = own?.bytes.volumes.get(name);
+    if (!found || (isOwn && usedBytes === undefined)) return [];
+    const { fill, claim } = found;
+    const used = isOwn ? { usedBytes, inodesUsed: own?.inodes.volumes.get(name) ?? 0 } : {};
+    return [
+      {
+        isFirst: isOwn && (emptyDir?.medium ?? "") === "",
+        told: {
+          time: timeText(atMs),
+          ...fill,
+          ...used,
+          name,
+          ...(claim ? { pvcRef: { name: claim.name, namespace: claim.namespace } } : {}),
+        },
+      },
+    ];
+  });
+  return all.sort((a, b) => Number(b.isFirst) - Number(a.isFirst)).map(({ told }) => told);
 }

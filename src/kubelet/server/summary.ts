@@ -3,7 +3,7 @@ import type { Pod } from "#api/mod.ts";
 import { parseQuantity, quantityValue } from "#codec/mod.ts";
 import type { Observation } from "../eviction/judge.ts";
 import type { InterfaceCounts } from "../metrics/interfaces.ts";
-import type { ClaimFill } from "../volumes/volumes.ts";
+import type { VolumeFill } from "../volumes/fill.ts";
 import type { At } from "./measurements.ts";
 import type { Measured } from "./storage-usage.ts";
 import { containerDisks, type Disks, diskSummary, limitsSummary, networkSummary, podDisks, timeText } from "./summary-storage.ts";
@@ -25,7 +25,7 @@ export interface SummaryParts {
   /** By uid; a pod on the node's own network has none. */
   ofPods: ReadonlyMap<string, readonly InterfaceCounts[]>;
   storage: ReadonlyMap<string, At<Measured>>;
-  claims: ReadonlyMap<string, At<ClaimFill[]>>;
+  volumes: ReadonlyMap<string, At<VolumeFill[]>>;
   /** Of the group that all pods hang below. */
   podsGroup: Usage | undefined;
 }
@@ -65,7 +65,7 @@ function podSummary({ pod, whole, containers }: PodUsage, more: SummaryParts | u
     ...(more
       ? {
           network: networkSummary(more.ofPods.get(uid) ?? [], more.atMs),
-          ...podDisks(pod, { own: measured, claims: more.claims.get(uid) }, more.disks),
+          ...podDisks(pod, { own: measured, volumes: more.volumes.get(uid) }, more.disks),
         }
       : {}),
   };

@@ -73,13 +73,16 @@ test("the summary tells file systems, networks, process numbers and what pods ha
   const pod = aPod({
     spec: {
       volumes: [
-        { name: "d", emptyDir: {} },
+        { name: "c", persistentVolumeClaim: { claimName: "data" } },
         { name: "m", emptyDir: { medium: "Memory" } },
+        { name: "s", secret: { secretName: "s" } },
+        { name: "hung", emptyDir: {} },
+        { name: "d", emptyDir: {} },
       ],
     },
   });
   const storage = (factor: number): Measured["bytes"] => ({
-    emptyDirs: new Map([
+    volumes: new Map([
       ["d", factor],
       ["m", 100 * factor],
     ]),
@@ -87,6 +90,7 @@ test("the summary tells file systems, networks, process numbers and what pods ha
     layers: new Map([["main", 3 * factor]]),
   });
   const claim = { name: "data", namespace: "default" };
+  const fill = { availableBytes: 5, capacityBytes: 6, usedBytes: 1, inodesFree: 2, inodes: 3, inodesUsed: 1 };
   const counts = { bytes: 1, packets: 2, errors: 3, dropped: 4 };
   const reading = await usage.read();
   const told = summaryOf(
@@ -101,8 +105,8 @@ test("the summary tells file systems, networks, process numbers and what pods ha
         ofNode: [{ name: "eth0", received: counts, sent: counts }],
         ofPods: new Map([["uid-p", [{ name: "eth0", received: counts, sent: counts }]]]),
         storage: new Map([["uid-p", { value: { bytes: storage(1), inodes: storage(10) }, atMs: 0 }]]),
-        claims: new Map([
-          ["uid-p", { value: [{ volume: "c", claim, fill: { availableBytes: 5, capacityBytes: 6, usedBytes: 1 } }], atMs: 0 }],
+        volumes: new Map([
+          ["uid-p", { value: [...["s", "d", "m"].map((volume) => ({ volume, fill })), { volume: "c", claim, fill }], atMs: 0 }],
         ]),
         podsGroup: undefined,
       },
@@ -115,10 +119,12 @@ test("the summary tells file systems, networks, process numbers and what pods ha
   assert.deepEqual(told.node.fs, { ...space, usedBytes: 30, inodesUsed: 3 });
   assert.deepEqual(told.node.rlimit, { time, maxpid: 100, curproc: 10 });
   const [found] = told.pods;
+  // On the disk first; what has no numbers is left out.
   assert.deepEqual(found?.volume, [
-    { ...space, usedBytes: 1, inodesUsed: 10, name: "d" },
-    { ...space, usedBytes: 100, inodesUsed: 1000, name: "m" },
-    { time, availableBytes: 5, capacityBytes: 6, usedBytes: 1, name: "c", pvcRef: claim },
+    { time, ...fill, usedBytes: 1, inodesUsed: 10, name: "d" },
+    { time, ...fill, name: "c", pvcRef: claim },
+    { time, ...fill, usedBytes: 100, inodesUsed: 1000, name: "m" },
+    { time, ...fill, name: "s" },
   ]);
   assert.deepEqual(found?.["ephemeral-storage"], { ...space, usedBytes: 6, inodesUsed: 60 });
   const [container] = found!.containers as Record<string, object>[];

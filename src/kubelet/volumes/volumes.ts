@@ -7,7 +7,7 @@ import type { Client, NodeFacts } from "#client/mod.ts";
 import type { CsiVolumes } from "../csi/volumes.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { ClaimError, type Resolved, resolve } from "./claims.ts";
-import { type Fill, fillOfDriver, fillOfFileSystem } from "./fill.ts";
+import { fillOfDevice, fillOfDriver, fillOfFileSystem, fillOfFiles, measureOf, type VolumeFill } from "./fill.ts";
 import { imageVolume } from "./images/image.ts";
 import { ensureView, removeViews } from "./images/views.ts";
 import { Ownership } from "./ownership.ts";
@@ -57,14 +57,6 @@ export interface MountedVolume {
   block: boolean;
 }
 
-/** A volume of a pod that a claim leads to. */
-export interface ClaimFill {
-  /** In the pod. */
-  volume: string;
-  claim: { namespace: string; name: string };
-  fill: Fill;
-}
-
 export class PodVolumes {
   readonly #options: VolumeOptions;
   readonly #tokens: Tokens;
@@ -72,8 +64,8 @@ export class PodVolumes {
   readonly #ownership = new Ownership();
   /** Pod's uid → volume's name → what it is made of: a claim that is bound stays so as long as its pod is there. */
   readonly #resolved = new Map<string, Map<string, Resolved>>();
-  /** Pod's uid → volume's name → where it is, of those that claims lead to. */
-  readonly #claimed = new Map<string, Map<string, MountedVolume>>();
+  /** Pod's uid → volume's name → where it is. */
+  readonly #made = new Map<string, Map<string, MountedVolume & Pick<Resolved, "source" | "claim"> & { specName: string }>>();
   /** Pod's uid → since when it waits for volumes to be attached. */
   readonly #waiting = new Map<string, number>();
 
@@ -151,27 +143,28 @@ export class PodVolumes {
 
   /** Folders of volumes of the pod that count as its own storage, by volume name. */
   ownFolders(pod: Pod): Map<string, string> {
-    const empty = (pod.spec?.volumes ?? []).filter((volume) => volume.emptyDir);
-    return new Map(empty.map((volume) => [volume.name ?? "", this.#place(pod.metadata.uid!, "empty-dir", volume.name).onDisk]));
+    const folders = new Map<string, string>();
+    for (const { name = "", emptyDir, configMap } of pod.spec?.volumes ?? [])
+      if (emptyDir || configMap) folders.set(name, this.#place(pod.metadata.uid!, emptyDir ? "empty-dir" : "configmap", name).onDisk);
+    return folders;
   }
 
-  /** How full the volumes are that the pod has by claims; one that does not answer is left out. */
-  async claimFills({ metadata: { uid = "", name: pod } }: Pod): Promise<ClaimFill[]> {
-    const { csi, foreign, log } = this.#options;
-    const claimed = [...(this.#claimed.get(uid) ?? [])];
-    if (claimed.length === 0) return [];
-    const byDriver = await csi.usage(uid);
-    const all = claimed.map(async ([volume, { path, block }]): Promise<ClaimFill[]> => {
-      const { claim, source, name } = this.#resolved.get(uid)?.get(volume) ?? {};
-      if (!claim || !source) return [];
+  /** How full the pod's volumes are; one that does not answer is left out, as are those of which upstream tells nothing. */
+  async fills({ metadata: { uid = "", name: pod } }: Pod): Promise<VolumeFill[]> {
+    const { csi, own, foreign, log } = this.#options;
+    const made = [...(this.#made.get(uid) ?? [])];
+    const byDriver = made.some(([, { source }]) => source.csi) ? await csi.usage(uid) : undefined;
+    const all = made.map(async ([volume, { path, block, source, specName, claim }]): Promise<VolumeFill[]> => {
+      const measured = {
+        driver: async () => byDriver?.get(specName) && fillOfDriver(byDriver.get(specName)!),
+        device: () => foreign.run(`size of ${path}`, () => fillOfDevice(path)),
+        "file system": () => foreign.run(`file system of ${path}`, () => fillOfFileSystem(path)),
+        files: () => own.run(`files of ${path}`, () => fillOfFiles(path)),
+      };
       try {
-        if (source.csi) {
-          const usage = byDriver.get(name ?? "");
-          return usage ? [{ volume, claim, fill: fillOfDriver(usage) }] : [];
-        }
-        // Nobody knows how full a disk is that a container has as such.
-        if (block) return [];
-        return [{ volume, claim, fill: await foreign.run(`file system of ${path}`, () => fillOfFileSystem(path)) }];
+        const measure = measureOf(source, block);
+        const fill = measure && (await measured[measure]());
+        return fill ? [{ volume, fill, ...(claim ? { claim } : {}) }] : [];
       } catch (error) {
         log.debug("kubelet: a volume was not measured", { pod, volume, error: messageOf(error) });
         return [];
@@ -185,7 +178,7 @@ export class PodVolumes {
     this.#waiting.delete(uid);
     this.#tokens.forget(uid);
     this.#resolved.delete(uid);
-    this.#claimed.delete(uid);
+    this.#made.delete(uid);
     const { own, memoryRoot, unmountUnder, runtime } = this.#options;
     const folder = this.folder(uid);
     const isThere = await access(folder).then(
@@ -252,7 +245,8 @@ export class PodVolumes {
       const warn = (reason: string, message: string) => this.#options.warn(pod, reason, message);
       await performSteps(plan.steps, { ...this.#options, ownership: this.#ownership, warn });
       const mounted = { path: plan.path, readOnly: plan.readOnly, block };
-      if (claim) this.#claimed.set(pod.metadata.uid!, (this.#claimed.get(pod.metadata.uid!) ?? new Map()).set(name, mounted));
+      const ofPod = this.#made.get(pod.metadata.uid!) ?? new Map();
+      this.#made.set(pod.metadata.uid!, ofPod.set(name, { ...mounted, source, specName, ...(claim ? { claim } : {}) }));
       return mounted;
     } catch (error) {
       if (error instanceof VolumesWait) throw error;
