@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { KubeObject, PersistentVolume, PersistentVolumeClaim } from "#api/mod.ts";
-import { seededRandom, settle, silentLog, VirtualClock } from "#base/mod.ts";
+import { seededRandom, settle, silentLog, systemClock, VirtualClock } from "#base/mod.ts";
 import { fakeApi } from "#client/fake-api.ts";
 import { type Disk, folders } from "./disk.ts";
 import { startLocalPath } from "./provisioner.ts";
@@ -44,9 +44,10 @@ function stage(t: TestContext, disk: Disk = folders) {
   api.put("nodes", aNode("n"));
   const running = startLocalPath({ client: api.client, clock, random: seededRandom(1), log: silentLog, nodes: ["n"], root, disk });
   t.after(() => running.close());
-  /** File work is no matter of the virtual clock: what it ends in is waited for. */
+  /** File work is no matter of the virtual clock: what it ends in is waited for, by the machine's own. */
   const until = async (done: () => boolean) => {
-    for (let turn = 0; turn < 500 && !done(); turn++) await settle(1);
+    const end = systemClock.monotonic() + 30_000;
+    for (; !done() && systemClock.monotonic() < end; await systemClock.sleep(1)) await settle(1);
     assert.ok(done());
   };
   const volume = () => api.get("persistentvolumes/pvc-u") as PersistentVolume | undefined;
