@@ -1,7 +1,7 @@
 /** One node's agent: kubelet, service proxy and cluster DNS in one process, inside the node's network namespace. */
 import { type Clock, Lifetime, type Log, type Random, systemClock, systemRandom } from "#base/mod.ts";
 import { type Client, createClient, type HttpTransport, httpTransport } from "#client/mod.ts";
-import { deviceFolders, settingsOf, startKubelet } from "#kubelet/mod.ts";
+import { deviceFolders, readProviders, settingsOf, startKubelet } from "#kubelet/mod.ts";
 import { cgroupTrees, detectCgroups, nft, run as runTool } from "#linux/mod.ts";
 import { folders, type LocalPath, startLocalPath } from "#local-path/mod.ts";
 import { type Policies, startPolicies } from "#policy/mod.ts";
@@ -75,6 +75,7 @@ export async function runAgent({ place, log, signal }: ProcessContext, cluster: 
       cgroups.mode === "v2"
         ? { version: 2, cpu: cgroups.unified, memory: cgroups.unified, pids: cgroups.unified }
         : { version: 1, ...cgroups.controllers },
+    ...(cluster.imageCredentials ? { providers: readProviders(cluster.imageCredentials) } : {}),
     neededImages: [pauseImage],
     settings: settingsOf(cluster.kubeletConfig, { ...sharedDisk, staticPodPath: at.manifests }),
     network: policies,

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Family } from "#base/mod.ts";
+import type { ProviderPlaces } from "#kubelet/mod.ts";
 import type { ProxyMode } from "#proxy/mod.ts";
 import type { EtcdConfig } from "./etcd/config.ts";
 import { clustersFolder, type Place } from "./place.ts";
@@ -34,6 +35,8 @@ export interface ClusterConfig {
   apiserverFlags?: string[];
   /** The text of a KubeletConfiguration, for every node. */
   kubeletConfig?: string;
+  /** Who is asked for credentials of images: paths of this machine, and a hash of what was read there. */
+  imageCredentials?: ProviderPlaces & { hash: string };
   /** Absent: all of the cluster is on this machine. */
   machine?: Machine;
   /** Where the objects are; absent: in the embedded store, on this machine. */
@@ -198,6 +201,8 @@ export interface Wishes {
   schedulerConfig?: string;
   /** Empty: none any more. */
   kubeletConfig?: string;
+  /** Empty: nobody any more. */
+  imageCredentials?: NonNullable<ClusterConfig["imageCredentials"]> | "";
   registry?: RegistryWishes;
 }
 
@@ -242,12 +247,15 @@ export function plan(
     ...flagsOf(wishes.apiserverFlags ?? before?.apiserverFlags),
     ...configOf(wishes.schedulerConfig ?? before?.schedulerConfig),
     ...kubeletsOf(wishes.kubeletConfig ?? before?.kubeletConfig),
+    ...providersOf(wishes.imageCredentials ?? before?.imageCredentials),
     ...registryOf(before?.registry, wishes.registry ?? {}),
     ...(before ? identityOf(before) : newcomer ? { id: newcomer.id, ...(newcomer.nameTaken ? { tag: `${name}.${slot}` } : {}) } : {}),
   };
 }
 
 const kubeletsOf = (text: string | undefined): Pick<ClusterConfig, "kubeletConfig"> => (text ? { kubeletConfig: text } : {});
+const providersOf = (places: Wishes["imageCredentials"]): Pick<ClusterConfig, "imageCredentials"> =>
+  places ? { imageCredentials: places } : {};
 const flagsOf = (flags: string[] | undefined): Pick<ClusterConfig, "apiserverFlags"> => (flags?.length ? { apiserverFlags: flags } : {});
 
 const configOf = (text: string | undefined): Pick<ClusterConfig, "schedulerConfig"> => (text ? { schedulerConfig: text } : {});

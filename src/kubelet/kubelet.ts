@@ -11,6 +11,8 @@ import { fileSystem, imageFileSystem, processNumbers } from "./eviction/observe.
 import type { Pressure } from "./eviction/thresholds.ts";
 import { type Followed, followObjects } from "./follow.ts";
 import { type HouseParts, keepHouse } from "./house.ts";
+import { PullCredentials } from "./images/credentials.ts";
+import { Images } from "./images/images.ts";
 import { type LogFolders, logFolders, usualRoot } from "./logs/layout.ts";
 import { LogLinks } from "./logs/links.ts";
 import { machineFacts } from "./metrics/cadvisor.ts";
@@ -25,7 +27,7 @@ import { openPlugins, pluginPlaces } from "./plugins/open.ts";
 import { admission } from "./pod/admission.ts";
 import type { Refusal } from "./pod/admit.ts";
 import { aboutOf, type NodeContext } from "./pod/context.ts";
-import { Images } from "./pod/images.ts";
+
 import { referencedObjects } from "./pod/objects.ts";
 import { PodWorkers } from "./pod/workers.ts";
 import { Probes } from "./probes/probes.ts";
@@ -255,6 +257,7 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
     client,
     runtime,
     images: new Images(runtime, clock),
+    pullCredentials: new PullCredentials({ ...options, metrics, ...(options.providers ? { providers: options.providers } : {}) }),
     objects,
     volumes,
     files,

@@ -4,6 +4,7 @@ import type { Client } from "#client/mod.ts";
 import type { PortOptions } from "#serve/mod.ts";
 import type { KubeletSettings } from "./configuration/settings.ts";
 import type { Observed } from "./eviction/observe.ts";
+import type { ProviderConfig } from "./images/providers/config.ts";
 import type { SizeOf } from "./node/pod-storage.ts";
 import type { PodNetwork } from "./pod/context.ts";
 import type { CgroupTrees } from "./resources/cgroup-trees.ts";
@@ -35,6 +36,8 @@ export interface KubeletOptions {
   sizeOf?: SizeOf;
   /** Absent: upstream's defaults. */
   settings?: KubeletSettings;
+  /** Who is asked for credentials of images; absent: nobody. */
+  providers?: ProviderConfig;
   /** Images that the node needs although no container uses them, as that of sandboxes. */
   neededImages?: readonly string[];
   /** What the node has left; absent: as the machine and the runtime tell. */

@@ -1,10 +1,10 @@
 /** `spoke up`: brings a local cluster to what is asked for, and says what it does. Running it again changes nothing. */
 import { existsSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { readText } from "#api/mod.ts";
 import { checkFlags } from "#apiserver/mod.ts";
 import { type Clock, messageOf, systemClock } from "#base/mod.ts";
-import { settingsOf } from "#kubelet/mod.ts";
+import { readProviders, settingsOf } from "#kubelet/mod.ts";
 import { stopProcess, uplink } from "#linux/mod.ts";
 import type { ProxyMode } from "#proxy/mod.ts";
 import { readSchedulerConfiguration } from "#scheduler/mod.ts";
@@ -90,6 +90,7 @@ export async function command(words: string[]): Promise<number> {
     apiserverFlags: await wishedFlags(values["apiserver-flag"], folderOf("apiserver-flag")),
     schedulerConfig: wishedConfig(values["scheduler-config"], say),
     kubeletConfig: wishedKubelets(values["kubelet-config"]),
+    imageCredentials: wishedProviders(values, before),
     registry: wishedRegistry(values),
   };
   await checkRegistryPort(before, wishes.registry);
@@ -125,6 +126,22 @@ function wishedKubelets(file: string | undefined): string | undefined {
     throw new Error(`--kubelet-config ${file}: ${messageOf(cause)}`, { cause });
   }
   return text;
+}
+
+type ProviderValues = Record<"image-credential-provider-config" | "image-credential-provider-bin-dir", string | undefined>;
+
+/** Read and checked before anything is changed. One of the two may stay as it was. */
+function wishedProviders(values: ProviderValues, before: ClusterConfig | undefined): Wishes["imageCredentials"] {
+  const { "image-credential-provider-config": config, "image-credential-provider-bin-dir": binaries } = values;
+  if (config === undefined && binaries === undefined) return undefined;
+  if (config === "" || binaries === "") return "";
+  const { imageCredentials } = before ?? {};
+  const places = { config: config ?? imageCredentials?.config ?? "", binaries: binaries ?? imageCredentials?.binaries ?? "" };
+  if (places.config === "" || places.binaries === "")
+    throw new Error("--image-credential-provider-config and --image-credential-provider-bin-dir go together");
+  const absolute = { config: resolve(places.config), binaries: resolve(places.binaries) };
+  // What has changed in them is taken up as well.
+  return { ...absolute, hash: readProviders(absolute).hash };
 }
 
 const wishedRegistry = (values: { registry: boolean | undefined; "registry-port": string | undefined }): RegistryWishes => ({
@@ -264,7 +281,8 @@ async function stopChanged(
 ): Promise<void> {
   const way = before.uplink !== now.uplink;
   const mode = before.proxyMode !== now.proxyMode;
-  const kubelets = before.kubeletConfig !== now.kubeletConfig;
+  const told = ({ kubeletConfig, imageCredentials }: ClusterConfig) => JSON.stringify([kubeletConfig, imageCredentials]);
+  const kubelets = told(before) !== told(now);
   const registry = nodeProcesses.find(({ name }) => name === "registry");
   if (registry && JSON.stringify([before.registry, before.nodes.length > 0]) !== JSON.stringify([now.registry, now.nodes.length > 0]))
     await stopProcess(clock, registry.pidFile);

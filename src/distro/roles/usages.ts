@@ -58,6 +58,18 @@ export const upUsage = {
       value: "FILE",
       text: "a KubeletConfiguration for all nodes (an empty word: none any more)",
     },
+    "image-credential-provider-config": {
+      type: "string",
+      inFile: "path",
+      value: "PATH",
+      text: "a CredentialProviderConfig, or a folder of them: programs that nodes ask for credentials of images (an empty word: none any more)",
+    },
+    "image-credential-provider-bin-dir": {
+      type: "string",
+      inFile: "path",
+      value: "FOLDER",
+      text: "where those programs are",
+    },
     registry: {
       type: "boolean",
       text: "a registry of the cluster's own: push to localhost:5000, pull on every node (--no-registry: not any more)",

@@ -3,7 +3,7 @@
  * do sees the kubelet's folder at upstream's place. What is asked is never logged: it carries secrets.
  */
 import { type GrpcClient, GrpcError, grpcClient } from "#net/mod.ts";
-import { runtimeMessage } from "../pod/images.ts";
+import { runtimeMessage } from "../images/images.ts";
 import { accessModeOf, type Capability, capability, csiMessages } from "./messages.ts";
 
 /** Upstream's, for each call. */

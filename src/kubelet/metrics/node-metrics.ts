@@ -40,6 +40,17 @@ export class NodeMetrics {
     "Duration in seconds to serve a device plugin Allocation request. Broken down by resource name.",
     usualBounds,
   );
+  readonly credentialErrors = new Counting(
+    "kubelet_credential_provider_plugin_errors_total",
+    "Number of errors from credential provider plugin",
+  );
+  readonly credentialDurations = new Durations(
+    "kubelet_credential_provider_plugin_duration",
+    "Duration of execution in seconds for credential provider plugin",
+    usualBounds,
+  );
+  /** Absent: nobody is asked for credentials. */
+  credentialConfigHash: string | undefined;
   readonly probes = new Counting(
     "prober_probe_total",
     "Cumulative number of a liveness, readiness or startup probe for a container by result.",
@@ -53,7 +64,7 @@ export class NodeMetrics {
   }
 
   own(): Metric[] {
-    return [
+    const counted = [
       this.operations,
       this.operationErrors,
       this.operationDurations,
@@ -69,10 +80,21 @@ export class NodeMetrics {
       this.imageVolumeErrors,
       this.deviceRegistrations,
       this.deviceAllocations,
+      this.credentialErrors,
+      this.credentialDurations,
     ].map((each) => each.metric());
+    const hash = this.credentialConfigHash;
+    return hash === undefined ? counted : [...counted, credentialConfigInfo(hash)];
   }
 
   ofProbes(): Metric[] {
     return [this.probes.metric(), this.probeDurations.metric()];
   }
 }
+
+const credentialConfigInfo = (hash: string): Metric => ({
+  name: "kubelet_credential_provider_config_info",
+  help: "Information about the last applied credential provider configuration with hash as label",
+  type: "gauge",
+  samples: [{ labels: { hash }, value: 1 }],
+});

@@ -6,7 +6,7 @@ import { lstat, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, every, type Lifetime, type Log, messageOf } from "#base/mod.ts";
 import { describeMessages, type GrpcClient, grpcClient } from "#net/mod.ts";
-import { runtimeMessage } from "../pod/images.ts";
+import { runtimeMessage } from "../images/images.ts";
 
 /** pluginregistration v1: number, name, type. Facts of the interface. */
 export const registrationMessages = describeMessages(`

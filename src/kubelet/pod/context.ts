@@ -4,6 +4,8 @@ import type { Clock, Log } from "#base/mod.ts";
 import type { Client, EventRecorder } from "#client/mod.ts";
 import type { NodeClaims } from "../claims/claims.ts";
 import type { NodeDevices } from "../devices/devices.ts";
+import type { PullCredentials } from "../images/credentials.ts";
+import type { Images } from "../images/images.ts";
 import type { NodeMetrics } from "../metrics/node-metrics.ts";
 import type { Probes } from "../probes/probes.ts";
 import type { GroupChange } from "../resize/perform-resize.ts";
@@ -16,13 +18,14 @@ import type { Admit } from "./admission.ts";
 import type { NodeSettings } from "./config.ts";
 import type { AnyContainer } from "./containers.ts";
 import type { History, Learned } from "./history.ts";
-import type { Images } from "./images.ts";
+
 import type { ReferencedObjects } from "./objects.ts";
 
 export interface NodeContext {
   client: Client;
   runtime: Runtime;
   images: Images;
+  pullCredentials: Pick<PullCredentials, "of">;
   objects: ReferencedObjects;
   volumes: PodVolumes;
   /** For the pods' own folders: bounded in time and number. */

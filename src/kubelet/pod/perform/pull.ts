@@ -1,8 +1,9 @@
 /** An image of a pod: from the node, or pulled with the pod's own secrets; told as upstream tells it. */
+import type { Secret } from "#api/mod.ts";
+import type { PullResult } from "../../images/images.ts";
 import type { RuntimeImage } from "../../runtime/runtime.ts";
 import type { PodContext } from "../context.ts";
 import type { Trouble } from "../history.ts";
-import { authFor, type PullResult } from "../images.ts";
 
 /** A first failure is told as ErrImagePull for so long before it is told as a back-off. */
 const errorShownMs = 1000;
@@ -16,9 +17,14 @@ export interface WantedImage {
 
 export async function pull({ image, policy, name }: WantedImage, at: PodContext): Promise<{ image: RuntimeImage } | { trouble: Trouble }> {
   const { node, pod, uid } = at;
-  const result = await node.images.ensure(uid, image, policy, authFor(image, pullSecrets(at)), () =>
-    at.tell("Normal", "Pulling", `Pulling image "${image}"`, name),
-  );
+  const secrets = pullSecrets();
+  const result = await node.images.ensure({
+    uid,
+    image,
+    policy,
+    credentials: () => node.pullCredentials.of(image, pod, secrets),
+    onPull: () => at.tell("Normal", "Pulling", `Pulling image "${image}"`, name),
+  });
   if (result.ok) {
     const took = result.pulledMs;
     const text =
@@ -32,25 +38,18 @@ export async function pull({ image, policy, name }: WantedImage, at: PodContext)
   const waitMs = result.reason === "ErrImagePull" ? errorShownMs : result.retryMs;
   return { trouble: { reason: result.reason, message: result.message, untilMs: node.clock.now() + waitMs } };
 
-  function pullSecrets({ tell }: PodContext): string[] {
+  function pullSecrets(): Secret[] {
     const namespace = pod.metadata.namespace ?? "";
-    const missing: string[] = [];
-    const configs = (pod.spec?.imagePullSecrets ?? []).flatMap((ref) => {
-      const secret = ref.name ? node.objects.secret(namespace, ref.name) : undefined;
-      if (ref.name && !secret) missing.push(ref.name);
-      const data = secret?.data?.[".dockerconfigjson"];
-      if (data) return [Buffer.from(data, "base64").toString()];
-      // The older form is the map of registries alone.
-      const old = secret?.data?.[".dockercfg"];
-      return old ? [`{"auths":${Buffer.from(old, "base64")}}`] : [];
-    });
+    const named = (pod.spec?.imagePullSecrets ?? []).flatMap(({ name: secret }) => secret || []);
+    const found = named.map((secret) => ({ secret, object: node.objects.secret(namespace, secret) }));
+    const missing = found.filter(({ object }) => !object).map(({ secret }) => secret);
     if (missing.length > 0)
-      tell(
+      at.tell(
         "Warning",
         "FailedToRetrieveImagePullSecret",
         `Unable to retrieve some image pull secrets (${missing.join(", ")}); attempting to pull the image may not succeed.`,
       );
-    return configs;
+    return found.flatMap(({ object }) => object ?? []);
   }
 }
 

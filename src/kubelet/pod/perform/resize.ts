@@ -1,9 +1,9 @@
 /** Carries out a change of amounts; what goes wrong is told, and tried again after a while. */
 import { messageOf } from "#base/mod.ts";
+import { runtimeMessage } from "../../images/images.ts";
 import { performResize } from "../../resize/perform-resize.ts";
 import { resizeMessage } from "../../resize/plan-resize.ts";
 import type { Outcome, PodContext } from "../context.ts";
-import { runtimeMessage } from "../images.ts";
 import type { PodStep } from "../steps.ts";
 
 const retryMs = 10_000;

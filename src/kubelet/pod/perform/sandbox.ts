@@ -1,11 +1,11 @@
 /** Makes a pod's sandbox: first what it needs outside of the runtime, then its control group, then the sandbox itself. */
 import { mkdir } from "node:fs/promises";
 import { backoffMs, messageOf } from "#base/mod.ts";
+import { runtimeMessage } from "../../images/images.ts";
 import { VolumesWait } from "../../volumes/plugin.ts";
 import { VolumeError } from "../../volumes/volumes.ts";
 import { logFolder, sandboxConfig } from "../config.ts";
 import type { Outcome, PodContext } from "../context.ts";
-import { runtimeMessage } from "../images.ts";
 import { prepare } from "./prepare.ts";
 
 const volumeRetry = { baseMs: 500, maxMs: 30_000 };

@@ -5,6 +5,8 @@
 import { backoffMs, type Clock, messageOf } from "#base/mod.ts";
 import { GrpcError } from "#net/mod.ts";
 import type { Runtime, RuntimeImage } from "../runtime/runtime.ts";
+import type { Credential } from "./keyring.ts";
+import { isImageName, withTag } from "./names.ts";
 
 export type PullResult =
   | { ok: true; image: RuntimeImage; pulledMs: number | undefined }
@@ -14,6 +16,16 @@ export type PullResult =
       message: string;
       retryMs: number;
     };
+
+export interface Want {
+  /** The uid of the pod that wants it. */
+  uid: string;
+  image: string;
+  policy: string;
+  /** All that may be tried, one after the other; none: it is pulled without. Asked only when it is pulled. */
+  credentials(): Promise<Credential[]>;
+  onPull(): void;
+}
 
 const backoff = { baseMs: 10_000, maxMs: 300_000 };
 
@@ -35,8 +47,7 @@ export class Images {
     return failure ? Math.max(0, failure.at + backoffMs(failure.count, backoff) - this.#clock.monotonic()) : 0;
   }
 
-  /** `pod`: the uid of who wants it. */
-  async ensure(pod: string, image: string, policy: string, auth: object | undefined, onPull: () => void): Promise<PullResult> {
+  async ensure({ uid, image, policy, credentials, onPull }: Want): Promise<PullResult> {
     if (!isImageName(image))
       return {
         ok: false,
@@ -54,7 +65,7 @@ export class Images {
         message: `Container image "${image}" is not present with pull policy of Never`,
         retryMs: backoff.baseMs,
       };
-    const key = `${pod} ${image}`;
+    const key = `${uid} ${image}`;
     const wait = this.#waitMs(key);
     if (wait > 0) {
       const known = this.#failures.get(key)!;
@@ -68,7 +79,7 @@ export class Images {
     const began = this.#clock.monotonic();
     onPull();
     try {
-      await this.#pull(reference, auth);
+      await this.#pull(reference, await credentials());
     } catch (error) {
       // A registry that cannot be reached must not stop what is here already, as long as the tag is the same image.
       if (there && isUnreachable(messageOf(error))) return { ok: true, image: there, pulledMs: undefined };
@@ -85,14 +96,28 @@ export class Images {
     return { ok: true, image: pulled, pulledMs: this.#clock.monotonic() - began };
   }
 
-  #pull(reference: string, auth: object | undefined): Promise<string> {
-    const key = `${reference} ${JSON.stringify(auth)}`;
+  #pull(reference: string, credentials: readonly Credential[]): Promise<string> {
+    const key = `${reference} ${JSON.stringify(credentials.map(({ username, password }) => [username, password]))}`;
     let running = this.#pulls.get(key);
     if (!running) {
-      running = this.#runtime.pullImage(reference, auth).finally(() => this.#pulls.delete(key));
+      running = this.#tryEach(reference, credentials).finally(() => this.#pulls.delete(key));
       this.#pulls.set(key, running);
     }
     return running;
+  }
+
+  /** Rejects with what was said to each of them. */
+  async #tryEach(reference: string, credentials: readonly Credential[]): Promise<string> {
+    if (credentials.length === 0) return this.#runtime.pullImage(reference, undefined);
+    const failures: unknown[] = [];
+    for (const { username, password } of credentials)
+      try {
+        return await this.#runtime.pullImage(reference, { username, password });
+      } catch (error) {
+        failures.push(error);
+      }
+    const said = [...new Set(failures.map(runtimeMessage))];
+    throw said.length === 1 ? failures[0] : new Error(`[${said.join(", ")}]`, { cause: failures[0] });
   }
 
   /** Of pods that have long stopped asking. */
@@ -105,52 +130,9 @@ export class Images {
 /** What the runtime said, with gRPC's code in front where upstream leaves it there. */
 export const runtimeMessage = (error: unknown): string => (error instanceof GrpcError ? error.full : messageOf(error));
 
-/** `busybox` → `docker.io/library/busybox:latest`. */
-export function withTag(image: string): string {
-  const first = image.split("/")[0]!;
-  const hasHost = image.includes("/") && (first.includes(".") || first.includes(":") || first === "localhost");
-  const full = hasHost ? image : image.includes("/") ? `docker.io/${image}` : `docker.io/library/${image}`;
-  return full.includes("@") || full.lastIndexOf(":") > full.lastIndexOf("/") ? full : `${full}:latest`;
-}
-
-const namePart = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
-
-function isImageName(image: string): boolean {
-  const match = /^(.+?)(?::([\w][\w.-]{0,127}))?(?:@(sha256:[a-f0-9]{64}))?$/.exec(image);
-  if (!match) return false;
-  const parts = match[1]!.split("/");
-  const host = parts.length > 1 && /[.:]|^localhost$/.test(parts[0]!) ? parts.shift()! : undefined;
-  if (host !== undefined && !/^[a-zA-Z0-9.-]+(:\d+)?$/.test(host)) return false;
-  return parts.length > 0 && parts.every((part) => namePart.test(part));
-}
-
 /** No answer came; an end of the connection before one is a proxy's way to say so. */
 function isUnreachable(message: string): boolean {
   return /failed to do request: .*: (?:unexpected )?EOF$|no such host|connection refused|network is unreachable|no route to host|i\/o timeout|server misbehaving|dial tcp|proxyconnect/.test(
     message,
   );
-}
-
-/** What `imagePullSecrets` say about the registry of an image, as CRI's AuthConfig. */
-export function authFor(image: string, dockerConfigs: readonly string[]): object | undefined {
-  const reference = withTag(image);
-  const host = reference.split("/")[0]!;
-  for (const text of dockerConfigs) {
-    let auths: Record<string, { auth?: string; username?: string; password?: string; identitytoken?: string }>;
-    try {
-      auths = JSON.parse(text).auths ?? {};
-    } catch {
-      continue;
-    }
-    for (const [server, entry] of Object.entries(auths)) {
-      const name = server.replace(/^https?:\/\//, "").split("/")[0];
-      const same = name === host || (host === "docker.io" && (name === "index.docker.io" || name === "registry-1.docker.io"));
-      if (!same) continue;
-      const [username = "", password = ""] = entry.auth
-        ? Buffer.from(entry.auth, "base64").toString().split(/:(.*)/s)
-        : [entry.username, entry.password];
-      return { username, password, identityToken: entry.identitytoken ?? "" };
-    }
-  }
-  return undefined;
 }

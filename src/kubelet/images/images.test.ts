@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { VirtualClock } from "#base/mod.ts";
 import type { Runtime, RuntimeImage } from "../runtime/runtime.ts";
-import { Images } from "./images.ts";
+import { Images, type Want } from "./images.ts";
+import type { Credential } from "./keyring.ts";
 
 /** A registry that wants a password. */
 function registry() {
@@ -22,11 +23,39 @@ function registry() {
   return { asked, runtime };
 }
 
+const want = (of: Partial<Want>, ...logins: Credential[]): Want => ({
+  uid: "pod",
+  image: "registry.test/a:1",
+  policy: "IfNotPresent",
+  credentials: async () => logins,
+  onPull() {},
+  ...of,
+});
+
+test("each of the credentials is tried, and what all of them were told is told", async () => {
+  const asked: string[] = [];
+  const runtime = {
+    imageStatus: async (id: string) => (asked.includes("right") ? { id, repoTags: [], repoDigests: [], size: 1, username: "" } : undefined),
+    async pullImage(reference: string, { username }: { username: string }) {
+      asked.push(username);
+      if (username !== "right") throw new Error(username === "twin" ? "wrong is unknown" : `${username} is unknown`);
+      return reference;
+    },
+  } as unknown as Runtime;
+  const login = (username: string) => ({ username, password: "" });
+  const images = new Images(runtime, new VirtualClock());
+  const failed = await images.ensure(want({}, login("wrong"), login("twin"), login("odd")));
+  assert.equal(failed.ok ? "" : failed.message, "[wrong is unknown, odd is unknown]");
+  const pulled = await images.ensure(want({ uid: "other" }, login("wrong"), login("right"), login("odd")));
+  assert.deepEqual([pulled.ok, asked], [true, ["wrong", "twin", "odd", "wrong", "right"]]);
+  await images.ensure(want({ credentials: () => Promise.reject(new Error("nobody asks")) }));
+});
+
 test("a pod without credentials neither uses nor delays the pull of one that has them", async () => {
   const { asked, runtime } = registry();
   const images = new Images(runtime, new VirtualClock());
-  const ensure = (pod: string, auth?: object) => images.ensure(pod, "registry.test/a:1", "Always", auth, () => {});
-  const secret = { username: "ann" };
+  const ensure = (uid: string, ...logins: Credential[]) => images.ensure(want({ uid, policy: "Always" }, ...logins));
+  const secret = { username: "ann", password: "secret" };
   const [stranger, first, second] = await Promise.all([ensure("stranger"), ensure("first", secret), ensure("second", secret)]);
   assert.deepEqual([stranger.ok, first.ok, second.ok], [false, true, true]);
   assert.equal(asked.length, 2, "pods with the same credentials share a pull");
@@ -41,7 +70,7 @@ test("after its back-off a pod tries again, and waits longer after each failure"
   const { asked, runtime } = registry();
   const images = new Images(runtime, clock);
   const reason = async () => {
-    const result = await images.ensure("pod", "registry.test/a:1", "IfNotPresent", undefined, () => {});
+    const result = await images.ensure(want({}));
     return result.ok ? "" : result.reason;
   };
   const tries: number[] = [];
@@ -68,7 +97,7 @@ test("an image that is here is good enough for Always where no registry answers,
       imageStatus: async (id: string) => ({ id, repoTags: [], repoDigests: [], size: 1, username: "" }),
       pullImage: () => Promise.reject(new Error(message)),
     } as unknown as Runtime;
-    const result = await new Images(runtime, new VirtualClock()).ensure("p", "images.example/a:1", "Always", undefined, () => {});
+    const result = await new Images(runtime, new VirtualClock()).ensure(want({ image: "images.example/a:1", policy: "Always" }));
     assert.equal(result.ok, ok, message);
   }
 });
