@@ -40,7 +40,7 @@ import { serveKubelet } from "./server/server.ts";
 import { podDisksOf } from "./server/storage-usage.ts";
 import { isMirror, StaticPods } from "./static/static-pods.ts";
 import { FileWork } from "./volumes/file-work.ts";
-import { machineMounts, mountMemory } from "./volumes/machine-mounts.ts";
+import { machineMounts, mountMemory, shareFolder } from "./volumes/machine-mounts.ts";
 import { onMachine } from "./volumes/places.ts";
 import { PodVolumes } from "./volumes/volumes.ts";
 
@@ -242,6 +242,7 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
   const { client, clock, random, log, nodeAddresses: hostIps } = options;
   const { runtime, folders, files, mounts, csi, reporter, recorder, workers, watched, follow, lifetime, pressure, metrics, statics } =
     parts;
+  await shareFolder(options.stateFolder, mounts, log);
   await mountMemory(folders.memory, mounts, log);
   const objects = referencedObjects({ client, clock, random, log });
   lifetime.add(() => objects.close());

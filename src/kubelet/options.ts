@@ -77,4 +77,6 @@ export interface Mounts {
   /** A device gets a file system if it has nothing. */
   prepareDisk(device: string, type: string, options: { readOnly: boolean }): Promise<void>;
   unmountUnder(path: string): Promise<void>;
+  /** Mounts that pods make in the folder are the node's from now on, and the node's are theirs, where they ask for that. */
+  share(folder: string): Promise<void>;
 }

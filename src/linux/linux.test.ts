@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { systemClock } from "#base/mod.ts";
 import { detectCgroups, identify, isAlive, parseMounts, readPidFile, routeLine, run, startDetached, stopProcess, tryRun } from "./mod.ts";
+import { isShared } from "./mounts.ts";
 
 test("cgroup hierarchies are told apart", () => {
   const v1 = "cgroup /sys/fs/cgroup/cpu,cpuacct cgroup rw,cpu,cpuacct 0 0\ncgroup /sys/fs/cgroup/memory cgroup rw,memory 0 0\n";
@@ -19,6 +20,16 @@ test("cgroup hierarchies are told apart", () => {
 
 test("spaces in mount paths are read back", () => {
   assert.equal(parseMounts("none /a\\040b tmpfs rw 0 0")[0].target, "/a b");
+});
+
+test("a path is shared if the last mount that holds it is", () => {
+  const line = (at: string, fields: string) => `27 1 254:0 / ${at} rw,relatime ${fields}- ext4 /dev/vda rw`;
+  const all = [line("/", ""), line("/a\\040b", "shared:1 master:2 "), line("/c", "shared:3 "), line("/c/d", "master:3 "), ""].join("\n");
+  assert.deepEqual(
+    ["/x", "/a b", "/a b/x", "/a bc", "/c/x", "/c/d/x"].map((path) => isShared(path, all)),
+    [false, true, true, false, true, false],
+  );
+  assert.throws(() => isShared("/x", ""), { message: 'cannot find mount point for "/x"' });
 });
 
 test("a route has one gateway, several, or none", () => {

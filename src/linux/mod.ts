@@ -4,7 +4,7 @@ export { prepareDisk } from "./disks.ts";
 export { ip, type Link, links, type Route, routeLine, routes, uplink } from "./ip.ts";
 export { asRuleset } from "./iptables/as-ruleset.ts";
 export { foundIn, removeScript, replaceScript, restoreScript, type Tables } from "./iptables/tables.ts";
-export { bindMount, isMountPoint, type Mount, mount, parseMounts, readMounts, unmount, unmountUnder } from "./mounts.ts";
+export { bindMount, isMountPoint, type Mount, makeShared, mount, parseMounts, readMounts, unmount, unmountUnder } from "./mounts.ts";
 export { deleteNetns, ensureNetns, listNetns, netnsPath, netnsWorks } from "./netns.ts";
 export type { Packet, Situation } from "./nft/packet.ts";
 export { type Chain, type ElementSet, emptyRuleset, type Ruleset, type TableFamily, tableFamilies } from "./nft/ruleset.ts";

@@ -13,9 +13,11 @@ export function readMounts(): Mount[] {
   return parseMounts(readFileSync("/proc/self/mounts", "utf8"));
 }
 
-/** Lines of /proc/mounts; spaces in paths are written there as \040. */
+/** Spaces in paths are written as \040. */
+const plain = (word: string) => word.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)));
+
+/** Lines of /proc/mounts. */
 export function parseMounts(text: string): Mount[] {
-  const plain = (word: string) => word.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)));
   return text
     .split("\n")
     .filter((line) => line !== "")
@@ -48,6 +50,28 @@ export async function mount(source: string, target: string, { timeoutMs, cwd, ..
 export async function bindMount(source: string, target: string, options: { readOnly?: boolean; recursive?: boolean } = {}): Promise<void> {
   await run(["mount", options.recursive ? "--rbind" : "--bind", source, target]);
   if (options.readOnly) await run(["mount", "-o", "remount,bind,ro", target]);
+}
+
+/** Lines of /proc/self/mountinfo: whether what is mounted at the path later is seen by those who share it. The last that holds it counts. */
+export function isShared(path: string, mountInfo: string): boolean {
+  const holding = mountInfo.split("\n").findLast((line) => {
+    const at = plain(line.split(" ")[4] ?? "");
+    return at === "/" || path === at || (at !== "" && path.startsWith(`${at}/`));
+  });
+  if (holding === undefined) throw new Error(`cannot find mount point for ${JSON.stringify(path)}`);
+  const [before = ""] = holding.split(" - ");
+  return before
+    .split(" ")
+    .slice(6)
+    .some((field) => field.startsWith("shared:"));
+}
+
+/** What is mounted in the folder from now on is seen by mount namespaces that have it from here, and the other way round. */
+export async function makeShared(folder: string): Promise<void> {
+  if (isShared(folder, readFileSync("/proc/self/mountinfo", "utf8"))) return;
+  // With what is mounted in it already.
+  await run(["mount", "--rbind", folder, folder]);
+  await run(["mount", "--make-rshared", folder]);
 }
 
 /** Unmounts; something that is not mounted is no error, something busy is detached. */

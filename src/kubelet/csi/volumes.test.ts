@@ -51,6 +51,7 @@ async function setUp(
         isMounted: mounted,
         prepareDisk: async () => {},
         unmountUnder: async (path) => void mounts.delete(path),
+        share: async () => {},
       },
     },
   });

@@ -181,6 +181,7 @@ test("images as volumes: viewed or left to the runtime, a container waits for th
           isMounted: async (path) => mounted.has(path),
           prepareDisk: async () => {},
           unmountUnder: async () => mounted.clear(),
+          share: async () => {},
         },
       },
     });

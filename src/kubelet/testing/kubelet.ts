@@ -36,6 +36,7 @@ const noMounts: Mounts = {
   isMounted: async () => false,
   prepareDisk: async () => {},
   unmountUnder: async () => {},
+  share: async () => {},
 };
 
 export async function startTestKubelet(

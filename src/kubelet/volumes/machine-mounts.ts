@@ -3,7 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { release } from "node:os";
 import { dirname } from "node:path";
 import { type Log, messageOf } from "#base/mod.ts";
-import { mount, parseMounts, prepareDisk, unmountUnder } from "#linux/mod.ts";
+import { makeShared, mount, parseMounts, prepareDisk, unmountUnder } from "#linux/mod.ts";
 import type { Mounts } from "../options.ts";
 
 /** Shorter than file work may take. */
@@ -26,7 +26,17 @@ export const machineMounts: Mounts = {
   isMounted: async (path) => parseMounts(await readFile("/proc/self/mounts", "utf8")).some(({ target }) => target === path),
   prepareDisk,
   unmountUnder: async (path) => void (await unmountUnder(path)),
+  share: makeShared,
 };
+
+/** Drivers in pods mount volumes into the kubelet's folder. Without the right to mount, as in tests, they cannot. */
+export async function shareFolder(folder: string, mounts: Mounts, log: Log): Promise<void> {
+  try {
+    await mounts.share(folder);
+  } catch (error) {
+    log.warn("kubelet: pods that mount with Bidirectional or HostToContainer will not start", { folder, error: messageOf(error) });
+  }
+}
 
 /** Secrets and tokens live here and never reach a disk. Without the right to mount, as in tests, the folder stays what it is. */
 export async function mountMemory(folder: string, mounts: Mounts, log: Log): Promise<void> {
