@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Node, nodes, type Pod, runtimeclasses } from "#api/mod.ts";
 import { atMost, familyOf, Lifetime } from "#base/mod.ts";
 import { ApiError, type EventRecorder, eventRecorder } from "#client/mod.ts";
+import { tryRun } from "#linux/mod.ts";
 import { type KubeletSettings, settingsOf } from "./configuration/settings.ts";
 import { type Csi, openCsi } from "./csi/open.ts";
 import type { Evictions } from "./eviction/evictions.ts";
@@ -163,6 +164,8 @@ async function openServer(
       },
       storage,
     },
+    checkpoints: join(stateFolder, "checkpoints"),
+    nodeLogs: { root: folders.logs.root, ...settings.systemLogs, run: (argv, timeoutMs) => tryRun(argv, { timeoutMs }) },
     config: configOf(options, settings),
     clock,
     log,

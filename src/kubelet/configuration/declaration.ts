@@ -28,6 +28,8 @@ const obeyed = {
   systemReserved: map(string, 0, { doc: "What the system needs of the node, and pods do not get." }),
   kubeReserved: map(string, 0, { doc: "What Kubernetes needs of it." }),
   registerWithTaints: list(Taint, 0, { doc: "Of a node that is registered for the first time." }),
+  enableSystemLogHandler: bool(0, { pointer: true, doc: "The node's log files are shown at /logs/." }),
+  enableSystemLogQuery: bool(0, { pointer: true, doc: "… and what its services wrote, at /logs/?query=." }),
   seccompDefault: bool(0, { pointer: true, doc: "Containers that ask for no profile get the runtime's own." }),
   allowedUnsafeSysctls: list(string, 0, { doc: "Sysctls that pods may set beside the safe ones; a name, or a beginning with `*`." }),
 };
@@ -136,8 +138,6 @@ export const refused: Readonly<Record<string, string>> = {
     "kubeReservedCgroup",
     "enforceNodeAllocatable",
     "providerID",
-    "enableSystemLogHandler",
-    "enableSystemLogQuery",
     "shutdownGracePeriod",
     "shutdownGracePeriodCriticalPods",
     "shutdownGracePeriodByPodPriority",

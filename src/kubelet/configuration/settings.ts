@@ -22,6 +22,8 @@ export interface KubeletSettings {
   reserved: Amounts;
   taints: readonly Taint[];
   seccompDefault: boolean;
+  /** Whether the node's logs are shown, and whether services can be asked for. */
+  systemLogs: { served: boolean; asked: boolean };
   /** As `/configz` shows them. */
   shown: object;
 }
@@ -40,6 +42,7 @@ const usual = {
   maxPods: 110,
   containerLogMaxSize: "10Mi",
   containerLogMaxFiles: 5,
+  enableSystemLogHandler: true as boolean,
 } satisfies DefaultWords;
 
 /** `text`: a file's; absent, defaults alone. Throws everything that is wrong with it. */
@@ -77,6 +80,7 @@ export function settingsOf(text: string | undefined, defaults: DefaultWords = {}
     reserved: reservedOf(all),
     taints: all.registerWithTaints ?? [],
     seccompDefault: all.seccompDefault ?? false,
+    systemLogs: { served: all.enableSystemLogHandler, asked: all.enableSystemLogQuery ?? false },
     shown: { ...shown, allowedUnsafeSysctls: all.allowedUnsafeSysctls ?? [] },
   };
 }
@@ -123,6 +127,7 @@ function problemsOf(all: Whole): string[] {
   if (most > 0 && most <= least)
     say(`imageMaximumGCAge ${all.imageMaximumGCAge} must be greater than imageMinimumGCAge ${all.imageMinimumGCAge}`);
   if (all.containerLogMaxFiles <= 1) say(`containerLogMaxFiles must be greater than 1, got ${all.containerLogMaxFiles}`);
+  if (all.enableSystemLogQuery && !all.enableSystemLogHandler) say("enableSystemLogHandler is required for enableSystemLogQuery");
   try {
     if (quantityValue(parseQuantity(all.containerLogMaxSize)) <= 0)
       say(`containerLogMaxSize must be positive, got ${all.containerLogMaxSize}`);

@@ -23,6 +23,7 @@ const operations = {
   attachUrl: "attach",
   portForwardUrl: "port_forward",
   reopenLog: "reopen_container_log",
+  checkpointContainer: "checkpoint_container",
   listImages: "list_images",
   imageStatus: "image_status",
   pullImage: "pull_image",

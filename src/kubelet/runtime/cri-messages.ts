@@ -324,6 +324,11 @@ UpdateContainerResourcesResponse
 ReopenContainerLogRequest
   1 container_id string
 ReopenContainerLogResponse
+CheckpointContainerRequest
+  1 container_id string
+  2 location string
+  3 timeout int64
+CheckpointContainerResponse
 ListImagesRequest
   1 filter ImageFilter
 ImageFilter

@@ -107,6 +107,8 @@ export function criRuntime(socket: string): Runtime {
     attachUrl: async (request) => (await runtime<{ url: string }>("Attach", request)).url,
     portForwardUrl: async (podSandboxId, port) => (await runtime<{ url: string }>("PortForward", { podSandboxId, port })).url,
     reopenLog: async (containerId) => void (await runtime("ReopenContainerLog", { containerId })),
+    checkpointContainer: async (containerId, location, timeout) =>
+      void (await runtime("CheckpointContainer", { containerId, location, timeout }, timeout * 1000)),
     listImages: async () => (await images<{ images: RuntimeImage[] }>("ListImages", {})).images,
     imageStatus: async (image) => (await images<{ image?: RuntimeImage }>("ImageStatus", { image: { image } })).image,
     pullImage: async (image, auth, signal) =>

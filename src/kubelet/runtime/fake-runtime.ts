@@ -292,6 +292,9 @@ export function fakeRuntime(options: FakeRuntimeOptions): FakeRuntime {
     attachUrl: async () => "http://127.0.0.1:1/attach",
     portForwardUrl: async () => "http://127.0.0.1:1/portforward",
     reopenLog: async () => {},
+    async checkpointContainer(id, file, seconds) {
+      call("checkpointContainer", `${id} ${file} ${seconds}`);
+    },
     listImages: async () => [...images].map(imageOf),
     imageStatus: async (name) => (images.has(name) ? imageOf(name) : undefined),
     async pullImage(name) {

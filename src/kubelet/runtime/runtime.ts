@@ -101,6 +101,8 @@ export interface Runtime {
   attachUrl(request: { containerId: string; tty: boolean; stdin: boolean; stdout: boolean; stderr: boolean }): Promise<string>;
   portForwardUrl(sandboxId: string, ports: number[]): Promise<string>;
   reopenLog(id: string): Promise<void>;
+  /** Writes what a container is now into a file; it runs on. */
+  checkpointContainer(id: string, file: string, timeoutSeconds: number): Promise<void>;
   listImages(): Promise<RuntimeImage[]>;
   imageStatus(image: string): Promise<RuntimeImage | undefined>;
   pullImage(image: string, auth: object | undefined, signal?: AbortSignal): Promise<string>;

@@ -3,9 +3,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Pod } from "#api/mod.ts";
 import { type Delegated, delegated, HttpError, healthOf, metricsText, metricsType, openPort, type Port } from "#serve/mod.ts";
 import { askedBy } from "./access.ts";
+import { checkpoint } from "./checkpoint.ts";
 import { containerLog } from "./container-log.ts";
 import { handOver } from "./hand-over.ts";
 import { kubeletMetrics, resourceMetrics, volumeMetrics } from "./metrics.ts";
+import { nodeLogs } from "./node-logs.ts";
 import { findPod, type KubeletServerOptions, runningContainer } from "./source.ts";
 import { Statistics } from "./statistics.ts";
 import { streamsOf, streamTarget } from "./stream-target.ts";
@@ -62,6 +64,18 @@ async function answer(url: URL, { request, response, statistics }: Asking, optio
       return json({ kubeletconfig: options.config });
     case "containerLogs":
       return containerLog(url.searchParams, findPod(options, namespace, name), container, response, options);
+    case "logs":
+      if (!options.nodeLogs) break;
+      return nodeLogs(url, { request, response }, options.nodeLogs);
+    case "checkpoint": {
+      if (!options.checkpoints) break;
+      if (request.method !== "POST") throw new HttpError(405, "405: Method Not Allowed");
+      const file = await checkpoint(url.searchParams, findPod(options, namespace, name), container, {
+        ...options,
+        folder: options.checkpoints,
+      });
+      return json({ items: [file] });
+    }
     case "run": {
       if (request.method !== "POST") throw new HttpError(405, "405: Method Not Allowed");
       const running = runningContainer(options, findPod(options, namespace, name), container);

@@ -9,6 +9,7 @@ import type { NodeMetrics } from "../metrics/node-metrics.ts";
 import { newestOf } from "../pod/containers.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { SeenContainer, SeenPod } from "../runtime/seen.ts";
+import type { NodeLogSource } from "./node-logs.ts";
 import type { PodDisks } from "./storage-usage.ts";
 import type { Disks } from "./summary-storage.ts";
 import type { UsageSource } from "./usage.ts";
@@ -27,6 +28,10 @@ export interface KubeletServerOptions extends Pick<PortOptions, "address" | "por
   metrics: NodeMetrics;
   /** What the machine tells for statistics; absent: it is left out of them. */
   machine?: MachineSource;
+  /** Where containers that are written down lie; absent: none are. */
+  checkpoints?: string;
+  /** Absent: the node has no logs to show. */
+  nodeLogs?: NodeLogSource;
   /** What this kubelet was told, as `/configz` shows it. */
   config: object;
   clock: Clock;
