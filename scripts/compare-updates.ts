@@ -7,6 +7,7 @@
  * `read` is done only when it is asked for. Neither server may have controllers: `scripts/serve-alone.ts` serves ours so. What was made is deleted again.
  */
 import type { Served } from "#api/mod.ts";
+import { systemClock } from "#base/mod.ts";
 import { type Ask, collectionOf, manifestsOf } from "./compare/asking.ts";
 import type { Asked } from "./compare/comparison.ts";
 import { headOf } from "./compare/head.ts";
@@ -41,7 +42,7 @@ async function make(served: Served, manifest: Json): Promise<Made | undefined> {
   const path = `${collection}/${metadataOf(manifest).name}`;
   const made = async (ask: Ask) => {
     await ask({ path: `${collection}?fieldManager=made`, body: JSON.stringify(manifest) });
-    return ask({ method: "GET", path });
+    return settled(ask, path);
   };
   const [own, their] = [await made(askOurs), await made(askPeer)];
   if (own.code !== 200 || their.code !== 200) return undefined;
@@ -49,6 +50,22 @@ async function make(served: Served, manifest: Json): Promise<Made | undefined> {
   const pairs = chosen(their.body, own.body);
   const translate = (body: string) => pairs.reduce((text, [from, to]) => text.replaceAll(from, to), body);
   return { served, manifest, path, live: { ...(their.body as Json), metadata }, translate };
+}
+
+const patience = { rounds: 20, waitMs: 300 };
+
+/** Some kinds have controllers within the servers: the object is taken when nothing has changed it for a while. */
+async function settled(ask: Ask, path: string) {
+  const look = () => ask({ method: "GET", path });
+  let seen = await look();
+  for (let round = 0; round < patience.rounds; round++) {
+    await systemClock.sleep(patience.waitMs);
+    const now = await look();
+    const versionOf = ({ body }: typeof now) => (body as { metadata?: Json }).metadata?.resourceVersion;
+    if (versionOf(now) === versionOf(seen)) return now;
+    seen = now;
+  }
+  return seen;
 }
 
 const chosenMembers = new Set(["uid", "resourceVersion", "creationTimestamp", "clusterIP", "nodePort", "healthCheckNodePort"]);

@@ -70,11 +70,17 @@ function parts({ code, body, warnings }: Answer, loose: boolean): Json {
   const sorted = (list: unknown[]) => (loose ? [...list].sort((x, y) => (JSON.stringify(x) < JSON.stringify(y) ? -1 : 1)) : list);
   if (plain.kind !== "Status") {
     const { managedFields, ...metadata } = ((plain as Json).metadata ?? {}) as Json;
-    return { code, warnings: sorted(warnings), object: { ...(plain as Json), metadata }, managedFields };
+    return { code, warnings: sorted(warnings), object: { ...(plain as Json), metadata }, managedFields: byOwner(managedFields) };
   }
   const { causes = [], ...details } = plain.details ?? {};
   const message = loose && causes.length > 1 ? "" : plain.message;
   return { code, message, causes: sorted(causes), details, reason: plain.reason, warnings: sorted(warnings) };
+}
+
+/** They stand in the order of their times, and whether two were in one second is chance. */
+function byOwner(entries: unknown): unknown {
+  const ownerOf = ({ manager, operation, subresource }: Json) => JSON.stringify([manager, operation, subresource]);
+  return Array.isArray(entries) ? [...entries].sort((x, y) => (ownerOf(x) < ownerOf(y) ? -1 : 1)) : entries;
 }
 
 function pair(of: string, theirs: unknown, ours: unknown): Difference {

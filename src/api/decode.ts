@@ -5,6 +5,7 @@
  */
 import { canonicalQuantity, parseGoDuration, QuantityError, setKey } from "#codec/mod.ts";
 import { copierOf } from "./copiers.ts";
+import { noteGivenEmpty } from "./given-empty.ts";
 import { ObjectMeta } from "./meta/object-meta.ts";
 import { type Either, type Embed, type Field, isEmbed, type ScalarKind, type Schema, type Struct, scalars } from "./schema.ts";
 import { readCustom } from "./structural/reading.ts";
@@ -26,15 +27,18 @@ export interface DecodeOptions {
   base?: object;
   /** Of a custom kind: metadata that cannot be read is left out, field by field. */
   lenient?: boolean;
+  /** Integers of more than 32 bits lose the upper ones where there is no room, and are not refused. */
+  wraps?: boolean;
 }
 
 /**
  * A custom kind is read by its structural schema: what was sent is kept, in its order, and wrong types are a matter of validation.
  */
-export function decode(schema: Struct, value: unknown, { base, lenient = false }: DecodeOptions = {}): Decoded {
+export function decode(schema: Struct, value: unknown, { base, lenient = false, wraps = false }: DecodeOptions = {}): Decoded {
   if (!isObject(value)) throw new DecodeError(`json: cannot unmarshal ${jsonType(value)} into Go value of type ${goType(schema)}`);
   if (schema.structural) return readCustom(schema.structural, value, { readMeta, lenient });
   const trail = new Trail();
+  trail.wraps = wraps;
   return { value: compiled(schema)(value, trail, base) as Record<string, unknown>, unknown: trail.unknown };
 }
 
@@ -90,7 +94,10 @@ function compiled(schema: Struct): Reader {
       const read = slot.read(item, trail, before);
       trail.depth--;
       if (!slot.isEmpty(read)) out[slot.name] = read;
-      else if (slot.absent) out[slot.name] = slot.absent();
+      else {
+        if (typeof read === "object") noteGivenEmpty(out, slot.name);
+        if (slot.absent) out[slot.name] = slot.absent();
+      }
     }
     const keys = Object.keys(value);
     if (keys.length !== taken) for (const key of keys) if (!names.has(key)) trail.unknown.push(trail.path(key));
@@ -257,6 +264,9 @@ const integer =
     return value;
   };
 
+const lowerBits = (value: unknown): unknown =>
+  typeof value === "bigint" || Number.isInteger(value) ? Number(BigInt.asIntN(32, BigInt(value as number))) : value;
+
 const readInt32 = integer("int32", -(2 ** 31), 2 ** 31 - 1);
 
 const timePattern = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
@@ -279,7 +289,7 @@ const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 
 const scalarReaders: Record<ScalarKind, Reader> = {
   string: readString,
-  int32: readInt32,
+  int32: (value, trail) => (trail.wraps ? readInt32(lowerBits(value), trail) : readInt32(value, trail)),
   int64: integer("int64", Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
   double: (value, trail) => {
     if (typeof value !== "number" && typeof value !== "bigint") throw wrongType(value, "float64", trail);

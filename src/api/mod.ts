@@ -2,7 +2,7 @@ export { type Approval, approvalOf } from "./apiextensions/approval.ts";
 export { isCaBundle } from "./apiextensions/webhook-client.ts";
 export { TypedError } from "./apply/merge.ts";
 export { mergeMutation } from "./apply/mutation.ts";
-export { ApplyError, applyServerSide, type ServerSideApply } from "./apply/server-side.ts";
+export { ApplyError, applyServerSide, conversionRefusal, type ServerSideApply } from "./apply/server-side.ts";
 export { managerName, type TrackUpdate, trackUpdate } from "./apply/track-update.ts";
 export {
   type Catalog,
@@ -34,7 +34,7 @@ export { copyJson } from "./copy-json.ts";
 export { qosClassOf } from "./core/pod-rules.ts";
 export { checkClusterIps } from "./core/service-addresses.ts";
 export * from "./declarations.ts";
-export { type Decoded, DecodeError, decode } from "./decode.ts";
+export { type Decoded, DecodeError, type DecodeOptions, decode } from "./decode.ts";
 export { applyDefaults } from "./defaults.ts";
 export { dropEmpties } from "./empties.ts";
 export { builtInKinds } from "./kinds.ts";

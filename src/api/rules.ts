@@ -106,6 +106,8 @@ export interface Rules<T extends KubeObject = any> {
    * false: the kind has none.
    */
   counts?: readonly string[] | "all" | false;
+  /** What is dropped because its feature is off counts too: upstream looks before it drops. */
+  countsDisabled?: true;
   /** The status of a new object; absent: it has none, whatever was sent. "sent": what was sent. */
   status?: ((object: T) => unknown) | "sent";
   /** What of metadata a write of the status leaves alone; "all": everything that a client may set. */

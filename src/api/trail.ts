@@ -19,6 +19,8 @@ export class Trail {
   readonly steps: (Place | string | number)[] = [];
   depth = 0;
   readonly unknown: string[] = [];
+  /** Integers of too many bits lose the upper ones, as in Go's conversions, and are not refused. */
+  wraps = false;
 
   /** `spec.containers[0].image` */
   path(extra?: string): string {

@@ -160,10 +160,13 @@ export interface Connecter {
 export interface WrittenAs {
   manager: string;
   subresource: string;
+  /** Where upstream applies; "Update" where it is not said. */
+  operation?: "Apply";
 }
 
-/** Of controllers within upstream's server that write a status. */
-export const statusByServer: WrittenAs = { manager: "kube-apiserver", subresource: "status" };
+/** As upstream's server writes by itself; and its controllers that write a status. */
+export const byServer: WrittenAs = { manager: "kube-apiserver", subresource: "" };
+export const statusByServer: WrittenAs = { ...byServer, subresource: "status" };
 
 /** What handlers and hooks may use of the server: reads and writes as the server itself, past authn, authz and admission. */
 export interface Storage {
@@ -176,7 +179,7 @@ export interface Storage {
     change: (object: KubeObject) => KubeObject | undefined,
     as?: WrittenAs,
   ): Promise<KubeObject>;
-  create(resource: Resource, object: KubeObject): Promise<KubeObject>;
+  create(resource: Resource, object: KubeObject, as?: WrittenAs): Promise<KubeObject>;
   delete(
     resource: Resource,
     ref: { namespace?: string; name: string },

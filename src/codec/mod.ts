@@ -14,6 +14,7 @@ export {
   type JsonPathOptions,
   jsonPath,
 } from "./json-path.ts";
+export { lineDifference } from "./line-difference.ts";
 export { applyMergePatch, createThreeWayJsonMergePatch } from "./merge-patch.ts";
 export * from "./names.ts";
 export {

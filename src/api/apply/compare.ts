@@ -1,7 +1,7 @@
 /** Which fields an object has, and which of them a write added, changed or removed. */
 import { sameJson } from "#codec/mod.ts";
 import { addChild, addMember, type FieldSet, isEmptySet } from "./field-set.ts";
-import { elementName, type Shape } from "./shape.ts";
+import { elementName, type Shape, wholeValue } from "./shape.ts";
 
 export interface Delta {
   added: FieldSet;
@@ -31,11 +31,11 @@ function compareMembers(shape: Shape, from: JsonObject, to: JsonObject, delta: D
   }
   for (const key in to) {
     const field = shape.fields.get(key);
-    if (field) compareValue(field.shape, from[key] ?? field.zero, to[key] ?? field.zero, `f:${key}`, delta);
+    if (field) compareValue(field.shape, wholeValue(field, from), wholeValue(field, to), `f:${key}`, delta);
   }
   for (const key in from) {
     const field = to[key] === undefined && shape.fields.get(key);
-    if (field) compareValue(field.shape, from[key] ?? field.zero, field.zero, `f:${key}`, delta);
+    if (field) compareValue(field.shape, wholeValue(field, from), field.zero, `f:${key}`, delta);
   }
 }
 
@@ -143,7 +143,8 @@ function fieldsBelow(shape: Shape, value: unknown, applied: boolean): FieldSet {
     case "struct":
       for (const key in object) {
         const field = shape.fields.get(key);
-        if (field && object[key] !== undefined) addField(out, field.shape, object[key], key, applied, true);
+        if (field && (applied ? object[key] : wholeValue(field, object)) !== undefined)
+          addField(out, field.shape, object[key], key, applied, true);
       }
       if (!applied) for (const field of shape.filled) if (object[field.name] === undefined) addMember(out, `f:${field.name}`);
       return out;

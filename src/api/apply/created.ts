@@ -5,7 +5,7 @@
 import { sameJson, setKey } from "#codec/mod.ts";
 import { grouped } from "./compare.ts";
 import { compareElements, type FieldSet } from "./field-set.ts";
-import type { Shape } from "./shape.ts";
+import { type Shape, type ShapeField, wholeValue } from "./shape.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -23,7 +23,7 @@ function sinceZero(shape: Shape, object: Fields, skip: (key: string) => boolean,
   let out: Fields | undefined;
   for (const key of Object.keys(object).sort()) {
     const field = shape.fields.get(key);
-    const value = object[key] ?? field?.zero;
+    const value = field && wholeValue(field, object);
     if (!field || value === field.zero || skip(key)) continue;
     const { zero } = field;
     let below: Fields | undefined;
@@ -66,7 +66,7 @@ function parts(shape: Shape, value: unknown, out: Fields): Fields {
   }
   const object = value as Fields;
   if (shape.kind === "struct") {
-    const keys = Object.keys(object).filter((key) => object[key] !== undefined && shape.fields.has(key));
+    const keys = Object.keys(object).filter((key) => isThere(shape.fields.get(key), object));
     for (const field of shape.filled) if (object[field.name] === undefined) keys.push(field.name);
     for (const key of keys.sort()) {
       const own = object[key];
@@ -78,6 +78,9 @@ function parts(shape: Shape, value: unknown, out: Fields): Fields {
   for (const key of Object.keys(object).sort()) setKey(out, `f:${key}`, wholly(of, object[key]));
   return out;
 }
+
+const isThere = (field: ShapeField | undefined, object: Fields) =>
+  field !== undefined && object[field.name] !== undefined && wholeValue(field, object) !== undefined;
 
 function isObject(value: unknown): value is Fields {
   return value !== null && typeof value === "object" && !Array.isArray(value);

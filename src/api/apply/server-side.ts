@@ -21,7 +21,7 @@ import { mergeApplied, removeFields, TypedError, withNamedFields } from "./merge
 import type { Shape } from "./shape.ts";
 import { shapeOf } from "./shape-of.ts";
 import { resetSet, updateManagers } from "./track-update.ts";
-import { firstWrongType } from "./typed.ts";
+import { wrongTypes } from "./typed.ts";
 
 export interface ServerSideApply {
   schema: Struct;
@@ -49,6 +49,7 @@ export class ApplyError extends Error {
 }
 
 type JsonObject = Record<string, unknown>;
+type KindOf = Pick<ServerSideApply, "apiVersion" | "kind">;
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 
 /**
@@ -61,8 +62,7 @@ export function applyServerSide(apply: ServerSideApply): KubeObject {
   if (applied.metadata?.managedFields !== undefined) throw refusal(400, "BadRequest", "metadata.managedFields must be nil");
   const shape = shapeOf(apply.schema);
   const current: JsonObject = live ? plain(withoutManagedFields(live)) : { apiVersion, kind, metadata: {} };
-  const unknown = firstUnknown(shape, applied, "");
-  const wrong = unknown ?? (apply.schema.structural ? undefined : firstWrongType(apply.schema, applied));
+  const wrong = apply.schema.structural ? firstUnknown(shape, applied, "") : wrongTypes(apply.schema, applied);
   if (wrong) throw typedRefusal(apply, wrong);
   try {
     return attempt(apply, shape, current, false);
@@ -267,10 +267,21 @@ function firstUnknown(shape: Shape, value: unknown, path: string): string | unde
   return undefined;
 }
 
-function typedRefusal({ applied, apiVersion, kind }: ServerSideApply, why: string): ApplyError {
-  const { namespace = "", name = "" } = applied.metadata ?? {};
-  const gvk = apiVersion.includes("/") ? apiVersion : `/${apiVersion}`;
-  return refusal(500, "", `failed to create typed patch object (${namespace}/${name}; ${gvk}, Kind=${kind}): ${why}`);
+const typedRefusal = ({ applied, ...of }: ServerSideApply, why: string): ApplyError =>
+  refusal(500, "", `failed to create typed patch object (${appliedName(applied, of)}): ${why}`);
+
+const gvkOf = ({ apiVersion, kind }: KindOf): string => `${apiVersion.includes("/") ? apiVersion : `/${apiVersion}`}, Kind=${kind}`;
+
+/** `default/web; apps/v1, Kind=Deployment`; what is no text is no name. */
+function appliedName({ metadata = {} }: KubeObject, of: KindOf): string {
+  const text = (value: unknown) => (typeof value === "string" ? value : "");
+  return `${text(metadata.namespace)}/${text(metadata.name)}; ${gvkOf(of)}`;
+}
+
+/** What was applied has the types of the schema, and makes no object of the kind. */
+export function conversionRefusal(made: KubeObject, of: KindOf, why: string): ApplyError {
+  const about = `unable to convert unstructured object to ${gvkOf(of)}`;
+  return refusal(500, "", `failed to convert new object (${appliedName(made, of)}) to proper version: ${about}: ${why}`);
 }
 
 function refusal(code: number, reason: string, message: string, details?: Status["details"]): ApplyError {

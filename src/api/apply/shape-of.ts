@@ -69,7 +69,8 @@ function structShape(schema: Struct): Shape {
   // Known before its fields are, for types that contain themselves.
   structs.set(schema, shape);
   for (const field of schema.fields.values()) {
-    const own: ShapeField = { name: field.name, shape: shapeOf(field.schema, field), zero: zeroOf(field) };
+    const { name, keepsEmpty = false, always = false } = field;
+    const own: ShapeField = { name, shape: shapeOf(field.schema, field), zero: zeroOf(field), omitsEmpty: keepsEmpty && !always };
     fields.set(field.name, own);
     if (own.zero !== undefined) filled.push(own);
   }

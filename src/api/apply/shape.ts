@@ -13,6 +13,14 @@ export interface ShapeField {
   shape: Shape;
   /** What upstream's type holds when nothing was said: structs that are no pointers are always there. Undefined: absent. */
   zero: unknown;
+  /** An empty list or map counts as absent in whole objects, though it is there: upstream's types do not write it. */
+  omitsEmpty?: boolean;
+}
+
+/** What a whole object has there. */
+export function wholeValue({ name, zero, omitsEmpty }: ShapeField, object: Readonly<Record<string, unknown>>): unknown {
+  const value = object[name];
+  return omitsEmpty && typeof value === "object" && value !== null && Object.keys(value).length === 0 ? undefined : (value ?? zero);
 }
 
 /** The path element of a list element; undefined when it has no keys. */

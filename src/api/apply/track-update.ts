@@ -30,6 +30,8 @@ export interface TrackUpdate {
   /** See managerName. */
   manager: string;
   subresource?: string;
+  /** Of a server's own write that upstream makes as an apply of just what it changes. */
+  operation?: "Apply";
   /** RFC 3339, whole seconds. */
   time: string;
   /** Paths that this write does not own: `strategyOf(resource).resetFields[subresource]`. */
@@ -38,12 +40,12 @@ export interface TrackUpdate {
 
 /** The managedFields that `next` shall carry; undefined for none. Neither object is changed. */
 export function trackUpdate(write: TrackUpdate): ManagedFieldsEntry[] | undefined {
-  const { live, next, manager, apiVersion, subresource, time } = write;
+  const { live, next, manager, operation = "Update", apiVersion, subresource, time } = write;
   if (!live && !next.metadata.managedFields?.length) return trackCreate(write);
   const managers = startingPoint(live, next, subresource);
   // Objects that nobody tracks yet start with an apply or at creation.
   if (managers.size === 0 && live?.metadata.uid) return undefined;
-  const id: ManagerId = { manager: manager || "unknown", operation: "Update", apiVersion, subresource };
+  const id: ManagerId = { manager: manager || "unknown", operation, apiVersion, subresource };
   updateManagers(managers, shapeOf(write.schema), live, next, id, time, write.resetFields);
   return managers.size > 0 ? encodeManagers(managers) : undefined;
 }

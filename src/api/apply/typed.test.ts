@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ConfigMap, Deployment } from "../declarations.ts";
 import type { Struct } from "../schema.ts";
-import { firstWrongType } from "./typed.ts";
+import { wrongTypes } from "./typed.ts";
 
 const cases: [Struct, object, string | undefined][] = [
   [ConfigMap, { data: { a: 1 } }, ".data.a: expected string, got &value.valueUnstructured{Value:1}"],
@@ -20,8 +20,29 @@ const cases: [Struct, object, string | undefined][] = [
     { spec: { template: { spec: { containers: [{ name: 5 }] } } } },
     ".spec.template.spec.containers[name=5].name: expected string, got &value.valueUnstructured{Value:5}",
   ],
+  [
+    Deployment,
+    { metadata: { finalizers: ["a/b", "a/b"] }, spec: { replicas: true } },
+    'errors:\n  .metadata.finalizers: duplicate entries for key [="a/b"]\n  .spec.replicas: expected numeric (int or float), got bool',
+  ],
+  [
+    Deployment,
+    { metadata: { finalizers: [{}] } },
+    ".metadata.finalizers: element 0: associative list without keys has an element that's a map type",
+  ],
+  [
+    Deployment,
+    { spec: { template: { spec: { containers: [{ name: "a", bogus: 1 }] } } } },
+    '.spec.template.spec.containers[name="a"].bogus: field not declared in schema',
+  ],
+  [
+    Deployment,
+    { spec: { template: { spec: { containers: [[], { name: 5 }] } } } },
+    ".spec.template.spec.containers: element 0: associative list with keys may not have non-map elements",
+  ],
+  [Deployment, { metadata: { creationTimestamp: 7 } }, undefined],
   [Deployment, { spec: { strategy: { rollingUpdate: { maxSurge: 1 } }, replicas: null } }, undefined],
 ];
 
 for (const [schema, applied, told] of cases)
-  test(`${JSON.stringify(applied)}: ${told ?? "fits"}`, () => assert.equal(firstWrongType(schema, applied), told));
+  test(`${JSON.stringify(applied)}: ${told ?? "fits"}`, () => assert.equal(wrongTypes(schema, applied), told));

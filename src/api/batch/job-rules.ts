@@ -51,7 +51,7 @@ export const jobRules = rules<Job>({
       const elastic = spec.completionMode === "Indexed" && spec.completions !== undefined && before.completions !== undefined;
       if (!elastic) immutable(spec.completions, before.completions, "spec.completions", problems);
       else if (spec.completions !== before.completions && spec.completions !== spec.parallelism)
-        problems.invalid("spec.completions", spec.completions, `can only be modified in tandem with parallelism`);
+        problems.invalid("spec.completions", spec.completions, "can only be modified in tandem with spec.parallelism");
       immutable(spec.selector, before.selector, "spec.selector", problems);
       checkTemplate(spec, old, problems);
       for (const key of ["completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"])

@@ -1,5 +1,6 @@
 /** What the server knows of CertificateSigningRequest: defaults, what a write may set, what is refused, what tables show. */
 import { checkDns1123Label, checkDns1123Subdomain } from "#codec/mod.ts";
+import { metaAsNew, metaOfUpdate } from "../checks/meta-of-kind.ts";
 import type { Problems } from "../checks/problems.ts";
 import { type AnyObject, restore, rules, type WriteMoment } from "../rules.ts";
 import { fields } from "../select.ts";
@@ -10,6 +11,7 @@ import { type CertificateSigningRequest, keyUsages } from "./certificate-signing
 
 export const certificateSigningRequestRules = rules<CertificateSigningRequest>({
   names: () => [],
+  ownMeta: true,
   counts: false,
   status: () => ({}),
   resets: {
@@ -24,6 +26,10 @@ export const certificateSigningRequestRules = rules<CertificateSigningRequest>({
   },
   check: {
     create: validateSigningRequest,
+    update(request, old, problems) {
+      metaAsNew(request, problems, { name: () => [] });
+      metaOfUpdate(request, old, problems);
+    },
   },
   cells: (o, now) => {
     const types = new Set((o.status?.conditions ?? []).map((condition: AnyObject) => condition.type));

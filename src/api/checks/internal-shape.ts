@@ -1,5 +1,6 @@
 /** Values as messages of upstream print them: its internal types as JSON, every field under its Go name, absent ones as null or zero. */
-import { createTwoFilesPatch } from "diff";
+import { lineDifference } from "#codec/mod.ts";
+import { wasGivenEmpty } from "../given-empty.ts";
 import type { Field, Schema, Struct } from "../schema.ts";
 import { semanticEqual } from "../semantic-equal.ts";
 import { goNames, hostMembers, twins } from "./internal-names.ts";
@@ -19,22 +20,22 @@ export function internalShape(schema: Struct, value: object | undefined, only?: 
     const field = schema.fields.get(name)!;
     // The metadata of a template stands in the template itself.
     if (name === "metadata") return Object.entries(members[name] ?? {});
-    return [[names[name] ?? goNameOf(name), shapeOf(field, members[name])]];
+    return [[names[name] ?? goNameOf(name), shapeOf(field, members)]];
   });
   if (short === "PodSpec") for (const entry of shown) if (entry[0] === "SecurityContext") entry[1] = securityContext(schema, members);
   return Object.fromEntries(shown);
 }
 
 function securityContext(podSpec: Struct, spec: Members): Members {
-  const host = hostMembers.map((name): [string, unknown] => [goNameOf(name), shapeOf(podSpec.fields.get(name)!, spec[name])]);
+  const host = hostMembers.map((name): [string, unknown] => [goNameOf(name), shapeOf(podSpec.fields.get(name)!, spec)]);
   const context = podSpec.fields.get("securityContext")!.schema as Struct;
   return { ...Object.fromEntries(host), ...internalShape(context, (spec.securityContext ?? {}) as object) };
 }
 
 /** What has changed, as a unified difference of both shapes. */
 export function internalDifference(schema: Struct, before: object, after: object, only?: readonly string[]): string {
-  const text = (value: object) => `${JSON.stringify(internalShape(schema, value, only), null, 1)}\n`;
-  return createTwoFilesPatch("before", "after", text(before), text(after), "", "", { context: 3 }).split("\n").slice(3).join("\n");
+  const text = (value: object) => JSON.stringify(internalShape(schema, value, only), null, 1);
+  return lineDifference(text(before), text(after));
 }
 
 /** A member that does not change, shown as it is inside. */
@@ -53,9 +54,11 @@ export function shownStrategy(schema: Struct, strategy: Record<string, unknown>)
 
 const goNameOf = (name: string): string => goNames[name] ?? name[0]!.toUpperCase() + name.slice(1);
 
-function shapeOf({ schema, pointer }: Field, value: unknown): unknown {
-  if (value === undefined || value === null) return pointer ? null : zeroOf(schema);
-  return shownAs(schema, value);
+function shapeOf({ name, schema, pointer }: Field, holder: Members): unknown {
+  const value = holder[name];
+  if (value !== undefined && value !== null) return shownAs(schema, value);
+  if (wasGivenEmpty(holder, name)) return schema.type === "list" ? [] : {};
+  return pointer ? null : zeroOf(schema);
 }
 
 export function shownAs(schema: Schema, value: unknown): unknown {
@@ -82,6 +85,7 @@ function zeroOf(schema: Schema): unknown {
     case "int32":
     case "int64":
     case "double":
+    case "intOrString":
       return 0;
     case "string":
       return "";

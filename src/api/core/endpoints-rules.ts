@@ -2,6 +2,7 @@
 import { checkPortNumber } from "#codec/mod.ts";
 import { hasLeadingZeros } from "../checks/addresses.ts";
 import { protocols, validateEndpointIp } from "../checks/endpoint-ip.ts";
+import { metaAsNew, metaOfUpdate } from "../checks/meta-of-kind.ts";
 import { subdomainName } from "../checks/object-meta.ts";
 import { dnsLabel, dnsSubdomain, ipAddress, oneOf, qualifiedName } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
@@ -11,13 +12,18 @@ import type { Endpoints } from "./endpoints.ts";
 
 export const endpointsRules = rules<Endpoints>({
   names: subdomainName,
+  ownMeta: true,
   createOnUpdate: true,
   notice: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
   counts: false,
   defaults: defaultEndpoints,
   check: {
     create: validateSubsets,
-    update: (endpoints, _old, problems) => validateSubsets(endpoints, problems),
+    update(endpoints, old, problems) {
+      metaOfUpdate(endpoints, old, problems);
+      metaAsNew(endpoints, problems, { namespaced: true });
+      validateSubsets(endpoints, problems);
+    },
   },
   cells: (o, now) => [nameOf(o), endpointsOf(o), ageOf(o, now)],
 });

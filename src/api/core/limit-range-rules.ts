@@ -11,6 +11,7 @@ import type { LimitRange } from "./limit-range.ts";
 
 export const limitRangeRules = rules<LimitRange>({
   names: subdomainName,
+  ownMeta: true,
   createOnUpdate: true,
   counts: false,
   defaults: defaultLimitRange,

@@ -1,5 +1,6 @@
 /** What the server knows of Namespace: defaults, what a write may set, what is refused, what tables show. */
 import { checkLabelKey } from "#codec/mod.ts";
+import { metaAsNew, metaOfUpdate } from "../checks/meta-of-kind.ts";
 import { labelName } from "../checks/object-meta.ts";
 import type { Problems } from "../checks/problems.ts";
 import { type AnyObject, restore, rules } from "../rules.ts";
@@ -9,6 +10,7 @@ import type { Namespace } from "./namespace.ts";
 
 export const namespaceRules = rules<Namespace>({
   names: labelName,
+  ownMeta: true,
   counts: false,
   status: () => ({ phase: "Active" }),
   defaults: (object: Namespace) => {
@@ -29,6 +31,11 @@ export const namespaceRules = rules<Namespace>({
   },
   check: {
     create: validateNamespaceFinalizers,
+    update(namespace, old, problems) {
+      metaAsNew(namespace, problems, { name: labelName });
+      validateNamespaceFinalizers(namespace, problems);
+      metaOfUpdate(namespace, old, problems);
+    },
     sub: {
       status(next, _old, problems) {
         const { phase } = next.status ?? {};

@@ -2,7 +2,7 @@
 
 import { checkDns1123Subdomain, quantityValue } from "#codec/mod.ts";
 import { checkDeclared, enumOf } from "../checks/declared.ts";
-import { immutableShape, internalDifference } from "../checks/internal-shape.ts";
+import { internalDifference, shownAs } from "../checks/internal-shape.ts";
 import { checksOfSystems } from "../checks/kinds/volume-systems.ts";
 import { metaAsNew } from "../checks/meta-of-kind.ts";
 import { immutable, subdomainName } from "../checks/object-meta.ts";
@@ -96,16 +96,34 @@ function updateVolume(spec: AnyObject, before: AnyObject, problems: Problems): v
     problems.forbidden("spec.persistentvolumesource", `${forbidden}\n${internalDifference(PersistentVolumeSpec, before, now, sources)}`);
   // Upstream's path begins so.
   immutable(spec.volumeMode, before.volumeMode, "volumeMode", problems);
-  if (before.nodeAffinity)
-    immutableShape(
-      PersistentVolumeSpec.fields.get("nodeAffinity")!.schema,
-      spec.nodeAffinity,
-      before.nodeAffinity,
-      "nodeAffinity",
-      problems,
-    );
+  if (before.nodeAffinity && !semanticEqual(withNewKeys(before.nodeAffinity, spec.nodeAffinity), spec.nodeAffinity)) {
+    const { schema } = PersistentVolumeSpec.fields.get("nodeAffinity")!;
+    const shown = spec.nodeAffinity ? shownAs(schema, spec.nodeAffinity) : null;
+    problems.invalid("nodeAffinity", shown, "field is immutable, except for updating from beta label to GA");
+  }
   if (before.volumeAttributesClassName !== undefined && spec.volumeAttributesClassName === undefined)
     problems.forbidden("spec.volumeAttributesClassName", "update from non-nil value to nil is forbidden");
+}
+
+/** Labels that have other names since they are no betas. */
+const newKeys: ReadonlyMap<string, string> = new Map([
+  ["failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone"],
+  ["failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region"],
+  ["beta.kubernetes.io/os", "kubernetes.io/os"],
+  ["beta.kubernetes.io/arch", "kubernetes.io/arch"],
+  ["beta.kubernetes.io/instance-type", "node.kubernetes.io/instance-type"],
+]);
+
+/** The affinity before, with the keys that it may get. Upstream lets any key become none: a check of the key itself refuses that. */
+function withNewKeys(before: AnyObject, now: AnyObject | undefined): AnyObject {
+  const copy = structuredClone(before);
+  for (const [i, term] of (copy.required?.nodeSelectorTerms ?? []).entries())
+    for (const member of ["matchExpressions", "matchFields"])
+      for (const [j, requirement] of (term[member] ?? []).entries()) {
+        const key = now?.required?.nodeSelectorTerms?.[i]?.[member]?.[j]?.key;
+        if (key === (newKeys.get(requirement.key) ?? "")) requirement.key = key;
+      }
+  return copy;
 }
 
 function validateVolume({ metadata: { name = "" }, spec = {} }: AnyObject, problems: Problems): void {

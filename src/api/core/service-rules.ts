@@ -42,6 +42,10 @@ export const serviceRules = rules<Service>({
       const [to, from] = [service.spec ?? {}, old.spec ?? {}];
       if (from.type === "LoadBalancer" && to.type === "LoadBalancer" && to.loadBalancerClass !== from.loadBalancerClass)
         problems.invalid("spec.loadBalancerClass", to.loadBalancerClass ?? null, "may not change once set");
+      // Upstream looks at it here, and again where it looks at new ones.
+      checkClass(to, problems);
+      if (needsHealthPort(from) && needsHealthPort(to) && (to.healthCheckNodePort ?? 0) !== (from.healthCheckNodePort ?? 0))
+        problems.forbidden("spec.healthCheckNodePort", "field is immutable");
       validateService(service, problems);
     },
   },
@@ -57,6 +61,14 @@ export const serviceRules = rules<Service>({
   selectable: fields("spec.clusterIP", "spec.type"),
   deletion: { answers: "object" },
 });
+
+const needsHealthPort = (spec: AnyObject) => spec.type === "LoadBalancer" && spec.externalTrafficPolicy === "Local";
+
+function checkClass({ type, loadBalancerClass }: AnyObject, problems: Problems): void {
+  if (loadBalancerClass === undefined) return;
+  if (type !== "LoadBalancer") problems.forbidden("spec.loadBalancerClass", "may only be used when `type` is 'LoadBalancer'");
+  else qualifiedName(loadBalancerClass, "spec.loadBalancerClass", problems);
+}
 
 function validateService(service: AnyObject, problems: Problems): void {
   const spec = service.spec ?? {};
@@ -117,10 +129,7 @@ function validateService(service: AnyObject, problems: Problems): void {
   if (spec.allocateLoadBalancerNodePorts !== undefined && type !== "LoadBalancer")
     problems.forbidden("spec.allocateLoadBalancerNodePorts", "may only be used when `type` is 'LoadBalancer'");
   if (type === "LoadBalancer" && spec.allocateLoadBalancerNodePorts === undefined) problems.required("allocateLoadBalancerNodePorts");
-  if (spec.loadBalancerClass !== undefined) {
-    if (type !== "LoadBalancer") problems.forbidden("spec.loadBalancerClass", "may only be used when `type` is 'LoadBalancer'");
-    else qualifiedName(spec.loadBalancerClass, "spec.loadBalancerClass", problems);
-  }
+  checkClass(spec, problems);
   validateTraffic(spec, problems);
 }
 
@@ -202,7 +211,6 @@ function dropTypeDependentFields(service: AnyObject, old: AnyObject): void {
   const from = old.spec ?? {};
   const needsAddress = (spec: AnyObject) => spec.type !== "ExternalName";
   const needsNodePort = (spec: AnyObject) => spec.type === "NodePort" || spec.type === "LoadBalancer";
-  const needsHealthPort = (spec: AnyObject) => spec.type === "LoadBalancer" && spec.externalTrafficPolicy === "Local";
   const same = (...keys: string[]) => keys.every((key) => semanticEqual(to[key], from[key]));
   if (needsAddress(from) && !needsAddress(to)) {
     if (same("clusterIP", "clusterIPs")) {

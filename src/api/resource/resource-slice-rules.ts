@@ -21,6 +21,7 @@ export const resourceSliceRules = rules<ResourceSlice>({
     create: (slice, { now }) => stampTaints(slice, now),
     update: (slice, _old, { now }) => stampTaints(slice, now),
   },
+  countsDisabled: true,
   selectable: fields("spec.nodeName", "spec.driver"),
   deletion: { answers: "object" },
   cells: (o, now) => [nameOf(o), o.spec?.nodeName ?? "", o.spec?.driver ?? "", o.spec?.pool?.name ?? "", ageOf(o, now)],

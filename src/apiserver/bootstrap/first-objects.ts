@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { builtInKinds, type KubeObject, type PolicyRule, type Subject } from "#api/mod.ts";
 import type { Log } from "#base/mod.ts";
 import { messageOf } from "#base/mod.ts";
-import type { Storage } from "../contract.ts";
+import { byServer, type Storage, type WrittenAs } from "../contract.ts";
 import { ApiError } from "../request/errors.ts";
 
 const autoupdate = "rbac.authorization.kubernetes.io/autoupdate";
@@ -18,6 +18,9 @@ const metricsReader = {
   },
   rules: [{ apiGroups: ["metrics.k8s.io"], resources: ["pods", "nodes"], verbs: ["get", "list", "watch"] }],
 };
+
+/** Upstream has a client of its own for them. */
+const flowControlProducer: WrittenAs = { ...byServer, manager: "api-priority-and-fairness-config-producer-v1" };
 
 let parsed: KubeObject[] | undefined;
 
@@ -56,14 +59,14 @@ async function ensure(storage: Storage, object: KubeObject): Promise<void> {
   const stored = storage.get(resource, ref);
   if (!stored) {
     try {
-      await storage.create(resource, object);
+      await storage.create(resource, object, resource.group === "flowcontrol.apiserver.k8s.io" ? flowControlProducer : byServer);
     } catch (error) {
       if (!(error instanceof ApiError && error.code === 409)) throw error;
     }
     return;
   }
   if (!reconciled(stored, object)) return;
-  await storage.update(resource, ref, (current) => reconciled(current, object));
+  await storage.update(resource, ref, (current) => reconciled(current, object), byServer);
 }
 
 type Policy = KubeObject & { rules?: PolicyRule[] | null; subjects?: Subject[]; aggregationRule?: object };

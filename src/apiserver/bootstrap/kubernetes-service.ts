@@ -12,7 +12,7 @@ import {
   services,
 } from "#api/mod.ts";
 import { addressAt, type Clock, every, familyOf, type Log, messageOf, rangeOf } from "#base/mod.ts";
-import type { Storage } from "../contract.ts";
+import { byServer, type Storage } from "../contract.ts";
 import { ApiError } from "../request/errors.ts";
 import { ipAddressFor } from "../services/ip-addresses.ts";
 import type { ServerLeases } from "./server-leases.ts";
@@ -147,7 +147,7 @@ async function ensure(storage: Storage, resource: Resource, object: KubeObject, 
     } catch (error) {
       if (!(error instanceof ApiError && error.code === 409)) throw error;
     }
-  } else if (same(stored) !== same(object)) await storage.update(resource, ref, (current) => mended(current, object));
+  } else if (same(stored) !== same(object)) await storage.update(resource, ref, (current) => mended(current, object), byServer);
 }
 
 function mended(current: KubeObject, object: KubeObject): KubeObject {

@@ -1,6 +1,15 @@
 /** From the bytes of a body to an object of a kind: read, decoded, completed, in upstream's words when it cannot be. */
 
-import { applyDefaults, DecodeError, decode, decodeProtobuf, ProtobufError, type Resource, type Served } from "#api/mod.ts";
+import {
+  applyDefaults,
+  DecodeError,
+  type DecodeOptions,
+  decode,
+  decodeProtobuf,
+  ProtobufError,
+  type Resource,
+  type Served,
+} from "#api/mod.ts";
 import { messageOf, settle } from "#base/mod.ts";
 import { parseJson, readYamlInTurns } from "#codec/mod.ts";
 import type { Media } from "../http/negotiate.ts";
@@ -91,11 +100,11 @@ export function decodeAs(
   value: unknown,
   validation: FieldValidation,
   duplicates: string[] = [],
-  base?: Stored,
+  options: Pick<DecodeOptions, "base" | "wraps"> = {},
 ): Decoded {
   let decoded: { value: Record<string, unknown>; unknown: string[] };
   try {
-    decoded = decode(definition.schema, value, { base });
+    decoded = decode(definition.schema, value, options);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw badRequest(

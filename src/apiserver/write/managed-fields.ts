@@ -5,18 +5,26 @@ import type { Stored } from "../read/record.ts";
 export interface Tracking {
   manager: string;
   subresource: string;
+  /** "Update" where it is not said. */
+  operation?: "Apply";
   /** RFC 3339, whole seconds. */
   time: string;
 }
 
 /** Sets the managedFields of an object that is about to be stored. `live`: what is stored now. */
-export function tracked(definition: Served, next: Stored, live: Stored | undefined, { manager, subresource, time }: Tracking): Stored {
+export function tracked(
+  definition: Served,
+  next: Stored,
+  live: Stored | undefined,
+  { manager, subresource, operation, time }: Tracking,
+): Stored {
   const managedFields = trackUpdate({
     schema: definition.schema,
     apiVersion: definition.apiVersion,
     live,
     next,
     manager,
+    operation,
     subresource: subresource || undefined,
     time,
     resetFields: definition.writes.resetFields[subresource],

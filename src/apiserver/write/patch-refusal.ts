@@ -41,8 +41,9 @@ function declaredOrder(object: Record<string, unknown>, fields: ReadonlyMap<stri
   return known.length === Object.keys(object).length ? known : Object.keys(object);
 }
 
-/** A strategic merge is restored into the kind by another decoder upstream, which has words of its own for a wrong type. */
-function restoreError(message: string, schema: Schema): string {
+/** What a strategic merge or an apply made is converted into the kind upstream, and not read from text: that has words of its own for a wrong type. */
+export function restoreError(message: string, schema: Schema): string {
+  if (message.startsWith("illegal base64 data")) return `error decoding from json: ${message}`;
   const match = /^json: cannot unmarshal (\S+)(?: (\S+))? into Go struct field [^.\s]+\.(\S+) of type (.+)$/.exec(message);
   if (!match) return message;
   const [, found, number, path, type] = match as unknown as [string, string, string | undefined, string, string];
@@ -55,6 +56,10 @@ function restoreError(message: string, schema: Schema): string {
     case "microTime":
     case "duration":
       return `json: cannot unmarshal ${found} into Go value of type string`;
+    case "quantity":
+      return "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+    case "intOrString":
+      return `json: cannot unmarshal ${found === "number" ? `number ${number}` : found} into Go value of type int32`;
     case "int32":
     case "int64":
       return found === "number" ? `cannot convert float64 to ${type}` : `unrecognized type: ${to.kind}`;

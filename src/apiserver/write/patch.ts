@@ -2,6 +2,7 @@
 import {
   ApplyError,
   applyServerSide,
+  conversionRefusal,
   type KubeObject,
   managerName,
   type PatchType,
@@ -18,7 +19,7 @@ import { ApiError, badRequest, failure, invalid, tooLarge } from "../request/err
 import { writeOptions } from "../request/options.ts";
 import { checkName, checkNamespace } from "./addressed.ts";
 import { tracked } from "./managed-fields.ts";
-import { type Refusal, refusalOf } from "./patch-refusal.ts";
+import { refusalOf, restoreError } from "./patch-refusal.ts";
 import { stamp, update, type WriteContext } from "./write.ts";
 
 export async function patch(context: WriteContext, call: ResourceCall, subresource = ""): Promise<Answer> {
@@ -39,13 +40,7 @@ export async function patch(context: WriteContext, call: ResourceCall, subresour
   };
   let warned = false;
   const decodeResult = (value: unknown, old?: Stored): Stored => {
-    const { object, warnings } = completed(
-      definition,
-      value,
-      options.fieldValidation,
-      old,
-      refusalOf(definition, kind, { patch: body, made: value, old }),
-    );
+    const { object, warnings } = completed(definition, kind, options.fieldValidation, { patch: body, made: value, old });
     if (!warned) call.warnings.push(...warnings);
     warned = true;
     checkNamespace(definition, object, info.namespace);
@@ -109,26 +104,31 @@ export function appliedOver({ schema, apiVersion, kind, writes }: Served, live: 
   }
 }
 
+interface Patched {
+  patch: unknown;
+  made: unknown;
+  old?: Stored;
+}
+
 /** Decoded, with defaults. */
-function completed(definition: Served, value: unknown, validation: FieldValidation, old: Stored | undefined, refusal: Refusal): Decoded {
-  const decoded = decodePatched(definition, value, validation, old, refusal);
+function completed(definition: Served, kind: PatchType, validation: FieldValidation, patched: Patched): Decoded {
+  const decoded = decodePatched(definition, kind, validation, patched);
   setDefaults(definition, decoded.object);
   return decoded;
 }
 
 /** What the patch made is no object of the kind any more. */
-function decodePatched(
-  definition: Served,
-  value: unknown,
-  validation: FieldValidation,
-  base: Stored | undefined,
-  refusal: Refusal,
-): Decoded {
+function decodePatched(definition: Served, kind: PatchType, validation: FieldValidation, patched: Patched): Decoded {
   try {
-    return decodeAs(definition, value, validation, [], base);
+    // These two are converted into the kind, and not read from text.
+    const wraps = kind === "strategic" || kind === "apply";
+    return decodeAs(definition, patched.made, validation, [], { base: patched.old, wraps });
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== 400) throw error;
     const why = error.message.slice(error.message.indexOf(": ") + 2);
+    if (kind === "apply" && !definition.schema.structural)
+      throw new ApiError(conversionRefusal(patched.made as KubeObject, definition, restoreError(why, definition.schema)).status);
+    const refusal = refusalOf(definition, kind, patched);
     const body = `Invalid value: ${JSON.stringify(refusal.shown())}: ${refusal.why(why)}`;
     throw invalid({ group: "", resource: "" }, "", [{ type: "FieldValueInvalid", field: "patch", message: `patch: ${body}`, body }]);
   }
@@ -136,7 +136,7 @@ function decodePatched(
 
 function checkApplied(applied: Stored, name: string): void {
   if (typeof applied !== "object" || applied === null) throw badRequest("error decoding YAML: the patch is not an object");
-  if (applied.metadata?.name && applied.metadata.name !== name)
+  if (applied.metadata?.name && typeof applied.metadata.name === "string" && applied.metadata.name !== name)
     throw badRequest(`the name of the object (${applied.metadata.name}) does not match the name on the URL (${name})`);
 }
 

@@ -1,7 +1,7 @@
 /** Reads and writes as the server itself: for allocators, bootstrap and admission plugins. */
 import type { Catalog, KubeObject, Resource } from "#api/mod.ts";
 import { noAdmission } from "../admission/chain.ts";
-import type { Storage } from "../contract.ts";
+import { byServer, type Storage } from "../contract.ts";
 import type { ResourceCache } from "../read/cache.ts";
 import type { Stored } from "../read/record.ts";
 import { decodeAs, setDefaults } from "../request/body.ts";
@@ -67,9 +67,11 @@ export function internalStorage(
       });
       return found;
     },
-    async create(resource, object) {
+    async create(resource, object, as = byServer) {
       const { object: own } = decodeAs(resource, { ...object, kind: resource.kind, apiVersion: resource.apiVersion }, "Ignore");
-      setDefaults(parts.catalog.of(resource), own);
+      const definition = parts.catalog.of(resource);
+      setDefaults(definition, own);
+      tracked(definition, own, undefined, { ...as, time: stamp(parts.clock) });
       const { namespace = "", name = "" } = own.metadata;
       return objectOf(await create(context, changeOf(resource, "create", namespace, name), own));
     },

@@ -85,7 +85,7 @@ function validateReferences(list: string[] | undefined, at: string, names: Reado
 /** One device of each, unless it says otherwise. */
 export function defaultDeviceClaim(claim: AnyObject | undefined): void {
   for (const { exactly, firstAvailable } of claim?.requests ?? [])
-    for (const wanted of exactly ? [exactly] : (firstAvailable ?? [])) {
+    for (const wanted of [...(exactly ? [exactly] : []), ...(firstAvailable ?? [])]) {
       wanted.allocationMode ||= "ExactCount";
       if (wanted.allocationMode === "ExactCount") wanted.count ||= 1;
     }

@@ -22,7 +22,7 @@ import {
   written,
 } from "#client/mod.ts";
 import { compareQuantity, subtractQuantity } from "#codec/mod.ts";
-import type { AdmissionPlugin, Attributes, Storage } from "../../contract.ts";
+import { type AdmissionPlugin, type Attributes, type Storage, statusByServer } from "../../contract.ts";
 import { internal, modified } from "../../request/errors.ts";
 import { refused } from "../refused.ts";
 import { type Asked, decideQuota, type Standing, standingOf } from "./decision.ts";
@@ -219,10 +219,11 @@ class QuotaKeeper {
     const { namespace, name = "", uid = "", resourceVersion } = quota.metadata;
     let changed = false;
     try {
-      const stored = await this.#parts.storage.update(resourcequotas, { namespace, name }, (now) => {
+      const change = (now: KubeObject) => {
         changed = now.metadata.resourceVersion !== resourceVersion || now.metadata.uid !== uid;
         return changed ? undefined : ({ ...now, status: { ...(now as ResourceQuota).status, used: written(used) } } as KubeObject);
-      });
+      };
+      const stored = await this.#parts.storage.update(resourcequotas, { namespace, name }, change, statusByServer);
       if (!changed) this.#remember(uid, stored.metadata.resourceVersion ?? "", used);
       return changed ? modified(resourcequotas, name) : undefined;
     } catch (error) {

@@ -13,7 +13,7 @@ import {
 } from "#api/mod.ts";
 import { type Log, messageOf } from "#base/mod.ts";
 import { isAlreadyExists, isNotFound } from "#client/mod.ts";
-import type { Storage } from "../../contract.ts";
+import { byServer, type Storage } from "../../contract.ts";
 import { priorityOf } from "./priorities.ts";
 
 const label = "kube-aggregator.kubernetes.io/automanaged";
@@ -93,7 +93,7 @@ async function keep(storage: Storage, stored: APIService | undefined, wanted: AP
   try {
     if (!stored) await storage.create(apiservices, wanted);
     else if (keptAs(stored) && !semanticEqual(stored.spec, wanted.spec))
-      await storage.update(apiservices, { name: wanted.metadata.name! }, (now) => ({ ...now, spec: wanted.spec }) as APIService);
+      await storage.update(apiservices, { name: wanted.metadata.name! }, (now) => ({ ...now, spec: wanted.spec }) as APIService, byServer);
   } catch (error) {
     // Somebody else was first, or took it away: the next change is looked at again.
     if (!isAlreadyExists(error) && !isNotFound(error)) throw error;

@@ -60,10 +60,15 @@ async function tell(storage: Storage, schema: FlowSchema, levels: ReadonlySet<st
         each.type === wanted.type && each.status === wanted.status && each.reason === wanted.reason && each.message === wanted.message,
     );
   if (isTold(schema)) return;
-  await storage.update(flowschemas, { name: schema.metadata.name ?? "" }, (object: KubeObject) => {
+  const change = (object: KubeObject) => {
     const now = object as FlowSchema;
     if (isTold(now)) return undefined;
     const others = (now.status?.conditions ?? []).filter(({ type }) => type !== wanted.type);
     return { ...now, status: { ...now.status, conditions: [...others, wanted] } } as KubeObject;
+  };
+  await storage.update(flowschemas, { name: schema.metadata.name ?? "" }, change, {
+    manager: "api-priority-and-fairness-config-consumer-v1",
+    subresource: "status",
+    operation: "Apply",
   });
 }
