@@ -10,3 +10,4 @@ export { checkFlags } from "./settings/check-flags.ts";
 
 export { serverFlags } from "./settings/flags.ts";
 export { followFile } from "./settings/follow-file.ts";
+export { portTls } from "./settings/port-tls.ts";

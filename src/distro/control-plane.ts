@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { listen } from "#apiserver/mod.ts";
+import { listen, portTls } from "#apiserver/mod.ts";
 import { startBalancer } from "#balancer/mod.ts";
 import { every, Lifetime, type Log, messageOf, systemClock, systemRandom } from "#base/mod.ts";
 import type { Client } from "#client/mod.ts";
@@ -137,7 +137,8 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
   const serving = { ...pems.follow("apiserver"), clientCa };
   const hosts = ["127.0.0.1", ...(cluster.nodes.length > 0 ? hostAddressesOf(cluster) : [])];
   for (const host of hosts) {
-    const listener = await listen(server, { host, port: cluster.port, ...serving, goawayChance: (cluster.goawayPerMille ?? 0) / 1000 });
+    const goawayChance = (cluster.goawayPerMille ?? 0) / 1000;
+    const listener = await listen(server, { host, port: cluster.port, ...serving, goawayChance, tls: portTls(cluster.apiserverFlags) });
     pems.follow("apiserver", (pem) => listener.renew({ ...pem, clientCa }));
     lifetime.add(() => listener.close());
   }

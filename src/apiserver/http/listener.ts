@@ -5,9 +5,11 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { messageOf } from "#base/mod.ts";
 import type { ApiServer } from "../server.ts";
+import type { PortTls } from "../settings/port-tls.ts";
 import { type ConnectionLimits, Connections, usualConnectionLimits } from "./connections.ts";
 import { plainAnswer, serveHttp1, serveUpgrade } from "./serve-http1.ts";
 import { openStreams, serveHttp2 } from "./serve-http2.ts";
+import { ShownCertificates } from "./shown-certificates.ts";
 
 export interface ListenOptions {
   host?: string;
@@ -21,6 +23,8 @@ export interface ListenOptions {
   limits?: ConnectionLimits;
   /** The chance, at most 0.02, that a request over HTTP/2 asks its client to connect anew, so that clients spread over servers. */
   goawayChance?: number;
+  /** Else TLS 1.2 and newer with Node's suites, and one certificate for all. */
+  tls?: PortTls;
 }
 
 export interface Listener {
@@ -31,6 +35,7 @@ export interface Listener {
 }
 
 const defaultBodyLimit = 3 * 1024 * 1024;
+const plainTls: PortTls = { handshake: { minVersion: "TLSv1.2" }, named: [] };
 const maxSessions = 5000;
 const mostGoaway = 0.02;
 /** Megabytes of answers under way on one HTTP/2 connection before Node refuses streams: all that its streams may hold. */
@@ -39,6 +44,8 @@ const sessionMegabytes = 512;
 export async function listen(server: ApiServer, options: ListenOptions): Promise<Listener> {
   const { bodyLimit = defaultBodyLimit, clientCa, limits = usualConnectionLimits, goawayChance = 0 } = options;
   checkGoaway(goawayChance);
+  const { tls = plainTls } = options;
+  const shown = new ShownCertificates(tls, server, clientCa);
   // A body may take as long as its request may: the request's own deadline bounds it.
   const http1Options = { headersTimeout: limits.firstRequestMs, keepAliveTimeout: limits.idleMs, requestTimeout: 0 };
   const http = createSecureServer({
@@ -48,7 +55,8 @@ export async function listen(server: ApiServer, options: ListenOptions): Promise
     ca: clientCa,
     requestCert: clientCa !== undefined,
     rejectUnauthorized: false,
-    minVersion: "TLSv1.2",
+    ...tls.handshake,
+    SNICallback: shown.choose,
     settings: { maxConcurrentStreams: 1000, initialWindowSize: 1024 * 1024, maxFrameSize: 64 * 1024 },
     maxSessionInvalidFrames: 100,
     maxSessionRejectedStreams: 100,
@@ -102,8 +110,14 @@ export async function listen(server: ApiServer, options: ListenOptions): Promise
   http.on("error", quiet);
   return {
     port: (http.address() as AddressInfo).port,
-    renew: ({ cert, key, clientCa: ca }) => http.setSecureContext({ cert, key, ca, minVersion: "TLSv1.2" }),
-    close: () => closeAll(http, sessions, sockets),
+    renew({ cert, key, clientCa: ca }) {
+      http.setSecureContext({ cert, key, ca, ...tls.handshake });
+      shown.trust(ca);
+    },
+    close() {
+      shown.close();
+      return closeAll(http, sessions, sockets);
+    },
   };
 }
 

@@ -7,6 +7,7 @@ import { openAuthentication } from "../authn/assemble.ts";
 import { ConfiguredAuthorizers } from "../authz/configured/assemble.ts";
 import { readEncryption } from "../encryption/check.ts";
 import { readFlags, settledFlags } from "./flags.ts";
+import { portTls } from "./port-tls.ts";
 
 const nobody = { authorize: () => ({ allowed: false }) };
 
@@ -14,6 +15,7 @@ const nobody = { authorize: () => ({ allowed: false }) };
 export async function checkFlags(words: readonly string[], folder: string): Promise<string[]> {
   const settled = settledFlags(words, folder);
   const flags = readFlags(settled);
+  portTls(settled);
   const parts = { flags, clock: systemClock, random: systemRandom, log: silentLog };
   const authentication = await openAuthentication({ ...parts, own: [], audiences: [], issuers: [] });
   authentication.close();

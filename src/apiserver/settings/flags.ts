@@ -4,6 +4,7 @@
  */
 import { resolve } from "node:path";
 import { type FlagTable, type FlagValues, formatGoDuration, readFlagTable } from "#codec/mod.ts";
+import { namedPair, pairText } from "./named-pair.ts";
 
 const minute = 60_000;
 
@@ -84,6 +85,10 @@ const table = {
   "requestheader-group-headers": ["list", ["X-Remote-Group"]],
   "requestheader-uid-headers": ["list", ["X-Remote-Uid"]],
   "requestheader-username-headers": ["list", ["X-Remote-User"]],
+  "tls-cipher-suites": ["list", undefined],
+  "tls-curve-preferences": ["list", undefined],
+  "tls-min-version": ["text", ""],
+  "tls-sni-cert-key": ["array", undefined],
   "token-auth-file": ["file", undefined],
 } as const satisfies FlagTable;
 
@@ -99,6 +104,7 @@ export function shownFlags(flags: Flags): Record<string, string> {
   return Object.fromEntries(
     Object.entries(table).map(([name, [type]]) => {
       const value: unknown = flags[name as FlagName];
+      if (name === "tls-sni-cert-key") return [name, `[${((value as readonly string[] | undefined) ?? []).join(";")}]`];
       if (type === "list") return [name, `[${((value as readonly string[] | undefined) ?? []).join(",")}]`];
       if (type === "pairs")
         return [
@@ -118,8 +124,13 @@ export function settledFlags(words: readonly string[], folder: string): string[]
   readFlags(words);
   return words.map((word) => {
     const [, name, value = "true"] = /^(?:--)?([^=]*)(?:=([\s\S]*))?$/.exec(word)!;
+    const from = (file: string) => resolve(folder, file);
+    if (name === "tls-sni-cert-key") {
+      const pair = namedPair(value);
+      return `--${name}=${pairText({ ...pair, cert: from(pair.cert), key: from(pair.key) })}`;
+    }
     const isPath = table[name as FlagName][0] === "file" && value !== "" && value !== "-";
-    return `--${name}=${isPath ? resolve(folder, value) : value}`;
+    return `--${name}=${isPath ? from(value) : value}`;
   });
 }
 

@@ -78,7 +78,6 @@ export const fixedFlags: FixedFlags = {
   "service-account-lookup": { takes: ["true"], why: own },
   "storage-backend": { takes: ["etcd3", ""], why: "there is no other" },
   "storage-media-type": { takes: ["application/json"], why: "objects are stored as JSON, and read as protobuf too" },
-  "tls-min-version": { takes: ["VersionTLS12"], why: own },
   "watch-cache": { takes: ["true"], why: own },
 };
 
@@ -96,7 +95,7 @@ export const refusedFlags: Readonly<Record<string, string>> = Object.fromEntries
       "service-account-signing-endpoint",
     ],
     ...["shutdown-send-retry-after", "shutdown-watch-termination-grace-period", "storage-initialization-timeout"],
-    ...["strict-transport-security-directives", "tls-cipher-suites", "tls-curve-preferences", "tls-sni-cert-key", "tracing-config-file"],
+    ...["strict-transport-security-directives", "tracing-config-file"],
     ...["etcd-count-metric-poll-period", "etcd-db-metric-poll-interval", "etcd-healthcheck-timeout", "etcd-readycheck-timeout"],
     ...["watch-cache-sizes", "debug-socket-path", "admission-control", "allow-metric-labels", "allow-metric-labels-manifest"],
     ...["disabled-metrics", "show-hidden-metrics-for-version", "log-flush-frequency", "log-json-info-buffer-size", "log-json-split-stream"],

@@ -9,6 +9,7 @@ import {
   type Listener,
   type ListenOptions,
   listen,
+  portTls,
   type SecureOptions,
   serverFlags,
 } from "#apiserver/mod.ts";
@@ -31,9 +32,10 @@ export function serverWords(flags: FlagValues<typeof apiserverFlags>): string[] 
   const words = [...flags.given].flatMap((name) => {
     if (!Object.hasOwn(serverFlags, name)) return [];
     const value: unknown = flags[name];
-    if (Array.isArray(value)) return [`--${name}=${value.join(",")}`];
+    const [type] = serverFlags[name as keyof typeof serverFlags];
+    if (Array.isArray(value)) return type === "array" ? value.map((one) => `--${name}=${one}`) : [`--${name}=${value.join(",")}`];
     if (typeof value === "object" && value !== null) return Object.entries(value).map(([key, of]) => `--${name}=${key}=${of}`);
-    return [`--${name}=${serverFlags[name as keyof typeof serverFlags][0] === "durationMs" ? `${value}ms` : value}`];
+    return [`--${name}=${type === "durationMs" ? `${value}ms` : value}`];
   });
   const { given } = flags;
   const isOpen =
@@ -54,6 +56,7 @@ export async function runApiserver(
   { log, signal }: { log: Log; signal: AbortSignal },
 ): Promise<void> {
   checkFlagValues(flags);
+  const tls = portTls(words);
   const lifetime = new Lifetime({ log });
   try {
     const advertised = await advertisedAddress(flags);
@@ -81,6 +84,7 @@ export async function runApiserver(
       host: flags["bind-address"],
       port: flags["secure-port"],
       goawayChance: flags["goaway-chance"],
+      tls,
       ...material(),
     });
     lifetime.add(() => listener.close());
