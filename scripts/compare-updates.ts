@@ -81,11 +81,16 @@ function chosen(their: unknown, own: unknown): [string, string][] {
   });
 }
 
-async function unmake({ path }: Made): Promise<void> {
+async function unmake({ path, live, served }: Made): Promise<void> {
   for (const ask of [askOurs, askPeer]) {
+    // Nobody else finalizes a namespace where there are no controllers.
+    const finalized = { apiVersion: served.apiVersion, kind: served.kind, metadata: { name: metadataOf(live).name } };
+    const finalize = () =>
+      ask({ method: "PUT", path: `${path}/finalize`, body: JSON.stringify({ ...finalized, spec: { finalizers: [] } }) });
     const body = JSON.stringify({ metadata: { finalizers: null } });
     await ask({ method: "PATCH", path, body, contentType: contentTypes.merge });
     await ask({ method: "DELETE", path: `${path}?gracePeriodSeconds=0&propagationPolicy=Background` });
+    if (served.resource === "namespaces") await finalize();
   }
 }
 

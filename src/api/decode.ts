@@ -5,7 +5,7 @@
  */
 import { canonicalQuantity, parseGoDuration, QuantityError, setKey } from "#codec/mod.ts";
 import { copierOf } from "./copiers.ts";
-import { noteGivenEmpty } from "./given-empty.ts";
+import { noteGivenEmpty } from "./empties.ts";
 import { ObjectMeta } from "./meta/object-meta.ts";
 import { type Either, type Embed, type Field, isEmbed, type ScalarKind, type Schema, type Struct, scalars } from "./schema.ts";
 import { readCustom } from "./structural/reading.ts";

@@ -17,3 +17,21 @@ export function dropEmpties(schema: Struct, object: object): void {
     },
   });
 }
+
+/**
+ * Of an object that was read: which of its lists and maps were given empty. They are none of it, but where upstream prints an object in a
+ * message it tells the two apart. A symbol holds their names: neither JSON nor comparisons see it, and `{ ...copies }` keep it.
+ */
+const names = Symbol("given empty");
+
+interface Marked {
+  [names]?: Set<string>;
+}
+
+export function noteGivenEmpty(holder: object, name: string): void {
+  const known = (holder as Marked)[names];
+  if (known) known.add(name);
+  else (holder as Marked)[names] = new Set([name]);
+}
+
+export const wasGivenEmpty = (holder: object, name: string): boolean => (holder as Marked)[names]?.has(name) === true;

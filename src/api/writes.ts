@@ -30,14 +30,15 @@ export function writesOf(resource: Resource, rules: Rules): Writes {
       create?.(object, moment);
     },
     prepareForUpdate(object, old, moment) {
-      const isChanged = () =>
-        counts &&
-        !(counts === "all" ? sameContent(object, old) : counts.every((key) => semanticEqual(memberOf(object, key), memberOf(old, key))));
-      const wasChanged = rules.countsDisabled && isChanged();
-      dropDisabled(resource.schema, object, old);
+      if (!rules.countsDisabled) dropDisabled(resource.schema, object, old);
       if (hasStatus) restore(object, old, "status");
       update?.(object, old, moment);
-      if (wasChanged || isChanged()) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+      if (
+        counts &&
+        !(counts === "all" ? sameContent(object, old) : counts.every((key) => semanticEqual(memberOf(object, key), memberOf(old, key))))
+      )
+        object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+      if (rules.countsDisabled) dropDisabled(resource.schema, object, old);
     },
     prepareForSubresource: {
       ...sub,

@@ -18,7 +18,7 @@ import { privilegedGroup } from "./authz/privileged.ts";
 import { Rbac } from "./authz/rbac.ts";
 import { selfSubjectAccessReview, selfSubjectRulesReview, subjectAccessReview } from "./authz/reviews.ts";
 import { publishAuthentication } from "./bootstrap/authentication-config.ts";
-import { bootstrapRules, ensureFirstObjects } from "./bootstrap/first-objects.ts";
+import { bootstrapRules, ensureFirstObjects, keepFlowControl } from "./bootstrap/first-objects.ts";
 import { ensureKubernetesService, keepKubernetesService } from "./bootstrap/kubernetes-service.ts";
 import { serverLeases } from "./bootstrap/server-leases.ts";
 import { ensureTokenTracking } from "./bootstrap/token-tracking.ts";
@@ -40,7 +40,10 @@ import { Fairness } from "./request/fairness/fairness.ts";
 import { followFlowControl } from "./request/fairness/follow.ts";
 import { type ApiServer, serve } from "./server.ts";
 import { type AllocationOptions, allocateServices } from "./services/mod.ts";
+import { readAdmissionConfig } from "./settings/admission-config.ts";
 import { denyPrivileged } from "./settings/deny-privileged.ts";
+import { checkEgress } from "./settings/egress.ts";
+import { externalAddress } from "./settings/external-address.ts";
 import { type Flags, readFlags, shownFlags } from "./settings/flags.ts";
 import { kubeletText } from "./usage/kubelet-text.ts";
 import { noPoints } from "./usage/points.ts";
@@ -97,6 +100,8 @@ export interface SecureOptions extends ServerSettings {
 export async function createSecureApiServer(options: SecureOptions): Promise<ApiServer> {
   const { clock, random, log } = options;
   const flags = readFlags(options.flags);
+  if (flags["egress-selector-config-file"]) checkEgress(flags["egress-selector-config-file"]);
+  const choice = admissionChoice(flags, options);
   const open = openCatalog(options.kinds ?? builtInKinds);
   const encryption = await openEncryption(options.store, { ...options, flags, ownKey: options.encryptionKey, catalog: open.catalog });
   const { store } = encryption;
@@ -124,7 +129,8 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   lifetime.add(followFlowControl(storage, fairness, clock, log));
   const allocation = await allocateServices({ ...options, storage });
   lifetime.add(() => allocation.stop());
-  const { configuration, keys: published } = tokens.discovery(`https://${advertise.ip}:${advertise.port}`);
+  const address = externalAddress(flags["external-hostname"] || advertise.ip, advertise.port);
+  const { configuration, keys: published } = tokens.discovery(`https://${address}`);
   const webhooks = webhookAdmission(registry, authorizers);
   lifetime.add(() => webhooks.stop());
   const aggregation = aggregate(registry, options.frontProxy);
@@ -132,10 +138,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   await aggregation.settled();
   const times = new AdmissionMetrics(clock);
   const parts = { storage, clock, random, log, authorizers, rbac, catalog: registry.catalog, webhooks };
-  const plugins = [
-    ...chosenPlugins(parts, admissionChoice(flags, options)),
-    ...(options.allowPrivileged === false ? [denyPrivileged] : []),
-  ];
+  const plugins = [...chosenPlugins(parts, choice), ...(options.allowPrivileged === false ? [denyPrivileged] : [])];
   return serve(registry, {
     authn: authentication,
     audit,
@@ -144,13 +147,13 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
     metrics: [webhooks.metrics, times.lines, ...(audit ? [() => audit.lines()] : [])],
     aggregation,
     subresources: {
-      created: answeredAtOnce({ tokens, bearers: authentication.bearers, audiences, authorizers, rbac, configured, clock }),
+      created: answeredAtOnce({ tokens, bearers: authentication.bearers, audiences, authorizers, configured, clock }),
       connected: connecters(storage, options.kubelet, clock, random),
     },
     computed: computedKinds(registry, options, store),
     hooks: new Map([["services", allocation.hook]]),
     paths: {
-      address: `${advertise.ip}:${advertise.port}`,
+      address,
       checks: encryption.hasPlugins ? new Map([["kms-providers", () => encryption.problem()]]) : undefined,
       handlers: new Map([
         ["/.well-known/openid-configuration", () => json(configuration)],
@@ -176,13 +179,12 @@ interface Answering {
   bearers: readonly TokenAuthenticator[];
   audiences: readonly string[];
   authorizers: readonly Authorizer[];
-  rbac: Rbac;
   configured: ConfiguredAuthorizers;
   clock: Clock;
 }
 
 /** POSTs that are answered and not stored. */
-function answeredAtOnce({ tokens, bearers, audiences, authorizers, rbac, configured, clock }: Answering): Map<string, CreateHandler> {
+function answeredAtOnce({ tokens, bearers, audiences, authorizers, configured, clock }: Answering): Map<string, CreateHandler> {
   return new Map<string, CreateHandler>([
     ["serviceaccounts/token", tokens.handler],
     ["tokenreviews.authentication.k8s.io", tokenReview(bearers, audiences)],
@@ -190,12 +192,16 @@ function answeredAtOnce({ tokens, bearers, audiences, authorizers, rbac, configu
     ["subjectaccessreviews.authorization.k8s.io", subjectAccessReview(authorizers)],
     ["localsubjectaccessreviews.authorization.k8s.io", subjectAccessReview(authorizers)],
     ["selfsubjectaccessreviews.authorization.k8s.io", selfSubjectAccessReview(authorizers)],
-    ["selfsubjectrulesreviews.authorization.k8s.io", selfSubjectRulesReview(rbac, () => configured.unlisted)],
+    ["selfsubjectrulesreviews.authorization.k8s.io", selfSubjectRulesReview(configured)],
   ]);
 }
 
 const admissionChoice = (flags: Flags, { admission }: SecureOptions): AdmissionChoice => ({
   ...admission,
+  config: {
+    ...admission?.config,
+    ...(flags["admission-control-config-file"] ? readAdmissionConfig(flags["admission-control-config-file"]) : {}),
+  },
   enable: [...(admission?.enable ?? []), ...(flags["enable-admission-plugins"] ?? [])],
   disable: [...(admission?.disable ?? []), ...(flags["disable-admission-plugins"] ?? [])],
 });
@@ -219,6 +225,7 @@ async function openFromFlags({ lifetime }: Registry, parts: AuthenticationParts 
 /** What a cluster holds from its first moment, and what is looked after for as long as the server runs. */
 async function bootstrap({ storage, lifetime, clock, log }: Registry, options: SecureOptions, flags: Flags): Promise<void> {
   await ensureFirstObjects(storage, log);
+  lifetime.add(keepFlowControl(storage, clock, log));
   const aggregation = aggregateRoles(storage, log);
   lifetime.add(() => aggregation.stop());
   await aggregation.settled();

@@ -20,6 +20,7 @@ import { directTransport } from "./direct.ts";
 import type { RemoteDocuments } from "./http/documents.ts";
 import { Ending } from "./http/ending.ts";
 import { gitVersion, type PathContext, pageNotFound, runPath, text } from "./http/paths.ts";
+import { IdentityMetrics } from "./metrics/identity.ts";
 import { flowLines, processLines, storageLines } from "./metrics/own.ts";
 import { type Observed, RequestMetrics } from "./metrics/requests.ts";
 import type { Labels } from "./metrics/series.ts";
@@ -110,22 +111,20 @@ const ownChecks = (store: Store): PathContext["checks"] =>
 export function serve(registry: Registry, parts: ServerParts = {}): ApiServer {
   const { clock, random, log, catalog, caches, storage, lifetime } = registry;
   const authorizers = parts.authz ?? [];
-  const identify = identifier(parts.authn ?? { authenticators: [] }, log);
+  const identity = new IdentityMetrics(clock);
+  const identify = identity.identifying(identifier(parts.authn ?? { authenticators: [] }, log));
   const fairness = parts.limits?.fairness ?? new Fairness(clock);
   lifetime.add(() => fairness.close());
   const watches = new Set<WatchSource>();
-  const { requests, metrics } = counting(registry, parts, { fairness, watches });
+  const { requests, metrics } = counting(registry, parts, { fairness, watches, identity });
   const ending = new Ending(clock);
+  const ask = identity.authorizing(async (user, info) => (authorizers.length === 0 ? { allowed: true } : decide(authorizers, user, info)));
   const context = verbContext(registry, parts, { watches, ask });
   const paths = pathContext(registry, parts, { metrics, ending });
   lifetime.add(() => {
     for (const watch of [...watches]) watch.stop();
   });
   lifetime.add(endLostWatches(catalog, watches));
-
-  async function ask(user: User, info: RequestInfo): Promise<Decision> {
-    return authorizers.length === 0 ? { allowed: true } : decide(authorizers, user, info);
-  }
 
   async function authorize(user: User, info: RequestInfo): Promise<void> {
     const { allowed, reason } = await ask(user, info);
@@ -213,12 +212,13 @@ function leaveSeat(seat: Seat | undefined, done: Answer): void {
 function counting(
   { clock, catalog, caches }: Registry,
   { metrics: ofParts = [] }: ServerParts,
-  { fairness, watches }: { fairness: Fairness; watches: ReadonlySet<WatchSource> },
+  { fairness, watches, identity }: { fairness: Fairness; watches: ReadonlySet<WatchSource>; identity: IdentityMetrics },
 ) {
   const requests = new RequestMetrics(clock, ({ group, version, resource }) => catalog.find(group, version, resource) !== undefined);
   const startedAtMs = clock.now();
   const metrics = () => [
     ...requests.lines(watchesByLook(watches)),
+    ...identity.lines(),
     ...flowLines(fairness),
     ...storageLines(caches.byPrefix.values()),
     ...ofParts.flatMap((linesOf) => linesOf()),

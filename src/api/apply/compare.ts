@@ -1,7 +1,7 @@
 /** Which fields an object has, and which of them a write added, changed or removed. */
 import { sameJson } from "#codec/mod.ts";
 import { addChild, addMember, type FieldSet, isEmptySet } from "./field-set.ts";
-import { elementName, type Shape, wholeValue } from "./shape.ts";
+import { elementName, isSaid, type Shape, wholeValue } from "./shape.ts";
 
 export interface Delta {
   added: FieldSet;
@@ -143,7 +143,7 @@ function fieldsBelow(shape: Shape, value: unknown, applied: boolean): FieldSet {
     case "struct":
       for (const key in object) {
         const field = shape.fields.get(key);
-        if (field && (applied ? object[key] : wholeValue(field, object)) !== undefined)
+        if (field && (applied ? object[key] !== undefined : isSaid(field, object)))
           addField(out, field.shape, object[key], key, applied, true);
       }
       if (!applied) for (const field of shape.filled) if (object[field.name] === undefined) addMember(out, `f:${field.name}`);

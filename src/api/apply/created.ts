@@ -5,7 +5,7 @@
 import { sameJson, setKey } from "#codec/mod.ts";
 import { grouped } from "./compare.ts";
 import { compareElements, type FieldSet } from "./field-set.ts";
-import { type Shape, type ShapeField, wholeValue } from "./shape.ts";
+import { isSaid, type Shape, type ShapeField, wholeValue } from "./shape.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -79,8 +79,7 @@ function parts(shape: Shape, value: unknown, out: Fields): Fields {
   return out;
 }
 
-const isThere = (field: ShapeField | undefined, object: Fields) =>
-  field !== undefined && object[field.name] !== undefined && wholeValue(field, object) !== undefined;
+const isThere = (field: ShapeField | undefined, object: Fields) => field !== undefined && isSaid(field, object);
 
 function isObject(value: unknown): value is Fields {
   return value !== null && typeof value === "object" && !Array.isArray(value);

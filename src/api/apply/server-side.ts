@@ -279,9 +279,9 @@ function appliedName({ metadata = {} }: KubeObject, of: KindOf): string {
 }
 
 /** What was applied has the types of the schema, and makes no object of the kind. */
-export function conversionRefusal(made: KubeObject, of: KindOf, why: string): ApplyError {
+export function conversionRefusal(applied: KubeObject, of: KindOf, why: string): ApplyError {
   const about = `unable to convert unstructured object to ${gvkOf(of)}`;
-  return refusal(500, "", `failed to convert new object (${appliedName(made, of)}) to proper version: ${about}: ${why}`);
+  return refusal(500, "", `failed to convert new object (${appliedName(applied, of)}) to proper version: ${about}: ${why}`);
 }
 
 function refusal(code: number, reason: string, message: string, details?: Status["details"]): ApplyError {

@@ -17,11 +17,16 @@ export interface ShapeField {
   omitsEmpty?: boolean;
 }
 
-/** What a whole object has there. */
-export function wholeValue({ name, zero, omitsEmpty }: ShapeField, object: Readonly<Record<string, unknown>>): unknown {
+/** Whether a whole object says it, be it null. */
+export function isSaid({ name, omitsEmpty }: ShapeField, object: Readonly<Record<string, unknown>>): boolean {
   const value = object[name];
-  return omitsEmpty && typeof value === "object" && value !== null && Object.keys(value).length === 0 ? undefined : (value ?? zero);
+  if (value === undefined) return false;
+  return !omitsEmpty || typeof value !== "object" || value === null || Object.keys(value).length > 0;
 }
+
+/** What a whole object has there. */
+export const wholeValue = (field: ShapeField, object: Readonly<Record<string, unknown>>): unknown =>
+  isSaid(field, object) ? (object[field.name] ?? field.zero) : field.zero;
 
 /** The path element of a list element; undefined when it has no keys. */
 export function elementName(shape: Shape, item: unknown): string | undefined {

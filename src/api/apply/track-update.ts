@@ -3,7 +3,7 @@
 import type { ManagedFieldsEntry } from "../meta/object-meta.ts";
 import type { KubeObject } from "../resource.ts";
 import type { Struct } from "../schema.ts";
-import { compareObjects, isSame } from "./compare.ts";
+import { compareObjects, fieldsOf, isSame } from "./compare.ts";
 import { createdFields } from "./created.ts";
 import { emptySet, type FieldSet, intersection, isEmptySet, recursiveDifference, setOfPaths, union } from "./field-set.ts";
 import {
@@ -82,7 +82,10 @@ export function updateManagers(
     const left = managers.get(identity);
     if (left && !isEmptySet(intersection(left.set, removed))) subtractFrom(managers, identity, removed);
   }
-  const own = withoutMeta(changed);
+  // An applier owns what it said, and not the levels above that.
+  const own = withoutMeta(
+    id.operation === "Apply" ? intersection(changed, fieldsOf(shape, next as unknown as Record<string, unknown>)) : changed,
+  );
   if (!isEmptySet(own)) {
     const identity = identityOf(id);
     const before = managers.get(identity);

@@ -1,6 +1,6 @@
 /** Values as messages of upstream print them: its internal types as JSON, every field under its Go name, absent ones as null or zero. */
 import { lineDifference } from "#codec/mod.ts";
-import { wasGivenEmpty } from "../given-empty.ts";
+import { wasGivenEmpty } from "../empties.ts";
 import type { Field, Schema, Struct } from "../schema.ts";
 import { semanticEqual } from "../semantic-equal.ts";
 import { goNames, hostMembers, twins } from "./internal-names.ts";

@@ -24,7 +24,7 @@ import {
   podResizeValidator,
   podTopologyLabels,
 } from "./pod-placement.ts";
-import { podSecurity } from "./pod-security.ts";
+import { type PodSecurityConfig, podSecurity } from "./pod-security.ts";
 import { mutatingPolicies } from "./policy/mutating.ts";
 import { policyParams } from "./policy/policy-params.ts";
 import { validatingPolicies } from "./policy/validating.ts";
@@ -50,6 +50,7 @@ export interface AdmissionChoice {
   /** Of the plugins that have settings. */
   config?: {
     eventRateLimit?: EventRateLimitConfig;
+    podSecurity?: PodSecurityConfig;
     podNodeSelector?: NodeSelectorConfig;
     podTolerationRestriction?: TolerationConfig;
   };
@@ -69,7 +70,7 @@ const plugins: readonly (readonly [name: string, byDefault: boolean, make: Make]
   ["NodeRestriction", true, ({ storage, authorizers }) => nodeRestriction(storage, authorizers)],
   ["TaintNodesByCondition", true, () => taintNodesByCondition],
   ["AlwaysPullImages", false, () => alwaysPullImages],
-  ["PodSecurity", true, ({ storage }) => podSecurity(storage)],
+  ["PodSecurity", true, ({ storage }, { config }) => podSecurity(storage, config?.podSecurity)],
   ["PodNodeSelector", false, ({ storage }, { config }) => podNodeSelector(storage, config?.podNodeSelector)],
   ["Priority", true, ({ storage }) => [priority(storage), onePriorityDefault(storage)]],
   ["DefaultTolerationSeconds", true, () => defaultTolerationSeconds],

@@ -16,6 +16,19 @@ interface Policy {
   warn: Standard;
 }
 
+export interface PodSecurityConfig {
+  /** Where the labels of a namespace say nothing. */
+  defaults: Policy;
+  /** Who is not held to anything. */
+  exempt: Readonly<Record<"users" | "namespaces" | "runtimeClasses", ReadonlySet<string>>>;
+}
+
+const privileged: Standard = { level: "privileged", minor: undefined };
+const usual: PodSecurityConfig = {
+  defaults: { enforce: privileged, audit: privileged, warn: privileged },
+  exempt: { users: new Set(), namespaces: new Set(), runtimeClasses: new Set() },
+};
+
 const prefix = "pod-security.kubernetes.io/";
 const levels: Level[] = ["privileged", "baseline", "restricted"];
 const mostPods = 3000;
@@ -39,8 +52,21 @@ function templateOf(object: Record<string, unknown>): unknown {
 const keyOf = ({ group, resource }: Attributes) => (group ? `${resource}.${group}` : resource);
 const textOf = ({ level, minor }: Standard) => `${level}:${minor === undefined ? "latest" : `v1.${minor}`}`;
 
-export function podSecurity(storage: Storage): AdmissionPlugin {
-  const policyIn = (namespace: string) => policyOf(storage.get(namespaces, { name: namespace })?.metadata.labels ?? {}).policy;
+export function podSecurity(storage: Storage, config: PodSecurityConfig = usual): AdmissionPlugin {
+  const policyIn = (namespace: string) =>
+    policyOf(storage.get(namespaces, { name: namespace })?.metadata.labels ?? {}, config.defaults).policy;
+  const isExempt = ({ namespace, user, annotate }: Attributes, { runtimeClassName = "" }: PodSpec): boolean => {
+    const { users, namespaces: spaces, runtimeClasses } = config.exempt;
+    const by = spaces.has(namespace)
+      ? "namespace"
+      : users.has(user.name)
+        ? "user"
+        : runtimeClasses.has(runtimeClassName)
+          ? "runtimeClass"
+          : "";
+    if (by !== "") annotate("pod-security.kubernetes.io/exempt", by);
+    return by !== "";
+  };
   return {
     name: "PodSecurity",
     matches: [
@@ -50,12 +76,13 @@ export function podSecurity(storage: Storage): AdmissionPlugin {
     validate(attributes) {
       const { group, resource, subresource, object, oldObject, operation, namespace } = attributes;
       if (resource === "namespaces" && group === "") {
-        return checkNamespace(attributes, storage);
+        return checkNamespace(attributes, storage, config);
       }
       if (resource === "pods" && group === "") {
         if (ignored.has(subresource)) return;
         if (operation === "UPDATE" && !isSignificant(object as Pod, oldObject as Pod)) return;
         const pod = object as Pod;
+        if (isExempt(attributes, pod.spec ?? {})) return;
         return evaluate(attributes, policyIn(namespace), pod.metadata, pod.spec ?? {}, true);
       }
       if (!(keyOf(attributes) in templates)) return;
@@ -64,7 +91,8 @@ export function podSecurity(storage: Storage): AdmissionPlugin {
       const template = templates[keyOf(attributes)]?.(object as unknown as Record<string, unknown>) as
         | { metadata?: ObjectMeta; spec?: PodSpec }
         | undefined;
-      if (template?.spec) evaluate(attributes, policy, template.metadata ?? {}, template.spec, false);
+      if (template?.spec && !isExempt(attributes, template.spec))
+        evaluate(attributes, policy, template.metadata ?? {}, template.spec, false);
     },
   };
 }
@@ -101,7 +129,18 @@ function isSignificant(pod: Pod, before: Pod): boolean {
   return (pod.spec?.ephemeralContainers ?? []).some(({ name, image }) => then.get(name) !== image);
 }
 
-export function policyOf(labels: Record<string, string>): { policy: Policy; problems: FieldProblem[] } {
+/** The level, or what is wrong with it. */
+export const readLevel = (text: string): Level | { why: string } =>
+  levels.includes(text as Level) ? (text as Level) : { why: `must be one of ${levels.join(", ")}` };
+
+/** The minor version, undefined for the latest, or what is wrong with it. */
+export function readMinor(text: string): number | undefined | { why: string } {
+  if (text === "latest") return undefined;
+  const minor = /^v1\.(\d|[1-9]\d*)$/.exec(text)?.[1];
+  return minor === undefined ? { why: 'must be "latest" or "v1.x"' } : Number(minor);
+}
+
+export function policyOf(labels: Record<string, string>, defaults: Policy = usual.defaults): { policy: Policy; problems: FieldProblem[] } {
   const problems: FieldProblem[] = [];
   const refuse = (label: string, value: string, why: string) => {
     const field = `metadata.labels[${label}]`;
@@ -109,39 +148,67 @@ export function policyOf(labels: Record<string, string>): { policy: Policy; prob
     problems.push({ type: "FieldValueInvalid", field, message: `${field}: ${body}`, body });
   };
   const read = (mode: "enforce" | "audit" | "warn"): Standard => {
-    const standard: Standard = { level: "privileged", minor: undefined };
+    const standard: Standard = { ...defaults[mode] };
     const level = labels[prefix + mode];
-    if (level !== undefined && levels.includes(level as Level)) standard.level = level as Level;
-    else if (level !== undefined) {
-      refuse(prefix + mode, level, `must be one of ${levels.join(", ")}`);
-      if (mode === "enforce") standard.level = "restricted";
+    if (level !== undefined) {
+      const found = readLevel(level);
+      // What enforces nothing closes, what only tells opens.
+      standard.level = typeof found === "string" ? found : mode === "enforce" ? "restricted" : "privileged";
+      if (typeof found === "object") refuse(prefix + mode, level, found.why);
     }
     const version = labels[`${prefix}${mode}-version`];
-    const minor = /^v1\.(\d|[1-9]\d*)$/.exec(version ?? "")?.[1];
-    if (minor !== undefined) standard.minor = Number(minor);
-    else if (version !== undefined && version !== "latest") refuse(`${prefix}${mode}-version`, version, 'must be "latest" or "v1.x"');
+    if (version !== undefined) {
+      const found = readMinor(version);
+      standard.minor = typeof found === "object" ? undefined : found;
+      if (typeof found === "object") refuse(`${prefix}${mode}-version`, version, found.why);
+    }
     return standard;
   };
   const [enforce, audit, warn] = [read("enforce"), read("audit"), read("warn")];
-  if (labels[`${prefix}warn`] === undefined && levels.includes(labels[`${prefix}enforce`] as Level) && enforce.level !== "privileged") {
+  const isStricter = levels.indexOf(enforce.level) > levels.indexOf(warn.level);
+  if (labels[`${prefix}warn`] === undefined && levels.includes(labels[`${prefix}enforce`] as Level) && isStricter) {
     warn.level = enforce.level;
     if (labels[`${prefix}warn-version`] === undefined) warn.minor = enforce.minor;
   }
   return { policy: { enforce, audit, warn }, problems };
 }
 
-function checkNamespace({ object, oldObject, operation, warn }: Attributes, storage: Storage): void {
+function checkNamespace(
+  { object, oldObject, operation, warn }: Attributes,
+  storage: Storage,
+  { defaults, exempt }: PodSecurityConfig,
+): void {
   const namespace = object as Namespace;
   const name = namespace.metadata.name ?? "";
-  const next = policyOf(namespace.metadata.labels ?? {});
-  const before = policyOf((oldObject as Namespace | undefined)?.metadata.labels ?? {});
+  const next = policyOf(namespace.metadata.labels ?? {}, defaults);
+  const before = policyOf((oldObject as Namespace | undefined)?.metadata.labels ?? {}, defaults);
   if (next.problems.length && (operation === "CREATE" || JSON.stringify(next.problems) !== JSON.stringify(before.problems)))
     throw invalid({ group: "", resource: "Namespace" }, name, next.problems);
-  if (operation === "CREATE") return;
+  const ignored = exempt.namespaces.has(name) ? ignoredWarning(name, next.policy, namespace.metadata.labels ?? {}, defaults) : undefined;
+  if (operation === "CREATE") {
+    if (ignored) warn(ignored);
+    return;
+  }
   const [to, from] = [next.policy.enforce, before.policy.enforce];
   if (textOf(to) === textOf(from) || to.level === "privileged") return;
   if (to.minor === from.minor && levels.indexOf(to.level) <= levels.indexOf(from.level)) return;
+  if (exempt.namespaces.has(name)) {
+    if (ignored) warn(ignored);
+    return;
+  }
   for (const text of warningsFor(name, to, storage.list(pods, name) as Pod[])) warn(text);
+}
+
+const modes = ["enforce", "audit", "warn"] as const;
+
+/** What labels of an exempt namespace say in vain. */
+function ignoredWarning(name: string, policy: Policy, labels: Record<string, string>, defaults: Policy): string | undefined {
+  const isUsual = modes.every((mode) => textOf(policy[mode]) === textOf(defaults[mode]));
+  if (isUsual || modes.every((mode) => policy[mode].level === "privileged")) return undefined;
+  const said = modes
+    .filter((mode) => policy[mode].level !== "privileged" && (labels[prefix + mode] ?? labels[`${prefix}${mode}-version`]) !== undefined)
+    .map((mode) => `${mode}=${textOf(policy[mode])}`);
+  return `namespace ${JSON.stringify(name)} is exempt from Pod Security, and the policy (${said.join(", ")}) will be ignored`;
 }
 
 function warningsFor(namespace: string, standard: Standard, all: Pod[]): string[] {

@@ -9,7 +9,6 @@ import type {
 } from "#api/mod.ts";
 import type { Authorizer, CreateHandler, Decision, RequestInfo, User } from "../contract.ts";
 import { badRequest } from "../request/errors.ts";
-import type { Rbac } from "./rbac.ts";
 import { readSelectors, refuseInvalid, reviewProblems } from "./review-spec.ts";
 
 type Spec = NonNullable<SubjectAccessReview["spec"]>;
@@ -98,12 +97,18 @@ export function selfSubjectAccessReview(authorizers: readonly Authorizer[]): Cre
 }
 
 /** `unlisted`: why the list may not be whole; undefined: it is. */
-export function selfSubjectRulesReview(rbac: Rbac, unlisted: () => string | undefined): CreateHandler {
+/** Where rules come from, and why they are not all. */
+interface KnownRules {
+  rulesFor(user: User, namespace: string): PolicyRule[];
+  readonly unlisted: string | undefined;
+}
+
+export function selfSubjectRulesReview(known: KnownRules): CreateHandler {
   return (attributes): KubeObject => {
     const review = structuredClone(attributes.object) as SelfSubjectRulesReview;
     const namespace = review.spec?.namespace;
     if (!namespace) throw badRequest("no namespace on request");
-    const rules = rbac.rulesFor(attributes.user, namespace);
+    const rules = known.rulesFor(attributes.user, namespace);
     const resourceRules = rules
       .filter((rule) => rule.resources?.length)
       .map(({ verbs = [], apiGroups, resources, resourceNames }: PolicyRule) => ({
@@ -118,7 +123,7 @@ export function selfSubjectRulesReview(rbac: Rbac, unlisted: () => string | unde
     // Upstream does not repeat the question.
     review.spec = {};
     review.metadata = {};
-    const why = unlisted();
+    const why = known.unlisted;
     review.status = { resourceRules, nonResourceRules, incomplete: why !== undefined, ...(why ? { evaluationError: why } : {}) };
     return review as unknown as KubeObject;
   };

@@ -1,8 +1,7 @@
 /** What every cluster holds from its first moment: namespaces, upstream's RBAC policy, priority and flow-control classes. */
 import { readFileSync } from "node:fs";
 import { builtInKinds, type KubeObject, type PolicyRule, type Subject } from "#api/mod.ts";
-import type { Log } from "#base/mod.ts";
-import { messageOf } from "#base/mod.ts";
+import { type Clock, every, type Log, messageOf } from "#base/mod.ts";
 import { byServer, type Storage, type WrittenAs } from "../contract.ts";
 import { ApiError } from "../request/errors.ts";
 
@@ -19,6 +18,8 @@ const metricsReader = {
   rules: [{ apiGroups: ["metrics.k8s.io"], resources: ["pods", "nodes"], verbs: ["get", "list", "watch"] }],
 };
 
+const flowControl = "flowcontrol.apiserver.k8s.io";
+const lookMs = 60_000;
 /** Upstream has a client of its own for them. */
 const flowControlProducer: WrittenAs = { ...byServer, manager: "api-priority-and-fairness-config-producer-v1" };
 
@@ -38,17 +39,27 @@ export function bootstrapRules(clusterRole: string): PolicyRule[] {
 
 /** Creates what is missing and adds permissions that were taken away; what an operator added stays. */
 export async function ensureFirstObjects(storage: Storage, log: Log): Promise<void> {
-  const write = async (object: KubeObject) => {
-    try {
-      await ensure(storage, object);
-    } catch (error) {
-      log.error("a first object could not be written", { kind: object.kind, name: object.metadata.name, error: messageOf(error) });
-    }
-  };
   const all = firstObjects();
   const isNamespace = ({ kind }: KubeObject) => kind === "Namespace";
-  await Promise.all(all.filter(isNamespace).map(write));
-  await Promise.all(all.filter((object) => !isNamespace(object)).map(write));
+  await Promise.all(all.filter(isNamespace).map((object) => write(storage, object, log)));
+  await Promise.all(all.filter((object) => !isNamespace(object)).map((object) => write(storage, object, log)));
+}
+
+/** Looks once a minute, as upstream, whether levels and schemas of flow control are there, and makes those that were deleted. Returns the way to stop. */
+export function keepFlowControl(storage: Storage, clock: Clock, log: Log): () => void {
+  const objects = firstObjects().filter(({ apiVersion }) => apiVersion.startsWith(flowControl));
+  const timer = every(clock, lookMs, async () => {
+    for (const object of objects) await write(storage, object, log);
+  });
+  return () => timer.cancel();
+}
+
+async function write(storage: Storage, object: KubeObject, log: Log): Promise<void> {
+  try {
+    await ensure(storage, object);
+  } catch (error) {
+    log.error("a first object could not be written", { kind: object.kind, name: object.metadata.name, error: messageOf(error) });
+  }
 }
 
 async function ensure(storage: Storage, object: KubeObject): Promise<void> {
@@ -59,7 +70,7 @@ async function ensure(storage: Storage, object: KubeObject): Promise<void> {
   const stored = storage.get(resource, ref);
   if (!stored) {
     try {
-      await storage.create(resource, object, resource.group === "flowcontrol.apiserver.k8s.io" ? flowControlProducer : byServer);
+      await storage.create(resource, object, resource.group === flowControl ? flowControlProducer : byServer);
     } catch (error) {
       if (!(error instanceof ApiError && error.code === 409)) throw error;
     }

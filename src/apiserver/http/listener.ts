@@ -88,6 +88,30 @@ export async function listen(server: ApiServer, options: ListenOptions): Promise
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", quiet);
   });
+  takeRequests(http, server, { connections, bodyLimit, goawayChance, quiet });
+  await opened(http, options);
+  http.on("error", quiet);
+  return {
+    port: (http.address() as AddressInfo).port,
+    renew({ cert, key, clientCa: ca }) {
+      http.setSecureContext({ cert, key, ca, ...tls.handshake });
+      shown.trust(ca);
+    },
+    close() {
+      shown.close();
+      return closeAll(http, sessions, sockets);
+    },
+  };
+}
+
+interface Taking {
+  connections: Connections;
+  bodyLimit: number;
+  goawayChance: number;
+  quiet(error: unknown): void;
+}
+
+function takeRequests(http: Http2SecureServer, server: ApiServer, { connections, bodyLimit, goawayChance, quiet }: Taking): void {
   http.on("clientError", answerUnreadable);
   http.on("request", (request, response) => {
     // Only HTTP/1.1 comes this way: HTTP/2 streams are taken below.
@@ -106,19 +130,6 @@ export async function listen(server: ApiServer, options: ListenOptions): Promise
     socket.on("error", quiet);
     serveUpgrade(server, request, socket, head);
   });
-  await opened(http, options);
-  http.on("error", quiet);
-  return {
-    port: (http.address() as AddressInfo).port,
-    renew({ cert, key, clientCa: ca }) {
-      http.setSecureContext({ cert, key, ca, ...tls.handshake });
-      shown.trust(ca);
-    },
-    close() {
-      shown.close();
-      return closeAll(http, sessions, sockets);
-    },
-  };
 }
 
 function opened(http: Http2SecureServer, { port, host = "0.0.0.0" }: ListenOptions): Promise<void> {

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { arch } from "node:os";
 import type { ResourceCache } from "../read/cache.ts";
 import type { Fairness } from "../request/fairness/fairness.ts";
+import { featureGates } from "../settings/feature-gates.ts";
 import { family, histogramFamily, type Labels } from "./series.ts";
 
 export function storageLines(caches: Iterable<ResourceCache>): string[] {
@@ -104,6 +105,8 @@ export function processLines(startedAtMs: number, version: string): string[] {
   };
   return [
     ...family("kubernetes_build_info", "gauge", "What this program is.", "BETA", [[build, 1]]),
+    ...family("version_info", "gauge", "Which versions this program is like.", "ALPHA", [[versionsOf(Number(minor), version), 1]]),
+    ...family("kubernetes_feature_enabled", "gauge", "Feature gates, and whether they are on.", "BETA", gateLines),
     ...one("process_cpu_seconds_total", "counter", "Seconds of CPU that this process has used.", (user + system) / 1e6),
     ...one("process_max_fds", "gauge", "How many files may be open.", mostFiles()),
     ...one("process_open_fds", "gauge", "How many files are open.", openFiles()),
@@ -112,6 +115,15 @@ export function processLines(startedAtMs: number, version: string): string[] {
     ...one("process_virtual_memory_bytes", "gauge", "Address space that this process has.", virtualBytes()),
   ];
 }
+
+const versionsOf = (minor: number, version: string): Labels => ({
+  binary: version.replace(/^v/, ""),
+  component: "kube",
+  emulation: `1.${minor}`,
+  min_compat: `1.${minor - 1}`,
+});
+
+const gateLines = featureGates.map(({ name, stage, isOn }) => [{ name, stage }, isOn ? 1 : 0] as const);
 
 /** Where there is no /proc, nothing is told. */
 function fromProc<T>(read: () => T): T | undefined {

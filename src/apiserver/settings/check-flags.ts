@@ -6,6 +6,8 @@ import { readPolicy } from "../audit/policy.ts";
 import { openAuthentication } from "../authn/assemble.ts";
 import { ConfiguredAuthorizers } from "../authz/configured/assemble.ts";
 import { readEncryption } from "../encryption/check.ts";
+import { readAdmissionConfig } from "./admission-config.ts";
+import { checkEgress } from "./egress.ts";
 import { readFlags, settledFlags } from "./flags.ts";
 import { portTls } from "./port-tls.ts";
 
@@ -16,6 +18,8 @@ export async function checkFlags(words: readonly string[], folder: string): Prom
   const settled = settledFlags(words, folder);
   const flags = readFlags(settled);
   portTls(settled);
+  if (flags["egress-selector-config-file"]) checkEgress(flags["egress-selector-config-file"]);
+  if (flags["admission-control-config-file"]) readAdmissionConfig(flags["admission-control-config-file"]);
   const parts = { flags, clock: systemClock, random: systemRandom, log: silentLog };
   const authentication = await openAuthentication({ ...parts, own: [], audiences: [], issuers: [] });
   authentication.close();

@@ -4,6 +4,7 @@
  */
 import { resolve } from "node:path";
 import { type FlagTable, type FlagValues, formatGoDuration, readFlagTable } from "#codec/mod.ts";
+import { checkFeatureGates } from "./feature-gates.ts";
 import { namedPair, pairText } from "./named-pair.ts";
 
 const minute = 60_000;
@@ -63,14 +64,19 @@ const table = {
   "authentication-token-webhook-version": ["text", "v1beta1"],
   "authorization-config": ["file", undefined],
   "authorization-mode": ["list", ["Node", "RBAC"]],
+  "authorization-policy-file": ["file", undefined],
   "authorization-webhook-cache-authorized-ttl": ["durationMs", 5 * minute],
   "authorization-webhook-cache-unauthorized-ttl": ["durationMs", minute / 2],
   "authorization-webhook-config-file": ["file", undefined],
   "authorization-webhook-version": ["text", "v1beta1"],
+  "admission-control-config-file": ["file", undefined],
   "disable-admission-plugins": ["list", undefined],
+  "egress-selector-config-file": ["file", undefined],
   "enable-admission-plugins": ["list", undefined],
   "encryption-provider-config": ["file", undefined],
   "encryption-provider-config-automatic-reload": ["bool", false],
+  "external-hostname": ["text", ""],
+  "feature-gates": ["map", undefined],
   "oidc-ca-file": ["file", undefined],
   "oidc-client-id": ["text", undefined],
   "oidc-groups-claim": ["text", undefined],
@@ -106,7 +112,7 @@ export function shownFlags(flags: Flags): Record<string, string> {
       const value: unknown = flags[name as FlagName];
       if (name === "tls-sni-cert-key") return [name, `[${((value as readonly string[] | undefined) ?? []).join(";")}]`];
       if (type === "list") return [name, `[${((value as readonly string[] | undefined) ?? []).join(",")}]`];
-      if (type === "pairs")
+      if (type === "pairs" || type === "map")
         return [
           name,
           Object.entries((value ?? {}) as object)
@@ -140,5 +146,7 @@ export function readFlags(words: readonly string[] = []): Flags {
     const [, name = "", text] = /^(?:--)?([^=]*)(?:=([\s\S]*))?$/.exec(word)!;
     return { name, text };
   });
-  return readFlagTable(table, said);
+  const flags = readFlagTable(table, said);
+  checkFeatureGates(flags["feature-gates"] ?? {});
+  return flags;
 }

@@ -51,3 +51,16 @@ test("what the server makes itself is owned by it", async () => {
     await close();
   }
 });
+
+test("levels and schemas of flow control that are deleted come back", async () => {
+  const { admin, clock, close } = await secureFixture();
+  try {
+    const path = "/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/exempt";
+    assert.equal((await admin("DELETE", path)).status, 200);
+    assert.equal((await admin("GET", path)).status, 404);
+    await clock.advance(61_000);
+    assert.equal((await admin("GET", path)).object.metadata.annotations["apf.kubernetes.io/autoupdate-spec"], "true");
+  } finally {
+    await close();
+  }
+});

@@ -35,4 +35,8 @@ test("a strategic merge names the wrong type in the words of upstream's other de
   assert.equal(said("number", "spec.acquireTime", "string"), "json: cannot unmarshal number into Go value of type string");
   assert.equal(said("array", "spec", "v1.LeaseSpec"), "cannot restore struct from: slice");
   assert.equal(said("string", "metadata.finalizers", "[]string"), "cannot restore slice from string");
+  assert.equal(said("number", "metadata.labels", "string"), "cannot convert int64 to string");
+  assert.equal(said("array", "metadata.labels", "map[string]string"), "cannot restore map from slice");
+  assert.equal(said("number", "metadata.finalizers", "string"), "cannot convert int64 to string");
+  assert.equal(said("array", "metadata.ownerReferences", "v1.OwnerReference"), "cannot restore struct from: slice");
 });

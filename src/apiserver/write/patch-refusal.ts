@@ -47,7 +47,7 @@ export function restoreError(message: string, schema: Schema): string {
   const match = /^json: cannot unmarshal (\S+)(?: (\S+))? into Go struct field [^.\s]+\.(\S+) of type (.+)$/.exec(message);
   if (!match) return message;
   const [, found, number, path, type] = match as unknown as [string, string, string | undefined, string, string];
-  const to = at(schema, path.split("."));
+  const to = part(at({ schema }, path.split(".")), type);
   if (to?.type === "list" || type.startsWith("[]")) return `cannot restore slice from ${kindOf(found)}`;
   if (to?.type === "map" || type.startsWith("map[")) return `cannot restore map from ${kindOf(found)}`;
   if (to?.type !== "scalar") return `cannot restore struct from: ${kindOf(found)}`;
@@ -76,13 +76,27 @@ export function restoreError(message: string, schema: Schema): string {
 
 const kindOf = (found: string): string => ({ array: "slice", object: "map", number: "int64" })[found] ?? found;
 
-/** What is at a path that names no items of lists. */
-function at(schema: Schema | undefined, path: readonly string[]): Schema | undefined {
-  if (schema?.type === "list") return path.length === 0 ? schema : at(schema.of, path);
+interface Found {
+  schema: Schema | undefined;
+  goType?: string | undefined;
+}
+
+/** What is at a path that names neither items of lists nor keys of maps. */
+function at({ schema, goType }: Found, path: readonly string[]): Found {
   const [name, ...rest] = path;
-  if (name === undefined || !schema) return schema;
-  if (schema.type === "map") return at(schema.of, rest);
-  return schema.type === "struct" ? at(schema.fields.get(name)?.schema, rest) : undefined;
+  if (name === undefined || !schema) return { schema, goType };
+  if (schema.type === "list" || schema.type === "map") return at({ schema: schema.of }, path);
+  if (schema.type !== "struct") return { schema: undefined };
+  // Structs whose fields stand in others are named on the way: `PersistentVolumeSource`.
+  if (!schema.fields.has(name) && /^[A-Z]/.test(name)) return at({ schema }, rest);
+  return at(schema.fields.get(name) ?? { schema: undefined }, rest);
+}
+
+/** What of it has the type that was wanted: itself, or what is in it. */
+function part({ schema, goType }: Found, type: string): Schema | undefined {
+  if (schema?.type === "list" && !type.startsWith("[]")) return part({ schema: schema.of }, type);
+  if (schema?.type === "map" && !type.startsWith("map[") && type !== goType) return part({ schema: schema.of }, type);
+  return schema;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -127,7 +127,7 @@ function decodePatched(definition: Served, kind: PatchType, validation: FieldVal
     if (!(error instanceof ApiError) || error.code !== 400) throw error;
     const why = error.message.slice(error.message.indexOf(": ") + 2);
     if (kind === "apply" && !definition.schema.structural)
-      throw new ApiError(conversionRefusal(patched.made as KubeObject, definition, restoreError(why, definition.schema)).status);
+      throw new ApiError(conversionRefusal(patched.patch as KubeObject, definition, restoreError(why, definition.schema)).status);
     const refusal = refusalOf(definition, kind, patched);
     const body = `Invalid value: ${JSON.stringify(refusal.shown())}: ${refusal.why(why)}`;
     throw invalid({ group: "", resource: "" }, "", [{ type: "FieldValueInvalid", field: "patch", message: `patch: ${body}`, body }]);

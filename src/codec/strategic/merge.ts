@@ -317,7 +317,8 @@ export function elementKind(lists: unknown[][]): string {
   for (const list of lists)
     for (const item of list) {
       const own = kindOf(item);
-      if (own === "slice") throw new PatchError("unprocessable", "lists of lists are not supported");
+      // Upstream looks for them at the first element only.
+      if (own === "slice" && kind === undefined) throw new PatchError("unprocessable", "lists of lists are not supported");
       if (kind !== undefined && kind !== own) throw new PatchError("internal", `list element types are not identical: ${goPrint(lists)}`);
       kind = own;
     }

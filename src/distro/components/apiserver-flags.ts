@@ -63,7 +63,6 @@ export const fixedFlags: FixedFlags = {
   "enable-logs-handler": { takes: ["false"], why: without },
   "enable-priority-and-fairness": { takes: ["true"], why: own },
   "etcd-servers-overrides": { takes: [""], why: "all kinds are in one etcd" },
-  "feature-gates": { takes: [""], why: "what upstream's v1.36 has on by default is on here, and nothing else" },
   "kubernetes-service-node-port": { takes: ["0"], why: without },
   "lease-reuse-duration-seconds": { takes: ["60"], why: own },
   "logging-format": { takes: ["json"], why: "the log is JSON" },
@@ -86,8 +85,7 @@ const later = "it is not obeyed yet";
 /** Flags of upstream's that have no value that would be obeyed. */
 export const refusedFlags: Readonly<Record<string, string>> = Object.fromEntries(
   [
-    ...["admission-control-config-file", "authorization-policy-file", "cors-allowed-origins", "egress-selector-config-file"],
-    ...["emulated-version", "emulation-forward-compatible", "external-hostname", "http2-max-streams-per-connection", "kubelet-timeout"],
+    ...["cors-allowed-origins", "emulated-version", "emulation-forward-compatible", "http2-max-streams-per-connection", "kubelet-timeout"],
     ...[
       "livez-grace-period",
       "min-compatibility-version",

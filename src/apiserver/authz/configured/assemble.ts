@@ -1,11 +1,12 @@
 /** The authorizers that flags or a file name, in their order; another file takes their place while the server runs. */
 
-import { readText } from "#api/mod.ts";
+import { type PolicyRule, readText } from "#api/mod.ts";
 import { type Clock, type Log, messageOf, type Random } from "#base/mod.ts";
 import type { Authorizer, Decision, RequestInfo, User } from "../../contract.ts";
 import type { Flags } from "../../settings/flags.ts";
 import { followFile } from "../../settings/follow-file.ts";
 import { type ReviewClient, reviewClient } from "../../settings/review-client.ts";
+import { Abac } from "../abac.ts";
 import { decide } from "../reviews.ts";
 import { type Checked, type CheckedWebhook, type PlainType, plainTypes, readAuthorizers } from "./check.ts";
 import { WebhookAuthorizer } from "./webhook.ts";
@@ -14,20 +15,34 @@ interface Parts {
   flags: Flags;
   /** This server's own. */
   node: Authorizer;
-  rbac: Authorizer;
+  rbac: Authorizer & Partial<Listing>;
   clock: Clock;
   random: Random;
   log: Log;
 }
 
+type Asked = Checked | { type: "ABAC"; file: string };
+
 interface Chain {
   authorizers: readonly Authorizer[];
+  listings: readonly Listing[];
   clients: readonly ReviewClient[];
   hasWebhook: boolean;
 }
 
-const always: Record<"AlwaysAllow" | "AlwaysDeny", Authorizer> = {
-  AlwaysAllow: { authorize: () => ({ allowed: true }) },
+/** Who can tell what a user may do. */
+interface Listing {
+  rulesFor(user: User, namespace: string): PolicyRule[];
+}
+
+const isListing = (one: Authorizer): one is Authorizer & Listing => "rulesFor" in one;
+
+const anything: PolicyRule[] = [
+  { verbs: ["*"], apiGroups: ["*"], resources: ["*"] },
+  { verbs: ["*"], nonResourceURLs: ["*"] },
+];
+const always: Record<"AlwaysAllow" | "AlwaysDeny", Authorizer & Partial<Listing>> = {
+  AlwaysAllow: { authorize: () => ({ allowed: true }), rulesFor: () => anything },
   AlwaysDeny: { authorize: () => ({ allowed: false, reason: "Everything is forbidden." }) },
 };
 /** Questions that are under way when the configuration changes end with it. */
@@ -35,7 +50,7 @@ const graceMs = 60_000;
 
 export class ConfiguredAuthorizers implements Authorizer {
   readonly #parts: Parts;
-  #chain: Chain = { authorizers: [], clients: [], hasWebhook: false };
+  #chain: Chain = { authorizers: [], listings: [], clients: [], hasWebhook: false };
   #stop: (() => void) | undefined;
 
   constructor(parts: Parts) {
@@ -46,6 +61,8 @@ export class ConfiguredAuthorizers implements Authorizer {
   async start(): Promise<void> {
     const { flags, clock } = this.#parts;
     const file = flags["authorization-config"];
+    if (flags["authorization-policy-file"] && (file || !flags["authorization-mode"].includes("ABAC")))
+      throw new Error("cannot specify --authorization-policy-file without mode ABAC");
     if (!file) {
       this.#chain = await this.#opened(fromFlags(flags));
       return;
@@ -74,6 +91,11 @@ export class ConfiguredAuthorizers implements Authorizer {
     return this.#chain.hasWebhook ? "webhook authorizer does not support user rule resolution" : undefined;
   }
 
+  /** What those who are asked know of what a user may do. */
+  rulesFor(user: User, namespace: string): PolicyRule[] {
+    return this.#chain.listings.flatMap((one) => one.rulesFor(user, namespace));
+  }
+
   close(): void {
     this.#stop?.();
     for (const client of this.#chain.clients) client.close();
@@ -96,14 +118,15 @@ export class ConfiguredAuthorizers implements Authorizer {
     return text;
   }
 
-  async #opened(checked: readonly Checked[]): Promise<Chain> {
+  async #opened(checked: readonly Asked[]): Promise<Chain> {
     const clients: ReviewClient[] = [];
     const authorizers: Authorizer[] = [];
     for (const one of checked) {
-      if (one.type === "Webhook") authorizers.push(await this.#webhook(one.webhook, clients));
+      if (one.type === "ABAC") authorizers.push(new Abac(one.file));
+      else if (one.type === "Webhook") authorizers.push(await this.#webhook(one.webhook, clients));
       else authorizers.push(one.type === "Node" ? this.#parts.node : one.type === "RBAC" ? this.#parts.rbac : always[one.type]);
     }
-    return { authorizers, clients, hasWebhook: clients.length > 0 };
+    return { authorizers, listings: authorizers.filter(isListing), clients, hasWebhook: clients.length > 0 };
   }
 
   async #webhook({ file, ...webhook }: CheckedWebhook, clients: ReviewClient[]): Promise<Authorizer> {
@@ -114,13 +137,15 @@ export class ConfiguredAuthorizers implements Authorizer {
   }
 }
 
-function fromFlags(flags: Flags): Checked[] {
+/** ABAC is for flags alone. */
+function fromFlags(flags: Flags): Asked[] {
   const modes = flags["authorization-mode"];
   const file = flags["authorization-webhook-config-file"];
   if (modes.length === 0) throw new Error("at least one authorization-mode must be passed");
+  const policies = flags["authorization-policy-file"];
+  if (modes.includes("ABAC") && !policies) throw new Error("authorization-mode ABAC's authorization policy file not passed");
   for (const mode of modes)
-    if (mode === "ABAC") throw new Error("authorization-mode ABAC is not there: write roles, or ask a webhook");
-    else if (mode !== "Webhook" && !plainTypes.includes(mode as PlainType))
+    if (mode !== "Webhook" && mode !== "ABAC" && !plainTypes.includes(mode as PlainType))
       throw new Error(`authorization-mode ${JSON.stringify(mode)} is not a valid mode`);
   if (modes.includes("Webhook") && !file) throw new Error("authorization-mode Webhook's authorization config file not passed");
   if (file && !modes.includes("Webhook")) throw new Error("cannot specify --authorization-webhook-config-file without mode Webhook");
@@ -139,5 +164,8 @@ function fromFlags(flags: Flags): Checked[] {
     conditions: [],
     deniesOnError: false,
   };
-  return modes.map((mode) => (mode === "Webhook" ? { type: mode, webhook } : { type: mode as PlainType }));
+  return modes.map((mode) => {
+    if (mode === "ABAC") return { type: mode, file: policies! };
+    return mode === "Webhook" ? { type: mode, webhook } : { type: mode as PlainType };
+  });
 }
