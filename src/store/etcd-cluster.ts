@@ -45,6 +45,8 @@ export function etcdCluster(endpoints: EtcdEndpoints): EtcdCluster {
 }
 
 export interface MemberStatus {
+  /** Of the cluster that it is a member of: its first members, and the token that they began with. */
+  clusterId: string;
   version: string;
   /** Bytes of its database. */
   size: number;
@@ -57,7 +59,12 @@ export async function memberStatus(endpoint: string, tls: EtcdEndpoints["tls"]):
   try {
     const request: [string, object] = ["StatusRequest", {}];
     const answer = await client.call<StatusResponse>("/etcdserverpb.Maintenance/Status", request, "StatusResponse", false);
-    return { version: answer.version, size: answer.dbSize, isLeader: answer.leader === answer.header.memberId };
+    return {
+      clusterId: answer.header.clusterId,
+      version: answer.version,
+      size: answer.dbSize,
+      isLeader: answer.leader === answer.header.memberId,
+    };
   } finally {
     client.close();
   }

@@ -2,6 +2,7 @@
 import { describeMessages } from "#net/mod.ts";
 
 export interface Header {
+  clusterId: string;
   revision: number;
 }
 export interface KeyValue {
@@ -9,6 +10,8 @@ export interface KeyValue {
   createRevision: number;
   modRevision: number;
   value: Uint8Array;
+  /** "0": it has none. */
+  lease: string;
 }
 export interface RangeResponse {
   header: Header;
@@ -40,7 +43,7 @@ export interface MembersResponse {
   members: MemberMessage[];
 }
 export interface StatusResponse {
-  header: { memberId: string };
+  header: { clusterId: string; memberId: string };
   version: string;
   dbSize: number;
   leader: string;
@@ -49,13 +52,16 @@ export interface StatusResponse {
 
 export const etcdMessages = describeMessages(`
 ResponseHeader
+  1 cluster_id id
   2 member_id id
   3 revision int64
 KeyValue
   1 key bytes
   2 create_revision int64
   3 mod_revision int64
+  4 version int64
   5 value bytes
+  6 lease id
 RangeRequest
   1 key bytes
   2 range_end bytes
@@ -118,6 +124,13 @@ LeaseGrantRequest
 LeaseGrantResponse
   2 id int64
   3 ttl int64
+LeaseTimeToLiveRequest
+  1 id id
+LeaseTimeToLiveResponse
+  3 ttl int64
+Lease
+  1 id int64
+  2 ttl int64
 Member
   1 id id
   2 name string

@@ -37,8 +37,8 @@ export interface RunningEtcd {
   stop(): Promise<void>;
 }
 
-export async function startEtcd(path: string): Promise<RunningEtcd> {
-  const folder = mkdtempSync(join(tmpdir(), "spoke-etcd-"));
+/** `folder`: its data, which it has or begins there; absent: some that go with it. */
+export async function startEtcd(path: string, folder = mkdtempSync(join(tmpdir(), "spoke-etcd-"))): Promise<RunningEtcd> {
   const [client, peer] = [await freePort(), await freePort()];
   const [endpoint, peerUrl] = [`http://127.0.0.1:${client}`, `http://127.0.0.1:${peer}`];
   const options = {

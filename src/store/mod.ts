@@ -21,6 +21,9 @@ export {
   StoreError,
   type StoreEvent,
 } from "./contract.ts";
+export { copyEtcd } from "./copies/etcd-copy.ts";
+export { sealEtcdData, writeEtcdData } from "./copies/etcd-data.ts";
+export { copyStore, reviveCopy } from "./copies/store-copy.ts";
 export { type EtcdCluster, type EtcdMember, etcdCluster, memberStatus } from "./etcd-cluster.ts";
 export { serveEtcd } from "./etcd-server/serve.ts";
 export { createEtcdStore, type EtcdOptions } from "./etcd-store.ts";
@@ -34,7 +37,6 @@ export { secretbox } from "./sealing/secretbox.ts";
 export { firstOf, identity, type Marked, type Transformer } from "./sealing/transformer.ts";
 export { SortedMap } from "./sorted-map.ts";
 export { tooNew } from "./sqlite-format.ts";
-export { copyStore, reviveCopy } from "./store-copy.ts";
 
 export interface StoreOptions {
   /** For keys that expire. */

@@ -117,4 +117,17 @@ test("three control planes", { skip: realNodes() ?? ("missing" in found && found
     assert.match(good(two.spoke("etcd", "members")).stdout, /^NAME.*\ntwo .*leader.*\n$/);
     good(two.run([spoke, "kubectl", "create", "configmap", "alone"]));
   });
+
+  await t.test("the cluster is put back on another machine with another address, as the only member", () => {
+    const file = join(segment.folder, "backup");
+    good(two.spoke("backup", file));
+    assert.match(one.spoke("restore", file).stderr, /runs on: its member of etcd at https:\/\/192.168.79.2:2379 answers/);
+    good(two.spoke("destroy"));
+    good(one.spoke("restore", file));
+    good(one.spoke("server", "--address", "192.168.79.1"));
+    assert.match(good(one.spoke("etcd", "members")).stdout, /^NAME.*\ntwo .*192.168.79.1:2380.*leader.*\n$/);
+    json(one, "get configmap alone");
+    const [node] = json(one, "get nodes two").status.addresses;
+    assert.equal(node.address, "192.168.79.1");
+  });
 });

@@ -1,4 +1,4 @@
-/** What a backup is: one compressed archive with the store as it was at one moment, the keys that it is sealed with, and the description. */
+/** What a backup is: one compressed archive with the objects as they were at one moment, wherever they were kept, the keys that they are sealed with, and the description. */
 import {
   chmodSync,
   copyFileSync,
@@ -14,8 +14,10 @@ import {
 import { dirname, join, resolve } from "node:path";
 import type { Clock } from "#base/mod.ts";
 import { run } from "#linux/mod.ts";
-import { copyStore, reviveCopy } from "#store/mod.ts";
+import { copyEtcd, copyStore, reviveCopy } from "#store/mod.ts";
 import type { ClusterConfig } from "../cluster.ts";
+import { etcdOptionsOf } from "../etcd/given.ts";
+import { dataFolder, forgetKnownServers } from "../etcd/member.ts";
 import type { Place } from "../place.ts";
 
 const form = 1;
@@ -31,12 +33,31 @@ export interface Manifest {
   at: string;
   /** Of the last change that is in it. */
   revision: number;
+  /** The etcd that it was taken from, in etcd's own words, and where that was asked; absent: it was an embedded store. */
+  etcd?: { id: string; servers: [string, ...string[]] };
 }
 
-const storeOf = (place: Place): string => join(place.state, "store");
+/** Where the embedded store is. */
+export const storeFolder = (place: Place): string => join(place.state, "store");
+
+/** Everything that the API server keeps is below it. */
+export const objects = "/registry/";
+
+/** The objects as they are at one moment, as a file of an embedded store; who writes goes on. */
+export async function copyObjects(
+  place: Place,
+  cluster: ClusterConfig,
+  to: string,
+  clock: Clock,
+): Promise<Pick<Manifest, "revision" | "etcd">> {
+  if (!cluster.etcd) return copyStore(join(storeFolder(place), storeFile), to);
+  const etcd = etcdOptionsOf(place, cluster);
+  const { revision, clusterId } = await copyEtcd({ ...etcd, prefix: objects, to, clock });
+  return { revision, etcd: { id: clusterId, servers: [...etcd.endpoints] } };
+}
 
 /** A folder beside what will be moved out of it: in one file system, and of nobody else. */
-function staging(beside: string): string {
+export function staging(beside: string): string {
   mkdirSync(dirname(beside), { recursive: true });
   return mkdtempSync(`${beside}.part-`);
 }
@@ -46,8 +67,8 @@ export async function writeBackup(place: Place, cluster: ClusterConfig, file: st
   const target = resolve(file);
   const folder = staging(target);
   try {
-    const { revision } = copyStore(join(storeOf(place), storeFile), join(folder, storeFile));
-    const manifest: Manifest = { form, cluster: cluster.name, at: new Date(clock.now()).toISOString(), revision };
+    const copied = await copyObjects(place, cluster, join(folder, storeFile), clock);
+    const manifest: Manifest = { form, cluster: cluster.name, at: new Date(clock.now()).toISOString(), ...copied };
     writeFileSync(join(folder, "manifest.json"), `${JSON.stringify(manifest)}\n`);
     writeFileSync(join(folder, descriptionFile), JSON.stringify(cluster));
     mkdirSync(join(folder, "pki"));
@@ -67,10 +88,17 @@ export async function writeBackup(place: Place, cluster: ClusterConfig, file: st
 export interface Unpacked {
   manifest: Manifest;
   cluster: ClusterConfig;
-  /** Puts store and keys where the cluster's are; what was there is taken away. */
-  install(): void;
+  /** The objects, as an embedded store in which no version is used twice. */
+  file: string;
+  /** One of the cluster's keys and certificates. */
+  pem(name: string): string | undefined;
+  /** Puts the keys where the cluster's are, and the objects by `put`; what was there is taken away. */
+  install(put: Put): void;
   discard(): void;
 }
+
+/** Where objects were put: a folder that becomes the store's or etcd's, or an etcd that has them already. */
+export type Put = { store: string } | { etcd: string } | "given";
 
 /** Nothing of the cluster's place is touched before `install`. */
 export async function openBackup(place: Place, file: string): Promise<Unpacked> {
@@ -88,8 +116,13 @@ export async function openBackup(place: Place, file: string): Promise<Unpacked> 
     const cluster = readJson<ClusterConfig>(folder, descriptionFile, file);
     for (const needed of [storeFile, "pki/ca.key", "pki/encryption.key", "pki/service-account.key"])
       if (!existsSync(join(folder, needed))) throw new Error(`${file} is not all of a backup: ${needed} is missing`);
-    reviveCopy(join(folder, storeFile));
-    return { manifest, cluster, install: () => install(place, folder), discard };
+    const store = join(folder, storeFile);
+    reviveCopy(store);
+    const pem = (name: string) => {
+      const path = join(folder, "pki", name);
+      return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+    };
+    return { manifest, cluster, file: store, pem, install: (put) => install(place, folder, put), discard };
   } catch (error) {
     discard();
     throw error;
@@ -104,12 +137,12 @@ function readJson<T>(folder: string, name: string, file: string): T {
   }
 }
 
-function install(place: Place, folder: string): void {
+function install(place: Place, folder: string, put: Put): void {
   mkdirSync(place.state, { recursive: true, mode: 0o700 });
-  rmSync(storeOf(place), { recursive: true, force: true });
-  rmSync(place.pki, { recursive: true, force: true });
-  mkdirSync(storeOf(place), { mode: 0o700 });
-  renameSync(join(folder, storeFile), join(storeOf(place), storeFile));
+  for (const old of [storeFolder(place), dataFolder(place), place.pki]) rmSync(old, { recursive: true, force: true });
+  forgetKnownServers(place);
+  if (put !== "given" && "store" in put) renameSync(put.store, storeFolder(place));
+  if (put !== "given" && "etcd" in put) renameSync(put.etcd, dataFolder(place));
   renameSync(join(folder, "pki"), place.pki);
   chmodSync(place.pki, 0o700);
   for (const name of readdirSync(place.pki)) chmodSync(join(place.pki, name), 0o600);

@@ -24,10 +24,6 @@ export async function command(words: string[]): Promise<number> {
   const cluster = readCluster(place);
   if (!cluster) throw new Error(`there is no cluster "${values.name}" in ${place.state}`);
   if (!hasControlPlane(cluster)) throw new Error(`this machine is a node only: the store is on the server, ${cluster.machine?.server}`);
-  if (cluster.etcd)
-    throw new Error(
-      `the objects of "${cluster.name}" are in etcd at ${cluster.etcd.servers.join(", ")}: save them with etcdctl snapshot save, and keep ${place.pki} beside it, without which Secrets cannot be read`,
-    );
   if (existsSync(file) && !values.force) throw new Error(`${file} is there already: say another name, or --force`);
   const { revision, at } = await writeBackup(place, cluster, file, systemClock);
   process.stdout.write(`${file}: cluster "${cluster.name}" as of ${at}, version ${revision}\n`);

@@ -10,7 +10,7 @@ import { refuseTakenSlot } from "../claims.ts";
 import { type ClusterConfig, type Machine, proxyModes, readCluster, type Wishes, writeCluster } from "../cluster.ts";
 import type { MemberConfig } from "../etcd/config.ts";
 import { type EtcdAsked, etcdOptionsOf, type GivenEtcd, holdingOf, readEtcdFlags, writeEtcdFiles } from "../etcd/given.ts";
-import { firstEtcd, urlsOf } from "../etcd/member.ts";
+import { firstEtcd, isUnborn, urlsOf } from "../etcd/member.ts";
 import { enterMembers } from "../etcd/membership.ts";
 import { type Bundle, makeOne } from "../join/bundle.ts";
 import { write } from "../join/credentials.ts";
@@ -62,7 +62,7 @@ export async function command(words: string[]): Promise<number> {
     ...(noPods ? { noPods } : {}),
   };
   const node = keptName(before, values["node-name"]);
-  refuseMovedMember(before, machine);
+  refuseMovedMember(place, before, machine);
   const etcd = await etcdGiven(place, before, { values, folderOf });
   const runsEtcd = etcdAsked(values["cluster-init"], { before, given: etcd !== undefined });
   if (runsEtcd) await progress.during("installing etcd", () => installMissing(progress.say, etcdNeeds));
@@ -133,8 +133,8 @@ function etcdAsked(asked: boolean | undefined, { before, given }: { before: Clus
 }
 
 /** The others know it by its address. */
-function refuseMovedMember(before: ClusterConfig | undefined, { address }: Machine): void {
-  if (before?.etcd?.member && before.machine?.address !== address)
+function refuseMovedMember(place: Place, before: ClusterConfig | undefined, { address }: Machine): void {
+  if (before?.etcd?.member && !isUnborn(place, before) && before.machine?.address !== address)
     throw new Error(
       `--address ${address}: the other members of etcd know this one by ${before.machine?.address}: spoke destroy takes it out, and spoke server --join brings it back`,
     );
@@ -217,7 +217,8 @@ async function serve({ place, before, machine, node, etcd, runsEtcd, further, wi
   let cluster = await planHere(place, before, wishes, clock, (planned) => {
     const own = { ...planned, machine, nodes: [{ name: node, index: 1 }], ...(etcd ? { etcd: { servers: etcd.servers } } : {}) };
     if (bundle) return joined(own, machine, bundle);
-    return runsEtcd && !planned.etcd ? { ...own, etcd: firstEtcd(node, urlsOf(planned.slot, machine)) } : own;
+    const begins = runsEtcd && (!planned.etcd || isUnborn(place, planned));
+    return begins ? { ...own, etcd: firstEtcd(node, urlsOf(planned.slot, machine), planned.etcd?.member?.token) } : own;
   });
   if (etcd) writeEtcdFiles(etcd, (file, text) => write(place, file, text));
   if (before) writeCluster(place, cluster);

@@ -11,4 +11,6 @@ export interface MemberConfig {
   initial: string;
   /** Whether it begins the cluster of members or joins one. */
   state: "new" | "existing";
+  /** Tells the members of a cluster that was put back from those of the one that was lost; absent: the mark of the cluster. */
+  token?: string;
 }

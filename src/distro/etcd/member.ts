@@ -1,5 +1,5 @@
 /** An etcd that Spoke runs: one member on each control plane, with authorities of its own for clients and for members. */
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hostPort } from "#base/mod.ts";
 import type { ClusterConfig, Machine } from "../cluster.ts";
@@ -21,10 +21,13 @@ export function urlsOf(slot: number, { address }: Pick<Machine, "address">): Url
   return { client: at(2379), peer: at(2380) };
 }
 
-export const firstEtcd = (name: string, { client, peer }: Urls): EtcdConfig => ({
+export const firstEtcd = (name: string, { client, peer }: Urls, token?: string): EtcdConfig => ({
   servers: [client],
-  member: { name, initial: `${name}=${peer}`, state: "new" },
+  member: { name, initial: `${name}=${peer}`, state: "new", ...(token === undefined ? {} : { token }) },
 });
+
+/** It has not started yet: its address can still be another one, and what it begins with may have been put there (`backup/`). */
+export const isUnborn = (place: Place, { etcd }: Pick<ClusterConfig, "etcd">): boolean => etcd?.member?.state === "new" && !hasData(place);
 
 export const dataFolder = (place: Place): string => join(place.state, "etcd");
 
@@ -38,7 +41,7 @@ export function etcdProcess(
 ): { argv: string[]; answers: { host: string; port: number } } | undefined {
   if (!machine || !etcd?.member?.initial) return undefined;
   const { client, peer } = urlsOf(slot, machine);
-  const { name, initial, state } = etcd.member;
+  const { name, initial, state, token = id } = etcd.member;
   const pem = (file: string) => join(place.pki, file);
   const options = {
     name,
@@ -49,7 +52,7 @@ export function etcdProcess(
     "initial-advertise-peer-urls": peer,
     "initial-cluster": initial,
     "initial-cluster-state": state,
-    ...(state === "new" && id !== "" ? { "initial-cluster-token": id } : {}),
+    ...(state === "new" && token !== "" ? { "initial-cluster-token": token } : {}),
     "cert-file": pem(`${leaves.server}.crt`),
     "key-file": pem(`${leaves.server}.key`),
     "trusted-ca-file": pem(`${authorities.clients}.crt`),
@@ -76,6 +79,8 @@ export function writeKnownServers(place: Place, servers: readonly string[]): voi
   writeFileSync(`${knownFile(place)}.new`, JSON.stringify(servers), { mode: 0o600 });
   renameSync(`${knownFile(place)}.new`, knownFile(place));
 }
+
+export const forgetKnownServers = (place: Place): void => rmSync(knownFile(place), { force: true });
 
 /** Its own first; without what was learned those of its beginning. */
 export function serversOf(place: Place, { etcd, machine, slot }: ClusterConfig): [string, ...string[]] {

@@ -1,7 +1,7 @@
 /** Copies of a store's file: taken while it is written to, and made a store of its own in which no version is used twice. */
 import { existsSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { openDatabase } from "./sqlite-format.ts";
+import { openDatabase } from "../sqlite-format.ts";
 
 /** As etcd's operators are told to: no server writes so often between a backup and its loss. */
 const bump = 1_000_000_000;
@@ -39,10 +39,15 @@ export function copyStore(from: string, to: string): StoreFacts {
  * The lost server went on after the copy was taken: what it gave out since must neither be continued nor given out again. So
  * all versions until far beyond it count as compacted: who resumes a watch is told 410, and new versions begin above.
  */
-export function reviveCopy(file: string): StoreFacts {
+export const reviveCopy = (file: string): StoreFacts => forget(file, bump);
+
+/** Of a store that has ended: the copy goes on where it stood, with what is there and without what was. */
+export const forgetHistory = (file: string): StoreFacts => forget(file, 0);
+
+function forget(file: string, beyond: number): StoreFacts {
   const database = openDatabase(file);
   try {
-    const revision = factsOf(database).revision + bump;
+    const revision = factsOf(database).revision + beyond;
     database.exec("BEGIN IMMEDIATE");
     database.exec("DELETE FROM change WHERE revision IN (SELECT previous FROM change WHERE previous > 0)");
     database.exec("DELETE FROM change WHERE deleted = 1");
@@ -55,7 +60,7 @@ export function reviveCopy(file: string): StoreFacts {
   }
 }
 
-function factsOf(database: DatabaseSync): StoreFacts {
+export function factsOf(database: DatabaseSync): StoreFacts {
   const [damage] = Object.values(database.prepare("PRAGMA integrity_check(1)").get() ?? {});
   if (damage !== "ok") throw new Error(`the store is damaged: ${damage}`);
   const { newest } = database.prepare("SELECT max(revision) AS newest FROM change").get() as { newest: number | null };

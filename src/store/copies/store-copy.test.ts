@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { CompactedError, createSqliteStore, type Store, under } from "./mod.ts";
-import { openDatabase, tooNew } from "./sqlite-format.ts";
+import { CompactedError, createSqliteStore, type Store, under } from "../mod.ts";
+import { openDatabase, tooNew } from "../sqlite-format.ts";
 import { copyStore, reviveCopy } from "./store-copy.ts";
 
 const bytes = (text: string) => Buffer.from(text);
