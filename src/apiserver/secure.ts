@@ -65,6 +65,8 @@ interface ServerSettings extends Pick<RegistryOptions, "historyMs" | "eventTtlSe
 export interface SecureOptions extends ServerSettings {
   /** `--authentication-config=/etc/authentication.yaml`, by upstream's names: see settings/flags.ts. */
   flags?: readonly string[];
+  /** Flags of the process beside those, as `/flagz` shows them. */
+  processFlags?: Readonly<Record<string, string>>;
   store: Store;
   /** What is served beside custom kinds; by default the built-in ones. */
   kinds?: readonly Served[];
@@ -158,7 +160,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
       handlers: new Map([
         ["/.well-known/openid-configuration", () => json(configuration)],
         ...fairnessPages(fairness, clock),
-        ...zPages(clock, shownFlags(flags)),
+        ...zPages(clock, { ...options.processFlags, ...shownFlags(flags) }),
         ["/openid/v1/jwks", () => ({ ...json(published), contentType: "application/jwk-set+json" }) as Answer],
       ]),
     },

@@ -16,6 +16,7 @@ describe("the API server alone", { skip: "missing" in found && found.missing }, 
   before(async () => {
     etcd = await startEtcd((found as { path: string }).path);
     const flags = ["--etcd-prefix=/elsewhere", "--service-node-port-range=31000-31009", "--allow-privileged=false"];
+    flags.push("--tls-min-version=VersionTLS13", "--feature-gates=WatchList=true,AllAlpha=false", "--external-hostname=api.example.com");
     server = await startOwnApiServer(etcd.endpoint, [...flags, "--disable-admission-plugins=ServiceAccount", "--event-ttl=2m"]);
   });
   after(async () => {
@@ -47,11 +48,22 @@ describe("the API server alone", { skip: "missing" in found && found.missing }, 
     assert.ok(entries.some(({ key }) => key === "/elsewhere/services/specs/default/a"));
   });
 
+  test("shows all its flags, those of one value too", async () => {
+    const { object: text } = await server.ask("GET", "/flagz");
+    for (const line of ["etcd-prefix=/elsewhere", "external-hostname=api.example.com", "feature-gates=WatchList=true,AllAlpha=false"])
+      assert.ok(text.split("\n").includes(line), line);
+    assert.ok(
+      text.includes("\nevent-ttl=2m0s\n") && text.includes("\nwatch-cache=true\n") && text.includes("\ntls-min-version=VersionTLS13\n"),
+    );
+  });
+
   test("refuses what it would not obey, with the reason", () => {
     for (const [flag, message] of [
       ["--nothing", "unknown flag: --nothing"],
       ["--watch-cache=false", "--watch-cache=false: only true can be said: this server has a way of its own here, which cannot be changed"],
       ["--tracing-config-file=x", "--tracing-config-file: it is not obeyed yet"],
+      ["--feature-gates=Bogus=true", 'invalid argument "Bogus=true" for "--feature-gates" flag: unrecognized feature gate: Bogus'],
+      ["--tls-min-version=VersionTLS10", "--tls-min-version=VersionTLS10: nothing older than TLS 1.2 is spoken here"],
       ["--secure-port=0", "--secure-port 0 must be between 1 and 65535, inclusive. It cannot be turned off with 0"],
       ["--runtime-config=api/alpha=true", "--runtime-config=api/alpha=true: what is served here cannot be chosen"],
     ]) {

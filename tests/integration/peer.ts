@@ -87,7 +87,7 @@ async function startApiServer(path: string, etcd: string, more: string[] = [], f
   const agent = new Agent({ connect: { rejectUnauthorized: false }, maxHeaderSize: 1 << 20 });
   const ask: Peer["ask"] = async (method, at, body) => {
     const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
-    const headers = { authorization: `Bearer ${token}`, accept: "application/json", "content-type": type };
+    const headers = { authorization: `Bearer ${token}`, accept: "application/json, text/plain", "content-type": type };
     const answer = await request(`${server}${at}`, {
       dispatcher: agent,
       method: method as "GET",

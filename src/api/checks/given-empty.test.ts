@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PodSpec } from "../core/pod-spec.ts";
-import { Pod } from "../declarations.ts";
+import { Pod, PodTemplateSpec } from "../declarations.ts";
 import { decode } from "../decode.ts";
 import type { Struct } from "../schema.ts";
 import { internalDifference, internalShape } from "./internal-shape.ts";
 
 const specOf = (container: object) =>
   (decode(Pod as Struct, { spec: { containers: [{ name: "a", ...container }] } }).value as { spec: { containers: object[] } }).spec;
+
+test("labels of a template that were given empty are not shown: its metadata is written as in the API", () => {
+  const template = { metadata: { labels: {}, annotations: { a: "b" } }, spec: { containers: [] } };
+  assert.deepEqual(Object.keys(internalShape(PodTemplateSpec as Struct, template)), ["annotations", "Spec"]);
+});
 
 test("what was given empty is absent, and shown empty where an object is printed", () => {
   const given = specOf({ command: [], env: null });

@@ -19,7 +19,7 @@ export function internalShape(schema: Struct, value: object | undefined, only?: 
   const shown = listed.flatMap((name): [string, unknown][] => {
     const field = schema.fields.get(name)!;
     // The metadata of a template stands in the template itself.
-    if (name === "metadata") return Object.entries(members[name] ?? {});
+    if (name === "metadata") return Object.entries(members[name] ?? {}).filter(([, value]) => !isEmptyMap(value));
     return [[names[name] ?? goNameOf(name), shapeOf(field, members)]];
   });
   if (short === "PodSpec") for (const entry of shown) if (entry[0] === "SecurityContext") entry[1] = securityContext(schema, members);
@@ -51,6 +51,9 @@ export function shownStrategy(schema: Struct, strategy: Record<string, unknown>)
     rollingUpdate ? { ...strategy, rollingUpdate: { maxUnavailable: 0, maxSurge: 0, ...rollingUpdate } } : strategy,
   );
 }
+
+/** Types of metadata write no empty ones. */
+const isEmptyMap = (value: unknown): boolean => typeof value === "object" && value !== null && Object.keys(value).length === 0;
 
 const goNameOf = (name: string): string => goNames[name] ?? name[0]!.toUpperCase() + name.slice(1);
 

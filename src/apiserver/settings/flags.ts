@@ -3,7 +3,7 @@
  * known here is refused, for it would have no effect.
  */
 import { resolve } from "node:path";
-import { type FlagTable, type FlagValues, formatGoDuration, readFlagTable } from "#codec/mod.ts";
+import { type FlagTable, type FlagType, type FlagValues, formatGoDuration, readFlagTable } from "#codec/mod.ts";
 import { checkFeatureGates } from "./feature-gates.ts";
 import { namedPair, pairText } from "./named-pair.ts";
 
@@ -106,23 +106,30 @@ export type Flags = FlagValues<Table>;
 export const serverFlags = table;
 
 /** All of them as upstream's `/flagz` shows them. */
-export function shownFlags(flags: Flags): Record<string, string> {
+export const shownFlags = (flags: Flags): Record<string, string> => shownValues(table, flags);
+
+/** Values of flags as upstream's `/flagz` shows them. */
+export function shownValues(of: FlagTable, values: object): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(table).map(([name, [type]]) => {
-      const value: unknown = flags[name as FlagName];
-      if (name === "tls-sni-cert-key") return [name, `[${((value as readonly string[] | undefined) ?? []).join(";")}]`];
-      if (type === "list") return [name, `[${((value as readonly string[] | undefined) ?? []).join(",")}]`];
-      if (type === "pairs" || type === "map")
-        return [
-          name,
-          Object.entries((value ?? {}) as object)
-            .map(([key, of]) => `${key}=${of}`)
-            .join(","),
-        ];
-      if (type === "durationMs") return [name, formatGoDuration(value as number)];
-      return [name, value === undefined ? "" : String(value)];
-    }),
+    Object.entries(of).map(([name, [type]]) => [name, shownValue(name, type, (values as Record<string, unknown>)[name])]),
   );
+}
+
+function shownValue(name: string, type: FlagType, value: unknown): string {
+  switch (type) {
+    case "list":
+    case "array":
+      return `[${((value as readonly string[] | undefined) ?? []).join(name === "tls-sni-cert-key" ? ";" : ",")}]`;
+    case "pairs":
+    case "map":
+      return Object.entries((value ?? {}) as object)
+        .map(([key, one]) => `${key}=${one}`)
+        .join(",");
+    case "durationMs":
+      return formatGoDuration(value as number);
+    default:
+      return value === undefined ? "" : String(value);
+  }
 }
 
 /** As `--name=value`, with files named from the root: who reads them may stand elsewhere. Throws as `readFlags` does. */

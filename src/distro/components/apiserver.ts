@@ -12,12 +12,13 @@ import {
   portTls,
   type SecureOptions,
   serverFlags,
+  shownValues,
 } from "#apiserver/mod.ts";
 import { addressAt, Lifetime, type Log, messageOf, rangeOf, systemClock, systemRandom } from "#base/mod.ts";
 import type { FlagValues } from "#codec/mod.ts";
 import { createEtcdStore, prefixedStore, type Store } from "#store/mod.ts";
 import { addressHere } from "../machines/this-machine.ts";
-import type { apiserverFlags, processFlags } from "./apiserver-flags.ts";
+import { type apiserverFlags, fixedFlags, processFlags } from "./apiserver-flags.ts";
 import { readNamed, type ServingFiles, servingFiles } from "./serving-certificate.ts";
 
 type ApiserverFlags = Omit<FlagValues<typeof processFlags>, "given">;
@@ -73,6 +74,7 @@ export async function runApiserver(
     const server = await createSecureApiServer({
       ...secureOptions(flags, advertised),
       flags: words,
+      processFlags: shownFlags(flags),
       store,
       clock,
       random: systemRandom,
@@ -161,6 +163,12 @@ async function openStore(flags: ApiserverFlags, log: Log, signal: AbortSignal): 
     }
   }
 }
+
+/** As `/flagz` shows them; those of one value too. */
+const shownFlags = (flags: ApiserverFlags): Record<string, string> => ({
+  ...Object.fromEntries(Object.entries(fixedFlags).map(([name, { takes }]) => [name, takes[0]!])),
+  ...shownValues(processFlags, flags),
+});
 
 type Options = Omit<SecureOptions, "store" | "clock" | "random" | "log" | "flags">;
 
