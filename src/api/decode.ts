@@ -116,7 +116,7 @@ function slotsOf(schema: Struct, owner: string, embeds: readonly string[]): Slot
   if (!schema.isKind) return own;
   const plain = (name: string): Slot => {
     const isEmpty = (value: unknown) => value === "";
-    return { name, owner, embeds, read: readString, copy: (value) => value, absent: undefined, isEmpty };
+    return { name, owner, embeds: [...embeds, "TypeMeta"], read: readString, copy: (value) => value, absent: undefined, isEmpty };
   };
   return [plain("kind"), plain("apiVersion"), ...own];
 }

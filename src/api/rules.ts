@@ -93,8 +93,11 @@ export interface Rules<T extends KubeObject = any> {
   names?: NameRule;
   /** Upstream checks metadata of this kind by the common rules only. */
   commonMeta?: boolean;
-  /** The check of updates says itself where metadata is checked by the rules of the kind (`checks/meta-of-kind.ts`). */
-  ownMeta?: boolean;
+  /**
+   * The check of updates says itself where metadata is checked by the rules of the kind (`checks/meta-of-kind.ts`); "asNew": it is checked
+   * as of a new object, and what may not change is not looked at twice.
+   */
+  ownMeta?: true | "asNew";
   /** A finalizer may be any qualified name, also one without a domain. */
   anyFinalizer?: boolean;
   /** PUT to a name that does not exist creates it. */

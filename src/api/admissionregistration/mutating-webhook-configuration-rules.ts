@@ -7,6 +7,7 @@ import type { MutatingWebhookConfiguration } from "./mutating-webhook-configurat
 
 export const mutatingWebhookConfigurationRules = rules<MutatingWebhookConfiguration>({
   names: subdomainName,
+  ownMeta: "asNew",
   conditional: true,
   anyFinalizer: true,
   counts: ["webhooks"],

@@ -7,6 +7,7 @@ import type { ValidatingWebhookConfiguration } from "./validating-webhook-config
 
 export const validatingWebhookConfigurationRules = rules<ValidatingWebhookConfiguration>({
   names: subdomainName,
+  ownMeta: "asNew",
   conditional: true,
   anyFinalizer: true,
   counts: ["webhooks"],

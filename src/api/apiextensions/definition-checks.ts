@@ -1,6 +1,6 @@
 /** What a CustomResourceDefinition may say, in upstream's order and words. */
 import { checkDns1035Label, checkDns1123Subdomain } from "#codec/mod.ts";
-import { immutable, subdomainName, validateObjectMeta } from "../checks/object-meta.ts";
+import { immutable, subdomainName, validateObjectMeta, validateObjectMetaUpdate } from "../checks/object-meta.ts";
 import { internalOf, oneOf } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
 import { Problems as Found } from "../checks/problems.ts";
@@ -63,6 +63,7 @@ export function checkNewDefinition(definition: AnyObject, problems: Problems): v
 }
 
 export function checkChangedDefinition(next: AnyObject, old: AnyObject, problems: Problems): void {
+  validateObjectMetaUpdate(next.metadata, old.metadata, problems);
   checkSpec(next.spec ?? {}, mildness(next.spec ?? {}, old), problems);
   if (isEstablished(old)) {
     immutable(next.spec?.scope, old.spec?.scope, "spec.scope", problems, "");

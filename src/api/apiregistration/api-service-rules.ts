@@ -1,6 +1,6 @@
 /** What the server knows of APIService: defaults, what a write may set, what is refused, what tables show. */
 import { checkDns1035Label, checkDns1123Subdomain } from "#codec/mod.ts";
-import { type NameRule, pathSegmentName, validateObjectMeta } from "../checks/object-meta.ts";
+import { type NameRule, pathSegmentName, validateObjectMeta, validateObjectMetaUpdate } from "../checks/object-meta.ts";
 import type { Problems } from "../checks/problems.ts";
 import { type AnyObject, rules } from "../rules.ts";
 import { ageOf, nameOf } from "../tables/cells.ts";
@@ -30,7 +30,10 @@ export const apiServiceRules = rules<APIService>({
   },
   check: {
     create: validateService,
-    update: (next, _old, problems) => validateService(next, problems),
+    update(next, old, problems) {
+      validateObjectMetaUpdate(next.metadata, old.metadata, problems);
+      validateService(next, problems);
+    },
   },
   cells: (o, now) => {
     const available = (o.status?.conditions ?? []).find((condition: AnyObject) => condition.type === "Available");

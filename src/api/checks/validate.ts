@@ -22,7 +22,9 @@ export function validateUpdate({ rules, namespaced, schema }: Served, object: Ku
   const problems = new Problems();
   validateObjectMeta(object.metadata, { namespaced, name: pathSegmentName }, problems);
   validateObjectMetaUpdate(object.metadata, old.metadata, problems);
-  if (!rules.commonMeta && !(rules.ownMeta && subresource === "")) {
+  if (rules.ownMeta === "asNew" && subresource === "")
+    validateObjectMeta(object.metadata, { namespaced, name: rules.names ?? subdomainName, ofKind: true }, problems);
+  else if (!rules.commonMeta && !(rules.ownMeta && subresource === "")) {
     validateObjectMetaUpdate(object.metadata, old.metadata, problems);
     if (!rules.anyFinalizer) validateFinalizerNames(object.metadata.finalizers, "metadata.finalizers", problems);
   }

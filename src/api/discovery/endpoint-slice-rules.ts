@@ -19,6 +19,7 @@ export const endpointSliceRules = rules<EndpointSlice>({
     ),
   ],
   names: subdomainName,
+  ownMeta: "asNew",
   counts: ["endpoints", "ports", "addressType", "metadata.labels"],
   defaults: defaultEndpointSlice,
   check: {

@@ -10,6 +10,7 @@ import type { FlowSchema } from "./flow-schema.ts";
 import { FlowSchemaSpec } from "./flow-schema.ts";
 
 export const flowSchemaRules = rules<FlowSchema>({
+  ownMeta: "asNew",
   status: () => ({}),
   statusKeeps: "all",
   defaults: ({ spec }: FlowSchema) => {

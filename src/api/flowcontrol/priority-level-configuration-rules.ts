@@ -12,6 +12,7 @@ import {
 } from "./priority-level-configuration.ts";
 
 export const priorityLevelConfigurationRules = rules<PriorityLevelConfiguration>({
+  ownMeta: "asNew",
   status: () => ({}),
   statusKeeps: "all",
   defaults: defaultPriorityLevel,

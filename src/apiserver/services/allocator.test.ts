@@ -126,3 +126,23 @@ test("what leaked is taken back, what is missing is written again", () =>
     const again = await two.admin("POST", path, service("c", { type: "NodePort", ports: [{ port: 80, nodePort: 30_005 }] }));
     assert.match(again.message, /provided port is already allocated/);
   }));
+
+test("a port keeps its node port by its name, and none is given to two of one protocol", async () => {
+  const { admin, close } = await secureFixture();
+  try {
+    const path = "/api/v1/namespaces/default/services";
+    const web = { name: "web", port: 80, protocol: "TCP" };
+    const { object } = await admin("POST", path, { metadata: { name: "s" }, spec: { type: "NodePort", ports: [web] } });
+    const given = object.spec.ports[0].nodePort;
+    const changed = (...ports: object[]) =>
+      admin("PATCH:json", `${path}/s?dryRun=All`, [{ op: "replace", path: "/spec/ports", value: ports }]);
+    assert.equal((await changed({ ...web, port: 81 })).object.spec.ports[0].nodePort, given);
+    const both = await changed({ ...web, name: "other", port: 81 }, web);
+    const [first, second] = both.object.spec.ports;
+    assert.ok(first.nodePort !== given && second.nodePort === given);
+    const twice = await changed({ ...web, nodePort: given }, { ...web, name: "other", port: 81, nodePort: given });
+    assert.deepEqual([twice.status, twice.message], [500, `duplicate nodePort: {TCP ${given}}`]);
+  } finally {
+    await close();
+  }
+});

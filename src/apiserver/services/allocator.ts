@@ -5,7 +5,7 @@
 import { type KubeObject, type Service, type ServicePort, statusOfInvalid } from "#api/mod.ts";
 import { canonical, type Family } from "#base/mod.ts";
 import type { Attributes, Reservation, WriteHook } from "../contract.ts";
-import { ApiError, type FieldProblem, internal, invalid } from "../request/errors.ts";
+import { ApiError, type FieldProblem, failure, internal, invalid } from "../request/errors.ts";
 import type { ClusterIps } from "./cluster-ips.ts";
 import { chooseFamilies, keepClusterIps, normalizeClusterIps, staysAsItIs } from "./families.ts";
 import type { NodePorts } from "./node-ports.ts";
@@ -135,8 +135,10 @@ function planPorts(spec: Spec, old: Spec | undefined): PortPlan {
   }
   // One number may serve two protocols of one Service.
   const here = new Set<number>();
+  const said = new Set((spec.ports ?? []).map(({ nodePort }) => nodePort));
+  const pairs = new Set<string>();
   (spec.ports ?? []).forEach((port, index) => {
-    if (!port.nodePort && wantsPorts) port.nodePort = heldBefore(old, port);
+    if (!port.nodePort && wantsPorts) port.nodePort = heldBefore(old, port, said);
     if (!port.nodePort) {
       delete port.nodePort;
       if (wantsPorts) plan.wanting.push((number) => void (port.nodePort = number));
@@ -145,6 +147,9 @@ function planPorts(spec: Spec, old: Spec | undefined): PortPlan {
     if (!held.has(port.nodePort) && !here.has(port.nodePort))
       plan.asked.push({ port: port.nodePort, field: `spec.ports[${index}].nodePort` });
     here.add(port.nodePort);
+    const pair = `${port.protocol ?? "TCP"} ${port.nodePort}`;
+    if (old && pairs.has(pair)) throw failure(500, "", `duplicate nodePort: {${pair}}`);
+    pairs.add(pair);
   });
   const needsCheck = spec.type === "LoadBalancer" && spec.externalTrafficPolicy === "Local";
   if (!needsCheck) {
@@ -158,8 +163,10 @@ function planPorts(spec: Spec, old: Spec | undefined): PortPlan {
   return plan;
 }
 
-function heldBefore(old: Spec | undefined, { port, protocol = "TCP" }: ServicePort): number | undefined {
-  return old?.ports?.find((each) => each.port === port && (each.protocol ?? "TCP") === protocol)?.nodePort;
+/** That of the port of the same name, unless another one of the Service says it now. */
+function heldBefore(old: Spec | undefined, { name = "" }: ServicePort, said: ReadonlySet<number | undefined>): number | undefined {
+  const before = old?.ports?.findLast((each) => (each.name ?? "") === name)?.nodePort;
+  return said.has(before) ? undefined : before;
 }
 
 /** In their one spelling, by which their IPAddress objects are named. */

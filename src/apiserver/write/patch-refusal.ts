@@ -37,7 +37,8 @@ export function patchedText(made: unknown, old: unknown, schema: Schema | undefi
 }
 
 function declaredOrder(object: Record<string, unknown>, fields: ReadonlyMap<string, unknown>): string[] {
-  const known = [...fields.keys()].filter((name) => name in object);
+  // Of an object in another, Go has the kind before the version.
+  const known = [...new Set(["kind", "apiVersion", ...fields.keys()])].filter((name) => fields.has(name) && name in object);
   return known.length === Object.keys(object).length ? known : Object.keys(object);
 }
 

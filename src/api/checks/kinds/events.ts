@@ -1,9 +1,11 @@
 /** What an Event must say, in the names of core/v1; newer Events are held to more. */
 import { isDeepStrictEqual } from "node:util";
 import { checkDns1123Subdomain } from "#codec/mod.ts";
+import { EventSource } from "../../core/event.ts";
 import { ObjectReference } from "../../core/references.ts";
 import type { AnyObject } from "../../rules.ts";
 import { internalShape } from "../internal-shape.ts";
+import { metaOfUpdate } from "../meta-of-kind.ts";
 import { subdomainName, validateObjectMeta } from "../object-meta.ts";
 import { qualifiedName } from "../primitives.ts";
 import type { Problems } from "../problems.ts";
@@ -56,6 +58,7 @@ const frozenLast = ["eventTime", "action", "related", "reportingController", "re
 
 /** As upstream's internal type shows it: absent texts are empty ones. */
 function shownMember(key: string, value: unknown): unknown {
+  if (key === "source") return internalShape(EventSource, (value ?? {}) as object);
   if (key === "involvedObject" || (key === "related" && value)) return internalShape(ObjectReference, (value ?? {}) as object);
   const isText = ["action", "reportingComponent", "reportingInstance", "reason", "message", "type"].includes(key);
   return value ?? (isText ? "" : null);
@@ -64,6 +67,7 @@ function shownMember(key: string, value: unknown): unknown {
 /** Of events.k8s.io, when one is changed: its series may grow, and little else. */
 export function validateNewEventUpdate(event: AnyObject, old: AnyObject, problems: Problems): void {
   validateOldEvent(event, "reportingController", problems);
+  metaOfUpdate(event, old, problems);
   if (!isDeepStrictEqual(event.series, old.series)) validateSeries(event.series, problems);
   for (const name of [...frozen, ...frozenLast]) {
     const key = name === "reportingController" ? "reportingComponent" : name;
