@@ -83,6 +83,7 @@ function collectImages(options: KubeletOptions, { runtime, lifetime, tellNode, c
         .map(({ reference }) => withTag(reference)),
     ],
     tellNode: (reason, message) => tellNode("Warning", reason, message),
+    looked: (ids, sinceMs) => context.pullRecords.prune(ids, sinceMs),
     collected: (reason) => context.metrics.collectedImages.add({ reason }),
     clock: options.clock,
     log: options.log,

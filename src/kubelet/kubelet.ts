@@ -14,6 +14,7 @@ import { type Followed, followObjects } from "./follow.ts";
 import { type HouseParts, keepHouse } from "./house.ts";
 import { PullCredentials } from "./images/credentials.ts";
 import { Images } from "./images/images.ts";
+import { PullRecords } from "./images/pull-records.ts";
 import { type LogFolders, logFolders, usualRoot } from "./logs/layout.ts";
 import { LogLinks } from "./logs/links.ts";
 import { machineFacts } from "./metrics/cadvisor.ts";
@@ -247,6 +248,9 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
     parts;
   await shareFolder(options.stateFolder, mounts, log);
   await mountMemory(folders.memory, mounts, log);
+  const verify = parts.settings.verification;
+  const pullRecords = new PullRecords({ stateFolder: options.stateFolder, files, metrics, verify, clock, log });
+  await pullRecords.load(() => runtime.listImages());
   const objects = referencedObjects({ client, clock, random, log });
   lifetime.add(() => objects.close());
   objects.onChange((uid) => workers.get(uid)?.objectsChanged());
@@ -260,7 +264,8 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
   return {
     client,
     runtime,
-    images: new Images(runtime, clock),
+    images: new Images(runtime, clock, pullRecords),
+    pullRecords,
     pullCredentials: new PullCredentials({ ...options, metrics, ...(options.providers ? { providers: options.providers } : {}) }),
     objects,
     volumes,

@@ -4,6 +4,8 @@ import { messageOf } from "#base/mod.ts";
 import { parseQuantity, quantityValue } from "#codec/mod.ts";
 import type { EvictionPolicy } from "../eviction/evictions.ts";
 import { durationMs, type EvictionWords, thresholdsOf, usualHard } from "../eviction/thresholds.ts";
+import type { Verification } from "../images/pull-records.ts";
+import { usualPolicy, verificationOf } from "../images/verification.ts";
 import type { RotationLimits } from "../logs/rotation.ts";
 import type { ImagePolicy } from "../node/image-collection.ts";
 import type { Taint } from "../node/node.ts";
@@ -13,6 +15,8 @@ import { type KubeletWords, kubeletConfiguration, refused } from "./declaration.
 export interface KubeletSettings {
   eviction: EvictionPolicy;
   imagePolicy: ImagePolicy;
+  /** Which images that are here a pod may have only if it could have pulled them. */
+  verification: Verification;
   logLimits: RotationLimits;
   maxPods: number;
   /** Absent: there is no such folder. */
@@ -39,6 +43,7 @@ const usual = {
   evictionHard: usualHard,
   evictionPressureTransitionPeriod: "5m0s",
   evictionMaxPodGracePeriod: 0,
+  imagePullCredentialsVerificationPolicy: usualPolicy as string,
   maxPods: 110,
   containerLogMaxSize: "10Mi",
   containerLogMaxFiles: 5,
@@ -73,6 +78,7 @@ export function settingsOf(text: string | undefined, defaults: DefaultWords = {}
       leastAgeMs: durationMs(all.imageMinimumGCAge) || durationMs(usual.imageMinimumGCAge),
       mostAgeMs: durationMs(all.imageMaximumGCAge),
     },
+    verification: verificationOf(all.imagePullCredentialsVerificationPolicy, all.preloadedImagesVerificationAllowlist),
     logLimits: { maxBytes: quantityValue(parseQuantity(all.containerLogMaxSize)), maxFiles: all.containerLogMaxFiles },
     maxPods: all.maxPods,
     ...(all.staticPodPath ? { staticPods: all.staticPodPath } : {}),
@@ -148,6 +154,11 @@ function problemsOf(all: Whole): string[] {
   for (const pattern of all.allowedUnsafeSysctls ?? [])
     if (!/^[a-z0-9]([-_a-z0-9]*[a-z0-9])?([./][a-z0-9]([-_a-z0-9]*[a-z0-9])?)*([./]?\*)?$/.test(pattern))
       say(`invalid sysctl pattern ${JSON.stringify(pattern)}`);
+  try {
+    verificationOf(all.imagePullCredentialsVerificationPolicy, all.preloadedImagesVerificationAllowlist);
+  } catch (error) {
+    problems.push(messageOf(error));
+  }
   try {
     thresholdsOf(all as EvictionWords);
   } catch (error) {

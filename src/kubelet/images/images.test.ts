@@ -23,6 +23,9 @@ function registry() {
   return { asked, runtime };
 }
 
+/** Whatever is here is for all. */
+const unguarded = { mustPull: async () => false, begin: async () => {}, pulled: async () => {}, failed: async () => {} };
+
 const want = (of: Partial<Want>, ...logins: Credential[]): Want => ({
   uid: "pod",
   image: "registry.test/a:1",
@@ -43,7 +46,7 @@ test("each of the credentials is tried, and what all of them were told is told",
     },
   } as unknown as Runtime;
   const login = (username: string) => ({ username, password: "" });
-  const images = new Images(runtime, new VirtualClock());
+  const images = new Images(runtime, new VirtualClock(), unguarded);
   const failed = await images.ensure(want({}, login("wrong"), login("twin"), login("odd")));
   assert.equal(failed.ok ? "" : failed.message, "[wrong is unknown, odd is unknown]");
   const pulled = await images.ensure(want({ uid: "other" }, login("wrong"), login("right"), login("odd")));
@@ -53,7 +56,7 @@ test("each of the credentials is tried, and what all of them were told is told",
 
 test("a pod without credentials neither uses nor delays the pull of one that has them", async () => {
   const { asked, runtime } = registry();
-  const images = new Images(runtime, new VirtualClock());
+  const images = new Images(runtime, new VirtualClock(), unguarded);
   const ensure = (uid: string, ...logins: Credential[]) => images.ensure(want({ uid, policy: "Always" }, ...logins));
   const secret = { username: "ann", password: "secret" };
   const [stranger, first, second] = await Promise.all([ensure("stranger"), ensure("first", secret), ensure("second", secret)]);
@@ -68,7 +71,7 @@ test("a pod without credentials neither uses nor delays the pull of one that has
 test("after its back-off a pod tries again, and waits longer after each failure", async () => {
   const clock = new VirtualClock();
   const { asked, runtime } = registry();
-  const images = new Images(runtime, clock);
+  const images = new Images(runtime, clock, unguarded);
   const reason = async () => {
     const result = await images.ensure(want({}));
     return result.ok ? "" : result.reason;
@@ -97,7 +100,7 @@ test("an image that is here is good enough for Always where no registry answers,
       imageStatus: async (id: string) => ({ id, repoTags: [], repoDigests: [], size: 1, username: "" }),
       pullImage: () => Promise.reject(new Error(message)),
     } as unknown as Runtime;
-    const result = await new Images(runtime, new VirtualClock()).ensure(want({ image: "images.example/a:1", policy: "Always" }));
+    const result = await new Images(runtime, new VirtualClock(), unguarded).ensure(want({ image: "images.example/a:1", policy: "Always" }));
     assert.equal(result.ok, ok, message);
   }
 });

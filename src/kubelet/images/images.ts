@@ -7,6 +7,7 @@ import { GrpcError } from "#net/mod.ts";
 import type { Runtime, RuntimeImage } from "../runtime/runtime.ts";
 import type { Credential } from "./keyring.ts";
 import { isImageName, withTag } from "./names.ts";
+import type { PullRecords } from "./pull-records.ts";
 
 export type PullResult =
   | { ok: true; image: RuntimeImage; pulledMs: number | undefined }
@@ -29,16 +30,20 @@ export interface Want {
 
 const backoff = { baseMs: 10_000, maxMs: 300_000 };
 
+type Records = Pick<PullRecords, "mustPull" | "begin" | "pulled" | "failed">;
+
 export class Images {
   readonly #runtime: Runtime;
   readonly #clock: Clock;
-  #pulls = new Map<string, Promise<string>>();
+  readonly #records: Records;
+  #pulls = new Map<string, Promise<number>>();
   /** By pod and image. */
   #failures = new Map<string, { count: number; at: number; message: string }>();
 
-  constructor(runtime: Runtime, clock: Clock) {
+  constructor(runtime: Runtime, clock: Clock, records: Records) {
     this.#runtime = runtime;
     this.#clock = clock;
+    this.#records = records;
   }
 
   /** Milliseconds until this image is tried again. */
@@ -57,7 +62,20 @@ export class Images {
       };
     const reference = withTag(image);
     const there = await this.#runtime.imageStatus(reference);
-    if (there && policy !== "Always") return { ok: true, image: there, pulledMs: undefined };
+    let shown: Promise<Credential[]> | undefined;
+    const once = () => (shown ??= credentials());
+    const mayUse = async (present: RuntimeImage) => !(await this.#records.mustPull(image, present.id, once));
+    const refused = (error: unknown): PullResult => ({
+      ok: false,
+      reason: "ErrImagePull",
+      message: messageOf(error),
+      retryMs: backoff.baseMs,
+    });
+    try {
+      if (there && policy !== "Always" && (await mayUse(there))) return { ok: true, image: there, pulledMs: undefined };
+    } catch (error) {
+      return refused(error);
+    }
     if (policy === "Never")
       return {
         ok: false,
@@ -78,11 +96,15 @@ export class Images {
     }
     const began = this.#clock.monotonic();
     onPull();
+    let by: Credential | undefined;
+    await this.#records.begin(image);
     try {
-      await this.#pull(reference, await credentials());
+      const all = await once();
+      by = all[await this.#pull(reference, all)];
     } catch (error) {
+      await this.#records.failed(image);
       // A registry that cannot be reached must not stop what is here already, as long as the tag is the same image.
-      if (there && isUnreachable(messageOf(error))) return { ok: true, image: there, pulledMs: undefined };
+      if (there && isUnreachable(messageOf(error)) && (await mayUse(there))) return { ok: true, image: there, pulledMs: undefined };
       const count = (this.#failures.get(key)?.count ?? 0) + 1;
       const message = runtimeMessage(error);
       this.#forgetOld();
@@ -91,12 +113,14 @@ export class Images {
     }
     this.#failures.delete(key);
     const pulled = await this.#runtime.imageStatus(reference);
+    await (pulled ? this.#records.pulled(image, pulled.id, by) : this.#records.failed(image));
     if (!pulled)
       return { ok: false, reason: "ImageInspectError", message: `image "${image}" was pulled and is not there`, retryMs: backoff.baseMs };
     return { ok: true, image: pulled, pulledMs: this.#clock.monotonic() - began };
   }
 
-  #pull(reference: string, credentials: readonly Credential[]): Promise<string> {
+  /** Resolves with which of the credentials was taken; -1: none was needed. */
+  #pull(reference: string, credentials: readonly Credential[]): Promise<number> {
     const key = `${reference} ${JSON.stringify(credentials.map(({ username, password }) => [username, password]))}`;
     let running = this.#pulls.get(key);
     if (!running) {
@@ -107,12 +131,16 @@ export class Images {
   }
 
   /** Rejects with what was said to each of them. */
-  async #tryEach(reference: string, credentials: readonly Credential[]): Promise<string> {
-    if (credentials.length === 0) return this.#runtime.pullImage(reference, undefined);
+  async #tryEach(reference: string, credentials: readonly Credential[]): Promise<number> {
+    if (credentials.length === 0) {
+      await this.#runtime.pullImage(reference, undefined);
+      return -1;
+    }
     const failures: unknown[] = [];
-    for (const { username, password } of credentials)
+    for (const [at, { username, password }] of credentials.entries())
       try {
-        return await this.#runtime.pullImage(reference, { username, password });
+        await this.#runtime.pullImage(reference, { username, password });
+        return at;
       } catch (error) {
         failures.push(error);
       }

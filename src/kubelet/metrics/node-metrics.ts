@@ -40,6 +40,10 @@ export class NodeMetrics {
     "Duration in seconds to serve a device plugin Allocation request. Broken down by resource name.",
     usualBounds,
   );
+  readonly pullChecks = new Counting(
+    "kubelet_imagemanager_image_mustpull_checks_total",
+    "Counter for how many times kubelet checked whether credentials need to be re-verified to access an image",
+  );
   readonly credentialErrors = new Counting(
     "kubelet_credential_provider_plugin_errors_total",
     "Number of errors from credential provider plugin",
@@ -80,6 +84,7 @@ export class NodeMetrics {
       this.imageVolumeErrors,
       this.deviceRegistrations,
       this.deviceAllocations,
+      this.pullChecks,
       this.credentialErrors,
       this.credentialDurations,
     ].map((each) => each.metric());

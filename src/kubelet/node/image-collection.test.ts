@@ -60,6 +60,7 @@ async function bench(of: Partial<ImagePolicy> = {}) {
     fileSystem: async () => ({ device: 1, bytes: disk, inodes: disk }),
     needed: () => [],
     tellNode: (reason, message) => void told.push(`${reason} ${message}`),
+    looked: async () => {},
     collected: () => {},
     clock,
     log: silentLog,

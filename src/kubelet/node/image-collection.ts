@@ -36,6 +36,8 @@ export interface CollectionOptions {
   needed(): readonly string[];
   tellNode(reason: string, message: string): void;
   collected(why: "age" | "space"): void;
+  /** The ids of all that are here, and since when at least: milliseconds since 1970. */
+  looked(ids: readonly string[], sinceMs: number): Promise<void>;
   clock: Clock;
   log: Log;
 }
@@ -62,9 +64,10 @@ export class ImageCollection {
 
   /** Those that are too old, and as many as the disk asks for. */
   async collect(): Promise<void> {
-    const { policy, clock, tellNode } = this.#options;
-    let left = await this.#candidates();
+    const { policy, clock, tellNode, looked } = this.#options;
     const nowMs = clock.now();
+    let left = await this.#candidates();
+    await looked([...this.#records.keys()], nowMs);
     if (policy.mostAgeMs > 0 && nowMs - this.#sinceMs > policy.mostAgeMs) {
       const isOld = (image: ImageRecord) => nowMs - image.lastUsedMs > policy.mostAgeMs;
       await this.#remove(left.filter(isOld), Number.POSITIVE_INFINITY, "age");

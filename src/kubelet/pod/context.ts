@@ -6,6 +6,7 @@ import type { NodeClaims } from "../claims/claims.ts";
 import type { NodeDevices } from "../devices/devices.ts";
 import type { PullCredentials } from "../images/credentials.ts";
 import type { Images } from "../images/images.ts";
+import type { PullRecords } from "../images/pull-records.ts";
 import type { NodeMetrics } from "../metrics/node-metrics.ts";
 import type { Probes } from "../probes/probes.ts";
 import type { GroupChange } from "../resize/perform-resize.ts";
@@ -25,6 +26,7 @@ export interface NodeContext {
   client: Client;
   runtime: Runtime;
   images: Images;
+  pullRecords: PullRecords;
   pullCredentials: Pick<PullCredentials, "of">;
   objects: ReferencedObjects;
   volumes: PodVolumes;

@@ -29,7 +29,7 @@ export async function pull({ image, policy, name }: WantedImage, at: PodContext)
     const took = result.pulledMs;
     const text =
       took === undefined
-        ? `Container image "${image}" already present on machine`
+        ? `Container image "${image}" already present on machine and can be accessed by the pod`
         : `Successfully pulled image "${image}" in ${duration(took)} (${duration(took)} including waiting). Image size: ${result.image.size} bytes.`;
     at.tell("Normal", "Pulled", text, name);
     return { image: result.image };
