@@ -41,6 +41,7 @@ import { type WatchedRuntime, watchRuntime } from "./runtime/watched.ts";
 import { serveKubelet } from "./server/server.ts";
 import { podDisksOf } from "./server/storage-usage.ts";
 import { isMirror, StaticPods } from "./static/static-pods.ts";
+import { UserNamespaces } from "./users/user-namespaces.ts";
 import { FileWork } from "./volumes/file-work.ts";
 import { machineMounts, mountMemory, shareFolder } from "./volumes/machine-mounts.ts";
 import { onMachine } from "./volumes/places.ts";
@@ -251,6 +252,7 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
   const verify = parts.settings.verification;
   const pullRecords = new PullRecords({ stateFolder: options.stateFolder, files, metrics, verify, clock, log });
   await pullRecords.load(() => runtime.listImages());
+  const users = await userNamespaces(options, parts);
   const objects = referencedObjects({ client, clock, random, log });
   lifetime.add(() => objects.close());
   objects.onChange((uid) => workers.get(uid)?.objectsChanged());
@@ -266,6 +268,7 @@ async function nodeContext(options: KubeletOptions, parts: Parts): Promise<NodeC
     runtime,
     images: new Images(runtime, clock, pullRecords),
     pullRecords,
+    users,
     pullCredentials: new PullCredentials({ ...options, metrics, ...(options.providers ? { providers: options.providers } : {}) }),
     objects,
     volumes,
@@ -303,6 +306,14 @@ interface AroundVolumes {
   objects: NodeContext["objects"];
   allocatable: NodeContext["allocatable"];
   ownNode(): Promise<Node>;
+}
+
+/** Without them pods with users of their own do not start; all others do. */
+async function userNamespaces({ random, log }: KubeletOptions, { folders, files, settings }: Parts): Promise<UserNamespaces> {
+  const { idsPerPod, maxPods } = settings;
+  const users = new UserNamespaces({ pods: folders.pods, length: idsPerPod, maxPods, files, random, log });
+  await users.load();
+  return users;
 }
 
 function podVolumes(options: KubeletOptions, parts: Parts, { objects, allocatable, ownNode }: AroundVolumes): PodVolumes {

@@ -1,7 +1,7 @@
 /** KubeletConfiguration: what this kubelet obeys of it, and the fields that it knows and does not obey, each with the reason. */
 import { type ConfigKind, type Infer, schema } from "#api/mod.ts";
 
-const { bool, duration, int32, json, kind, list, map, string, struct } = schema;
+const { bool, duration, int32, int64, json, kind, list, map, ref, string, struct } = schema;
 
 const Taint = struct("io.k8s.kubelet.config.v1beta1.Taint", "A mark that keeps pods away.", {
   key: string(0, { doc: "Its key." }),
@@ -9,7 +9,12 @@ const Taint = struct("io.k8s.kubelet.config.v1beta1.Taint", "A mark that keeps p
   effect: string(0, { doc: "NoSchedule, PreferNoSchedule or NoExecute." }),
 });
 
+const UserNamespaces = struct("io.k8s.kubelet.config.v1beta1.UserNamespaces", "Users of pods that have their own.", {
+  idsPerPod: int64(0, { pointer: true, doc: "How many ids each has: a multiple of 65536." }),
+});
+
 const obeyed = {
+  userNamespaces: ref(UserNamespaces, 0, { pointer: true, doc: "Users of pods that have their own." }),
   staticPodPath: string(0, { doc: "Pods of files in this folder run on the node." }),
   maxPods: int32(0, { doc: "How many pods the node takes." }),
   imageMinimumGCAge: duration(0, { doc: "An image that is younger is not removed." }),
@@ -146,7 +151,6 @@ export const refused: Readonly<Record<string, string>> = {
     "memoryThrottlingFactor",
     "memoryReservationPolicy",
     "tracing",
-    "userNamespaces",
   ]),
 };
 

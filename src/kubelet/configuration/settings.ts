@@ -10,6 +10,7 @@ import type { RotationLimits } from "../logs/rotation.ts";
 import type { ImagePolicy } from "../node/image-collection.ts";
 import type { Taint } from "../node/node.ts";
 import { type Amounts, amountsOf } from "../resources/totals.ts";
+import { usualLength } from "../users/ranges.ts";
 import { type KubeletWords, kubeletConfiguration, refused } from "./declaration.ts";
 
 export interface KubeletSettings {
@@ -19,6 +20,8 @@ export interface KubeletSettings {
   verification: Verification;
   logLimits: RotationLimits;
   maxPods: number;
+  /** Of pods that have users of their own. */
+  idsPerPod: number;
   /** Absent: there is no such folder. */
   staticPods?: string;
   allowedUnsafeSysctls: readonly string[];
@@ -81,6 +84,7 @@ export function settingsOf(text: string | undefined, defaults: DefaultWords = {}
     verification: verificationOf(all.imagePullCredentialsVerificationPolicy, all.preloadedImagesVerificationAllowlist),
     logLimits: { maxBytes: quantityValue(parseQuantity(all.containerLogMaxSize)), maxFiles: all.containerLogMaxFiles },
     maxPods: all.maxPods,
+    idsPerPod: all.userNamespaces?.idsPerPod ?? usualLength,
     ...(all.staticPodPath ? { staticPods: all.staticPodPath } : {}),
     allowedUnsafeSysctls: all.allowedUnsafeSysctls ?? [],
     reserved: reservedOf(all),
@@ -123,6 +127,10 @@ function problemsOf(all: Whole): string[] {
     say(
       `imageGCLowThresholdPercent (--image-gc-low-threshold) ${low} must be less than imageGCHighThresholdPercent (--image-gc-high-threshold) ${high}`,
     );
+  const ids = all.userNamespaces?.idsPerPod ?? usualLength;
+  if (ids < usualLength) say(`userNamespaces.idsPerPod must not be less than ${usualLength}`);
+  else if (ids % usualLength !== 0) say(`userNamespaces.idsPerPod must be a multiple of ${usualLength}`);
+  else if (ids > 2 ** 32 - 1) say(`userNamespaces.idsPerPod must not be more than ${2 ** 32 - 1}`);
   if (all.maxPods < 0) say(`maxPods (--max-pods) ${all.maxPods} must not be a negative number`);
   const age = (name: "imageMinimumGCAge" | "imageMaximumGCAge") => {
     const ms = durationMs(all[name]);

@@ -4,6 +4,7 @@ import type { Container, Pod, PodSecurityContext, SecurityContext } from "#api/m
 import type { DeviceAnswer } from "../devices/messages.ts";
 import { cgroupParent, linuxResources } from "../resources/resources.ts";
 import { annotations, labels } from "../runtime/seen.ts";
+import type { UserOptions } from "../users/user-namespaces.ts";
 import type { ContainerDevice, Mount } from "../volumes/mounts.ts";
 import { type AnyContainer, containerHash, graceOf } from "./containers.ts";
 import { expand } from "./env.ts";
@@ -21,6 +22,19 @@ export interface NodeSettings {
   hostsFile: string;
   /** Containers that ask for no profile get the runtime's own. */
   seccompDefault?: boolean;
+}
+
+/** The config of a sandbox or a container, with the users that its pod has on the machine; files of mounts are shown as its own. */
+export function withUsers<C extends object>(config: C, users: UserOptions): C {
+  const { linux, mounts } = config as { linux: { securityContext: { namespaceOptions: object } }; mounts?: object[] };
+  const { securityContext } = linux;
+  const namespaceOptions = { ...securityContext.namespaceOptions, usernsOptions: users };
+  const mappings = users.uids ? { uidMappings: users.uids, gidMappings: users.gids } : {};
+  return {
+    ...config,
+    linux: { ...linux, securityContext: { ...securityContext, namespaceOptions } },
+    ...(mounts ? { mounts: mounts.map((mount) => ({ ...mount, ...mappings })) } : {}),
+  };
 }
 
 const namespaceMode = { pod: 0, container: 1, node: 2, target: 3 };

@@ -13,6 +13,7 @@ import type { GroupChange } from "../resize/perform-resize.ts";
 import type { PodAllocation } from "../resize/pod-allocation.ts";
 import type { Runtime, RuntimeStatus } from "../runtime/runtime.ts";
 import type { SeenPod } from "../runtime/seen.ts";
+import type { UserNamespaces } from "../users/user-namespaces.ts";
 import type { FileWork } from "../volumes/file-work.ts";
 import type { PodVolumes } from "../volumes/volumes.ts";
 import type { Admit } from "./admission.ts";
@@ -53,6 +54,8 @@ export interface NodeContext {
   /** Asks for a fresh look at the runtime; resolves when the pod's part is current. */
   refresh(): Promise<void>;
   seen(uid: string): SeenPod | undefined;
+  /** Which users of the machine a pod's are. */
+  users: Pick<UserNamespaces, "of" | "release">;
   /** The pod's own control group, in every tree. */
   cgroups: { make(pod: Pod): Promise<void>; change(pod: Pod): Promise<GroupChange>; remove(pod: Pod): Promise<void> };
   metrics: NodeMetrics;

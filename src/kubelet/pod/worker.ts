@@ -332,6 +332,7 @@ export class PodWorker {
     network.released(this.uid);
     this.#node.metrics.forgetPod(this.uid, this.pod.metadata.namespace ?? "", this.pod.metadata.name ?? "");
     await volumes.remove(this.uid);
+    this.#node.users.release(this.uid);
     await files.run("logs of the pod", () => rm(logFolder(this.pod, settings), { recursive: true, force: true }));
     await cgroups.remove(this.pod);
     this.#done();

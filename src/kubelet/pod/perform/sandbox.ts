@@ -4,7 +4,7 @@ import { backoffMs, messageOf } from "#base/mod.ts";
 import { runtimeMessage } from "../../images/images.ts";
 import { VolumesWait } from "../../volumes/plugin.ts";
 import { VolumeError } from "../../volumes/volumes.ts";
-import { logFolder, sandboxConfig } from "../config.ts";
+import { logFolder, sandboxConfig, withUsers } from "../config.ts";
 import type { Outcome, PodContext } from "../context.ts";
 import { prepare } from "./prepare.ts";
 
@@ -32,10 +32,10 @@ export async function createSandbox(attempt: number, at: PodContext): Promise<Ou
   try {
     await prepareClaims(at);
     const handler = await node.runtimeHandler(pod.spec?.runtimeClassName);
-    checkIsolation(at, handler);
+    const users = await node.users.of(pod, handler, node.features().handlers);
     await node.cgroups.make(pod);
     await node.files.run("log folder", () => mkdir(logFolder(pod, node.settings), { recursive: true }));
-    await node.runtime.runSandbox(sandboxConfig(pod, attempt, node.settings), handler);
+    await node.runtime.runSandbox(withUsers(sandboxConfig(pod, attempt, node.settings), users), handler);
     node.metrics.startedPods.add();
   } catch (error) {
     node.metrics.startedPodErrors.add();
@@ -62,16 +62,4 @@ async function prepareClaims({ node, pod }: PodContext): Promise<void> {
   } catch (cause) {
     throw new ClaimError(runtimeMessage(cause), { cause });
   }
-}
-
-/** Isolation that was asked for and cannot be given is refused, never left out. */
-function checkIsolation({ node, pod }: PodContext, handler: string): void {
-  if (pod.spec?.hostUsers !== false) return;
-  const { handlers } = node.features();
-  const known = handlers.find((each) => each.name === handler);
-  const who = handler === "" ? "runtime" : `RuntimeClass handler ${JSON.stringify(handler)}`;
-  const cannot = `can't set \`spec.hostUsers: false\`, ${who} does not support user namespaces`;
-  if (!known) throw new Error(`${cannot}: the handler ${JSON.stringify(handler)} is not known`);
-  if (!known.userNamespaces) throw new Error(cannot);
-  throw new Error("can't set `spec.hostUsers: false`: this kubelet maps no user namespaces, although the runtime could");
 }

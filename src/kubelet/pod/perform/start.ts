@@ -8,7 +8,7 @@ import type { SeenPod } from "../../runtime/seen.ts";
 import { devicesOf, MountError, mountsOf } from "../../volumes/mounts.ts";
 import { existingInside, SubPathError } from "../../volumes/sub-path.ts";
 import { type MountedVolume, VolumeError } from "../../volumes/volumes.ts";
-import { containerConfig, logFolder, RunAsError, sandboxConfig } from "../config.ts";
+import { containerConfig, logFolder, RunAsError, sandboxConfig, withUsers } from "../config.ts";
 import { type AnyContainer, graceOf, newestOf } from "../containers.ts";
 import type { Outcome, PodContext } from "../context.ts";
 import { EnvError, environmentOf, expand } from "../env.ts";
@@ -58,7 +58,9 @@ export async function startContainer(step: Extract<PodStep, { do: "startContaine
   let id: string;
   try {
     const config = await configOf(container, { restartCount, image: pulled.image, volumes }, seen, at);
-    id = await node.runtime.createContainer(sandbox.id, config, sandboxConfig(pod, sandbox.attempt, node.settings));
+    const users = await node.users.of(pod, await node.runtimeHandler(pod.spec?.runtimeClassName), node.features().handlers);
+    const ofSandbox = withUsers(sandboxConfig(pod, sandbox.attempt, node.settings), users);
+    id = await node.runtime.createContainer(sandbox.id, withUsers(config, users), ofSandbox);
     countVolumes(volumes, node);
     if ("resources" in container) await at.allocation.isActual(id, container.resources ?? {});
   } catch (error) {
