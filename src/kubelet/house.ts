@@ -1,4 +1,5 @@
 /** What comes again for as long as the node runs: leftovers go, storage is looked at, pods are evicted, images go, logs are rotated. */
+import { join } from "node:path";
 import type { Pod } from "#api/mod.ts";
 import { every, type Lifetime, messageOf } from "#base/mod.ts";
 import type { Informer } from "#client/mod.ts";
@@ -21,6 +22,8 @@ import { writeClassShares } from "./resources/pod-cgroup.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import type { WatchedRuntime } from "./runtime/watched.ts";
 import { UsageReader } from "./server/usage.ts";
+import { machineLogind } from "./shutdown/logind.ts";
+import { NodeShutdown } from "./shutdown/shutdown.ts";
 import type { FileWork } from "./volumes/file-work.ts";
 import { imageVolumesOf } from "./volumes/images/image.ts";
 
@@ -45,7 +48,12 @@ export interface HouseParts {
 
 const relistMs = 10_000;
 
-export async function keepHouse(options: KubeletOptions, parts: HouseParts): Promise<Evictions> {
+export interface Kept {
+  evictions: Evictions;
+  shutdown: NodeShutdown;
+}
+
+export async function keepHouse(options: KubeletOptions, parts: HouseParts): Promise<Kept> {
   const { runtime, folders, files, workers, watched, own, pods, lifetime, context } = parts;
   const { clock, log } = options;
   const tidy = async () => {
@@ -68,7 +76,25 @@ export async function keepHouse(options: KubeletOptions, parts: HouseParts): Pro
   const rotation = rotateLogs({ runtime, podLogs: folders.logs.pods, seen, files, limits: parts.settings.logLimits, clock, log });
   lifetime.add(() => rotation.cancel());
   const images = collectImages(options, parts);
-  return evictionsOf(options, parts, { images, storage, tellPod });
+  return { evictions: evictionsOf(options, parts, { images, storage, tellPod }), shutdown: shutdownOf(options, parts) };
+}
+
+function shutdownOf(options: KubeletOptions, parts: HouseParts): NodeShutdown {
+  const { workers, watched, csi, lifetime, context, settings } = parts;
+  const shutdown = new NodeShutdown({
+    periods: settings.shutdown,
+    logind: options.logind ?? machineLogind,
+    pods: () => workers.all().filter((worker) => worker.holds),
+    isGone: (uid) => nothingRuns(watched.seen().get(uid)) && !csi.volumes.holds(uid),
+    tellNode: (reason, message) => parts.tellNode("Normal", reason, message),
+    changed: parts.pressed,
+    stateFile: join(options.stateFolder, "graceful_node_shutdown_state"),
+    metrics: context.metrics,
+    clock: options.clock,
+    log: options.log,
+  });
+  void shutdown.run(lifetime.signal);
+  return shutdown;
 }
 
 function collectImages(options: KubeletOptions, { runtime, lifetime, tellNode, context, settings, pods }: HouseParts): ImageCollection {

@@ -7,11 +7,10 @@ import { ApiError, type EventRecorder, eventRecorder } from "#client/mod.ts";
 import { tryRun } from "#linux/mod.ts";
 import { type KubeletSettings, settingsOf } from "./configuration/settings.ts";
 import { type Csi, openCsi } from "./csi/open.ts";
-import type { Evictions } from "./eviction/evictions.ts";
 import { fileSystem, imageFileSystem, processNumbers } from "./eviction/observe.ts";
 import type { Pressure } from "./eviction/thresholds.ts";
 import { type Followed, followObjects } from "./follow.ts";
-import { type HouseParts, keepHouse } from "./house.ts";
+import { type HouseParts, type Kept, keepHouse } from "./house.ts";
 import { PullCredentials } from "./images/credentials.ts";
 import { Images } from "./images/images.ts";
 import { PullRecords } from "./images/pull-records.ts";
@@ -67,8 +66,11 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const folders = await makeFolders(options);
   const recorder = eventRecorder(client, { component: "kubelet", host: nodeName, clock, log });
   const tellNode: HouseParts["tellNode"] = (...what) => recorder.event(nodeReference(nodeName), ...what);
-  let evictions: Evictions | undefined;
-  const pressure: Pressures = { now: () => evictions?.pressures ?? [], refusal: (pod) => evictions?.refusal(pod) };
+  let kept: Kept | undefined;
+  const pressure: Pressures = {
+    now: () => kept?.evictions.pressures ?? [],
+    refusal: (pod) => kept?.shutdown.refusal() ?? kept?.evictions.refusal(pod),
+  };
   const workers = new PodWorkers();
   const files = new FileWork({ clock, seats: ownSeats });
   const links = new LogLinks({ folder: folders.logs.containers, files, log });
@@ -106,7 +108,9 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   await atMost(clock, firstAnswersMs, Promise.all([follow.own.synced, follow.services.synced]), lifetime.signal);
   givePodsToWorkers(parts);
   const house = { ...parts, own: follow.own, pods: () => statics.all(), context, tellNode };
-  evictions = await keepHouse(options, { ...house, pressed: () => void reporter.report() });
+  kept = await keepHouse(options, { ...house, pressed: () => void reporter.report() });
+  const { shutdown } = kept;
+  reporter.problems = () => shutdown.problems();
   links.update(seen);
   return {
     async close() {

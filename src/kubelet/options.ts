@@ -9,6 +9,7 @@ import type { SizeOf } from "./node/pod-storage.ts";
 import type { PodNetwork } from "./pod/context.ts";
 import type { CgroupTrees } from "./resources/cgroup-trees.ts";
 import type { Runtime } from "./runtime/runtime.ts";
+import type { Logind } from "./shutdown/logind.ts";
 import type { MountWords } from "./volumes/images/views.ts";
 
 export interface KubeletOptions {
@@ -42,6 +43,8 @@ export interface KubeletOptions {
   neededImages?: readonly string[];
   /** What the node has left; absent: as the machine and the runtime tell. */
   observe?(): Promise<Observed>;
+  /** Holds shutdowns of the machine up; absent: the machine's own. */
+  logind?: Logind;
   /** Mounts for volumes; absent: the machine's own. */
   mounts?: Mounts;
   /** Told of pods' addresses before their containers start; absent: nobody asks. */

@@ -13,7 +13,15 @@ const UserNamespaces = struct("io.k8s.kubelet.config.v1beta1.UserNamespaces", "U
   idsPerPod: int64(0, { pointer: true, doc: "How many ids each has: a multiple of 65536." }),
 });
 
+const ShutdownPeriod = struct("io.k8s.kubelet.config.v1beta1.ShutdownGracePeriodByPodPriority", "How long pods may take to end.", {
+  priority: int32(0, { doc: "Of this priority and above." }),
+  shutdownGracePeriodSeconds: int64(0, { doc: "When the machine shuts down." }),
+});
+
 const obeyed = {
+  shutdownGracePeriod: duration(0, { doc: "So long a shutdown of the machine waits for pods to end." }),
+  shutdownGracePeriodCriticalPods: duration(0, { doc: "… of it for critical pods, which end last." }),
+  shutdownGracePeriodByPodPriority: list(ShutdownPeriod, 0, { doc: "… by priority instead, the lowest first." }),
   userNamespaces: ref(UserNamespaces, 0, { pointer: true, doc: "Users of pods that have their own." }),
   staticPodPath: string(0, { doc: "Pods of files in this folder run on the node." }),
   maxPods: int32(0, { doc: "How many pods the node takes." }),
@@ -143,9 +151,6 @@ export const refused: Readonly<Record<string, string>> = {
     "kubeReservedCgroup",
     "enforceNodeAllocatable",
     "providerID",
-    "shutdownGracePeriod",
-    "shutdownGracePeriodCriticalPods",
-    "shutdownGracePeriodByPodPriority",
     "crashLoopBackOff",
     "reservedMemory",
     "memoryThrottlingFactor",

@@ -50,7 +50,7 @@ for (const [words, why] of [
   ["maxPodz: 3", /unknown field "maxPodz"/],
   ["cgroupDriver: systemd", /^invalid configuration: cgroupDriver is not obeyed: it is the runtime's to decide$/],
   ["clusterDNS: [10.0.0.1]", /clusterDNS is not obeyed: the cluster decides it/],
-  ["shutdownGracePeriod: 30s", /shutdownGracePeriod is not obeyed: this kubelet cannot do it yet/],
+  ["podsPerCore: 3", /podsPerCore is not obeyed: this kubelet cannot do it yet/],
   [
     "imageGCHighThresholdPercent: 101",
     /imageGCHighThresholdPercent \(--image-gc-high-threshold\) 101 must be between 0 and 100, inclusive/,

@@ -10,6 +10,7 @@ import type { RotationLimits } from "../logs/rotation.ts";
 import type { ImagePolicy } from "../node/image-collection.ts";
 import type { Taint } from "../node/node.ts";
 import { type Amounts, amountsOf } from "../resources/totals.ts";
+import { inOrder, type Period, plainPeriods } from "../shutdown/groups.ts";
 import { usualLength } from "../users/ranges.ts";
 import { type KubeletWords, kubeletConfiguration, refused } from "./declaration.ts";
 
@@ -28,6 +29,8 @@ export interface KubeletSettings {
   /** For the system and for Kubernetes together. */
   reserved: Amounts;
   taints: readonly Taint[];
+  /** How long a shutdown of the machine waits for pods, by priority, in order; none: it does not. */
+  shutdown: readonly Period[];
   seccompDefault: boolean;
   /** Whether the node's logs are shown, and whether services can be asked for. */
   systemLogs: { served: boolean; asked: boolean };
@@ -89,10 +92,29 @@ export function settingsOf(text: string | undefined, defaults: DefaultWords = {}
     allowedUnsafeSysctls: all.allowedUnsafeSysctls ?? [],
     reserved: reservedOf(all),
     taints: all.registerWithTaints ?? [],
+    shutdown: periodsOf(all),
     seccompDefault: all.seccompDefault ?? false,
     systemLogs: { served: all.enableSystemLogHandler, asked: all.enableSystemLogQuery ?? false },
     shown: { ...shown, allowedUnsafeSysctls: all.allowedUnsafeSysctls ?? [] },
   };
+}
+
+function periodsOf({ shutdownGracePeriodByPodPriority: byPriority, ...plain }: DefaultWords): Period[] {
+  if (byPriority?.length)
+    return inOrder(byPriority.map(({ priority = 0, shutdownGracePeriodSeconds: seconds = 0 }) => ({ priority, seconds })));
+  const { shutdownGracePeriod = "0s", shutdownGracePeriodCriticalPods = "0s" } = plain;
+  return plainPeriods(durationMs(shutdownGracePeriod) / 1000, durationMs(shutdownGracePeriodCriticalPods) / 1000);
+}
+
+function checkShutdown(all: DefaultWords, say: (why: string) => void): void {
+  const { shutdownGracePeriod: whole = "0s", shutdownGracePeriodCriticalPods: critical = "0s" } = all;
+  const [wholeMs, criticalMs] = [durationMs(whole), durationMs(critical)];
+  if (criticalMs > wholeMs) say(`shutdownGracePeriodCriticalPods {${critical}} must be <= shutdownGracePeriod {${whole}}`);
+  const isOdd = (ms: number) => ms < 0 || (ms > 0 && ms < 1000);
+  if (isOdd(wholeMs)) say(`shutdownGracePeriod {${whole}} must be either zero or otherwise >= 1 sec`);
+  if (isOdd(criticalMs)) say(`shutdownGracePeriodCriticalPods {${critical}} must be either zero or otherwise >= 1 sec`);
+  if (all.shutdownGracePeriodByPodPriority?.length && (wholeMs > 0 || criticalMs > 0))
+    say("Cannot specify both shutdownGracePeriodByPodPriority and shutdownGracePeriod at the same time");
 }
 
 function reservedOf({ systemReserved, kubeReserved }: DefaultWords): Amounts {
@@ -131,6 +153,7 @@ function problemsOf(all: Whole): string[] {
   if (ids < usualLength) say(`userNamespaces.idsPerPod must not be less than ${usualLength}`);
   else if (ids % usualLength !== 0) say(`userNamespaces.idsPerPod must be a multiple of ${usualLength}`);
   else if (ids > 2 ** 32 - 1) say(`userNamespaces.idsPerPod must not be more than ${2 ** 32 - 1}`);
+  checkShutdown(all, say);
   if (all.maxPods < 0) say(`maxPods (--max-pods) ${all.maxPods} must not be a negative number`);
   const age = (name: "imageMinimumGCAge" | "imageMaximumGCAge") => {
     const ms = durationMs(all[name]);

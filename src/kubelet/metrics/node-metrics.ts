@@ -53,6 +53,8 @@ export class NodeMetrics {
     "Duration of execution in seconds for credential provider plugin",
     usualBounds,
   );
+  /** The last shutdown of the machine that waited for pods; milliseconds since 1970, an end of 0: it has not ended. */
+  shutdown: { startMs: number; endMs: number } = { startMs: 0, endMs: 0 };
   /** Absent: nobody is asked for credentials. */
   credentialConfigHash: string | undefined;
   readonly probes = new Counting(
@@ -89,13 +91,24 @@ export class NodeMetrics {
       this.credentialDurations,
     ].map((each) => each.metric());
     const hash = this.credentialConfigHash;
-    return hash === undefined ? counted : [...counted, credentialConfigInfo(hash)];
+    return [...counted, ...shutdownTimes(this.shutdown), ...(hash === undefined ? [] : [credentialConfigInfo(hash)])];
   }
 
   ofProbes(): Metric[] {
     return [this.probes.metric(), this.probeDurations.metric()];
   }
 }
+
+const shutdownTimes = ({ startMs, endMs }: NodeMetrics["shutdown"]): Metric[] =>
+  [
+    { word: "start", ms: startMs },
+    { word: "end", ms: endMs },
+  ].map(({ word, ms }) => ({
+    name: `kubelet_graceful_shutdown_${word}_time_seconds`,
+    help: `Last graceful shutdown ${word} time since unix epoch in seconds`,
+    type: "gauge",
+    samples: [{ value: ms / 1000 }],
+  }));
 
 const credentialConfigInfo = (hash: string): Metric => ({
   name: "kubelet_credential_provider_config_info",

@@ -48,6 +48,8 @@ const firstLooksMs = 120_000;
 export class NodeReporter {
   readonly #options: NodeOptions;
   readonly #heartbeat: Heartbeat;
+  /** What keeps the node from being Ready besides its runtime. */
+  problems: () => string[] = () => [];
   #timers: Timer[] = [];
   #written = "";
   #writtenAt = 0;
@@ -194,7 +196,7 @@ export class NodeReporter {
     const { name, addresses, kubeletPort, health, machine, clock, pressures, tell } = this.#options;
     await health.look();
     const before = this.#conditions;
-    this.#conditions = nodeConditions(health.problems(), before, clock.now(), pressures());
+    this.#conditions = nodeConditions([...health.problems(), ...this.problems()], before, clock.now(), pressures());
     for (const reason of changesOf(before, this.#conditions)) tell(reason, `Node ${name} status is now: ${reason}`);
     const { handlers, supplementalGroupsPolicy } = health.status;
     const inUse = this.volumes.inUse();
