@@ -77,7 +77,9 @@ test("who has the same Secret, the same credentials or the same account needs no
   await kept.begin(image);
   await kept.pulled(image, "id", ofAccount("robot"));
   assert.deepEqual([await must(ofAccount("robot")), await must(ofAccount("other"))], [false, true]);
-  assert.equal(await open().mustPull(image, "id", show(ofSecret("two", "renewed"))), false, "a kubelet that starts anew knows it");
+  const next = open();
+  await next.load(async () => []);
+  assert.equal(await next.mustPull(image, "id", show(ofSecret("two", "renewed"))), false, "a kubelet that starts anew knows it");
 });
 
 test("Go's form of credentials is what their hash is of", async (t) => {
@@ -102,6 +104,13 @@ test("what was being pulled when a kubelet ended is for nobody until it is pulle
   );
   assert.equal(await after.mustPull(image, "id", nobody), true);
   writeFileSync(join(folder("pulled"), "sha256-broken"), "{");
+  const [file = ""] = readdirSync(folder("pulled")).filter((name) => name !== "sha256-broken");
+  const text = readFileSync(join(folder("pulled"), file), "utf8");
+  writeFileSync(join(folder("pulled"), file), "{");
+  const blind = open();
+  await blind.load(async () => []);
+  assert.equal(await blind.mustPull(image, "id", nobody), true, "a record that cannot be read is for nobody");
+  writeFileSync(join(folder("pulled"), file), text);
   await after.prune(["other"], clock.now());
   assert.equal(readdirSync(folder("pulled")).length, 2, "it was written since");
   await clock.advance(2000);

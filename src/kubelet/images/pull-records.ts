@@ -52,8 +52,12 @@ export class PullRecords {
   readonly #options: RecordOptions;
   readonly #pulling: string;
   readonly #pulled: string;
-  /** Image → how many pulls of it are under way. */
+  /** Image → how many pulls of it are under way; 0: it was, when a kubelet before this one ended. */
   readonly #under = new Map<string, number>();
+  /** What the files say, by the id of the image. */
+  readonly #known = new Map<string, PulledRecord>();
+  /** Names of files that cannot be read: of whom they speak, nobody knows. */
+  readonly #broken = new Set<string>();
   /** One change at a time. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -63,9 +67,14 @@ export class PullRecords {
     this.#pulled = join(options.stateFolder, "image_manager", "pulled");
   }
 
-  /** What a kubelet before this one was pulling and is here now is known, without anybody who may have it. */
+  /**
+   * Before anything is asked: what kubelets before this one wrote. What they were pulling and is here now is known, without anybody who
+   * may have it.
+   */
   async load(images: () => Promise<readonly RuntimeImage[]>): Promise<void> {
+    for (const record of await this.#all<PulledRecord>(this.#pulled)) this.#known.set(record.imageRef, record);
     const intents = (await this.#all<{ image: string }>(this.#pulling)).map(({ image }) => image);
+    for (const image of intents) this.#under.set(image, 0);
     if (intents.length === 0) return;
     try {
       const here = await images();
@@ -74,6 +83,7 @@ export class PullRecords {
         if (!found) continue;
         await this.#grant(image, found.id, {});
         await this.#forget(this.#pulling, image);
+        this.#under.delete(image);
       }
     } catch (error) {
       this.#options.log.error("kubelet: images that were being pulled are not looked for", { error: messageOf(error) });
@@ -117,16 +127,9 @@ export class PullRecords {
 
   async #check(image: string, imageRef: string, credentials: () => Promise<readonly Credential[]>): Promise<CheckResult> {
     const { verify, log } = this.#options;
-    let record: PulledRecord | undefined;
-    try {
-      record = await this.#read<PulledRecord>(this.#pulled, imageRef, (each) => each.imageRef === imageRef);
-      const intent = () => this.#read<{ image: string }>(this.#pulling, image, (each) => each.image === image);
-      const pulledHere = record !== undefined || this.#under.has(image) || (await intent()) !== undefined;
-      if (!verify(image, pulledHere)) return "credentialPolicyAllowed";
-    } catch (error) {
-      log.error("kubelet: records of pulled images cannot be read", { image, error: messageOf(error) });
-      return "error";
-    }
+    if (this.#broken.has(fileOf(imageRef))) return "error";
+    const record = this.#known.get(imageRef);
+    if (!verify(image, record !== undefined || this.#under.has(image))) return "credentialPolicyAllowed";
     const granted = record?.credentialMapping?.[withoutTag(image)];
     if (!granted) return "mustAuthenticate";
     if (granted.nodePodsAccessible) return "credentialRecordFound";
@@ -142,33 +145,27 @@ export class PullRecords {
 
   /** Records of images that are gone go, unless they were written since. */
   async prune(here: readonly string[], sinceMs: number): Promise<void> {
-    const known = new Set(here);
-    for (const { imageRef, lastUpdatedTime } of await this.#all<PulledRecord>(this.#pulled))
-      if (!known.has(imageRef) && Date.parse(lastUpdatedTime) < wholeSecond(sinceMs))
-        await this.#inTurn(() => this.#forget(this.#pulled, imageRef));
+    const ids = new Set(here);
+    for (const { imageRef, lastUpdatedTime } of [...this.#known.values()]) {
+      if (ids.has(imageRef) || Date.parse(lastUpdatedTime) >= wholeSecond(sinceMs)) continue;
+      await this.#inTurn(async () => {
+        await this.#forget(this.#pulled, imageRef);
+        this.#known.delete(imageRef);
+      });
+    }
   }
 
   #grant(image: string, imageRef: string, granted: Granted): Promise<void> {
     return this.#inTurn(async () => {
-      const before = await this.#read<PulledRecord>(this.#pulled, imageRef, (each) => each.imageRef === imageRef).catch(() => undefined);
-      const mapping = merged(before?.credentialMapping, withoutTag(image), granted);
-      if (before && !mapping) return;
+      const before = this.#known.get(imageRef);
+      const credentialMapping = merged(before?.credentialMapping, withoutTag(image), granted);
+      if (before && !credentialMapping) return;
       const lastUpdatedTime = timestamp(this.#options.clock.now());
-      const credentialMapping = mapping ?? {};
-      await this.#write(this.#pulled, imageRef, { kind: "ImagePulledRecord", apiVersion, lastUpdatedTime, imageRef, credentialMapping });
+      const record = { lastUpdatedTime, imageRef, credentialMapping: credentialMapping ?? {} };
+      await this.#write(this.#pulled, imageRef, { kind: "ImagePulledRecord", apiVersion, ...record });
+      this.#known.set(imageRef, record);
+      this.#broken.delete(fileOf(imageRef));
     });
-  }
-
-  async #read<T>(folder: string, name: string, is: (value: T) => boolean): Promise<T | undefined> {
-    const text = await this.#options.files
-      .run(`record of ${name}`, () => readFile(join(folder, fileOf(name)), "utf8"))
-      .catch((error) => {
-        if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-        throw error;
-      });
-    if (text === undefined) return undefined;
-    const value = JSON.parse(text) as T;
-    return is(value) ? value : undefined;
   }
 
   /** Those that can be read. */
@@ -182,6 +179,7 @@ export class PullRecords {
         try {
           all.push(JSON.parse(await readFile(join(folder, name), "utf8")) as T);
         } catch (error) {
+          this.#broken.add(name);
           log.error("kubelet: a record of an image cannot be read", { file: join(folder, name), error: messageOf(error) });
         }
       }

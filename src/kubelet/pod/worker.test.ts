@@ -293,7 +293,7 @@ test("a storage limit that is broken evicts the pod, and says so", async (t) => 
 
 test("the message of a container is its file's, or the end of its log; the pod's limit is shared", async (t) => {
   const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
-  const fallback = { terminationMessagePolicy: "FallbackToLogsOnError", command: ["sh", "-c", "sleep 2; exit 1"] };
+  const fallback = { terminationMessagePolicy: "FallbackToLogsOnError", command: ["sh", "-c", "sleep 20; exit 1"] };
   const kubelet = await startTestKubelet(t, {
     pods: [aPod({ spec: { restartPolicy: "Never", containers: names.map((name) => container(name, fallback)) } })],
   });
