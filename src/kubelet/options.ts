@@ -77,6 +77,8 @@ export interface Mounts {
   tmpfs(path: string, sizeBytes: number | undefined): Promise<void>;
   mount(source: string, path: string, options: MountWords): Promise<void>;
   isMounted(path: string): Promise<boolean>;
+  /** SELinux labels of files are kept on what is mounted there. */
+  isLabelled(path: string): Promise<boolean>;
   /** A device gets a file system if it has nothing. */
   prepareDisk(device: string, type: string, options: { readOnly: boolean }): Promise<void>;
   unmountUnder(path: string): Promise<void>;

@@ -6,6 +6,7 @@ import { useOf } from "./use.ts";
 export const csiVolume: VolumePlugin = {
   name: "csi",
   blocks: true,
+  relabel: "labelled",
   can: (source) => source.csi !== undefined,
   plan({ pod, source, specName, readOnly, block, claim, onDisk }, { csiDevice }) {
     const use = useOf({ pod, source, specName, readOnly, block, claim });

@@ -49,6 +49,7 @@ async function setUp(
         tmpfs: async () => {},
         mount: async (source, path) => void mounts.set(path, source),
         isMounted: mounted,
+        isLabelled: async () => false,
         prepareDisk: async () => {},
         unmountUnder: async (path) => void mounts.delete(path),
         share: async () => {},

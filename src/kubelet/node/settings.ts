@@ -1,5 +1,5 @@
 /** What the machine and the kubelet's options tell of the node, as pods are made with it. */
-import { readFile } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { totalmem } from "node:os";
 import type { KubeletSettings } from "../configuration/settings.ts";
 import type { KubeletOptions } from "../options.ts";
@@ -15,8 +15,19 @@ export async function nodeSettings(options: KubeletOptions, podLogs: string, { s
     hostsFile: await read("/etc/hosts"),
     podLogs,
     memoryBytes: totalmem(),
+    selinux: await hasSelinux(),
     seccompDefault,
   };
+}
+
+/** Its file system is mounted, and processes have labels. */
+async function hasSelinux(): Promise<boolean> {
+  const own = await readFile("/proc/self/attr/current", "utf8").catch(() => "");
+  const isMounted = await access("/sys/fs/selinux/enforce").then(
+    () => true,
+    () => false,
+  );
+  return isMounted && own.replace(/[\0\n]+$/, "") !== "kernel";
 }
 
 function resolvConf(text: string): NodeSettings["hostResolvConf"] {

@@ -11,6 +11,7 @@ const settings: NodeSettings = {
   hostResolvConf: { servers: ["8.8.8.8"], searches: ["lan"], options: [] },
   hostsFile: "",
   podLogs: "/logs",
+  selinux: false,
   memoryBytes: 1024 ** 3,
 };
 // biome-ignore lint/suspicious/noExplicitAny: messages to the runtime have no type of their own

@@ -18,6 +18,8 @@ export interface NodeSettings {
   hostResolvConf: { servers: string[]; searches: string[]; options: string[] };
   podLogs: string;
   memoryBytes: number;
+  /** The machine has SELinux, and it is in use. */
+  selinux: boolean;
   /** The node's own /etc/hosts. */
   hostsFile: string;
   /** Containers that ask for no profile get the runtime's own. */

@@ -179,6 +179,7 @@ test("images as volumes: viewed or left to the runtime, a container waits for th
           tmpfs: async () => {},
           mount: async (_, path, words) => void mounted.set(path, words),
           isMounted: async (path) => mounted.has(path),
+          isLabelled: async () => false,
           prepareDisk: async () => {},
           unmountUnder: async () => mounted.clear(),
           share: async () => {},

@@ -34,6 +34,7 @@ const noMounts: Mounts = {
   tmpfs: async () => {},
   mount: async () => {},
   isMounted: async () => false,
+  isLabelled: async () => false,
   prepareDisk: async () => {},
   unmountUnder: async () => {},
   share: async () => {},

@@ -57,6 +57,7 @@ export function setUp(t: TestContext) {
       mounted.set(path, `${type} ${source} ${flags.join(",")}`);
     },
     isMounted: async (path) => mounted.has(path),
+    isLabelled: async () => false,
     prepareDisk: async () => {},
     unmountUnder: async () => {},
     ...noDrivers(api.client, clock, folder, files),

@@ -21,7 +21,7 @@ test("claims are followed to their volume, once for a pod", async (t) => {
   mkdirSync(disk);
   const volume = bound("local", { capacity: { storage: "1Gi" }, local: { path: disk } });
   volume.persistentVolumeClaim!.readOnly = true;
-  assert.deepEqual(await ensure(volume), { path: disk, readOnly: true, block: false });
+  assert.deepEqual(await ensure(volume), { path: disk, readOnly: true, block: false, relabel: false });
   await api.client.delete(persistentvolumes, { name: "pv-local" });
   assert.equal((await ensure(volume)).path, disk, "what is bound stays so while the pod is there");
   await volumes.remove("uid-p");
@@ -158,9 +158,9 @@ test("a disk is a device for those who ask for one, and else a folder with the f
 
 test("devices of a container: those that it names, for reading alone where the claim says so", () => {
   const volumes = new Map([
-    ["disk", { path: "/dev/loop1", readOnly: false, block: true }],
-    ["kept", { path: "/dev/loop2", readOnly: true, block: true }],
-    ["folder", { path: "/data", readOnly: false, block: false }],
+    ["disk", { path: "/dev/loop1", readOnly: false, block: true, relabel: false }],
+    ["kept", { path: "/dev/loop2", readOnly: true, block: true, relabel: false }],
+    ["folder", { path: "/data", readOnly: false, block: false, relabel: false }],
   ]);
   const of = (...names: string[]) =>
     devicesOf({ name: "c", volumeDevices: names.map((name) => ({ name, devicePath: `/dev/${name}` })) }, volumes);

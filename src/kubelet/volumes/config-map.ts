@@ -5,6 +5,7 @@ import { configMapData } from "./sources.ts";
 
 export const configMapVolume: VolumePlugin = {
   name: "configmap",
+  relabel: "always",
   can: (source) => "configMap" in source && source.configMap !== undefined,
   plan({ pod, source, onDisk }, sources) {
     const { name = "", items, defaultMode = 0o644, optional } = "configMap" in source ? source.configMap! : {};

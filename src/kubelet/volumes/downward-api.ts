@@ -18,6 +18,7 @@ export function downwardFiles(pod: Pod, items: Items, mode: number, podIps: read
 
 export const downwardApiVolume: VolumePlugin = {
   name: "downward-api",
+  relabel: "always",
   can: (source) => "downwardAPI" in source && source.downwardAPI !== undefined,
   plan({ pod, source, inMemory, podIps }, sources) {
     const { items, defaultMode = 0o644 } = "downwardAPI" in source ? source.downwardAPI! : {};

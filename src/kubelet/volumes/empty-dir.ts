@@ -4,6 +4,7 @@ import type { VolumePlugin } from "./plugin.ts";
 
 export const emptyDirVolume: VolumePlugin = {
   name: "empty-dir",
+  relabel: "always",
   can: (source) => "emptyDir" in source && source.emptyDir !== undefined,
   plan({ pod, source, onDisk }) {
     const { medium = "", sizeLimit } = "emptyDir" in source ? source.emptyDir! : {};

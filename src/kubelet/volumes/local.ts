@@ -6,6 +6,7 @@ const usualFileSystem = "ext4";
 export const localVolume: VolumePlugin = {
   name: "local-volume",
   blocks: true,
+  relabel: "written",
   can: (source) => "local" in source && source.local !== undefined,
   async plan(wanted, { isBlockDevice }) {
     const { source, readOnly, onDisk, block } = wanted;

@@ -15,6 +15,8 @@ const canNoswap = (kernel: string) => {
   return major > 6 || (major === 6 && minor >= 4);
 };
 
+const mountsAt = async (path: string) => parseMounts(await readFile("/proc/self/mounts", "utf8")).filter(({ target }) => target === path);
+
 export const machineMounts: Mounts = {
   tmpfs: (path, sizeBytes) =>
     mount("tmpfs", path, {
@@ -23,7 +25,8 @@ export const machineMounts: Mounts = {
     }),
   // A mount that outlived the wait for it would be made a second time.
   mount: (source, path, options) => mount(source, path, { ...options, timeoutMs: longestMountMs }),
-  isMounted: async (path) => parseMounts(await readFile("/proc/self/mounts", "utf8")).some(({ target }) => target === path),
+  isMounted: async (path) => (await mountsAt(path)).length > 0,
+  isLabelled: async (path) => (await mountsAt(path)).at(-1)?.options.includes("seclabel") === true,
   prepareDisk,
   unmountUnder: async (path) => void (await unmountUnder(path)),
   share: makeShared,

@@ -9,6 +9,8 @@ export interface Mount {
   readonly?: boolean;
   recursiveReadOnly?: boolean;
   propagation?: number;
+  /** The runtime labels what is there for the container. */
+  selinuxRelabel?: boolean;
   /** Instead of `hostPath`: the runtime mounts it. */
   image?: RuntimeMountedImage;
   imageSubPath?: string;
@@ -31,6 +33,8 @@ export interface MountsInput {
   expand(text: string, known: (name: string) => string | undefined): string;
   /** The runtime can make a mount and all below it read-only. */
   recursiveReadOnly: boolean;
+  /** The machine has SELinux. */
+  selinux: boolean;
   /** By volume. */
   images?: ReadonlyMap<string, VolumeImage>;
 }
@@ -54,6 +58,7 @@ export async function mountsOf(container: AnyContainer, input: MountsInput): Pro
       readonly: mount.readOnly === true || volume.readOnly,
       recursiveReadOnly: isRecursive(mount, input.recursiveReadOnly),
       propagation: propagations[mount.mountPropagation ?? "None"] ?? 0,
+      ...(input.selinux && volume.relabel ? { selinuxRelabel: true } : {}),
     });
   }
   return out;

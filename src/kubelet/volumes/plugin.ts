@@ -116,6 +116,8 @@ export interface VolumePlugin {
   readonly name: string;
   /** Also volumes that are devices. */
   readonly blocks?: true;
+  /** On a machine with SELinux its files may be labelled for the pod: always, unless they are only read, or where the file system can. */
+  readonly relabel?: "always" | "written" | "labelled";
   can(source: VolumeSource): boolean;
   /** Rejects or throws when the volume cannot be had now: the message goes into a FailedMount event. */
   plan(wanted: Wanted, sources: Sources): VolumePlan | Promise<VolumePlan>;

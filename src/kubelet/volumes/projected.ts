@@ -9,6 +9,7 @@ type Projection = NonNullable<NonNullable<Volume["projected"]>["sources"]>[numbe
 
 export const projectedVolume: VolumePlugin = {
   name: "projected",
+  relabel: "always",
   can: (source) => "projected" in source && source.projected !== undefined,
   async plan(wanted, sources) {
     const { pod, source, inMemory } = wanted;

@@ -5,6 +5,7 @@ import { secretData } from "./sources.ts";
 
 export const secretVolume: VolumePlugin = {
   name: "secret",
+  relabel: "always",
   can: (source) => "secret" in source && source.secret !== undefined,
   plan({ pod, source, inMemory }, sources) {
     const { secretName = "", items, defaultMode = 0o644, optional } = "secret" in source ? source.secret! : {};

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSyn
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { Volume } from "#api/mod.ts";
 import { VirtualClock } from "#base/mod.ts";
 import { expand } from "../pod/env.ts";
 import { aPod } from "../testing/fake-api.ts";
@@ -194,12 +195,13 @@ test("mounts: read-only by the volume or the mount, propagation, recursion as as
   const { folder } = setUp(t);
   const input: MountsInput = {
     volumes: new Map([
-      ["api", { path: folder, readOnly: true, block: false }],
-      ["own", { path: folder, readOnly: false, block: false }],
+      ["api", { path: folder, readOnly: true, block: false, relabel: false }],
+      ["own", { path: folder, readOnly: false, block: false, relabel: true }],
     ]),
     variable: (name) => (name === "P" ? "sub" : undefined),
     expand,
     recursiveReadOnly: false,
+    selinux: false,
   };
   const mounts = (mount: object, given: Partial<MountsInput> = {}) =>
     mountsOf({ name: "c", volumeMounts: [{ name: "own", mountPath: "/m", ...mount }] } as never, { ...input, ...given });
@@ -219,6 +221,21 @@ test("mounts: read-only by the volume or the mount, propagation, recursion as as
   );
   assert.equal((await mounts({ readOnly: true, recursiveReadOnly: "IfPossible" }))[0]!.recursiveReadOnly, false);
   assert.equal((await mounts(enabled, { recursiveReadOnly: true }))[0]!.recursiveReadOnly, true);
+  const labels = async (name: string, selinux: boolean) => (await mounts({ name }, { selinux }))[0]!.selinuxRelabel;
+  assert.deepEqual([await labels("own", false), await labels("own", true), await labels("api", true)], [undefined, true, undefined]);
+});
+
+test("with SELinux files of the kubelet's own volumes may be labelled, those of the node and of servers not", async (t) => {
+  const { folder, ensure, bound } = setUp(t);
+  const relabels = async (volume: Volume, uid = "uid-p") => (await ensure(volume, {}, uid)).relabel;
+  for (const volume of [{ emptyDir: {} }, { secret: { secretName: "s" } }, { configMap: { name: "cm" } }, { projected: { sources: [] } }])
+    assert.equal(await relabels(volume), true, JSON.stringify(volume));
+  for (const volume of [{ hostPath: { path: folder } }, { nfs: { server: "s", path: "/" } }])
+    assert.equal(await relabels(volume), false, JSON.stringify(volume));
+  const local = bound("data", { local: { path: folder } });
+  assert.equal(await relabels(local), true);
+  const { persistentVolumeClaim } = local;
+  assert.equal(await relabels({ persistentVolumeClaim: { ...persistentVolumeClaim!, readOnly: true } }, "other"), false);
 });
 
 test("file work that hangs is told of, keeps its seat, and never keeps the others from theirs", async () => {

@@ -32,6 +32,8 @@ export interface VolumeOptions extends VolumeTools {
   /** This node, as the API has it. */
   node(): Promise<NodeFacts>;
   unmountUnder(path: string): Promise<void>;
+  /** SELinux labels of files are kept on what is mounted there. */
+  isLabelled(path: string): Promise<boolean>;
   csi: Pick<CsiVolumes, "ensure" | "release" | "lookAt" | "usage">;
   csiDevice: Sources["csiDevice"];
   warn(pod: Pod, reason: string, message: string): void;
@@ -55,6 +57,8 @@ export interface MountedVolume {
   readOnly: boolean;
   /** The path is that of a device, for containers that ask for it. */
   block: boolean;
+  /** With SELinux: what is in it may be labelled for the pod. */
+  relabel: boolean;
 }
 
 export class PodVolumes {
@@ -244,7 +248,12 @@ export class PodVolumes {
       const plan = await plugin.plan(wanted, this.#sources);
       const warn = (reason: string, message: string) => this.#options.warn(pod, reason, message);
       await performSteps(plan.steps, { ...this.#options, ownership: this.#ownership, warn });
-      const mounted = { path: plan.path, readOnly: plan.readOnly, block };
+      const isWritten = !plan.readOnly && !readOnly;
+      const relabel =
+        plugin.relabel === "always" ||
+        (plugin.relabel === "written" && isWritten) ||
+        (plugin.relabel === "labelled" && isWritten && !block && (await this.#options.isLabelled(plan.path)));
+      const mounted = { path: plan.path, readOnly: plan.readOnly, block, relabel };
       const ofPod = this.#made.get(pod.metadata.uid!) ?? new Map();
       this.#made.set(pod.metadata.uid!, ofPod.set(name, { ...mounted, source, specName, ...(claim ? { claim } : {}) }));
       return mounted;

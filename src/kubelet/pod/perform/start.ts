@@ -124,15 +124,17 @@ async function configOf(container: AnyContainer, { restartCount, image, ...ready
     images: await viewVolumes(ready.volumes, at),
     variable: (key) => environment.get(key),
     expand,
+    selinux: node.settings.selinux,
     recursiveReadOnly: node.features().handlers.find((each) => each.name === "")?.recursiveReadOnly === true,
   });
   for (const { containerPath, hostPath, readOnly } of given?.mounts ?? []) mounts.push({ containerPath, hostPath, readonly: readOnly });
+  const relabel = node.settings.selinux ? { selinuxRelabel: true } : {};
   const folder = node.volumes.folder(at.uid);
   if (!mounts.some((mount) => mount.containerPath === "/etc/hosts")) {
     const hosts = join(folder, "etc-hosts");
     const text = hostsFile(pod, podIps, node.settings.clusterDomain, node.settings.hostsFile);
     await node.files.run(hosts, () => writeFile(hosts, text, { mode: 0o644 }));
-    mounts.push({ containerPath: "/etc/hosts", hostPath: hosts });
+    mounts.push({ containerPath: "/etc/hosts", hostPath: hosts, ...relabel });
   }
   const log = terminationLog(folder, name, restartCount);
   await node.files.run(log, async () => {
@@ -141,7 +143,7 @@ async function configOf(container: AnyContainer, { restartCount, image, ...ready
     await chmod(log, 0o666);
     await mkdir(join(logFolder(pod, node.settings), name), { recursive: true });
   });
-  mounts.push({ containerPath: container.terminationMessagePath || "/dev/termination-log", hostPath: log });
+  mounts.push({ containerPath: container.terminationMessagePath || "/dev/termination-log", hostPath: log, ...relabel });
   const target = "targetContainerName" in container ? newestOf(seen.containers, container.targetContainerName) : undefined;
   return containerConfig({
     pod,
