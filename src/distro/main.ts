@@ -22,6 +22,7 @@ const commands: Record<string, [text: string, load: Load]> = {
   token: ["token create | list | delete: what machines join by", () => import("./commands/token.ts")],
   backup: ["backup FILE: all that the cluster remembers, while it runs", () => import("./commands/backup.ts")],
   restore: ["restore FILE: the cluster as it was", () => import("./commands/restore.ts")],
+  migrate: ["migrate etcd | embedded: the objects of a stopped cluster move between its store and etcd", () => import("./migration/command.ts")],
   trust: ["browsers believe certificates of Ingresses (--remove: not any more)", () => import("./commands/trust.ts")],
   doctor: ["what this machine has and lacks, and what to do about it", () => import("./commands/doctor.ts")],
   server: ["make this machine the first of a cluster over several", () => import("./commands/server.ts")],

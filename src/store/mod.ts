@@ -23,7 +23,7 @@ export {
 } from "./contract.ts";
 export { copyEtcd } from "./copies/etcd-copy.ts";
 export { sealEtcdData, writeEtcdData } from "./copies/etcd-data.ts";
-export { copyStore, reviveCopy } from "./copies/store-copy.ts";
+export { copyStore, forgetHistory, reviveCopy } from "./copies/store-copy.ts";
 export { type EtcdCluster, type EtcdMember, etcdCluster, memberStatus } from "./etcd-cluster.ts";
 export { serveEtcd } from "./etcd-server/serve.ts";
 export { createEtcdStore, type EtcdOptions } from "./etcd-store.ts";

@@ -18,6 +18,7 @@ import { copyEtcd, copyStore, reviveCopy } from "#store/mod.ts";
 import type { ClusterConfig } from "../cluster.ts";
 import { etcdOptionsOf } from "../etcd/given.ts";
 import { dataFolder, forgetKnownServers } from "../etcd/member.ts";
+import { insist } from "../etcd/membership.ts";
 import type { Place } from "../place.ts";
 
 const form = 1;
@@ -25,6 +26,7 @@ const storeFile = "state.db";
 /** Not cluster.json: what is unpacked beside clusters is none. */
 const descriptionFile = "description.json";
 const packMs = 900_000;
+const etcdPatienceMs = 30_000;
 
 export interface Manifest {
   form: number;
@@ -52,7 +54,7 @@ export async function copyObjects(
 ): Promise<Pick<Manifest, "revision" | "etcd">> {
   if (!cluster.etcd) return copyStore(join(storeFolder(place), storeFile), to);
   const etcd = etcdOptionsOf(place, cluster);
-  const { revision, clusterId } = await copyEtcd({ ...etcd, prefix: objects, to, clock });
+  const { revision, clusterId } = await insist(clock, () => copyEtcd({ ...etcd, prefix: objects, to, clock }), etcdPatienceMs);
   return { revision, etcd: { id: clusterId, servers: [...etcd.endpoints] } };
 }
 

@@ -1,28 +1,28 @@
 /** The objects in an etcd that was given, which others keep: changed by its API alone, and only while no API server writes. */
-import { type Entry, type Store, under } from "#store/mod.ts";
+import { type Entry, only, type Store, under } from "#store/mod.ts";
+import { movingMark } from "../etcd/given.ts";
 import { objects } from "./archive.ts";
 
 /** Writes under way at once. */
 const abreast = 32;
 
-/** But what goes by itself: Events, and the addresses of API servers. */
+/** But what goes by itself: Events, the addresses of API servers, and the mark. */
 const all = async (store: Store): Promise<Entry[]> =>
-  (await store.list(under(objects))).entries.filter(({ key }) => !/^\/registry\/(events|masterleases)\//.test(key));
+  (await store.list(under(objects))).entries.filter(({ key }) => !/^\/registry\/(events|masterleases|spoke\.dev)\//.test(key));
 
 /** Its counter has passed what a restored store begins with. */
 export const isBeyond = async (etcd: Store, revision: number): Promise<boolean> => (await etcd.current()) >= revision;
 
-/** Every key with its value and its versions. */
-export async function isSame(one: Store, other: Store): Promise<boolean> {
+/** Every key with its value and its versions, where they are to be the same. */
+export async function isSame(one: Store, other: Store, by: "versions" | "values" = "versions"): Promise<boolean> {
   const [left, right] = await Promise.all([all(one), all(other)]);
-  return left.length === right.length && left.every((entry, at) => isEqual(entry, right[at]!));
+  return left.length === right.length && left.every((entry, at) => isEqual(entry, right[at]!, by));
 }
 
-const isEqual = (one: Entry, other: Entry): boolean =>
+const isEqual = (one: Entry, other: Entry, by: "versions" | "values"): boolean =>
   one.key === other.key &&
-  one.modRevision === other.modRevision &&
-  one.createRevision === other.createRevision &&
-  one.value.equals(other.value);
+  one.value.equals(other.value) &&
+  (by === "values" || (one.modRevision === other.modRevision && one.createRevision === other.createRevision));
 
 /** An API server that works writes its address every few seconds, and takes it away when it ends. */
 export async function refuseServing(etcd: Store, where: string): Promise<void> {
@@ -43,6 +43,22 @@ export async function replaceAll(from: Store, etcd: Store): Promise<void> {
   for (const { key } of wanted) there.delete(key);
   await inTurns([...there.values()], (entry) => change(etcd, entry.key, entry, "delete"));
   await etcd.compact(await etcd.current());
+}
+
+/** `ca`: whose objects are on their way. */
+export async function markMoving(etcd: Store, ca: string): Promise<void> {
+  const [before] = (await etcd.list(only(movingMark))).entries;
+  await change(etcd, movingMark, before, Buffer.from(ca));
+}
+
+export async function unmarkMoving(etcd: Store): Promise<void> {
+  const { entries } = await etcd.list(under(movingMark));
+  // The mark itself goes last.
+  await inTurns(
+    entries.filter(({ key }) => key !== movingMark),
+    (entry) => change(etcd, entry.key, entry, "delete"),
+  );
+  for (const entry of entries) if (entry.key === movingMark) await change(etcd, movingMark, entry, "delete");
 }
 
 async function change(etcd: Store, key: string, before: Entry | undefined, value: Buffer | "delete"): Promise<void> {

@@ -6,6 +6,7 @@ import { createEtcdStore, createSqliteStore, type EtcdOptions, memberStatus, sea
 import type { ClusterConfig } from "../cluster.ts";
 import { etcdOptionsIn, holdingOf } from "../etcd/given.ts";
 import { firstEtcd, urlsOf } from "../etcd/member.ts";
+import { insist } from "../etcd/membership.ts";
 import type { Put, Unpacked } from "./archive.ts";
 import { isBeyond, isSame, refuseServing, replaceAll } from "./given-etcd.ts";
 
@@ -88,7 +89,7 @@ async function putGiven({ backup, etcd, file, clock }: PutGiven): Promise<void> 
         `the etcd at ${where} is not the one that ${file} was taken from, so versions would be used twice: write a snapshot for it with spoke restore ${file} --etcd-snapshot SNAPSHOT, begin it anew from that (etcdctl snapshot restore), and then restore`,
       );
     await refuseServing(given, where);
-    await replaceAll(saved, given);
+    await insist(clock, () => replaceAll(saved, given));
   } finally {
     await given.close();
     await saved.close();

@@ -3,12 +3,12 @@ import { existsSync, rmSync } from "node:fs";
 import { type Clock, systemClock, systemRandom } from "#base/mod.ts";
 import { openBackup, staging, type Unpacked } from "../backup/archive.ts";
 import { putBack, writeSnapshot } from "../backup/put-back.ts";
+import { refuseRunning } from "../backup/stopped.ts";
 import { othersHere, withClaims, writeClaim } from "../claims.ts";
 import { type ClusterConfig, readCluster, writeCluster } from "../cluster.ts";
 import { withLock } from "../lock.ts";
 import { readOptions, type Usage } from "../options.ts";
 import { type Place, placeOf } from "../place.ts";
-import { keeperOf, processesOf, runningId, supervisorOf } from "../processes.ts";
 
 const usage = {
   name: "restore",
@@ -71,9 +71,7 @@ async function convert(place: Place, file: string, snapshot: string): Promise<nu
 function refuseInTheWay(place: Place, before: ClusterConfig | undefined, replace: boolean): void {
   if (!before) return;
   if (!replace) throw new Error(`there is a cluster "${before.name}" in ${place.state}: --replace puts the backup in its place`);
-  const runs = [keeperOf(place), supervisorOf(place), ...processesOf(place, before)].filter((spec) => runningId(spec));
-  if (runs.length > 0)
-    throw new Error(`cluster "${before.name}" runs (${runs.map(({ name }) => name).join(", ")}): stop it first with spoke down`);
+  refuseRunning(place, before);
 }
 
 interface Settle {

@@ -104,7 +104,7 @@ async function etcdGiven(place: Place, before: ClusterConfig | undefined, asked:
   if (!given) return undefined;
   if (before && !before.etcd)
     throw new Error(
-      `--etcd-servers: cluster "${before.name}" keeps its objects in the embedded store of this machine, and they do not move by themselves: begin another one with --name NAME, or spoke destroy this one first`,
+      `--etcd-servers: cluster "${before.name}" keeps its objects in the embedded store of this machine, and they do not move by themselves: spoke down and spoke migrate etcd --etcd-servers move them, or begin another one with --name NAME`,
     );
   const known = before?.etcd ? etcdOptionsOf(place, before).tls : {};
   const holding = await holdingOf({ endpoints: given.servers, tls: { ...known, ...given.pem } }, before && readCa(place));
@@ -127,7 +127,7 @@ function etcdAsked(asked: boolean | undefined, { before, given }: { before: Clus
   if (given || before?.etcd) throw new Error("--cluster-init: the objects are in an etcd that was given by --etcd-servers");
   if (before)
     throw new Error(
-      `--cluster-init: cluster "${before.name}" keeps its objects in the embedded store of this machine: spoke migrate moves them to etcd`,
+      `--cluster-init: cluster "${before.name}" keeps its objects in the embedded store of this machine: spoke down and spoke migrate etcd move them`,
     );
   return true;
 }

@@ -2,7 +2,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { createEtcdStore, type EtcdOptions, under } from "#store/mod.ts";
+import { createEtcdStore, type EtcdOptions, only, under } from "#store/mod.ts";
 import type { ClusterConfig } from "../cluster.ts";
 import type { Option } from "../options.ts";
 import type { Place } from "../place.ts";
@@ -98,6 +98,9 @@ export function etcdOptionsIn({ servers }: EtcdConfig, read: (file: string) => s
   return { endpoints: servers, tls: { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) } };
 }
 
+/** There while objects are moved to an etcd (`migration/`), and below it what only counts: whoever was interrupted finds its own again. */
+export const movingMark = "/registry/spoke.dev/moving";
+
 export type Holding = "nothing" | "this cluster" | "another cluster";
 
 /** What an etcd holds. Throws when none of its servers answers. `ca`: of the cluster, where there is one. */
@@ -110,6 +113,8 @@ export async function holdingOf(options: EtcdOptions, ca: string | undefined): P
   }
   try {
     if ((await store.list(under("/registry/", { limit: 1 }))).entries.length === 0) return "nothing";
+    const moving = (await store.list(only(movingMark))).entries[0];
+    if (moving) return moving.value.toString() === ca ? "this cluster" : "another cluster";
     const { entries } = await store.list(under("/registry/configmaps/kube-public/cluster-info", { limit: 1 }));
     const authority = ca === undefined ? undefined : Buffer.from(ca).toString("base64");
     return authority !== undefined && entries[0]?.value.includes(authority) ? "this cluster" : "another cluster";

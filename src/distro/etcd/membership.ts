@@ -86,8 +86,9 @@ function giveVoice(place: Place, cluster: ClusterConfig, clock: Clock, peerUrl: 
   );
 }
 
-async function insist<T>(clock: Clock, attempt: () => Promise<T>): Promise<T> {
-  const end = clock.monotonic() + patienceMs;
+/** Tries on while it is etcd's passing state that stands in the way, or a busy machine's slowness. What is attempted may have been done before. */
+export async function insist<T>(clock: Clock, attempt: () => Promise<T>, ms = patienceMs): Promise<T> {
+  const end = clock.monotonic() + ms;
   for (;;) {
     try {
       return await attempt();
