@@ -22,7 +22,10 @@ const commands: Record<string, [text: string, load: Load]> = {
   token: ["token create | list | delete: what machines join by", () => import("./commands/token.ts")],
   backup: ["backup FILE: all that the cluster remembers, while it runs", () => import("./commands/backup.ts")],
   restore: ["restore FILE: the cluster as it was", () => import("./commands/restore.ts")],
-  migrate: ["migrate etcd | embedded: the objects of a stopped cluster move between its store and etcd", () => import("./migration/command.ts")],
+  migrate: [
+    "migrate etcd | embedded: the objects of a stopped cluster move between its store and etcd",
+    () => import("./migration/command.ts"),
+  ],
   trust: ["browsers believe certificates of Ingresses (--remove: not any more)", () => import("./commands/trust.ts")],
   doctor: ["what this machine has and lacks, and what to do about it", () => import("./commands/doctor.ts")],
   server: ["make this machine the first of a cluster over several", () => import("./commands/server.ts")],
@@ -35,7 +38,7 @@ const commands: Record<string, [text: string, load: Load]> = {
   controllers: ["the controllers alone, over any API server, by upstream's flags", () => import("./commands/controllers.ts")],
   scheduler: ["the scheduler alone, over any API server, by upstream's flags", () => import("./commands/scheduler.ts")],
   etcd: [
-    "etcd members | remove NAME: of a cluster's own etcd; without a word: the store alone, behind etcd's API",
+    "etcd members | remove NAME | reset: of a cluster's own etcd; without a word: the store alone, behind etcd's API",
     () => import("./commands/etcd.ts"),
   ],
   envtest: ["envtest DIR: kube-apiserver, etcd and kubectl for tests that use envtest", () => import("./commands/envtest.ts")],

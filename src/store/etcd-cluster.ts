@@ -51,6 +51,8 @@ export interface MemberStatus {
   /** Bytes of its database. */
   size: number;
   isLeader: boolean;
+  /** It knows of one: more than half of the members hear each other. */
+  hasLeader: boolean;
 }
 
 /** What one member says of itself. */
@@ -64,6 +66,7 @@ export async function memberStatus(endpoint: string, tls: EtcdEndpoints["tls"]):
       version: answer.version,
       size: answer.dbSize,
       isLeader: answer.leader === answer.header.memberId,
+      hasLeader: answer.leader !== "0",
     };
   } finally {
     client.close();

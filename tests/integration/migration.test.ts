@@ -142,41 +142,49 @@ test("where others are members of etcd, nothing moves back", needsEtcd, async (t
     await (await opened(place, moved)).close();
     await withMembers(place, moved, (etcd) => etcd.addLearner("https://127.0.0.1:1"));
   });
-  await assert.rejects(moveToEmbedded({ ...moving, cluster: moved }), /other control planes are members of etcd, too .*spoke destroy there/);
+  await assert.rejects(
+    moveToEmbedded({ ...moving, cluster: moved }),
+    /other control planes are members of etcd, too .*spoke destroy there/,
+  );
   assert.deepEqual(readCluster(place), moved);
 });
 
-test("to an etcd that was given: its versions go on above the store's, and one that holds another cluster is left alone", needsEtcd, async (t) => {
-  const { place, moving } = await stopped(t);
-  let last = "";
-  await whileOpen(await embedded(place), async (cluster) => {
-    await fill(cluster, place);
-    last = versionOf(await cluster.client.create(configmaps, note("last", "x")));
-  });
-  const etcd = await startEtcd((found as { path: string }).path);
-  t.after(() => etcd.stop());
-  const endpoints = [etcd.endpoint] as [string];
-  const given = { servers: endpoints, pem: {} };
-  const other = await createEtcdStore({ endpoints });
-  const taken = await other.commit("/registry/namespaces/theirs", "absent", Buffer.from("x"));
-  assert.ok(taken.ok);
-  await assert.rejects(moveToGiven({ ...moving, cluster: description }, given, { endpoints }), /holds another cluster than "moved"/);
-  await other.commit("/registry/namespaces/theirs", taken.revision, "delete");
-  await other.commit("/registry/spoke.dev/moving", "absent", Buffer.from(readCa(place)));
-  const moved = await moveToGiven({ ...moving, cluster: description }, given, { endpoints });
-  assert.deepEqual([moved.etcd, readCluster(place)], [{ servers: endpoints }, moved]);
-  const { entries } = await other.list({ from: "/registry/spoke.dev/", to: "/registry/spoke.dev0" });
-  assert.deepEqual(entries, []);
-  await other.close();
-  await whileOpen(await createEtcdStore({ endpoints }), async ({ client }) => {
-    assert.deepEqual((await client.get(secrets, { namespace, name: "s" })).data, { a: "Yg==" });
-    const kept = await client.get(configmaps, { namespace, name: "kept" });
-    assert.ok(Number(versionOf(kept)) > Number(last));
-    await assert.rejects(
-      async () => {
-        for await (const event of await client.watch(configmaps, { namespace, resourceVersion: last })) assert.fail(JSON.stringify(event));
-      },
-      (error) => isGone(error),
-    );
-  });
-});
+test(
+  "to an etcd that was given: its versions go on above the store's, and one that holds another cluster is left alone",
+  needsEtcd,
+  async (t) => {
+    const { place, moving } = await stopped(t);
+    let last = "";
+    await whileOpen(await embedded(place), async (cluster) => {
+      await fill(cluster, place);
+      last = versionOf(await cluster.client.create(configmaps, note("last", "x")));
+    });
+    const etcd = await startEtcd((found as { path: string }).path);
+    t.after(() => etcd.stop());
+    const endpoints = [etcd.endpoint] as [string];
+    const given = { servers: endpoints, pem: {} };
+    const other = await createEtcdStore({ endpoints });
+    const taken = await other.commit("/registry/namespaces/theirs", "absent", Buffer.from("x"));
+    assert.ok(taken.ok);
+    await assert.rejects(moveToGiven({ ...moving, cluster: description }, given, { endpoints }), /holds another cluster than "moved"/);
+    await other.commit("/registry/namespaces/theirs", taken.revision, "delete");
+    await other.commit("/registry/spoke.dev/moving", "absent", Buffer.from(readCa(place)));
+    const moved = await moveToGiven({ ...moving, cluster: description }, given, { endpoints });
+    assert.deepEqual([moved.etcd, readCluster(place)], [{ servers: endpoints }, moved]);
+    const { entries } = await other.list({ from: "/registry/spoke.dev/", to: "/registry/spoke.dev0" });
+    assert.deepEqual(entries, []);
+    await other.close();
+    await whileOpen(await createEtcdStore({ endpoints }), async ({ client }) => {
+      assert.deepEqual((await client.get(secrets, { namespace, name: "s" })).data, { a: "Yg==" });
+      const kept = await client.get(configmaps, { namespace, name: "kept" });
+      assert.ok(Number(versionOf(kept)) > Number(last));
+      await assert.rejects(
+        async () => {
+          for await (const event of await client.watch(configmaps, { namespace, resourceVersion: last }))
+            assert.fail(JSON.stringify(event));
+        },
+        (error) => isGone(error),
+      );
+    });
+  },
+);

@@ -17,8 +17,8 @@ import { run } from "#linux/mod.ts";
 import { copyEtcd, copyStore, reviveCopy } from "#store/mod.ts";
 import type { ClusterConfig } from "../cluster.ts";
 import { etcdOptionsOf } from "../etcd/given.ts";
+import { insist } from "../etcd/insist.ts";
 import { dataFolder, forgetKnownServers } from "../etcd/member.ts";
-import { insist } from "../etcd/membership.ts";
 import type { Place } from "../place.ts";
 
 const form = 1;
@@ -54,7 +54,7 @@ export async function copyObjects(
 ): Promise<Pick<Manifest, "revision" | "etcd">> {
   if (!cluster.etcd) return copyStore(join(storeFolder(place), storeFile), to);
   const etcd = etcdOptionsOf(place, cluster);
-  const { revision, clusterId } = await insist(clock, () => copyEtcd({ ...etcd, prefix: objects, to, clock }), etcdPatienceMs);
+  const { revision, clusterId } = await insist(clock, () => copyEtcd({ ...etcd, prefix: objects, to, clock }), { ms: etcdPatienceMs });
   return { revision, etcd: { id: clusterId, servers: [...etcd.endpoints] } };
 }
 

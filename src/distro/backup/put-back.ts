@@ -5,8 +5,9 @@ import type { Clock, Random } from "#base/mod.ts";
 import { createEtcdStore, createSqliteStore, type EtcdOptions, memberStatus, sealEtcdData, writeEtcdData } from "#store/mod.ts";
 import type { ClusterConfig } from "../cluster.ts";
 import { etcdOptionsIn, holdingOf } from "../etcd/given.ts";
+import { insist } from "../etcd/insist.ts";
+import { livingAmong } from "../etcd/living.ts";
 import { firstEtcd, urlsOf } from "../etcd/member.ts";
-import { insist } from "../etcd/membership.ts";
 import type { Put, Unpacked } from "./archive.ts";
 import { isBeyond, isSame, refuseServing, replaceAll } from "./given-etcd.ts";
 
@@ -33,7 +34,7 @@ export async function putBack({ backup, folder, file, clock, random }: PutBack):
     await putGiven({ backup, etcd, file, clock });
     return { put: "given", cluster };
   }
-  await refuseLivingMembers(etcd);
+  await refuseLivingMembers(etcd, clock);
   const data = join(folder, "etcd");
   mkdirSync(join(data, "member/snap"), { recursive: true, mode: 0o700 });
   writeEtcdData(backup.file, join(data, "member/snap/db"), clock.now());
@@ -49,16 +50,8 @@ export async function writeSnapshot({ file }: Unpacked, to: string, clock: Clock
 }
 
 /** Two clusters of the same keys would each be believed. */
-async function refuseLivingMembers({ endpoints, tls }: EtcdOptions): Promise<void> {
-  const answers = await Promise.all(
-    endpoints.map((endpoint) =>
-      memberStatus(endpoint, tls).then(
-        () => [endpoint],
-        () => [],
-      ),
-    ),
-  );
-  const [living] = answers.flat();
+async function refuseLivingMembers({ endpoints, tls }: EtcdOptions, clock: Clock): Promise<void> {
+  const [living] = await livingAmong(endpoints, tls, clock);
   if (living !== undefined)
     throw new Error(
       `the cluster of the backup runs on: its member of etcd at ${living} answers. Stop all its control planes first (spoke down, or spoke destroy)`,

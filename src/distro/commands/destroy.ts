@@ -66,7 +66,7 @@ async function leaveEtcd(place: Place, cluster: ClusterConfig, say: (line: strin
   const { member } = cluster.etcd ?? {};
   if (!member) return;
   try {
-    if (await leaveMembers(place, cluster)) say(`${member.name} is none of etcd's members any more`);
+    if (await leaveMembers(place, cluster, systemClock)) say(`${member.name} is none of etcd's members any more`);
   } catch (error) {
     say(`etcd does not answer (${messageOf(error)}): if others are left, take this one out there with spoke etcd remove ${member.name}`);
   }

@@ -40,7 +40,7 @@ const ioErrorExitCode = 74;
 
 export async function command(words: string[]): Promise<number> {
   // Of a cluster's own etcd; the store itself takes no words.
-  if (words[0] === "members" || words[0] === "remove") return (await import("../etcd/members-command.ts")).command(words);
+  if (["members", "remove", "reset"].includes(words[0] ?? "")) return (await import("../etcd/members-command.ts")).command(words);
   const flags = readCommandLine(words, {
     name: "etcd",
     about:

@@ -2,11 +2,13 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { systemClock } from "#base/mod.ts";
 import { createEtcdStore, type EtcdOptions, only, under } from "#store/mod.ts";
 import type { ClusterConfig } from "../cluster.ts";
 import type { Option } from "../options.ts";
 import type { Place } from "../place.ts";
 import type { EtcdConfig } from "./config.ts";
+import { insist, isSlow } from "./insist.ts";
 import { serversOf } from "./member.ts";
 
 export const etcdFlags = {
@@ -101,13 +103,15 @@ export function etcdOptionsIn({ servers }: EtcdConfig, read: (file: string) => s
 /** There while objects are moved to an etcd (`migration/`), and below it what only counts: whoever was interrupted finds its own again. */
 export const movingMark = "/registry/spoke.dev/moving";
 
+const slowMs = 30_000;
+
 export type Holding = "nothing" | "this cluster" | "another cluster";
 
 /** What an etcd holds. Throws when none of its servers answers. `ca`: of the cluster, where there is one. */
 export async function holdingOf(options: EtcdOptions, ca: string | undefined): Promise<Holding> {
   let store: Awaited<ReturnType<typeof createEtcdStore>>;
   try {
-    store = await createEtcdStore(options);
+    store = await insist(systemClock, () => createEtcdStore(options), { ms: slowMs, passes: isSlow });
   } catch (cause) {
     throw new Error(`etcd at ${options.endpoints.join(", ")} cannot be used from this machine`, { cause });
   }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EtcdMember } from "#store/mod.ts";
-import { initialOf, passesByItself, planEntry } from "./membership.ts";
+import { isSlow, passesByItself } from "./insist.ts";
+import { initialOf, planEntry } from "./membership.ts";
 
 const aMember = (id: string, name: string, address: string): EtcdMember => ({
   id,
@@ -36,4 +37,6 @@ test("a machine tries on while etcd is busy, and gives up where it is refused", 
   ];
   for (const each of words) assert.ok(passesByItself(each), each);
   for (const each of ["member ID already exist", "user name is empty", "permission denied"]) assert.ok(!passesByItself(each), each);
+  // Where nobody is expected to start, an address that nobody has is told at once.
+  assert.deepEqual(words.map(isSlow), [false, true, true, false]);
 });

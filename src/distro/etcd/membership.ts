@@ -1,21 +1,14 @@
 /** How a machine becomes one of etcd's members, and ceases to be one. */
 import { rmSync } from "node:fs";
-import { type Clock, messageOf } from "#base/mod.ts";
+import type { Clock } from "#base/mod.ts";
 import { type EtcdCluster, type EtcdMember, etcdCluster } from "#store/mod.ts";
 import { type ClusterConfig, writeCluster } from "../cluster.ts";
 import type { Place } from "../place.ts";
 import { ensureProcess, processesOf } from "../processes.ts";
 import type { Progress } from "../progress.ts";
 import { etcdOptionsOf } from "./given.ts";
+import { insist, isSlow } from "./insist.ts";
 import { dataFolder, hasData, urlsOf } from "./member.ts";
-
-const patienceMs = 120_000;
-const againMs = 200;
-const passing =
-  /too many learner|not enough started members|unhealthy cluster|timed out|deadline exceeded|leader changed|no leader|in sync with leader|unreachable|connect/i;
-
-/** By etcd's words: another machine joins now, a leader is being elected, a member has just started or is slow. */
-export const passesByItself = (message: string): boolean => passing.test(message);
 
 export function withMembers<T>(place: Place, cluster: ClusterConfig, work: (members: EtcdCluster) => Promise<T>): Promise<T> {
   const members = etcdCluster(etcdOptionsOf(place, cluster));
@@ -86,27 +79,25 @@ function giveVoice(place: Place, cluster: ClusterConfig, clock: Clock, peerUrl: 
   );
 }
 
-/** Tries on while it is etcd's passing state that stands in the way, or a busy machine's slowness. What is attempted may have been done before. */
-export async function insist<T>(clock: Clock, attempt: () => Promise<T>, ms = patienceMs): Promise<T> {
-  const end = clock.monotonic() + ms;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!passesByItself(messageOf(error)) || clock.monotonic() > end) throw error;
-      await clock.sleep(againMs);
-    }
-  }
-}
+const leavingMs = 15_000;
 
 /** Before it is destroyed. False: it was the last one. */
-export function leaveMembers(place: Place, cluster: ClusterConfig): Promise<boolean> {
+export function leaveMembers(place: Place, cluster: ClusterConfig, clock: Clock): Promise<boolean> {
   const { peer } = urlsOf(cluster.slot, cluster.machine!);
-  return withMembers(place, cluster, async (etcd) => {
-    const members = await etcd.list();
-    const own = members.find(({ peerUrls }) => peerUrls.includes(peer));
-    if (!own || members.length === 1) return members.length > 1;
-    await etcd.remove(own.id);
-    return true;
-  });
+  let asked = false;
+  return withMembers(place, cluster, (etcd) =>
+    insist(
+      clock,
+      async () => {
+        const members = await etcd.list();
+        const own = members.find(({ peerUrls }) => peerUrls.includes(peer));
+        if (!own) return asked || members.length > 1;
+        if (members.length === 1) return false;
+        asked = true;
+        await etcd.remove(own.id);
+        return true;
+      },
+      { ms: leavingMs, passes: isSlow },
+    ),
+  );
 }

@@ -2,18 +2,29 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock, Random } from "#base/mod.ts";
-import { stopProcess } from "#linux/mod.ts";
-import { copyEtcd, copyStore, createEtcdStore, createSqliteStore, type EtcdOptions, forgetHistory, type Store, under, writeEtcdData } from "#store/mod.ts";
+import {
+  copyEtcd,
+  copyStore,
+  createEtcdStore,
+  createSqliteStore,
+  type EtcdOptions,
+  forgetHistory,
+  type Store,
+  under,
+  writeEtcdData,
+} from "#store/mod.ts";
 import { objects, staging, storeFolder } from "../backup/archive.ts";
 import { isBeyond, isSame, markMoving, refuseServing, replaceAll, unmarkMoving } from "../backup/given-etcd.ts";
 import { ensureCertificates, readCa } from "../certificates.ts";
 import { type ClusterConfig, writeCluster } from "../cluster.ts";
 import { etcdOptionsOf, type GivenEtcd, holdingOf, movingMark, writeEtcdFiles } from "../etcd/given.ts";
+import { insist } from "../etcd/insist.ts";
 import { dataFolder, firstEtcd, forgetKnownServers, urlsOf } from "../etcd/member.ts";
-import { insist, withMembers } from "../etcd/membership.ts";
+import { withMembers } from "../etcd/membership.ts";
+import { whileRunning } from "../etcd/while-running.ts";
 import { write } from "../join/credentials.ts";
 import type { Place } from "../place.ts";
-import { ensureProcess, processesOf } from "../processes.ts";
+import { processesOf } from "../processes.ts";
 
 export interface Moving {
   place: Place;
@@ -58,7 +69,8 @@ export async function moveToGiven({ place, cluster, clock }: Moving, given: Give
       await insist(clock, () => raise(to, revision));
       await insist(clock, () => replaceAll(from, to));
       await unmarkMoving(to);
-      if (!(await isSame(from, to, "values"))) throw new Error(`what the etcd at ${where} holds is not what was written: somebody else writes there`);
+      if (!(await isSame(from, to, "values")))
+        throw new Error(`what the etcd at ${where} holds is not what was written: somebody else writes there`);
     } finally {
       await to.close();
       await from.close();
@@ -135,16 +147,7 @@ async function withGiven(options: EtcdOptions, work: (etcd: Store) => Promise<vo
 /** Of the stopped cluster only this machine's member runs, and only that long. */
 async function whileMemberRuns({ place, cluster, clock }: Moving, work: (etcd: Store) => Promise<void>): Promise<void> {
   const spec = processesOf(place, cluster).find(({ name }) => name === "etcd")!;
-  const { exited } = await ensureProcess(spec, clock);
-  const ended = new Promise<never>((_, reject) => {
-    exited?.then((code) => reject(new Error(`etcd ended (exit code ${code}): see ${spec.logFile}`)));
-  });
-  ended.catch(() => {}); // when it was stopped
-  try {
-    await Promise.race([ended, asMember(place, cluster, clock, work)]);
-  } finally {
-    await stopProcess(clock, spec.pidFile);
-  }
+  await whileRunning(clock, spec, () => asMember(place, cluster, clock, work));
 }
 
 async function asMember(place: Place, cluster: ClusterConfig, clock: Clock, work: (etcd: Store) => Promise<void>): Promise<void> {
