@@ -117,7 +117,14 @@ test("workloads", { skip: realNodes(), timeout: 600_000 }, async (t) => {
     const refused = cluster.kubectl("--context anna@work get pods -n ben", { fails: true });
     assert.equal(refused.code, 1);
     assert.match(refused.stderr, /User "anna" cannot list resource "pods" in API group "" in the namespace "ben"/);
-    assert.match(said(["list"]).stdout, /^anna +anna +edit +<none> +20/m);
+    assert.match(said(["list"]).stdout, /^anna +anna +edit +<none> +certificate +20/m);
+    said(["add", "ben", "--token", "--quota", "small", "--expires", "1h"]);
+    assert.match(
+      cluster.kubectl("--context ben@work get resourcequota,limitrange -o name").stdout,
+      /^resourcequota\/user\nlimitrange\/user\n$/,
+    );
+    said(["remove", "ben"]);
+    assert.match(said(["list"]).stdout, /^NAME[^\n]+\nanna/);
     assert.match(said(["add", "Carl"], 1).stderr, /user "Carl": at most 63 of a-z/);
     said(["remove", "anna", "--delete-namespace"]);
     assert.doesNotMatch(said(["list"]).stdout, /anna/);

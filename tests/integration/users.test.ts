@@ -1,12 +1,17 @@
 /** People of a cluster: each has a namespace of his own, and may not look into another's. */
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { clusterrolebindings, configmaps, namespaces, rolebindings } from "#api/mod.ts";
+import { clusterrolebindings, configmaps, namespaces, resourcequotas, rolebindings, serviceaccounts } from "#api/mod.ts";
 import { systemClock } from "#base/mod.ts";
 import { isForbidden, isNotFound } from "#client/mod.ts";
 import type { Cluster } from "#cluster/mod.ts";
+import { endOfToken, ensureAccount, isTokenGood, newToken, removeAccount } from "../../src/distro/users/account.ts";
 import { endOf, newCertificate, stillGood } from "../../src/distro/users/certificate.ts";
+import { ensureQuota, readQuota } from "../../src/distro/users/quota.ts";
 import {
   bindingName,
   checkRole,
@@ -17,7 +22,7 @@ import {
   removeRights,
 } from "../../src/distro/users/rights.ts";
 import { readWishes, type UserWords } from "../../src/distro/users/wishes.ts";
-import { startCluster } from "./cluster.ts";
+import { eventually, startCluster } from "./cluster.ts";
 import { authority } from "./requests.ts";
 
 let cluster: Cluster;
@@ -54,8 +59,8 @@ test("a user works in his namespace and sees no other's; said again, nothing cha
   await refused(ben.create(configmaps, note("ben")));
   await refused(ben.list(configmaps, { namespace: "anna" }));
   assert.deepEqual(await listUsers(cluster.client), [
-    { user: "anna", namespace: "anna", role: "edit", groups: [], expires },
-    { user: "ben", namespace: "ben", role: "view", groups: ["devs"], expires },
+    { user: "anna", namespace: "anna", role: "edit", groups: [], expires, by: "certificate" },
+    { user: "ben", namespace: "ben", role: "view", groups: ["devs"], expires, by: "certificate" },
   ]);
 });
 
@@ -101,6 +106,70 @@ test("the cluster signs the user's certificate, which is kept while it is what i
   assert.ok(!stillGood(cert, ca.cert, { ...asked, seconds: 3600 }, now), "longer than asked for");
   assert.ok(!stillGood(cert, (await authority(now)).cert, asked, now), "another cluster's");
   assert.ok(!stillGood("nothing", ca.cert, asked, now));
+});
+
+test("a user by token has the role that he was given, and loses it with his account", async () => {
+  const words = { user: "gina", token: true, expires: "1h" };
+  const wishes = readWishes(words);
+  await add(words);
+  const uid = await ensureAccount(cluster.client, wishes);
+  assert.equal(await ensureAccount(cluster.client, wishes), uid);
+  const token = await newToken(cluster.client, wishes);
+  const now = systemClock.now();
+  assert.ok(
+    isTokenGood(token, uid, 3600, now) && !isTokenGood(token, uid, 3600, now + 1_900_000) && !isTokenGood(token, "another", 3600, now),
+  );
+  assert.ok(Math.abs(Date.parse(endOfToken(token)) - now - 3_600_000) < 60_000);
+  const gina = cluster.as(
+    "system:serviceaccount:gina:gina",
+    "system:serviceaccounts",
+    "system:serviceaccounts:gina",
+    "system:authenticated",
+  );
+  await gina.create(configmaps, note("gina"));
+  await refused(gina.list(configmaps, { namespace: "anna" }));
+  const [row] = (await listUsers(cluster.client)).filter(({ user }) => user === "gina");
+  assert.deepEqual([row!.by, row!.account], ["token", "gina"]);
+  assert.ok(await removeAccount(cluster.client, wishes));
+  assert.ok(!(await removeAccount(cluster.client, wishes)));
+  await cluster.client.create(serviceaccounts, { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "gina", namespace: "gina" } });
+  await assert.rejects(ensureAccount(cluster.client, wishes), /was not made by spoke user add/);
+});
+
+test("a quota holds in the user's namespace: of a size, of a file, and not any more", async (t) => {
+  const wishes = readWishes({ user: "hugo" });
+  await add({ user: "hugo" });
+  const quota = (text: string) => ensureQuota(cluster.client, wishes, readQuota(text));
+  const made = ["ResourceQuota user holds in hugo", "LimitRange user holds in hugo"];
+  assert.deepEqual(await quota("small"), made);
+  assert.deepEqual(await quota("small"), []);
+  const { spec } = await cluster.client.get(resourcequotas, { namespace: "hugo", name: "user" });
+  assert.deepEqual([spec!.hard!.pods, spec!.hard!["limits.memory"]], ["20", "4Gi"]);
+  const folder = mkdtempSync(join(tmpdir(), "spoke-quota-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "quota.yaml");
+  writeFileSync(file, 'apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: one}\nspec: {hard: {configmaps: "3"}}\n---\n');
+  const taken = ["ResourceQuota user is taken away from hugo", "LimitRange user is taken away from hugo"];
+  assert.deepEqual(await quota(file), ["ResourceQuota one holds in hugo", ...taken]);
+  await eventually(async () => {
+    const { status } = await cluster.client.get(resourcequotas, { namespace: "hugo", name: "one" });
+    assert.equal(status?.hard?.configmaps, "3");
+  });
+  // The namespace has the authorities' ConfigMap already.
+  const hugo = cluster.as("hugo");
+  await assert.rejects(async () => {
+    for (const name of ["a", "b", "c"]) await hugo.create(configmaps, { ...note("hugo"), metadata: { name, namespace: "hugo" } });
+  }, /exceeded quota: one/);
+  assert.deepEqual(await quota("none"), ["ResourceQuota one is taken away from hugo"]);
+  for (const [text, message] of [
+    ["kind: Pod\napiVersion: v1\nmetadata: {name: x}", /Pod: ResourceQuotas and LimitRanges of v1 are needed/],
+    ["kind: ResourceQuota\napiVersion: v1\nmetadata: {name: x, namespace: y}", /must not name one/],
+    ["# nothing", /there is nothing in it/],
+  ] as const) {
+    writeFileSync(file, text);
+    assert.throws(() => readQuota(file), message);
+  }
+  assert.throws(() => readQuota("huge"), /--quota huge: small, medium, large, none, or a file is needed/);
 });
 
 test("a user who is removed may do nothing more; the namespace goes when that is said and nobody else works there", async () => {

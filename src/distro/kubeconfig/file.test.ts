@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { systemClock } from "#base/mod.ts";
 import { parseYaml } from "#codec/mod.ts";
 import { issue, loadOrMakeCa } from "../issuer.ts";
-import { addContext, addUserContext, removeContext, removeUserContext, userCertificate } from "./file.ts";
+import { addContext, addUserContext, removeContext, removeUserContext, shownBy } from "./file.ts";
 
 const credentials = { server: "https://127.0.0.1:6443", ca: "ca", cert: "cert", key: "key" };
 
@@ -96,13 +96,13 @@ test("people's contexts lie beside the administrator's, are kept when nothing is
   addContext(file, "spoke", { ...credentials, server: "https://127.0.0.1:7000" });
   const before = read(file);
   const anna = { user: "anna", namespace: "team", server: "https://127.0.0.1:6443", ca: "ca" };
-  addUserContext(file, "spoke", { ...anna, pem: { cert: "hers", key: "key" } });
+  addUserContext(file, "spoke", { ...anna, shows: { cert: "hers", key: "key" } });
   const both = read(file);
   assert.deepEqual(both.contexts[1], { name: "anna@spoke", context: { cluster: "spoke", namespace: "team", user: "anna@spoke" } });
   assert.equal(both["current-context"], "spoke");
   assert.equal(both.clusters[0].cluster.server, "https://127.0.0.1:7000", "the address that is there stays");
-  assert.equal(userCertificate(file, "spoke", "anna"), "hers");
-  assert.equal(userCertificate(file, "spoke", "ben"), undefined);
+  assert.deepEqual(shownBy(file, "spoke", "anna"), { cert: "hers" });
+  assert.deepEqual(shownBy(file, "spoke", "ben"), {});
   addUserContext(file, "spoke", anna);
   assert.deepEqual(read(file), both);
   assert.throws(() => addUserContext(file, "spoke", { ...anna, ca: "another" }), /has another cluster of the name spoke/);
@@ -116,7 +116,7 @@ test("people's contexts lie beside the administrator's, are kept when nothing is
 test("a file made for one person has his context as the current one, and is gone with it", () => {
   const folder = mkdtempSync(join(tmpdir(), "spoke-kubeconfig-"));
   const file = join(folder, "anna.config");
-  addUserContext(file, "spoke", { user: "anna", namespace: "anna", server: "s", ca: "ca", pem: { cert: "c", key: "k" } });
+  addUserContext(file, "spoke", { user: "anna", namespace: "anna", server: "s", ca: "ca", shows: { cert: "c", key: "k" } });
   assert.equal(read(file)["current-context"], "anna@spoke");
   removeUserContext(file, "spoke", "anna", "ca");
   assert.equal(existsSync(file), false);
@@ -134,7 +134,7 @@ test("with the cluster go the contexts of its people, by their authority, and no
   const [ours, theirs] = [await make("anna"), await make("ben")];
   addContext(file, "spoke", { ...credentials, ca: ours.ca });
   addUserContext(file, "spoke", { user: "anna", namespace: "anna", server: "s", ...ours });
-  addUserContext(file, "spoke", { user: "ben", namespace: "ben", server: "s", ca: ours.ca, pem: theirs.pem });
+  addUserContext(file, "spoke", { user: "ben", namespace: "ben", server: "s", ca: ours.ca, shows: theirs.pem });
   removeContext(file, "spoke", ours.ca);
   assert.deepEqual(
     read(file).users.map(({ name }: { name: string }) => name),

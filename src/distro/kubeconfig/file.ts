@@ -87,14 +87,14 @@ export interface UserContext {
   server: string;
   /** PEM. */
   ca: string;
-  /** Absent: those in the file stay. */
-  pem?: { cert: string; key: string };
+  /** Absent: what is in the file stays. */
+  shows?: { cert: string; key: string } | { token: string };
 }
 
 export const userContextName = (user: string, cluster: string): string => `${user}@${cluster}`;
 
 /** Adds or renews a person's context beside the administrator's; it becomes current only where none was. */
-export function addUserContext(file: string, cluster: string, { user, namespace, server, ca, pem }: UserContext): void {
+export function addUserContext(file: string, cluster: string, { user, namespace, server, ca, shows }: UserContext): void {
   const config = load(file) ?? emptyConfig();
   const known = config.clusters.some((entry) => entry.name === cluster);
   if (known && !isOurs(config, cluster, ca))
@@ -105,18 +105,21 @@ export function addUserContext(file: string, cluster: string, { user, namespace,
     ...config,
     // An entry that is there may say another address of the server.
     clusters: known ? config.clusters : put(config.clusters, clusterEntry(cluster, server, ca)),
-    users: pem ? put(config.users, userEntry(name, pem)) : config.users,
+    users: shows ? put(config.users, "token" in shows ? { name, user: shows } : userEntry(name, shows)) : config.users,
     contexts: put(config.contexts, { name, context: { cluster, namespace, user: name } }),
     "current-context": current,
   };
   if (JSON.stringify(next) !== JSON.stringify(config)) save(file, next);
 }
 
-/** The certificate that a person's context has in the file, as PEM. */
-export function userCertificate(file: string, cluster: string, user: string): string | undefined {
+/** What a person's context shows by the file: a certificate as PEM, or a token. */
+export function shownBy(file: string, cluster: string, user: string): { cert?: string; token?: string } {
   const entry = load(file)?.users.find(({ name }) => name === userContextName(user, cluster));
-  const data = (entry?.user as Record<string, unknown> | undefined)?.["client-certificate-data"];
-  return typeof data === "string" ? Buffer.from(data, "base64").toString() : undefined;
+  const { "client-certificate-data": data, token } = (entry?.user ?? {}) as Record<string, unknown>;
+  return {
+    ...(typeof data === "string" ? { cert: Buffer.from(data, "base64").toString() } : {}),
+    ...(typeof token === "string" ? { token } : {}),
+  };
 }
 
 /** Takes a person's context out; the cluster stays, unless nothing else leads to it. False: it was not there. */
@@ -144,11 +147,14 @@ function withoutEntries(config: KubeconfigFile, names: readonly string[], cluste
   };
 }
 
-/** Contexts of people of the cluster `name`: named so, and signed by its authority where that is known. */
+/** Contexts of people of the cluster `name`: named so, and with a token for it, or signed by its authority where that is known. */
 function userContextsOf(config: KubeconfigFile, name: string, ca: string | undefined): string[] {
   return config.users.flatMap((entry) => {
-    const data = (entry.user as Record<string, unknown> | undefined)?.["client-certificate-data"];
-    if (!entry.name.endsWith(`@${name}`) || typeof data !== "string") return [];
+    const { "client-certificate-data": data, token } = (entry.user ?? {}) as Record<string, unknown>;
+    if (!entry.name.endsWith(`@${name}`)) return [];
+    const context = config.contexts.find((each) => each.name === entry.name)?.context as { cluster?: string } | undefined;
+    if (typeof token === "string" && context?.cluster === name) return [entry.name];
+    if (typeof data !== "string") return [];
     return ca === undefined || isSignedBy(Buffer.from(data, "base64").toString(), ca) ? [entry.name] : [];
   });
 }

@@ -13,7 +13,7 @@ import { type Client, isAlreadyExists, orUndefined } from "#client/mod.ts";
 import type { UserWishes } from "./wishes.ts";
 
 /** On bindings: whose they are. On namespaces: for whom they were made. */
-const userLabel = "spoke.dev/user";
+export const userLabel = "spoke.dev/user";
 const groupsNote = "spoke.dev/groups";
 const expiresNote = "spoke.dev/expires";
 /** Of the whole cluster: in one namespace it would be less than its name says. */
@@ -26,8 +26,11 @@ export interface UserRow {
   namespace?: string;
   role: string;
   groups: string[];
-  /** When the certificate given out last runs out; ISO 8601. */
+  /** When the certificate or token given out last runs out; ISO 8601. */
   expires: string;
+  by: UserWishes["by"];
+  /** The namespace of the service account, where it is by token. */
+  account?: string;
 }
 
 type Binding = RoleBinding | ClusterRoleBinding;
@@ -64,7 +67,7 @@ async function findRole(client: Client, { role, namespace }: UserWishes): Promis
 
 /** Binds the role and takes back the one before; `expires` is written down for `user list`. */
 export async function ensureBinding(client: Client, wishes: UserWishes, expires: string): Promise<string[]> {
-  const { user, namespace, role, groups } = wishes;
+  const { user, namespace, role, groups, by } = wishes;
   const name = bindingName(user);
   const roleRef = await findRole(client, wishes);
   const whole = role === wholeCluster;
@@ -77,7 +80,7 @@ export async function ensureBinding(client: Client, wishes: UserWishes, expires:
       labels: { [userLabel]: user },
       annotations: { [groupsNote]: groups.join(","), [expiresNote]: expires },
     },
-    subjects: [{ apiGroup: rbac, kind: "User", name: user }],
+    subjects: [by === "token" ? { kind: "ServiceAccount", name: user, namespace } : { apiGroup: rbac, kind: "User", name: user }],
     roleRef,
   };
   const said = whole ? await ensureOne(client, clusterrolebindings, wanted) : await ensureOne(client, rolebindings, wanted);
@@ -124,15 +127,19 @@ export async function listUsers(client: Client): Promise<UserRow[]> {
   return rows.toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
 }
 
-function rowOf({ metadata, roleRef }: Binding): UserRow {
+function rowOf({ metadata, roleRef, subjects }: Binding): UserRow {
   return {
     user: metadata.labels?.[userLabel] ?? "",
     ...(metadata.namespace ? { namespace: metadata.namespace } : {}),
     role: roleRef?.name ?? "",
     groups: (metadata.annotations?.[groupsNote] ?? "").split(",").filter((group) => group !== ""),
     expires: metadata.annotations?.[expiresNote] ?? "",
+    ...whoseOf(subjects?.[0]),
   };
 }
+
+const whoseOf = (subject: { kind?: string; namespace?: string } | undefined): Pick<UserRow, "by" | "account"> =>
+  subject?.kind === "ServiceAccount" ? { by: "token", account: subject.namespace ?? "" } : { by: "certificate" };
 
 /** Takes what was bound to the user. The rows are those that were there. */
 export async function removeRights(client: Client, user: string): Promise<UserRow[]> {

@@ -4,9 +4,17 @@ import { readWishes, type UserWords } from "./wishes.ts";
 
 test("a namespace of the user's name, the role edit and a year are what nobody needs to say", () => {
   const year = 365 * 86_400;
-  assert.deepEqual(readWishes({ user: "anna" }), { user: "anna", namespace: "anna", role: "edit", groups: [], seconds: year });
+  assert.deepEqual(readWishes({ user: "anna" }), {
+    user: "anna",
+    namespace: "anna",
+    role: "edit",
+    groups: [],
+    seconds: year,
+    by: "certificate",
+  });
   const told = readWishes({ user: "anna.b", namespace: "team", role: "view", groups: "devs, ops,devs", expires: "1h30m" });
-  assert.deepEqual(told, { user: "anna.b", namespace: "team", role: "view", groups: ["devs", "ops"], seconds: 5400 });
+  assert.deepEqual(told, { user: "anna.b", namespace: "team", role: "view", groups: ["devs", "ops"], seconds: 5400, by: "certificate" });
+  assert.equal(readWishes({ user: "anna", token: true }).by, "token");
   assert.equal(readWishes({ user: "anna", expires: "30d" }).seconds, 30 * 86_400);
 });
 
@@ -26,6 +34,7 @@ const wrong: [words: UserWords, message: RegExp][] = [
   [{ user: "anna", role: "../x" }, /--role/],
   [{ user: "anna", groups: "system:masters" }, /the cluster's own/],
   [{ user: "anna", groups: "a,,b" }, /names with commas between them/],
+  [{ user: "anna", token: true, groups: "devs" }, /--groups: a certificate names groups, and a token does not/],
   [{ user: "anna", expires: "soon" }, /--expires soon: a duration/],
   [{ user: "anna", expires: "9m" }, /--expires 9m: from 10m to 3650d/],
   [{ user: "anna", expires: "3651d" }, /from 10m/],

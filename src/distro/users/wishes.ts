@@ -6,8 +6,10 @@ export interface UserWishes {
   namespace: string;
   role: string;
   groups: readonly string[];
-  /** How long the certificate is good for. */
+  /** How long the certificate, or the token, is good for. */
   seconds: number;
+  /** What the person shows. */
+  by: "certificate" | "token";
 }
 
 export interface UserWords {
@@ -16,6 +18,7 @@ export interface UserWords {
   role?: string;
   groups?: string;
   expires?: string;
+  token?: boolean;
 }
 
 export const usualRole = "edit";
@@ -28,13 +31,15 @@ const mostSeconds = 3650 * day;
 /** Of a certificate's common name, and of a label's value. */
 const longestName = 63;
 
-export function readWishes({ user, namespace, role = usualRole, groups, expires }: UserWords): UserWishes {
+export function readWishes({ user, namespace, role = usualRole, groups, expires, token }: UserWords): UserWishes {
+  if (token && groups !== undefined) throw new Error("--groups: a certificate names groups, and a token does not");
   return {
     user: readUser(user),
     namespace: readNamespace(namespace, user ?? ""),
     role: readRole(role),
     groups: readGroups(groups),
     seconds: readSeconds(expires),
+    by: token ? "token" : "certificate",
   };
 }
 
