@@ -132,7 +132,7 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   const allocation = await allocateServices({ ...options, storage });
   lifetime.add(() => allocation.stop());
   const address = externalAddress(flags["external-hostname"] || advertise.ip, advertise.port);
-  const { configuration, keys: published } = tokens.discovery(`https://${address}`);
+  const discovery = () => tokens.discovery(`https://${address}`);
   const webhooks = webhookAdmission(registry, authorizers);
   lifetime.add(() => webhooks.stop());
   const aggregation = aggregate(registry, options.frontProxy);
@@ -158,10 +158,10 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
       address,
       checks: encryption.hasPlugins ? new Map([["kms-providers", () => encryption.problem()]]) : undefined,
       handlers: new Map([
-        ["/.well-known/openid-configuration", () => json(configuration)],
+        ["/.well-known/openid-configuration", () => json(discovery().configuration)],
         ...fairnessPages(fairness, clock),
         ...zPages(clock, { ...options.processFlags, ...shownFlags(flags) }),
-        ["/openid/v1/jwks", () => ({ ...json(published), contentType: "application/jwk-set+json" }) as Answer],
+        ["/openid/v1/jwks", () => ({ ...json(discovery().keys), contentType: "application/jwk-set+json" }) as Answer],
       ]),
     },
     limits: { fairness },

@@ -1,9 +1,10 @@
 /** The certificates and keys of a cluster: one identity a component, made at the first `up`, renewed later (`renewal/`). */
-import { randomBytes, webcrypto, X509Certificate } from "node:crypto";
+import { createPublicKey, generateKeyPair, randomBytes, X509Certificate } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { hostname, networkInterfaces } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { Clock } from "#base/mod.ts";
 import { type ClusterConfig, clusterDomain, numbersOf } from "./cluster.ts";
 import { authorities as etcdAuthorities, leaves as etcdFiles } from "./etcd/member.ts";
@@ -80,19 +81,23 @@ export async function ensureCertificates(place: Place, cluster: ClusterConfig, c
       write(place, `${leaf.file}.key`, pem.key);
       write(place, `${leaf.file}.crt`, pem.cert);
     }),
-    ensureTokenKey(place, issuer.pem),
+    ensureTokenKey(place),
   ]);
   if (!existsSync(join(place.pki, "encryption.key"))) write(place, "encryption.key", randomBytes(32).toString("base64"));
   return due.map(({ file }) => file);
 }
 
-/** RSA, as clients that verify service account tokens by themselves expect it. */
-async function ensureTokenKey(place: Place, pem: (label: string, der: ArrayBuffer) => string): Promise<void> {
+async function ensureTokenKey(place: Place): Promise<void> {
   if (existsSync(join(place.pki, "service-account.key"))) return;
-  const kind = { name: "RSASSA-PKCS1-v1_5", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" };
-  const pair = await webcrypto.subtle.generateKey(kind, true, ["sign", "verify"]);
-  write(place, "service-account.pub", pem("PUBLIC KEY", await webcrypto.subtle.exportKey("spki", pair.publicKey)));
-  write(place, "service-account.key", pem("PRIVATE KEY", await webcrypto.subtle.exportKey("pkcs8", pair.privateKey)));
+  const key = await newTokenKey();
+  write(place, "service-account.pub", String(createPublicKey(key).export({ type: "spki", format: "pem" })));
+  write(place, "service-account.key", key);
+}
+
+/** RSA, as clients that verify service account tokens by themselves expect it; PEM. */
+export async function newTokenKey(): Promise<string> {
+  const { privateKey } = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
+  return String(privateKey.export({ type: "pkcs8", format: "pem" }));
 }
 
 export const authoritiesOf = ({ etcd }: ClusterConfig): string[] => [

@@ -22,6 +22,7 @@ import { joinsOf } from "./join/provide.ts";
 import { hostAddressesOf, hostAddressOf, nodeAddressesOf } from "./machines/seat.ts";
 import type { Place } from "./place.ts";
 import { openComponentPorts } from "./ports/component-ports.ts";
+import { type AccountKeys, followAccountKeys } from "./renewal/account-keys.ts";
 import { PemFiles } from "./renewal/pem-files.ts";
 import { ensureSupervisor } from "./supervisor.ts";
 
@@ -120,6 +121,8 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
 
   const pems = new PemFiles({ place, clock, log });
   lifetime.add(() => pems.close());
+  const accountKeys = followAccountKeys({ place, clock, log });
+  lifetime.add(() => accountKeys.close());
   const controlPlane = new Cluster({
     store,
     clock,
@@ -129,7 +132,7 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
     ...(etcd ? { leaderElection: { identity: `${hostname()}_${random.uuid()}` } } : {}),
     ...configurationOf(cluster),
     network: networkOf(cluster),
-    secrets: secretsOf(place, pems),
+    secrets: secretsOf(place, pems, accountKeys.keys),
   });
   lifetime.add(() => controlPlane.close());
   const { server, client: admin } = await controlPlane.open();
@@ -191,8 +194,8 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
 const frontProxyCaFile = "front-proxy-ca.crt";
 
 /** Who it is to kubelets and to extension servers is read at each call. */
-const secretsOf = (place: Place, pems: PemFiles): ClusterOptions["secrets"] => ({
-  serviceAccountKey: { private: readKey(place, "service-account.key"), public: readKey(place, "service-account.pub") },
+const secretsOf = (place: Place, pems: PemFiles, accountKeys: AccountKeys): ClusterOptions["secrets"] => ({
+  serviceAccountKey: accountKeys,
   kubelet: Object.assign(pems.follow(identities.kubeletClient.file), { ca: readCa(place) }),
   clientCa: readCa(place),
   clientCaKey: readKey(place, "ca.key"),

@@ -19,6 +19,10 @@ const commands: Record<string, [text: string, load: Load]> = {
     "user add NAME | list | remove NAME: people of the cluster, each with a namespace and a context",
     () => import("./commands/user.ts"),
   ],
+  certs: [
+    "certs list | rotate service-account: certificates and keys, when they end, and another key for tokens",
+    () => import("./certs/command.ts"),
+  ],
   token: ["token create | list | delete: what machines join by", () => import("./commands/token.ts")],
   backup: ["backup FILE: all that the cluster remembers, while it runs", () => import("./commands/backup.ts")],
   restore: ["restore FILE: the cluster as it was", () => import("./commands/restore.ts")],

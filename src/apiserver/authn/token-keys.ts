@@ -10,31 +10,54 @@ interface Trusted {
 
 const curves: Record<string, string> = { prime256v1: "ES256", secp384r1: "ES384", secp521r1: "ES512" };
 
-export class TokenKeys {
-  readonly #private: string;
-  readonly #trusted: readonly Trusted[];
-  #signer: ReturnType<typeof importPKCS8> | undefined;
+/** PEM. `alsoTrusted`: public keys that signed before, so that a change of keys breaks nothing. */
+export interface KeysOfTokens {
+  readonly private: string;
+  readonly public: string;
+  readonly alsoTrusted?: readonly string[];
+}
 
-  /** PEM. `alsoTrusted`: public keys that signed before, so that a change of keys breaks nothing. */
-  constructor({ private: own, public: first, alsoTrusted = [] }: { private: string; public: string; alsoTrusted?: readonly string[] }) {
-    this.#private = own;
-    this.#trusted = [first, ...alsoTrusted].map(trusted);
+interface Known {
+  private: string;
+  /** Of the public keys, as they were read. */
+  publics: string;
+  trusted: readonly Trusted[];
+  signer: ReturnType<typeof importPKCS8>;
+}
+
+export class TokenKeys {
+  readonly #keys: KeysOfTokens;
+  #known: Known;
+
+  /** What is read of `keys` later counts, too: they may change while tokens are asked for. */
+  constructor(keys: KeysOfTokens) {
+    this.#keys = keys;
+    this.#known = known(keys);
+  }
+  get #now(): Known {
+    const { private: own, public: first, alsoTrusted = [] } = this.#keys;
+    if (own !== this.#known.private || [first, ...alsoTrusted].join() !== this.#known.publics) this.#known = known(this.#keys);
+    return this.#known;
+  }
+  get #trusted(): readonly Trusted[] {
+    return this.#now.trusted;
   }
 
   async sign(payload: JWTPayload): Promise<string> {
-    const [{ algorithm: alg, id: kid }] = this.#trusted as [Trusted];
-    this.#signer ??= importPKCS8(this.#private, alg);
-    return new SignJWT(payload).setProtectedHeader({ alg, kid }).sign(await this.#signer);
+    const { trusted, signer } = this.#now;
+    const [{ algorithm: alg, id: kid }] = trusted as [Trusted];
+    return new SignJWT(payload).setProtectedHeader({ alg, kid }).sign(await signer);
   }
 
   /** Rejects when no key that is believed has signed this, or it is not valid at this time (give or take a minute, as upstream). */
   async verify(token: string, issuer: string, nowMs: number): Promise<JWTPayload> {
+    const all = this.#trusted;
     const find = ({ kid, alg }: JWTHeaderParameters): KeyObject => {
-      const fits = this.#trusted.filter(({ algorithm, id }) => algorithm === alg && (kid === undefined || kid === id));
+      const fits = all.filter(({ algorithm, id }) => algorithm === alg && (kid === undefined || kid === id));
       if (!fits[0]) throw new Error("no key that is believed has signed this");
       return fits[0].key;
     };
-    const algorithms = [...new Set(this.#trusted.map(({ algorithm }) => algorithm))];
+    const algorithms = [...new Set(all.map(({ algorithm }) => algorithm))];
     const { payload } = await jwtVerify(token, find, { issuer, algorithms, currentDate: new Date(nowMs), clockTolerance: 60 });
     return payload;
   }
@@ -52,6 +75,14 @@ export class TokenKeys {
 export function tokenSigner(pair: ConstructorParameters<typeof TokenKeys>[0]): (payload: JWTPayload) => Promise<string> {
   const keys = new TokenKeys(pair);
   return (payload) => keys.sign(payload);
+}
+
+function known({ private: own, public: first, alsoTrusted = [] }: KeysOfTokens): Known {
+  const all = [first, ...alsoTrusted];
+  const [signing, ...others] = all.map(trusted) as [Trusted, ...Trusted[]];
+  const signer = importPKCS8(own, signing.algorithm);
+  signer.catch(() => {}); // whoever signs is told
+  return { private: own, publics: all.join(), trusted: [signing, ...others], signer };
 }
 
 function trusted(pem: string): Trusted {

@@ -8,7 +8,7 @@ import { addUserContext, removeUserContext, shownBy, type UserContext, userConte
 import { knownKubeconfigs, rememberKubeconfig } from "../kubeconfig/record.ts";
 import { serverForOthers } from "../machines/seat.ts";
 import { readOptions, type Usage } from "../options.ts";
-import { endOfToken, ensureAccount, isTokenGood, newToken, removeAccount } from "../users/account.ts";
+import { endOfToken, ensureAccount, isBelieved, isTokenGood, newToken, removeAccount } from "../users/account.ts";
 import { endOf, newCertificate, stillGood } from "../users/certificate.ts";
 import { ensureQuota, type Quota, readQuota } from "../users/quota.ts";
 import { checkRole, ensureBinding, ensureNamespace, listUsers, removeNamespaces, removeRights, type UserRow } from "../users/rights.ts";
@@ -124,7 +124,8 @@ async function byCertificate(client: Client, wishes: UserWishes, { cert }: { cer
 
 async function byToken(client: Client, wishes: UserWishes, { token }: { token?: string }, clock: Clock): Promise<Shown> {
   const uid = await ensureAccount(client, wishes);
-  if (token !== undefined && isTokenGood(token, uid, wishes.seconds, clock.now())) return { ends: endOfToken(token) };
+  if (token !== undefined && isTokenGood(token, uid, wishes.seconds, clock.now()) && (await isBelieved(client, token)))
+    return { ends: endOfToken(token) };
   const shows = { token: await newToken(client, wishes) };
   return { shows, ends: endOfToken(shows.token) };
 }

@@ -37,8 +37,16 @@ const needed = ["ca.crt", "ca.key", "front-proxy-ca.crt", "front-proxy-ca.key", 
   "service-account.pub",
   "encryption.key",
 );
-/** Of an etcd that is given, or of one that Spoke runs: then the newcomer becomes a member, and has its authorities for that. */
-const besides = ["etcd-ca.crt", "etcd-client.crt", "etcd-client.key", "etcd-ca.key", "etcd-peer-ca.crt", "etcd-peer-ca.key"];
+/** What tokens of before are believed by; of an etcd that is given, or of one that Spoke runs: then the newcomer becomes a member, and has its authorities for that. */
+const besides = [
+  "service-account-before.pub",
+  "etcd-ca.crt",
+  "etcd-client.crt",
+  "etcd-client.key",
+  "etcd-ca.key",
+  "etcd-peer-ca.crt",
+  "etcd-peer-ca.key",
+];
 
 export const newBundleKey = (): string => secretBytes(32).toString("base64url");
 

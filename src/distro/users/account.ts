@@ -1,5 +1,5 @@
 /** Who shows a token instead of a certificate: a service account in the user's namespace. It can be taken back, which a certificate cannot. */
-import { type ServiceAccount, serviceaccounts } from "#api/mod.ts";
+import { type ServiceAccount, serviceaccounts, type TokenReview, tokenreviews } from "#api/mod.ts";
 import { type Client, isAlreadyExists, isNotFound, orUndefined } from "#client/mod.ts";
 import { userLabel } from "./rights.ts";
 import type { UserWishes } from "./wishes.ts";
@@ -44,6 +44,12 @@ export function isTokenGood(token: string, uid: string, seconds: number, nowMs: 
   const { exp, "kubernetes.io": whose } = claimsOf(token);
   const left = (exp ?? 0) * 1000 - nowMs;
   return whose?.serviceaccount?.uid === uid && left > (seconds * 1000) / 2 && left <= seconds * 1000;
+}
+
+/** The key that signed it may be none of the cluster's any more (`spoke certs rotate`). */
+export async function isBelieved(client: Client, token: string): Promise<boolean> {
+  const review = { apiVersion: "authentication.k8s.io/v1", kind: "TokenReview", metadata: {}, spec: { token } };
+  return (await client.create(tokenreviews, review as TokenReview)).status?.authenticated === true;
 }
 
 /** ISO 8601, without fractions. */
