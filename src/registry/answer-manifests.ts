@@ -81,11 +81,12 @@ export function answerTags(exchange: Exchange, name: string): void {
   sendJson(exchange, { name, tags }, more ? nextPage(`/v2/${name}/tags/list`, { most, last: tags.at(-1)! }) : {});
 }
 
-export function answerCatalog(exchange: Exchange): void {
+/** `but`: not of repositories whose names begin so. */
+export function answerCatalog(exchange: Exchange, but: string): void {
   const { catalog, request } = exchange;
   if (request.method !== "GET" && request.method !== "HEAD") throw unsupported(exchange);
   const { most, last } = pageOf(exchange);
-  const { rows: repositories, more } = cut(catalog.repositories({ last, most: most + 1 }), most);
+  const { rows: repositories, more } = cut(catalog.repositories({ last, most: most + 1 }, but), most);
   sendJson(exchange, { repositories }, more ? nextPage("/v2/_catalog", { most, last: repositories.at(-1)! }) : {});
 }
 

@@ -96,11 +96,11 @@ export class Catalog {
     return found("link") || found("manifest");
   }
 
-  /** Sorted, of those that have something. */
-  repositories({ last = "", most }: Page): string[] {
+  /** Sorted, of those that have something; `but`: not those whose names begin so. */
+  repositories({ last = "", most }: Page, but: string): string[] {
     const rows = this.#rows<{ repo: string }>(
-      "SELECT repo FROM (SELECT repo FROM manifest UNION SELECT repo FROM link) WHERE repo > ? ORDER BY repo LIMIT ?",
-      ...[last, most],
+      "SELECT repo FROM (SELECT repo FROM manifest UNION SELECT repo FROM link) WHERE repo > ? AND repo NOT GLOB ? ORDER BY repo LIMIT ?",
+      ...[last, `${but}*`, most],
     );
     return rows.map(({ repo }) => repo);
   }
@@ -190,18 +190,31 @@ export class Catalog {
       for (const needed of [...manifest.blobs, ...manifest.foreign, ...manifest.manifests])
         this.#run("INSERT INTO need VALUES (?, ?, ?) ON CONFLICT DO NOTHING", repo, digest, needed);
       for (const held of manifest.manifests) this.#run("UPDATE manifest SET lost = NULL WHERE repo = ? AND digest = ?", repo, held);
-      for (const tag of tags) {
-        const before = this.tag(repo, tag);
-        this.#run("INSERT INTO tag VALUES (?, ?, ?) ON CONFLICT (repo, name) DO UPDATE SET digest = excluded.digest", repo, tag, digest);
-        if (before && before !== digest) this.#markLost(repo, [before], now);
-      }
+      for (const tag of tags) this.#setTag(repo, tag, digest, now);
     });
+  }
+
+  /** Leads the tag to a manifest that is there. */
+  setTag(repo: string, tag: string, digest: string, now: number): void {
+    this.#whole(() => this.#setTag(repo, tag, digest, now));
+  }
+
+  #setTag(repo: string, tag: string, digest: string, now: number): void {
+    const before = this.tag(repo, tag);
+    this.#run("INSERT INTO tag VALUES (?, ?, ?) ON CONFLICT (repo, name) DO UPDATE SET digest = excluded.digest", repo, tag, digest);
+    this.#run("UPDATE manifest SET lost = NULL WHERE repo = ? AND digest = ?", repo, digest);
+    if (before && before !== digest) this.#markLost(repo, [before], now);
   }
 
   /** Those of the manifests that nothing leads to any more: from now on their time runs. */
   #markLost(repo: string, digests: readonly string[], now: number): void {
     for (const digest of digests)
       this.#run(`UPDATE manifest SET lost = ? WHERE repo = ? AND digest = ? AND lost IS NULL AND ${unheld}`, now, repo, digest);
+  }
+
+  /** Asked for now: what a mirror keeps is what is asked for. */
+  touchManifest(repo: string, digest: string, now: number, atLeastMs = 3_600_000): void {
+    this.#run("UPDATE manifest SET at = ? WHERE repo = ? AND digest = ? AND at < ?", now, repo, digest, now - atLeastMs);
   }
 
   removeTag(repo: string, name: string, now: number): boolean {
@@ -256,14 +269,15 @@ export class Catalog {
   }
 
   /**
-   * Takes away what nothing leads to: manifests that lost their tag before `lost`, blobs that no manifest of their repository has come
-   * for since `loose`. The digests are those of blobs that nobody has any more: their files may go, before anything else is done.
+   * Takes away what nothing leads to: manifests that lost their tag before `lost`, copies (in repositories whose names begin with
+   * `copies`) that nobody asked for since `unused`, blobs that no manifest of their repository has come for since `loose`. The digests
+   * are those of blobs that nobody has any more: their files may go, before anything else is done.
    */
-  collect(before: { lost: number; loose: number }, now: number): string[] {
+  collect(before: { lost: number; unused: number; loose: number }, copies: string, now: number): string[] {
     return this.#whole(() => {
       const old = this.#rows<{ repo: string; digest: string }>(
-        `SELECT repo, digest FROM manifest WHERE lost < ? AND ${unheld}`,
-        before.lost,
+        `SELECT repo, digest FROM manifest WHERE (lost < ?1 AND ${unheld}) OR (repo GLOB ?2 AND at < ?3)`,
+        ...[before.lost, `${copies}*`, before.unused],
       );
       for (const { repo, digest } of old) this.#dropManifest(repo, digest, now);
       this.#run(

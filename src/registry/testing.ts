@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLog, systemRandom, VirtualClock } from "#base/mod.ts";
 import { digestOf } from "./names.ts";
-import { openRegistry, type Registry, type RegistryOptions } from "./registry.ts";
+import { type Door, openRegistry, type Registry, type RegistryOptions } from "./registry.ts";
 
 export interface TestRegistry {
   registry: Registry;
@@ -25,11 +25,19 @@ export interface Answer {
   code: string | undefined;
 }
 
-export async function testRegistry(options: Partial<RegistryOptions> & { push?: boolean } = {}): Promise<TestRegistry> {
+export async function testRegistry(
+  options: Partial<RegistryOptions> & { push?: boolean; mayCopy?: Door["mirrors"] } = {},
+): Promise<TestRegistry> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "spoke-registry-"));
   const clock = new VirtualClock(1_800_000_000_000);
   const registry = openRegistry({ clock, random: systemRandom, log: silentLog, reserveBytes: 0, ...options, folder });
-  const port = await registry.listen({ host: "127.0.0.1", port: 0, push: options.push ?? true, names: ["localhost"] });
+  const port = await registry.listen({
+    host: "127.0.0.1",
+    port: 0,
+    push: options.push ?? true,
+    names: ["localhost"],
+    mirrors: options.mayCopy ?? (() => true),
+  });
   const url = `http://127.0.0.1:${port}`;
   return {
     registry,

@@ -1,13 +1,12 @@
 /** What the course does not step through, on two real nodes: limits in the kernel, host ports, where packets come from, a lost node. */
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { writeArchive } from "../../src/distro/images/archive.ts";
 import { eventually, get, realNodes, sleep, spoke, TestCluster, traces } from "./cluster.ts";
+import { push, startRegistry } from "./images.ts";
 
 interface Json {
   // biome-ignore lint/suspicious/noExplicitAny: objects as kubectl prints them; a wrong path fails the test
@@ -37,48 +36,6 @@ const podOf = (name: string, spec: object, labels: Record<string, string> = {}) 
   metadata: { name, labels },
   spec: { terminationGracePeriodSeconds: 0, ...spec },
 });
-
-/** Serves one image of its own, busybox and a stamp, with the tag `1`, to who knows the password. */
-async function startRegistry(host: string, name: string, password: string): Promise<{ url: string; close(): void }> {
-  const folder = mkdtempSync(join(tmpdir(), "spoke-registry-"));
-  const archive = join(folder, "image.tar");
-  writeArchive(archive, {
-    names: [`registry.test/${name}:1`],
-    layers: [[{ path: "bin/busybox", from: "/bin/busybox", mode: 0o755 }], [{ path: "stamp", text: "from the mirror\n" }]],
-    annotations: {},
-  });
-  const unpacked = spawnSync("tar", ["-xf", archive, "-C", folder], { encoding: "utf8" });
-  assert.equal(unpacked.status, 0, unpacked.stderr);
-  const child = spawn(process.execPath, [join(import.meta.dirname, "registry.ts"), host, name, folder, password], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const [line] = await once(child.stdout, "data");
-  return {
-    url: String(line).trim(),
-    close() {
-      child.kill();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-/** Pushes an image of busybox alone, as any client would. */
-async function push(folder: string, url: string, reference: string): Promise<void> {
-  const archive = join(folder, "image.tar");
-  writeArchive(archive, { names: [reference], layers: [[{ path: "bin/busybox", from: "/bin/busybox", mode: 0o755 }]], annotations: {} });
-  assert.equal(spawnSync("tar", ["-xf", archive, "-C", folder]).status, 0);
-  const blob = (digest: string) => readFileSync(join(folder, "blobs", digest.replace(":", "/")));
-  const [{ digest, mediaType }] = JSON.parse(readFileSync(join(folder, "index.json"), "utf8")).manifests;
-  const manifest = JSON.parse(String(blob(digest)));
-  const [name, tag] = reference.split(":");
-  const send = async (method: string, path: string, digest: string, type: string) => {
-    const { status } = await fetch(`${url}/v2/${name}/${path}`, { method, body: blob(digest), headers: { "content-type": type } });
-    assert.equal(status, 201);
-  };
-  for (const each of [manifest.config, ...manifest.layers])
-    await send("POST", `blobs/uploads/?digest=${each.digest}`, each.digest, "application/octet-stream");
-  await send("PUT", `manifests/${tag}`, digest, mediaType);
-}
 
 test("two nodes", { skip: realNodes(), timeout: 600_000 }, async (t) => {
   const cluster = new TestCluster("two", [spoke, "kubectl"]);
@@ -209,10 +166,28 @@ test("two nodes", { skip: realNodes(), timeout: 600_000 }, async (t) => {
       const why = (name: string) => cluster.kubectl(`get events --field-selector involvedObject.name=${name},reason=Failed`).stdout;
       assert.match(why("stranger"), /401 Unauthorized|authorization failed|no basic auth credentials/);
       assert.match(why("missing"), /Failed to pull image "registry\.test\/team\/busybox:2"/);
+
+      // The cluster's own registry keeps copies, by the machine's credentials; the second node asks when the other one is gone.
+      const credentials = join(registry.folder, "config.json");
+      const auths = { "team.example": { username: "ann", password: "secret" } };
+      writeFileSync(credentials, JSON.stringify({ auths }), { mode: 0o600 });
+      const copies = cluster.spoke("up", "--registry-mirror", `team.example=${registry.url}`, "--registry-credentials", credentials);
+      assert.equal(copies.code, 0, copies.stdout + copies.stderr);
+      const copied = (at: number) => {
+        const command = ["/bin/busybox", "sleep", "3600"];
+        const nodeName = nodes[at].metadata.name;
+        cluster.apply(podOf(`copied-${at}`, { nodeName, containers: [{ name: "c", image: "team.example/team/busybox:1", command }] }));
+        ready(`copied-${at}`);
+      };
+      copied(0);
+      registry.close();
+      copied(1);
+      const asked = "exec copied-1 -- /bin/busybox wget -qO- registry.kube-system:5000/v2/team/busybox/manifests/1?ns=team.example";
+      assert.match(cluster.kubectl(asked, { fails: true }).stderr, /404/, "pods have no copies");
     } finally {
       registry.close();
     }
-    cluster.kubectl("delete pod stranger pulled missing");
+    cluster.kubectl("delete pod stranger pulled missing copied-0 copied-1");
   });
 
   await t.test("what is pushed to localhost runs on every node, and pods read it by name and do not push", async () => {

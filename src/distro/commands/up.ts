@@ -39,7 +39,8 @@ import { type Place, placeOf } from "../place.ts";
 import { ensureProcess, type ProcessSpec, processesOf, runningId, stoppedMark } from "../processes.ts";
 import { endOtherVersion, isInstalled } from "../program/version.ts";
 import { type Progress, showProgress } from "../progress.ts";
-import { type RegistryWishes, registryHost } from "../registry/config.ts";
+import { type RegistryWishes, readMirrors, registryHost } from "../registry/config.ts";
+import { checkCredentials } from "../registry/credentials.ts";
 import { writeHosts } from "../registry/hosts.ts";
 import { ensureRegistryObjects } from "../registry/objects.ts";
 import { checkRegistryPort } from "../registry/places.ts";
@@ -144,10 +145,24 @@ function wishedProviders(values: ProviderValues, before: ClusterConfig | undefin
   return { ...absolute, hash: readProviders(absolute).hash };
 }
 
-const wishedRegistry = (values: { registry: boolean | undefined; "registry-port": string | undefined }): RegistryWishes => ({
-  on: values.registry,
-  port: wholeNumber("registry-port", values["registry-port"]),
-});
+interface RegistryValues {
+  registry: boolean | undefined;
+  "registry-port": string | undefined;
+  "registry-mirror": string[] | undefined;
+  "registry-credentials": string | undefined;
+}
+
+function wishedRegistry(values: RegistryValues): RegistryWishes {
+  const { registry, "registry-credentials": file } = values;
+  const credentials = file && resolve(file);
+  if (credentials) checkCredentials(credentials);
+  return {
+    on: registry,
+    port: wholeNumber("registry-port", values["registry-port"]),
+    mirrors: readMirrors(values["registry-mirror"]),
+    credentials,
+  };
+}
 
 function modeOf(text: string | undefined): ProxyMode | undefined {
   const mode = proxyModes.find((each) => each === text);

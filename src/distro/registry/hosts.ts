@@ -14,7 +14,15 @@ export function hostsFiles(cluster: ClusterConfig): Map<string, string> {
   const [url] = registryUrls(cluster);
   if (!url || !cluster.registry) return new Map();
   const names = [registryHost(cluster.registry), ...serviceNames.map((name) => `${name}:${servicePort}`)];
-  return new Map(names.map((name) => [name, `${mark}server = "${url}"\n[host."${url}"]\n  capabilities = ["pull", "resolve"]\n`]));
+  // What is not the name that it goes by, containerd says in its question (`ns`); where there is no copy it asks the registry itself.
+  const copied = (cluster.registry.mirrors ?? []).map(({ host, url: origin }) => [host, origin] as const);
+  const own = names.map((name) => [name, url] as const);
+  return new Map(
+    [...own, ...copied].map(([name, server]) => [
+      name,
+      `${mark}server = "${server}"\n[host."${url}"]\n  capabilities = ["pull", "resolve"]\n`,
+    ]),
+  );
 }
 
 /** Writes and takes away what is ours; resolves with the names for which somebody else said something. */

@@ -75,6 +75,19 @@ export const upUsage = {
       text: "a registry of the cluster's own: push to localhost:5000, pull on every node (--no-registry: not any more)",
     },
     "registry-port": { type: "string", inFile: "integer", value: "PORT", text: "of the registry (5000)" },
+    "registry-mirror": {
+      type: "string",
+      several: true,
+      inFile: "words",
+      value: "HOST[=URL]",
+      text: "the registry keeps copies of what nodes pull from there, such as docker.io; say each, or an empty one for none any more",
+    },
+    "registry-credentials": {
+      type: "string",
+      inFile: "path",
+      value: "FILE",
+      text: "for registries of which copies are kept: docker's config.json (an empty word: none any more)",
+    },
     boot: { type: "boolean", text: "start with this machine, by a unit of systemd (--no-boot: not any more)" },
   },
 } as const satisfies Usage;
