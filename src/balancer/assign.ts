@@ -17,20 +17,29 @@ export function routesOf(
   reached: (address: string) => boolean = () => true,
 ): Route[] {
   const able = takers(nodes);
-  const routes: Route[] = [];
+  const hops = new Map<string, Set<string>>();
   for (const service of services) {
-    if (service.spec?.type !== "LoadBalancer") continue;
-    const local = service.spec.externalTrafficPolicy === "Local" ? nodesWithEndpoints(slicesOf(service)) : undefined;
+    if (!isBalanced(service)) continue;
+    const local = service.spec?.externalTrafficPolicy === "Local" ? nodesWithEndpoints(slicesOf(service)) : undefined;
     const nodes = able.filter((node) => !local || local.has(node.metadata.name ?? ""));
     for (const { ip: address } of service.status?.loadBalancer?.ingress ?? []) {
       if (!address) continue;
-      const via = nodes.flatMap((node) => addressOf(node, familyOf(address)) ?? []);
-      const alive = via.filter(reached);
-      routes.push({ address: canonical(address), via: (alive.length > 0 ? alive : via).toSorted() });
+      // Services that share an address have the same nodes; what a moment makes different is led to all of them.
+      const via = hops.get(canonical(address)) ?? new Set();
+      for (const hop of nodes.flatMap((node) => addressOf(node, familyOf(address)) ?? [])) via.add(hop);
+      hops.set(canonical(address), via);
     }
   }
+  const routes = [...hops].map(([address, all]): Route => {
+    const via = [...all].toSorted();
+    const alive = via.filter(reached);
+    return { address, via: alive.length > 0 ? alive : via };
+  });
   return routes.sort((a, b) => (a.address < b.address ? -1 : 1));
 }
+
+/** A load balancer with a class is somebody else's, who leads packets to it. */
+const isBalanced = ({ spec }: Service): boolean => spec?.type === "LoadBalancer" && !spec.loadBalancerClass;
 
 /**
  * The nodes that external traffic may enter by: as upstream's service controller, those that are not leaving and not excluded,
@@ -90,7 +99,7 @@ export function hostPortsOf(services: Iterable<Service>): HostPort[] {
         if (!ports.has(key)) ports.set(key, { protocol, port: number, target });
       };
       if (port.nodePort) add(port.nodePort, { kind: "node", family, port: port.nodePort });
-      if (type === "LoadBalancer" && address && port.port) add(port.port, { kind: "address", address, port: port.port });
+      if (isBalanced(service) && address && port.port) add(port.port, { kind: "address", address, port: port.port });
     }
   }
   return [...ports.values()];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Node, Service } from "#api/mod.ts";
 import { VirtualClock } from "#base/mod.ts";
-import { routesOf, takers } from "./assign.ts";
+import { hostPortsOf, routesOf, takers } from "./assign.ts";
 import { Reach } from "./reach.ts";
 
 test("a node is lost after two misses and found by one answer", async () => {
@@ -149,5 +149,26 @@ test("an address is led through the nodes' addresses of its own family", () => {
       { address: "10.88.0.1", via: ["10.0.0.1"] },
       { address: "fd00:88::1", via: ["fd00::1"] },
     ],
+  );
+});
+
+test("Services that share an address have one route, and a load balancer with a class has none here", () => {
+  const service = (name: string, ip: string, spec: Service["spec"] = {}): Service => ({
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name, namespace: "default" },
+    spec: { type: "LoadBalancer", ports: [{ port: 80 }], ...spec },
+    status: { loadBalancer: { ingress: [{ ip }] } },
+  });
+  const node: Node = { apiVersion: "v1", kind: "Node", metadata: {}, status: { addresses: [{ type: "InternalIP", address: "10.0.0.1" }] } };
+  const foreign = service("c", "10.88.0.2", { loadBalancerClass: "example.org/other" });
+  const all = [service("a", "10.88.0.1"), service("b", "10.88.0.1", { ports: [{ port: 443 }] }), foreign];
+  assert.deepEqual(
+    routesOf(all, () => [], [node]),
+    [{ address: "10.88.0.1", via: ["10.0.0.1"] }],
+  );
+  assert.deepEqual(
+    hostPortsOf(all).map(({ port }) => port),
+    [80, 443],
   );
 });

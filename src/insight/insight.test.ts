@@ -255,6 +255,11 @@ test("services: no pod of these labels, none ready, a port that is not there", (
   assert.match(serviceFinding(selecting, [], []).because[0]!, /app=web matches no pod in shop/);
   assert.match(serviceFinding(selecting, slice(false), [backend]).state, /no ready endpoint/);
   assert.equal(serviceFinding(selecting, slice(true), [backend]).fine, true);
+  const taken = "10.88.0.4 belongs to Service shop/old";
+  const refused = { conditions: [{ type: "spoke.dev/AddressRefused", status: "True", message: taken }] };
+  const balanced = service({ type: "LoadBalancer", selector: { app: "web" } });
+  assert.match(serviceFinding(balanced, slice(true), [backend]).because[0]!, /still pending/);
+  assert.match(serviceFinding({ ...balanced, status: refused }, slice(true), [backend]).because[0]!, /refused: 10.88.0.4 belongs to/);
   const wrong = service({ selector: { app: "web" }, ports: [{ port: 80, targetPort: "web" }] });
   assert.match(serviceFinding(wrong, [], [backend]).because[0]!, /goes to "web"/);
   assert.match(serviceFinding(service({}), [], []).because[0]!, /no selector/);

@@ -34,8 +34,11 @@ export function serviceFinding(service: Service & KubeObject, slices: readonly E
     };
   const endpoints = slices.flatMap(({ endpoints: each }) => each ?? []);
   const ready = endpoints.filter(({ conditions }) => conditions?.ready !== false).length;
+  const refusal = condition(service, "spoke.dev/AddressRefused")?.message;
   const waits =
-    spec.type === "LoadBalancer" && !(service.status?.loadBalancer?.ingress ?? []).length ? ["its external address is still pending"] : [];
+    spec.type === "LoadBalancer" && !(service.status?.loadBalancer?.ingress ?? []).length
+      ? [`its external address is ${refusal ? `refused: ${refusal}` : "still pending"}`]
+      : [];
   const absent = missingPorts(service, pods);
   if (ready > 0 && absent.length === 0)
     return { about, state: `has ${ready} ready endpoint${ready === 1 ? "" : "s"}`, fine: waits.length === 0, because: waits, todo: [] };
