@@ -25,6 +25,7 @@ import {
   runReconciler,
   type Source,
 } from "#client/mod.ts";
+import { NamedSecrets } from "./auth/named-secrets.ts";
 import { Certificates, type Pem } from "./certificates.ts";
 import { Doors } from "./doors.ts";
 import { GatewayAnswerer } from "./gateway/answer.ts";
@@ -32,7 +33,7 @@ import { startGateways } from "./gateway/gateway.ts";
 import { Streams } from "./gateway/streams/streams.ts";
 import { AccessLog } from "./log-file.ts";
 import { Metrics, type Now } from "./metrics.ts";
-import { Answerer, type Visit } from "./proxy/answerer.ts";
+import { Answerer, secretOf, type Visit } from "./proxy/answerer.ts";
 import { Backends } from "./proxy/backends.ts";
 import { Door, type Place } from "./proxy/door.ts";
 import { ingressStatus } from "./status.ts";
@@ -108,13 +109,16 @@ async function start(options: IngressOptions, lifetime: Lifetime, metrics: Metri
   const doors = new Doors({ door, clock, log, changed: () => changes.all() });
   lifetime.add(() => doors.close());
 
+  const ofUsers = followUsers(options, lifetime, () => soon.run());
   let problems = new Map<string, Problem[]>();
   const rebuild = () => {
-    const wish = wishOf(worldOf(shared, given));
+    const wish = wishOf(worldOf(shared, given, ofUsers));
+    ofUsers.follow([...wish.users.keys()].map(secretOf));
     for (const { ingress, problem } of certificates.set(wish.certificates, wish.table)) wish.problems.get(ingress)?.push(problem);
     // In one turn of the event loop: no request sees half of it.
     backends.set(wish.backends);
     answerer.table = wish.table;
+    answerer.users = wish.users;
     const before = problems;
     problems = wish.problems;
     for (const key of new Set([...before.keys(), ...problems.keys()]))
@@ -166,14 +170,21 @@ async function start(options: IngressOptions, lifetime: Lifetime, metrics: Metri
 
 const resources: Resource[] = [ingresses, ingressclasses, services, endpointslices] as unknown as Resource[];
 
-function worldOf(shared: Informers, given: Informer<Secret>): World {
+function worldOf(shared: Informers, given: Informer<Secret>, ofUsers: NamedSecrets): World {
   return {
     ingresses: shared.of(ingresses).list(),
     classOf: (name): IngressClass | undefined => shared.of(ingressclasses).get(name),
     service: (key) => shared.of(services).get(key),
     slicesOf: (key) => shared.of(endpointslices).by(byService, key),
     secret: (key) => given.get(key),
+    usersSecret: (key) => ofUsers.get(key),
   };
+}
+
+function followUsers(options: IngressOptions, lifetime: Lifetime, changed: () => void): NamedSecrets {
+  const made = new NamedSecrets({ ...options, changed });
+  lifetime.add(() => made.close());
+  return made;
 }
 
 const portTaken = (at: string): Problem => ({

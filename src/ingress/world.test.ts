@@ -20,7 +20,15 @@ const aSecret = (data: Record<string, string>): Secret => ({
 });
 
 function worldOf(ingresses: Ingress[], more: Partial<World> = {}): World {
-  return { ingresses, classOf: oneClass, service: () => undefined, slicesOf: () => [], secret: () => undefined, ...more };
+  return {
+    ingresses,
+    classOf: oneClass,
+    service: () => undefined,
+    slicesOf: () => [],
+    secret: () => undefined,
+    usersSecret: () => undefined,
+    ...more,
+  };
 }
 const messages = (world: World, key = "default/web") =>
   wishOf(world)

@@ -1,6 +1,7 @@
 /** From what there is in the API to what the data plane needs, and to what users must be told. Pure. */
 import type { EndpointSlice, Ingress, IngressClass, Secret, Service } from "#api/mod.ts";
-import { backendKey } from "./proxy/answerer.ts";
+import { type BasicAuth, type Users, usersOf } from "./auth/users.ts";
+import { backendKey, usersKey } from "./proxy/answerer.ts";
 import type { Wanted } from "./proxy/backends.ts";
 import { isOurs } from "./routes/class.ts";
 import { endpointsOf } from "./routes/endpoints.ts";
@@ -13,6 +14,8 @@ export interface World {
   service(key: string): Service | undefined;
   slicesOf(key: string): readonly EndpointSlice[];
   secret(key: string): Secret | undefined;
+  /** Of any type, where a route names it for its users. */
+  usersSecret(key: string): Secret | undefined | "unseen";
 }
 
 /** Something about an Ingress that its owner should know. */
@@ -36,6 +39,8 @@ export interface Wish {
   table: Table;
   backends: Map<string, Wanted>;
   certificates: GivenCertificate[];
+  /** As the answerer wants them. */
+  users: Map<string, Users>;
   /** By `namespace/name` of the Ingress; each of ours has an entry. */
   problems: Map<string, Problem[]>;
 }
@@ -53,7 +58,7 @@ export function wishOf(world: World): Wish {
   for (const { ingress, reason, message } of table.complaints) tell(ingress, reason, message);
   const backends = backendsOf(table.routes, world, tell);
   const certificates = ours.flatMap((ingress) => certificatesOf(ingress, world, tell));
-  return { table, backends, certificates, problems };
+  return { table, backends, certificates, users: usersIn(table.routes, world, tell), problems };
 }
 
 type Tell = (ingress: string, reason: string, message: string) => void;
@@ -75,6 +80,23 @@ function backendsOf(routes: readonly Route[], { service, slicesOf }: World, tell
   }
   return backends;
 }
+
+function usersIn(routes: readonly Route[], { usersSecret }: World, tell: Tell): Map<string, Users> {
+  const all = new Map<string, Users>();
+  for (const { ingress, options } of routes) {
+    if (!options.auth) continue;
+    const { secret, kind } = options.auth;
+    const users = all.get(usersKey(options.auth)) ?? readUsers(usersSecret(secret), kind);
+    all.set(usersKey(options.auth), users);
+    const what = users.kept.size > 0 ? "they are let in by nothing" : "requests get 503";
+    for (const problem of users.problems) tell(ingress, "BadUsers", `Secret ${secret}: ${problem}; ${what}`);
+  }
+  return all;
+}
+
+/** Of a Secret that has not been seen yet nothing can be said, and nobody is let in. */
+const readUsers = (secret: Secret | undefined | "unseen", kind: BasicAuth["kind"]): Users =>
+  secret === "unseen" ? { kept: new Map(), problems: [] } : usersOf(secret, kind);
 
 function certificatesOf(ingress: Ingress, { secret }: World, tell: Tell): GivenCertificate[] {
   return (ingress.spec?.tls ?? []).flatMap(({ secretName, hosts = [] }) => {

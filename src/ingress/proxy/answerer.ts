@@ -1,7 +1,9 @@
 /** Answers exchanges by the table: looks a request's route up and sends it on its way, or says why it cannot. */
 import { type Clock, type Random, systemRandom } from "#base/mod.ts";
+import { type BasicAuth, Passwords, type Users } from "../auth/users.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Fields } from "../http/head.ts";
+import { isTaken } from "../routes/canary.ts";
 import { comparableHost } from "../routes/host.ts";
 import { match } from "../routes/match.ts";
 import type { Protocol } from "../routes/options.ts";
@@ -13,7 +15,7 @@ import { Guards } from "./guards.ts";
 import { Ids } from "./ids.ts";
 import { say } from "./own-words.ts";
 import { type Outcome, Passage, type Way } from "./passage.ts";
-import { corsFields, originOf, stickyFields, stuckTo, targetFor, verdictOf } from "./rules.ts";
+import { cookieOf, corsFields, type Knows, originOf, stickyFields, targetFor, verdictOf } from "./rules.ts";
 import { Tunnels } from "./tunnels.ts";
 
 /** What is told of a route; metrics are kept by the object itself. */
@@ -39,6 +41,9 @@ export interface AnswererOptions {
 export const backendKey = ({ namespace, service, port }: Extract<Target, { kind: "service" }>, protocol: Protocol): string =>
   `${namespace}/${service}:${port} ${protocol}`;
 
+export const usersKey = ({ secret, kind }: Pick<BasicAuth, "secret" | "kind">): string => `${secret} ${kind}`;
+export const secretOf = (users: string): string => users.slice(0, users.indexOf(" "));
+
 const emptyTable: Table = {
   hosts: new Map(),
   wildcards: new Map(),
@@ -52,7 +57,11 @@ const emptyTable: Table = {
 export class Answerer {
   /** Replaced whole; requests under way keep what they found. */
   table: Table = emptyTable;
+  /** By `namespace/name` and kind of their Secret; replaced whole, with the table. */
+  users: ReadonlyMap<string, Users> = new Map();
   readonly #options: AnswererOptions;
+  readonly #random: Random;
+  readonly #passwords = new Passwords();
   readonly #tunnels: Tunnels;
   readonly #ids: Ids;
   readonly #guards: Guards;
@@ -60,7 +69,8 @@ export class Answerer {
   constructor(options: AnswererOptions) {
     this.#options = options;
     this.#tunnels = new Tunnels(options.clock);
-    this.#ids = new Ids(options.random ?? systemRandom);
+    this.#random = options.random ?? systemRandom;
+    this.#ids = new Ids(this.#random);
     this.#guards = new Guards(options.clock);
   }
   get tunnels(): number {
@@ -78,18 +88,37 @@ export class Answerer {
     if (host === undefined) return this.#refuse(visit, 400, "the host is none");
     if (path === undefined) return this.#refuse(visit, 400, "the path is none");
     if (!route) return this.#refuse(visit, 404, "no Ingress has this host and path");
-    const verdict = verdictOf(route, { request, client, path });
+    const verdict = verdictOf(route, { request, client, path, knows: this.#knows });
     if (verdict) return this.#refuse(visit, verdict.status, verdict.why, verdict.fields);
-    if (route.target.kind === "resource") return this.#refuse(visit, 404, `nobody here answers for ${route.target.what}`);
-    const backend = this.#options.backends.get(backendKey(route.target, route.options.protocol));
-    if (!backend) return this.#refuse(visit, 503, "the backend is not known yet");
-    this.#send({ visit, route, backend, path, fields });
+    const taken = this.#side(route, request.fields);
+    const led = { ...visit, route: taken };
+    if (taken.target.kind === "resource") return this.#refuse(led, 404, `nobody here answers for ${taken.target.what}`);
+    const backend = this.#backendOf(taken);
+    if (!backend) return this.#refuse(led, 503, "the backend is not known yet");
+    this.#send({ visit: led, route: taken, backend, path, fields });
   }
   /** Ends the connections that went over to another protocol. */
   close(): void {
     this.#tunnels.close();
   }
 
+  readonly #knows: Knows = (auth, authorization) => {
+    const users = this.users.get(usersKey(auth));
+    return users && users.kept.size > 0 ? this.#passwords.lets(users, authorization) : "nobody";
+  };
+  #backendOf({ target, options }: Route): Backend | undefined {
+    return target.kind === "service" ? this.#options.backends.get(backendKey(target, options.protocol)) : undefined;
+  }
+  /** The route, or the one that takes some of its requests. */
+  #side(route: Route, fields: Fields): Route {
+    const { branch, options } = route;
+    if (!branch) return route;
+    const token = options.sticky && options.stickyCanary ? cookieOf(fields, options.sticky.cookie) : undefined;
+    const side = token && [route, branch.route].find((each) => this.#backendOf(each)?.members.some((member) => member.token === token));
+    if (side) return side;
+    const chosen = isTaken(branch.canary, fields, { chance: this.#random.next(), cookieOf: (name) => cookieOf(fields, name) });
+    return chosen ? branch.route : route;
+  }
   #send({ visit, route, backend, path, fields }: Ready): void {
     const { exchange } = visit;
     const { request, client } = exchange;
@@ -150,7 +179,7 @@ const nothingMore = (): Fields => [];
 function answeredBy({ request, client }: Exchange, { options }: Route, backend: Backend): Pick<Way, "first" | "more"> {
   const { sticky, cors } = options;
   if (!sticky && !cors) return { first: undefined, more: nothingMore };
-  const token = sticky ? stuckTo(sticky, request.fields) : undefined;
+  const token = sticky ? cookieOf(request.fields, sticky.cookie) : undefined;
   const known = token === undefined ? undefined : backend.members.find((member) => member.token === token);
   const corsMore = cors ? (corsFields(cors, originOf(request.fields), false) ?? []) : [];
   const more = (member: Member): Fields => {

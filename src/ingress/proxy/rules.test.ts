@@ -106,7 +106,7 @@ test("who may not come in is told so", async () => {
     [{ "denylist-source-range": "127.0.0.1" }, 403],
     [{ "whitelist-source-range": "nonsense" }, 503],
     [{ "auth-type": "basic" }, 503],
-    [{ canary: "true" }, 503],
+    [{ "auth-url": "http://x" }, 503],
     [{ "configuration-snippet": "deny all;" }, 503],
     [{ "proxy-buffering": "on" }, 200],
   ] as const) {

@@ -1,6 +1,7 @@
 /** What becomes of a request by its route's options before any backend is asked, and what its answer gets. Pure. */
 import { createHash } from "node:crypto";
 import type { BlockList } from "node:net";
+import type { BasicAuth } from "../auth/users.ts";
 import type { Client } from "../http/exchange.ts";
 import type { Fields } from "../http/head.ts";
 import type { Request } from "../http/message.ts";
@@ -15,20 +16,34 @@ export interface Verdict {
 }
 
 /** `path` is the comparable one. Undefined: go on. */
-export function verdictOf(
-  route: Route,
-  { request, client, path }: { request: Request; client: Client; path: string },
-): Verdict | undefined {
+export function verdictOf(route: Route, { request, client, path, knows }: Asked & { knows: Knows }): Verdict | undefined {
   const { options } = route;
   if (options.refusal !== undefined) return { status: 503, why: options.refusal };
-  if (!isLetIn(options, client.address)) return { status: 403, why: "this address may not" };
+  const isHere = isLetIn(options, client.address);
+  if (!isHere && !options.auth?.either) return { status: 403, why: "this address may not" };
   const moved = movedTo(route, { request, client, path });
   if (moved) return { status: moved.status, why: moved.to, fields: ["Location", moved.to] };
   const preflight = options.cors && request.method === "OPTIONS" ? corsFields(options.cors, originOf(request.fields), true) : undefined;
   if (preflight) return { status: 204, why: "", fields: preflight };
+  const asks =
+    options.auth && !(isHere && options.auth.either && (options.allow || options.deny))
+      ? challenge(options.auth, request, knows)
+      : undefined;
+  if (asks) return asks;
   if (options.mostBodyBytes > 0 && request.length !== "unknown" && request.length > options.mostBodyBytes)
     return { status: 413, why: "the body is too large" };
   return undefined;
+}
+
+/** Whether the users of this name are known, and one of them has this field `Authorization`. */
+export type Knows = (auth: BasicAuth, authorization: string | undefined) => boolean | "nobody";
+
+function challenge(auth: BasicAuth, request: Request, knows: Knows): Verdict | undefined {
+  const known = knows(auth, valueNamed(request.fields, "authorization"));
+  if (known === "nobody") return { status: 503, why: "the users of this route are not known" };
+  return known
+    ? undefined
+    : { status: 401, why: "a name and a password are needed", fields: ["WWW-Authenticate", `Basic realm="${auth.realm}"`] };
 }
 
 function isLetIn({ allow, deny }: Options, address: string): boolean {
@@ -102,8 +117,8 @@ function isOrigin(known: string, origin: string): boolean {
   return origin.startsWith(before) && origin.endsWith(after) && /^[A-Za-z0-9-]+$/.test(middle);
 }
 
-/** What a client's cookie says: the token of the endpoint that it was with. */
-export function stuckTo({ cookie }: Sticky, fields: Fields): string | undefined {
+/** What a client's cookie of this name says; of a sticky one the token of the endpoint that it was with. */
+export function cookieOf(fields: Fields, cookie: string): string | undefined {
   for (const each of (valueNamed(fields, "cookie") ?? "").split(";")) {
     const equals = each.indexOf("=");
     if (equals > 0 && each.slice(0, equals).trim() === cookie) return each.slice(equals + 1).trim();

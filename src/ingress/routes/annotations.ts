@@ -2,9 +2,11 @@
  * Reads the annotations of nginx's controller that are obeyed here: a table, one line each. Values become data and never text of
  * a configuration. What is not in the table is told of; what would guard a backend, and is not in it, closes the route.
  */
-import { BlockList, isIP } from "node:net";
+import type { BasicAuth } from "../auth/users.ts";
 import { isToken } from "../http/head.ts";
+import type { Canary } from "./canary.ts";
 import { type Cors, type Limits, type Options, type Protocol, plainOptions, type Sticky } from "./options.ts";
+import { Bad, flag, hostName, line, list, number, path, pattern, ranges, seconds, size, url } from "./values.ts";
 
 export interface Complaint {
   annotation: string;
@@ -18,15 +20,12 @@ export interface ReadOptions {
 
 const prefix = "nginx.ingress.kubernetes.io/";
 
-/** Refused by a name and a reason; what is asked for stays as if it had not been. */
-class Bad extends Error {
-  override name = "Bad";
-}
-
 type Draft = { -readonly [K in keyof Options]: Options[K] } & {
   stickyParts: Partial<Record<"on" | "name" | "path" | "domain" | "expires" | "maxAge" | "sameSite" | "secure" | "change", string>>;
   corsParts: Partial<Cors> & { on?: boolean };
   limitParts: Partial<Limits> & { multiplier?: number };
+  authParts: Partial<BasicAuth> & { on?: boolean };
+  canaryParts: Partial<Canary> & { on?: boolean };
   redirectCode?: number;
 };
 
@@ -162,17 +161,65 @@ export const annotations: Readonly<Record<string, Read>> = {
   "limit-whitelist": (value, draft) => {
     draft.limitParts.exempt = ranges(value);
   },
+  "auth-type": (value, draft) => {
+    if (value !== "basic") throw new Bad('only "basic" is known');
+    draft.authParts.on = true;
+  },
+  "auth-secret": (value, draft) => {
+    if (!/^([a-z0-9-]+\/)?[a-z0-9.-]+$/.test(value)) throw new Bad("it is no name of a Secret");
+    draft.authParts.secret = value;
+  },
+  "auth-secret-type": (value, draft) => {
+    if (value !== "auth-file" && value !== "auth-map") throw new Bad('only "auth-file" and "auth-map" are known');
+    draft.authParts.kind = value;
+  },
+  "auth-realm": (value, draft) => {
+    draft.authParts.realm = line(value).replace(/["\\]/g, "\\$&");
+  },
+  satisfy: (value, draft) => {
+    if (value !== "all" && value !== "any") throw new Bad('only "all" and "any" are known');
+    draft.authParts.either = value === "any";
+  },
+  canary: (value, draft) => {
+    draft.canaryParts.on = flag(value);
+  },
+  "canary-by-header": (value, draft) => {
+    if (!isToken(value)) throw new Bad("it is no name of a header");
+    draft.canaryParts.header = value.toLowerCase();
+  },
+  "canary-by-header-value": (value, draft) => {
+    draft.canaryParts.value = line(value);
+  },
+  "canary-by-header-pattern": (value, draft) => {
+    draft.canaryParts.pattern = pattern(value);
+  },
+  "canary-by-cookie": (value, draft) => {
+    if (!isToken(value)) throw new Bad("it is no name of a cookie");
+    draft.canaryParts.cookie = value;
+  },
+  "canary-weight": (value, draft) => {
+    draft.canaryParts.weight = number(value);
+  },
+  "canary-weight-total": (value, draft) => {
+    if (number(value) < 1) throw new Bad("it is less than 1");
+    draft.canaryParts.total = number(value);
+  },
+  "affinity-canary-behavior": (value, draft) => {
+    if (value !== "sticky" && value !== "legacy") throw new Bad('only "sticky" and "legacy" are known');
+    draft.stickyCanary = value === "sticky";
+  },
 };
 
-/** What keeps requests out, checks them or sends only some of them: without it the route must not be open. */
+/** What keeps requests out, checks them or sends only some of them: without it no request may be led. */
 const guards = /^(auth-|satisfy$|canary|enable-global-auth|global-rate-limit|(enable-)?modsecurity|enable-owasp|.*-snippet$)/;
 /** A guard that cannot be read closes the route too. */
 const isGuard = (name: string) => guards.test(name) || /-source-range$|^limit-/.test(name);
 
-export function optionsOf(given: Readonly<Record<string, string>> = {}): ReadOptions {
+/** `namespace`: of the Ingress. */
+export function optionsOf(given: Readonly<Record<string, string>> = {}, namespace = ""): ReadOptions {
   const names = Object.keys(given).filter((name) => name.startsWith(prefix));
   if (names.length === 0) return { options: plainOptions, complaints: [] };
-  const draft: Draft = { ...plainOptions, stickyParts: {}, corsParts: {}, limitParts: {} };
+  const draft: Draft = { ...plainOptions, stickyParts: {}, corsParts: {}, limitParts: {}, authParts: {}, canaryParts: {} };
   const complaints: Complaint[] = [];
   // In the table's order, so that what depends on another does not depend on how they were written.
   const order = Object.keys(annotations);
@@ -192,16 +239,32 @@ export function optionsOf(given: Readonly<Record<string, string>> = {}): ReadOpt
     if (closes) draft.refusal ??= `annotation ${annotation}: ${why}`;
     complaints.push({ annotation, why: closes ? `${why}; requests get 503 while it is set` : why });
   }
-  return { options: finished(draft), complaints };
+  const missing = draft.refusal === undefined ? unguarded(draft.authParts, namespace) : undefined;
+  if (missing) {
+    draft.refusal = `annotation ${prefix}${missing.name}: ${missing.why}`;
+    complaints.push({ annotation: prefix + missing.name, why: `${missing.why}; requests get 503 while it is set` });
+  }
+  return { options: finished(draft, namespace), complaints };
 }
 
-function finished({ stickyParts, corsParts, limitParts, redirectCode: code, ...rest }: Draft): Options {
+/** What asks for passwords, and cannot. */
+function unguarded({ on, secret }: Draft["authParts"], namespace: string): { name: string; why: string } | undefined {
+  if (on && secret === undefined) return { name: "auth-type", why: "it needs auth-secret" };
+  if (!on && secret !== undefined) return { name: "auth-secret", why: "it needs auth-type" };
+  const other = secret?.includes("/") && !secret.startsWith(`${namespace}/`);
+  return other ? { name: "auth-secret", why: "it is a Secret of another namespace" } : undefined;
+}
+
+function finished(draft: Draft, namespace: string): Options {
+  const { stickyParts, corsParts, limitParts, authParts, canaryParts, redirectCode: code, ...rest } = draft;
   return {
     ...rest,
     redirect: rest.redirect && code !== undefined ? { ...rest.redirect, status: code } : rest.redirect,
     sticky: stickyOf(stickyParts),
     cors: corsOf(corsParts),
     limits: limitsOf(limitParts),
+    auth: authOf(authParts, namespace),
+    canary: canaryOf(canaryParts),
   };
 }
 
@@ -241,74 +304,19 @@ function limitsOf({ multiplier = 5, ...parts }: Draft["limitParts"]): Limits | u
   return limits.connections || limits.perSecond || limits.perMinute ? limits : undefined;
 }
 
-function flag(value: string): boolean {
-  if (!/^(1|t|T|true|TRUE|True|0|f|F|false|FALSE|False)$/.test(value)) throw new Bad("it is neither true nor false");
-  return /^[1tT]/.test(value);
+function authOf({ on, secret, ...parts }: Draft["authParts"], namespace: string): BasicAuth | undefined {
+  if (!on || secret === undefined) return undefined;
+  const key = secret.includes("/") ? secret : `${namespace}/${secret}`;
+  return { kind: "auth-file", realm: "", either: false, ...parts, secret: key };
 }
 
-function number(value: string): number {
-  if (!/^\d{1,9}$/.test(value)) throw new Bad("it is no whole number");
-  return Number(value);
-}
-
-function seconds(value: string, most: number): number {
-  const text = value.replace(/s$/, "");
-  if (number(text) < 1 || number(text) > most) throw new Bad(`it is not between 1 and ${most} seconds`);
-  return number(text) * 1000;
-}
-
-function size(value: string): number {
-  const [, digits, unit = ""] = /^(\d{1,9})([kKmMgG]?)$/.exec(value) ?? [];
-  if (digits === undefined) throw new Bad("it is no size");
-  const powers: Record<string, number> = { "": 1, k: 1 << 10, m: 1 << 20, g: 1 << 30 };
-  return Number(digits) * powers[unit.toLowerCase()]!;
+function canaryOf({ on, ...parts }: Draft["canaryParts"]): Canary | undefined {
+  if (!on) return undefined;
+  return { weight: 0, total: 100, header: undefined, value: undefined, pattern: undefined, cookie: undefined, ...parts };
 }
 
 function redirectCode(value: string, draft: Draft): void {
   const code = number(value);
   if (code < 300 || code > 308) throw new Bad("it is no status of a redirect");
   draft.redirectCode = code;
-}
-
-/** What stands in a header must be one line of plain characters. */
-function line(value: string): string {
-  if (!/^[\x20-\x7e]*$/.test(value)) throw new Bad("it has characters that no header may have");
-  return value;
-}
-
-function path(value: string): string {
-  if (!/^\/[\x21-\x7e]*$/.test(value)) throw new Bad("it is no path");
-  if (/[;"\\]/.test(value)) throw new Bad("it has characters that no path may have");
-  return value;
-}
-
-function url(value: string): string {
-  if (!/^(https?:\/\/|\/)[\x21-\x7e]+$/.test(value) || !URL.canParse(value, "http://host/")) throw new Bad("it is no URL");
-  return value;
-}
-
-function hostName(value: string): string {
-  if (!/^(\*\.)?[a-zA-Z0-9]([a-zA-Z0-9.-]{0,251}[a-zA-Z0-9])?(:\d{1,5})?$/.test(value)) throw new Bad("it is no host");
-  return value.toLowerCase();
-}
-
-const list = (value: string): string[] =>
-  value
-    .split(",")
-    .map((each) => each.trim())
-    .filter((each) => each !== "");
-
-/** Whoever cannot be read is nobody who is let in. */
-function ranges(value: string): BlockList {
-  const block = new BlockList();
-  for (const each of list(value)) {
-    const [address = "", bits] = each.split("/");
-    const family = isIP(address);
-    const most = family === 6 ? 128 : 32;
-    if (family === 0 || (bits !== undefined && (!/^\d{1,3}$/.test(bits) || Number(bits) > most)))
-      throw new Bad(`${each} is no range of addresses`);
-    block.addSubnet(address, bits === undefined ? most : Number(bits), family === 6 ? "ipv6" : "ipv4");
-  }
-  if (list(value).length === 0) throw new Bad("it names no range");
-  return block;
 }

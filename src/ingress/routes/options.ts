@@ -1,6 +1,8 @@
 /** What a route does beyond host, path and backend: what annotations ask for, read. */
 import type { BlockList } from "node:net";
+import type { BasicAuth } from "../auth/users.ts";
 import type { Patience } from "../http/call.ts";
+import type { Canary } from "./canary.ts";
 
 export type Protocol = "HTTP" | "HTTPS" | "GRPC" | "GRPCS";
 
@@ -56,6 +58,11 @@ export interface Options {
   deny: BlockList | undefined;
   cors: Cors | undefined;
   limits: Limits | undefined;
+  auth: BasicAuth | undefined;
+  /** This Ingress has no routes of its own: it takes requests from another one's. */
+  canary: Canary | undefined;
+  /** A client that is with an endpoint of one side stays on that side. */
+  stickyCanary: boolean;
   /** Why no request may be let through: something that guards is asked for and cannot be given. */
   refusal: string | undefined;
 }
@@ -77,5 +84,8 @@ export const plainOptions: Options = Object.freeze({
   deny: undefined,
   cors: undefined,
   limits: undefined,
+  auth: undefined,
+  canary: undefined,
+  stickyCanary: true,
   refusal: undefined,
 });

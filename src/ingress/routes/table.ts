@@ -4,6 +4,7 @@ import { RE2JS } from "re2js";
 import type { HTTPIngressPath, Ingress, IngressBackend, IngressClass, IngressSpec } from "#api/mod.ts";
 import { messageOf } from "#base/mod.ts";
 import { optionsOf } from "./annotations.ts";
+import type { Canary } from "./canary.ts";
 import { isOurs } from "./class.ts";
 import { parentOf } from "./host.ts";
 import type { Options } from "./options.ts";
@@ -26,6 +27,8 @@ export interface Route {
   hasTls: boolean;
   /** The path is a pattern, by an annotation. */
   pattern: RE2JS | undefined;
+  /** Where some of its requests go, and which; its own options count for them too. */
+  branch?: { route: Route; canary: Canary };
 }
 
 /** All paths of one host. */
@@ -65,7 +68,12 @@ export function tableOf(ingresses: Iterable<Ingress>, classOf: (name: string) =>
     complaints: [],
     shadowed: [],
   };
-  for (const ingress of [...ingresses].filter((each) => isOurs(each, classOf)).sort(byAge)) enter(table, ingress);
+  const read = [...ingresses]
+    .filter((each) => isOurs(each, classOf))
+    .sort(byAge)
+    .map((ingress) => readOf(table, ingress));
+  for (const each of read) if (!each.options.canary) enter(table, each);
+  for (const each of read) if (each.options.canary) branchOff(table, each, each.options.canary);
   return table;
 }
 
@@ -75,19 +83,31 @@ function byAge({ metadata: a }: Ingress, { metadata: b }: Ingress): number {
   return order(a.creationTimestamp, b.creationTimestamp) || order(a.namespace, b.namespace) || order(a.name, b.name);
 }
 
-function enter(table: Table, { metadata, spec }: Ingress): void {
+interface ReadIngress {
+  /** `namespace/name`. */
+  ingress: string;
+  namespace: string;
+  spec: IngressSpec;
+  options: Options;
+}
+
+function readOf(table: Table, { metadata, spec = {} }: Ingress): ReadIngress {
   const namespace = metadata.namespace ?? "";
   const ingress = `${namespace}/${metadata.name}`;
-  const { options, complaints } = optionsOf(metadata.annotations);
+  const { options, complaints } = optionsOf(metadata.annotations, namespace);
   for (const { annotation, why } of complaints) table.complaints.push({ ingress, reason: "Annotation", message: `${annotation}: ${why}` });
-  const { defaultBackend, rules = [] } = spec ?? {};
+  return { ingress, namespace, spec, options };
+}
+
+function enter(table: Table, { ingress, namespace, spec, options }: ReadIngress): void {
+  const { defaultBackend, rules = [] } = spec;
   const route = (host: string, path: string, backend: IngressBackend | undefined): Route => ({
     ingress,
     host,
     path,
     target: targetOf(namespace, backend),
     options,
-    hasTls: hasTls(spec ?? {}, host),
+    hasTls: hasTls(spec, host),
     pattern: undefined,
   });
   const rest = (there: Route | undefined, host: string): Route | undefined => {
@@ -105,6 +125,41 @@ function enter(table: Table, { metadata, spec }: Ingress): void {
       for (const path of rule.http?.paths ?? []) place(table, site, path, route(host, path.path || "/", path.backend));
     }
   }
+}
+
+/** Of a canary only the rules count: all else is as the Ingress says that it takes requests from. */
+function branchOff(table: Table, { ingress, namespace, spec, options }: ReadIngress, canary: Canary): void {
+  // One that cannot be read takes nobody in; its complaint is there already.
+  if (options.refusal !== undefined) return;
+  const tell = (reason: string, message: string) => table.complaints.push({ ingress, reason, message });
+  if (spec.defaultBackend) tell("CanaryAlone", "a canary's default backend takes no requests: only its rules do");
+  for (const rule of spec.rules ?? []) {
+    const host = (rule.host ?? "").toLowerCase();
+    for (const { path = "/", pathType, backend } of rule.http?.paths ?? []) {
+      const main = siteAt(table, host) && routeAt(siteAt(table, host)!, path, pathType);
+      const what = `${host || "every host"}${path}`;
+      if (!main) tell("CanaryAlone", `no other Ingress has ${what} as ${pathType}: nothing is taken from it`);
+      else if (!main.ingress.startsWith(`${namespace}/`))
+        tell("CanaryAlone", `${what} belongs to another namespace: nothing is taken from it`);
+      else if (main.branch) table.shadowed.push({ ingress, host, path, by: main.branch.route.ingress });
+      else {
+        const route: Route = { ...main, ingress, target: targetOf(namespace, backend) };
+        main.branch = { route, canary };
+        table.routes.push(route);
+      }
+    }
+  }
+}
+
+const siteAt = ({ anyHost, wildcards, hosts }: Table, host: string): Site | undefined =>
+  host === "" ? anyHost : host.startsWith("*.") ? wildcards.get(host.slice(1)) : hosts.get(host);
+
+/** The route that was written just so. */
+function routeAt({ exact, prefixes, patterns }: Site, path: string, pathType: string | undefined): Route | undefined {
+  const known = comparablePath(path) ?? path;
+  if (pathType === "Exact") return exact.get(known);
+  const pattern = pathType === "ImplementationSpecific" ? patterns.find((each) => each.path === path) : undefined;
+  return pattern ?? prefixes.get(prefixOf(known));
 }
 
 function hasTls({ tls = [] }: IngressSpec, host: string): boolean {
