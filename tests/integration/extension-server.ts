@@ -64,7 +64,11 @@ const documents: Record<string, object> = {
   },
 };
 
-export async function extensionServer(service: string): Promise<ExtensionServer> {
+/** `more`: what else is answered, by path and query, before anything of its own. */
+export async function extensionServer(
+  service: string,
+  more: (path: string, query: URLSearchParams) => object | undefined = () => undefined,
+): Promise<ExtensionServer> {
   const serving = await testAuthority();
   const front = await testAuthority();
   const watches = new Set<{ write(text: string): void }>();
@@ -98,6 +102,8 @@ export async function extensionServer(service: string): Promise<ExtensionServer>
     };
     const { pathname, searchParams } = new URL(url, "https://x");
     if (server.broken) return send(503, {});
+    const own = more(pathname, searchParams);
+    if (own) return send((own as { code?: number }).code ?? 200, own);
     if (documents[pathname]) return send(200, documents[pathname]);
     if (!pathname.startsWith(`${root}/`))
       return send(404, { kind: "Status", apiVersion: "v1", status: "Failure", code: 404, message: "not here" });
