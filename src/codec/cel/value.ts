@@ -160,6 +160,10 @@ export abstract class MapLike {
   abstract readonly size: number;
   abstract get(key: unknown): unknown;
   abstract entries(): Iterable<readonly [unknown, unknown]>;
+  /** What `in` says: a map that answers for every key has only some. */
+  has(key: unknown): boolean {
+    return this.get(key) !== undefined;
+  }
 }
 
 /** A map whose keys need not be strings, or that an expression made. */
@@ -231,6 +235,7 @@ export function mapGet(map: MapValue, key: unknown): unknown {
   if (map instanceof MapLike) return map.get(key);
   return typeof key === "string" && Object.hasOwn(map, key) ? map[key] : undefined;
 }
+export const mapHas = (map: MapValue, key: unknown): boolean => (map instanceof MapLike ? map.has(key) : mapGet(map, key) !== undefined);
 export function mapEntries(map: MapValue): Iterable<readonly [unknown, unknown]> {
   return map instanceof MapLike ? map.entries() : Object.entries(map);
 }

@@ -153,6 +153,20 @@ const rows: Row[] = [
     wanted: undefined,
   },
   {
+    name: "whether a device knows a domain",
+    slices: mixed,
+    claims: [aClaim([request("r", { selectors: where(`"other.example.com" in device.attributes`) })])],
+    wanted: undefined,
+  },
+  {
+    name: "a domain that devices know",
+    slices: mixed,
+    claims: [
+      aClaim([request("r", { selectors: where(`"${driver}" in device.attributes && device.attributes["${driver}"].model == "new"`) })]),
+    ],
+    wanted: ["r=b"],
+  },
+  {
     name: "an expression fails",
     slices: mixed,
     claims: [aClaim([request("r", { selectors: where(`device.attributes["${driver}"].size > 1`) })])],

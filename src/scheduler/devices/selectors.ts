@@ -30,6 +30,10 @@ class Domains extends MapLike {
   get(key: unknown): unknown {
     return typeof key === "string" ? (this.#named.get(key) ?? {}) : undefined;
   }
+  /** Upstream's map answers for every domain, and still says of which it knows. */
+  override has(key: unknown): boolean {
+    return typeof key === "string" && this.#named.has(key);
+  }
   set(name: string, driver: string, value: unknown): void {
     const slash = name.indexOf("/");
     const [domain, id] = slash < 0 ? [driver, name] : [name.slice(0, slash), name.slice(slash + 1)];

@@ -16,7 +16,7 @@ import {
   timestampType,
   uintType,
 } from "../types.ts";
-import { isList, isMap, type ListValue, type MapValue, mapGet, mapSize, noSuchOverload, stringSize } from "../value.ts";
+import { isList, isMap, type ListValue, type MapValue, mapHas, mapSize, noSuchOverload, stringSize } from "../value.ts";
 
 const A = param("A");
 const B = param("B");
@@ -56,7 +56,7 @@ function isIn(element: unknown, of: ListValue): boolean {
 
 function isKey(key: unknown, of: MapValue): boolean {
   if (!isMap(of)) throw noSuchOverload();
-  return mapGet(of, key) !== undefined;
+  return mapHas(of, key);
 }
 
 const sizes: [name: string, Type, (value: never) => number][] = [
