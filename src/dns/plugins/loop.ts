@@ -7,6 +7,8 @@ const afterMs = 500;
 const tries = 10;
 const betweenMs = 3000;
 const seenInALoop = 2;
+/** A loop may end without a change here: the servers of a machine are set anew when it comes to another network. */
+const againMs = 30_000;
 
 export const loop: Plugin = {
   name: "loop",
@@ -21,28 +23,39 @@ function watchFor(next: Handler, running: Running): Handler {
   const label = () => String(random.int(2 ** 31)) + String(random.int(2 ** 31));
   const name = [label(), label(), zone].filter(Boolean).join(".");
   let seen = 0;
-  let looks = true;
+  let looks = false;
   let found = false;
-  const look = async () => {
-    await clock.sleep(afterMs, signal);
-    for (let i = 0; i < tries && !signal.aborted && !found; i++) {
+  /** The question that is asked here counts too; before each try it is forgotten: a server that does not answer makes no loop. */
+  const comesBack = async (): Promise<boolean> => {
+    for (let i = 0; i < tries && !signal.aborted; i++) {
+      seen = 0;
+      looks = true;
       const { bytes } = await running.ask(probe(name, random.int(65_536)));
-      if ((bytes[3]! & 0x0f) !== rcodes.SERVFAIL) break;
+      looks = false;
+      if (seen > seenInALoop) return true;
+      if ((bytes[3]! & 0x0f) !== rcodes.SERVFAIL) return false;
       await clock.sleep(betweenMs, signal);
     }
-    looks = false;
+    return false;
+  };
+  const look = async () => {
+    await clock.sleep(afterMs, signal);
+    while ((await comesBack()) && !signal.aborted) await clock.sleep(againMs, signal);
+    if (found && !signal.aborted) log.info("dns: the loop is gone; queries are forwarded again", { zone: `${zone}.` });
+    found = false;
   };
   void look();
   return (query) => {
-    if (looks && query.type === types.HINFO && query.name === name && ++seen > seenInALoop && !found) {
+    const isOwn = query.type === types.HINFO && query.name === name;
+    if (looks && isOwn && ++seen > seenInALoop && !found) {
       found = true;
-      log.error("dns: a loop: what is forwarded comes back; nothing is forwarded until the configuration changes", { zone: `${zone}.` });
+      log.error("dns: a loop: what is forwarded comes back; nothing is forwarded while it does", { zone: `${zone}.` });
       running.tell(
         "Loop",
         `Loop (${query.client}:${query.clientPort}) detected for zone "${zone}.": forwarded queries come back. Query: "HINFO ${name}."`,
       );
     }
-    if (!found) return next(query);
+    if (!found || (looks && isOwn && seen <= seenInALoop)) return next(query);
     return { bytes: failure(query.bytes, rcodes.SERVFAIL!), by: "loop", lasting: false, problem: "a loop: what is forwarded comes back" };
   };
 }
