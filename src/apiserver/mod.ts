@@ -7,7 +7,7 @@ export * from "./request/errors.ts";
 export { createSecureApiServer, type SecureOptions } from "./secure.ts";
 export { type ApiServer, type ServerParts, serve } from "./server.ts";
 export { checkFlags } from "./settings/check-flags.ts";
-
+export { checkFeatureGates } from "./settings/feature-gates.ts";
 export { serverFlags, shownValues } from "./settings/flags.ts";
 export { followFile } from "./settings/follow-file.ts";
 export { portTls } from "./settings/port-tls.ts";

@@ -5,6 +5,7 @@ import { attachDetach } from "./attach-detach/see.ts";
 import { clusterInfoSigning, tokenCleaning } from "./bootstrap-token/see.ts";
 import type { SigningPair } from "./certificate-requests/authority.ts";
 import { requestApproval, requestCleaning, requestSigning } from "./certificate-requests/see.ts";
+import { clusterRoleAggregation } from "./cluster-role-aggregation/see.ts";
 import { cronJobs } from "./cron-job/see.ts";
 import { daemonSets } from "./daemon-set/see.ts";
 import { deploymentReconciler } from "./deployment/see.ts";
@@ -16,6 +17,7 @@ import { serviceEndpoints } from "./endpoints/see.ts";
 import { ephemeralVolumes } from "./ephemeral-volume/see.ts";
 import { garbageCollector } from "./garbage-collector/see.ts";
 import { podAutoscalers } from "./horizontal-pod-autoscaler/see.ts";
+import type { Pace } from "./horizontal-pod-autoscaler/seen.ts";
 import { jobOrphans, jobReconciler } from "./job/see.ts";
 import { loadBalancers } from "./load-balancer/see.ts";
 import { namespaceContent } from "./namespace/see.ts";
@@ -49,6 +51,8 @@ export interface Settings {
   nodeCidrBits?: Partial<Record<Family, number>>;
   /** How long nodes may be silent; absent: upstream's. */
   nodeGrace?: { graceMs: number; startupGraceMs: number };
+  /** How horizontal pod autoscalers look and judge; absent: as upstream's. */
+  autoscaling?: Pace;
   /** How many finished pods may stay, 0: all of them; absent: 12,500. */
   keptFinishedPods?: number;
   /** Signs certificates that are asked for; absent: requests stay unsigned. */
@@ -66,6 +70,7 @@ export const all: Readonly<Record<string, Entry>> = {
   "certificatesigningrequest-approving-controller": requestApproval,
   "certificatesigningrequest-cleaner-controller": requestCleaning,
   "certificatesigningrequest-signing-controller": requestSigning,
+  "clusterrole-aggregation-controller": clusterRoleAggregation,
   "cronjob-controller": cronJobs,
   "daemonset-controller": daemonSets,
   "deployment-controller": deploymentReconciler,

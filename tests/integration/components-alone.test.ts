@@ -133,6 +133,15 @@ for (const { server, parts, more = [] } of pairings) {
       }, waitMs);
     });
 
+    test("a role has the rules of the roles that it is put together from", { timeout: 150_000 }, async () => {
+      const roles = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
+      const rules = [{ verbs: ["get"], apiGroups: ["example.org"], resources: ["things"] }];
+      await made(roles, { metadata: { name: "part", labels: { "example.org/to-whole": "true" } }, rules });
+      const aggregationRule = { clusterRoleSelectors: [{ matchLabels: { "example.org/to-whole": "true" } }] };
+      await made(roles, { metadata: { name: "whole" }, rules: [], aggregationRule });
+      await eventually(async () => assert.deepEqual((await seen(`${roles}/whole`)).rules, rules), waitMs);
+    });
+
     test("one of each holds its lease, and tells of itself whom the API server allows", { timeout: 150_000 }, async () => {
       for (const [at, name] of ["kube-controller-manager", "kube-scheduler"].entries()) {
         const part = running[at]!;

@@ -28,7 +28,9 @@ const executors: { [D in Step["do"]]: Perform<D> } = {
     client.update(resource, subresource === "scale" ? object : whole(resource, object), subresource ? { subresource } : {}),
   async patch(step, { client }) {
     if (step.whileAlive) await mustLive(client, step.whileAlive);
-    return client.patch(step.resource, step.ref, step.type, step.patch, step.subresource ? { subresource: step.subresource } : {});
+    const { subresource, manager } = step;
+    const options = { ...(subresource ? { subresource } : {}), ...(manager ? { fieldManager: manager, force: true } : {}) };
+    return client.patch(step.resource, step.ref, step.type, step.patch, options);
   },
   async delete({ resource, ref, uid, version, graceSeconds, policy }, { client, erased }) {
     await client.delete(resource, ref, {

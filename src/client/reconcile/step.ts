@@ -36,6 +36,8 @@ export interface Patch {
   type: PatchType;
   patch: object;
   subresource?: string;
+  /** Of `apply`: who owns what it says from then on, whoever did before. */
+  manager?: string;
   /** Only while this owner, read anew, is there and is not being deleted; otherwise the rest of the plan is off. */
   whileAlive?: { resource: Resource; ref: ObjectRef; uid: string };
   told?: Told;

@@ -9,6 +9,8 @@ import type { Asked } from "./request.ts";
 export interface SigningPair {
   cert: string;
   key: string;
+  /** The longest that a certificate may live, and how long one does unasked; absent: a year. */
+  lifeMs?: number;
 }
 
 export interface Life {
@@ -65,7 +67,8 @@ export async function sign({ request, names }: Asked, { usages, expirationSecond
   const { key, algorithm } = await signingKey(pair.key);
   const ends = authority.notAfter.getTime();
   if (nowMs >= ends) throw new Error(`the signer has expired: NotAfter=${authority.notAfter.toISOString()}`);
-  const lifeMs = Math.min(usualMs, expirationSeconds === undefined ? usualMs : Math.max(leastMs, expirationSeconds * 1000));
+  const mostMs = pair.lifeMs ?? usualMs;
+  const lifeMs = Math.min(mostMs, expirationSeconds === undefined ? mostMs : Math.max(leastMs, expirationSeconds * 1000));
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serial(),
     subject: request.subjectName.toJSON(),

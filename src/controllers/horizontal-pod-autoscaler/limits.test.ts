@@ -145,7 +145,7 @@ const rows: Row[] = [
 
 for (const { name, current, desired, min = 1, max = 10, memory: known = memory(), behavior, expect } of rows)
   test(`limits: ${name}`, () => {
-    const wanted = { current, desired, min, max };
+    const wanted = { current, desired, min, max, downWindowMs: 300_000 };
     const held = behavior ? heldByBehavior(wanted, behavior, known, nowMs) : heldPlainly(wanted, known, nowMs);
     const [replicas, limited, stabilized] = expect;
     assert.deepEqual([held.replicas, held.limited.why[0], held.stabilized?.[0]], [replicas, limited, stabilized]);
@@ -155,7 +155,7 @@ for (const { name, current, desired, min = 1, max = 10, memory: known = memory()
 
 test("what is remembered does not grow: what nothing looks back to is forgotten", () => {
   const old = memory({ recommendations: [ago(301, 5), ago(299, 4)], ups: [change(16, 1), change(10, 2)] });
-  assert.deepEqual(heldPlainly({ current: 1, desired: 1, min: 1, max: 5 }, old, nowMs).recommendations.length, 2);
+  assert.deepEqual(heldPlainly({ current: 1, desired: 1, min: 1, max: 5, downWindowMs: 300_000 }, old, nowMs).recommendations.length, 2);
   const next = withChange(old, usual, 3, nowMs);
   assert.deepEqual(next.ups, [change(10, 2), { change: 3, atMs: nowMs }]);
   assert.deepEqual(withChange(old, usual, -2, nowMs).downs, [{ change: 2, atMs: nowMs }]);

@@ -7,6 +7,8 @@ export interface Wanted {
   desired: number;
   min: number;
   max: number;
+  /** How long a higher recommendation counts, where no behaviour says. */
+  downWindowMs: number;
 }
 
 export interface Behavior {
@@ -25,7 +27,6 @@ export interface Held {
   recommendations: Memory["recommendations"];
 }
 
-export const usualDownWindowMs = 300_000;
 const within: Why = ["DesiredWithinRange", "the desired count is within the acceptable range"];
 const tooFew: Why = ["TooFewReplicas", "the desired replica count is less than the minimum replica count"];
 const tooMany: Why = ["TooManyReplicas", "the desired replica count is more than the maximum replica count"];
@@ -42,8 +43,8 @@ const stabilizedDown: Why = [
 
 /** Without a behaviour: the highest of five minutes, and at most double (or four). */
 export function heldPlainly(wanted: Wanted, memory: Memory, nowMs: number): Held {
-  const { current, desired, min, max } = wanted;
-  const recent = memory.recommendations.filter(({ atMs }) => atMs >= nowMs - usualDownWindowMs);
+  const { current, desired, min, max, downWindowMs } = wanted;
+  const recent = memory.recommendations.filter(({ atMs }) => atMs >= nowMs - downWindowMs);
   const highest = recent.reduce((most, { replicas }) => Math.max(most, replicas), desired);
   const limit = Math.max(2 * current, 4);
   const [allowed, why] = max > limit ? [limit, tooFastUp] : [max, tooMany];
@@ -57,9 +58,9 @@ export function heldPlainly(wanted: Wanted, memory: Memory, nowMs: number): Held
 }
 
 export function heldByBehavior(wanted: Wanted, { up, down }: Behavior, memory: Memory, nowMs: number): Held {
-  const { current, desired } = wanted;
+  const { current, desired, downWindowMs } = wanted;
   const upCutoff = nowMs - (up.stabilizationWindowSeconds ?? 0) * 1000;
-  const downCutoff = nowMs - (down.stabilizationWindowSeconds ?? usualDownWindowMs / 1000) * 1000;
+  const downCutoff = nowMs - (down.stabilizationWindowSeconds ?? downWindowMs / 1000) * 1000;
   let [lowest, highest] = [desired, desired];
   for (const { replicas, atMs } of memory.recommendations) {
     if (atMs > upCutoff) lowest = Math.min(lowest, replicas);

@@ -43,6 +43,21 @@ const rows: Row[] = [
     conditions: ["AbleToScale=True ScaleDownStabilized", "ScalingActive=True ValidMetricFound", "ScalingLimited=False DesiredWithinRange"],
   },
   {
+    name: "above, and within what the process takes for the target",
+    seen: { replicas: 2, loads: load(700, 2), pace: { tolerance: 0.5 } },
+    conditions: ["AbleToScale=True ReadyForNewScale", "ScalingActive=True ValidMetricFound", "ScalingLimited=False DesiredWithinRange"],
+  },
+  {
+    name: "below, and long enough for the process",
+    seen: {
+      ...{ replicas: 4, loads: load(200, 4), pace: { downWindowMs: 30_000 } },
+      memory: { recommendations: [{ replicas: 4, atMs: nowMs - 60_000 }], ups: [], downs: [] },
+    },
+    to: 2,
+    why: "All metrics below target",
+    conditions: ["AbleToScale=True ReadyForNewScale", "ScalingActive=True ValidMetricFound", "ScalingLimited=False DesiredWithinRange"],
+  },
+  {
     name: "more than it may have",
     seen: { replicas: 12 },
     to: 10,

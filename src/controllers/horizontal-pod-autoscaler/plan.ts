@@ -88,7 +88,7 @@ export function decide(seen: SeenAutoscaler, nowMs: number): Decision {
     saying.warn("FailedComputeMetricsReplicas", error ?? "");
     return done(told(was.desiredReplicas ?? 0, statuses), memory);
   }
-  const held = hold(hpa, { current, desired: best.replicas }, memory, nowMs);
+  const held = hold(seen, { current, desired: best.replicas }, memory, nowMs);
   sayHeld(held, saying);
   const next = { ...memory, recommendations: held.recommendations };
   const decision = done(told(held.replicas, statuses), next);
@@ -163,12 +163,12 @@ const behaviorOf = ({ spec }: HorizontalPodAutoscaler): Behavior | undefined =>
   spec?.behavior && { up: spec.behavior.scaleUp ?? {}, down: spec.behavior.scaleDown ?? {} };
 
 function hold(
-  hpa: HorizontalPodAutoscaler,
+  { hpa, pace }: SeenAutoscaler,
   { current, desired }: { current: number; desired: number },
   memory: Memory,
   nowMs: number,
 ): Held {
-  const wanted = { current, desired, min: minOf(hpa), max: hpa.spec?.maxReplicas ?? 0 };
+  const wanted = { current, desired, min: minOf(hpa), max: hpa.spec?.maxReplicas ?? 0, downWindowMs: pace.downWindowMs };
   const behavior = behaviorOf(hpa);
   return behavior ? heldByBehavior(wanted, behavior, memory, nowMs) : heldPlainly(wanted, memory, nowMs);
 }

@@ -3,7 +3,7 @@ import type { LabelSelector, MetricSpec, MetricStatus, MetricTarget, Pod } from 
 import { conditionOf, timeOf } from "#client/mod.ts";
 import { formatQuantity, milliValue, parseQuantity, quantityToNumber } from "#codec/mod.ts";
 import { isReady } from "../pods.ts";
-import type { Measure, PodMetric, Read, SeenAutoscaler } from "./seen.ts";
+import type { Measure, Pace, PodMetric, Read, SeenAutoscaler } from "./seen.ts";
 
 export interface Proposal {
   replicas: number;
@@ -26,14 +26,10 @@ interface Situation {
   current: number;
   pods: readonly Pod[];
   tolerance: Tolerance;
+  pace: Pace;
   nowMs: number;
 }
 
-/** Before this age a pod's CPU says more about its start than about its work. */
-const startupMs = 300_000;
-/** A pod that was unready from so soon after its start has never been ready. */
-const firstReadinessMs = 30_000;
-const usualTolerance = 0.1;
 const most = 2 ** 31 - 1;
 
 export function propose(metric: MetricSpec, measured: Measure, seen: SeenAutoscaler, nowMs: number): Proposed {
@@ -43,6 +39,7 @@ export function propose(metric: MetricSpec, measured: Measure, seen: SeenAutosca
     current: scale.status?.replicas ?? 0,
     pods: seen.pods,
     tolerance: toleranceOf(seen),
+    pace: seen.pace,
     nowMs,
   };
   const { prefix, reason } = names[metric.type as keyof typeof names] ?? names.External;
@@ -72,9 +69,9 @@ function byType(metric: MetricSpec, measured: Measure, seen: SeenAutoscaler, at:
   return ofResource(metric, measured.pods, at);
 }
 
-function toleranceOf({ hpa }: SeenAutoscaler): Tolerance {
+function toleranceOf({ hpa, pace }: SeenAutoscaler): Tolerance {
   const own = (rules: { tolerance?: string } | undefined) =>
-    rules?.tolerance === undefined ? usualTolerance : quantityToNumber(parseQuantity(rules.tolerance));
+    rules?.tolerance === undefined ? pace.tolerance : quantityToNumber(parseQuantity(rules.tolerance));
   const { behavior } = hpa.spec ?? {};
   return { down: own(behavior?.scaleDown), up: own(behavior?.scaleUp) };
 }
@@ -136,14 +133,14 @@ interface Grouped {
   missing: string[];
 }
 
-function grouped(metrics: Metrics, { pods, nowMs }: Situation, resource: string): Grouped {
+function grouped(metrics: Metrics, { pods, pace, nowMs }: Situation, resource: string): Grouped {
   const out: Grouped = { ready: 0, metrics: new Map(metrics), unready: [], missing: [] };
   for (const pod of pods) {
     const name = pod.metadata.name ?? "";
     const { phase } = pod.status ?? {};
     const metric = metrics.get(name);
     if (pod.metadata.deletionTimestamp || phase === "Failed") out.metrics.delete(name);
-    else if (phase === "Pending" || (metric && resource === "cpu" && isStarting(pod, metric, nowMs))) {
+    else if (phase === "Pending" || (metric && resource === "cpu" && isStarting(pod, metric, pace, nowMs))) {
       out.unready.push(name);
       out.metrics.delete(name);
     } else if (metric) out.ready++;
@@ -153,7 +150,7 @@ function grouped(metrics: Metrics, { pods, nowMs }: Situation, resource: string)
 }
 
 /** Whether its CPU does not count yet: it is not ready, or was not for a whole window. */
-function isStarting({ status }: Pod, { atMs, windowMs }: PodMetric, nowMs: number): boolean {
+function isStarting({ status }: Pod, { atMs, windowMs }: PodMetric, { startupMs, firstReadinessMs }: Pace, nowMs: number): boolean {
   const ready = conditionOf(status?.conditions, "Ready");
   const started = timeOf(status?.startTime);
   if (!ready || started === undefined) return true;

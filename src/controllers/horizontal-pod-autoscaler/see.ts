@@ -6,17 +6,14 @@ import { asResource } from "../discovery.ts";
 import { type Kinds, servedKinds } from "./kinds.ts";
 import { measure, read } from "./measure.ts";
 import { concluded, type Decision, decide, isMeasured, stepsOf } from "./plan.ts";
-import type { Memory, Read, SeenAutoscaler, Target } from "./seen.ts";
-
-/** Upstream's: metrics change without telling. */
-const resyncMs = 15_000;
+import { type Memory, type Pace, type Read, type SeenAutoscaler, type Target, usualPace } from "./seen.ts";
 
 const podsIn = index<Pod>(pods, ({ metadata }) => [metadata.namespace ?? ""]);
 
 /** A picture is decided upon once: `plan` and `conclude` share it. */
 type Looked = SeenAutoscaler & { key: string; decision?: Decision };
 
-export function podAutoscalers(): Reconciler {
+export function podAutoscalers({ autoscaling = usualPace }: { autoscaling?: Pace } = {}): Reconciler {
   const memories = new Map<string, Memory>();
   const selectors = new Map<string, Selector>();
   let kinds: Kinds | undefined;
@@ -37,7 +34,7 @@ export function podAutoscalers(): Reconciler {
         return undefined;
       }
       kinds ??= servedKinds(client, clock);
-      const nothing = { key, hpa, pods: [], rivals: [], measures: [], memory: memories.get(key) };
+      const nothing = { key, pace: autoscaling, hpa, pods: [], rivals: [], measures: [], memory: memories.get(key) };
       const target = await readTarget(hpa, kinds, client);
       if ("error" in target || !isMeasured(hpa, target.ok.scale.spec?.replicas ?? 0)) return { ...nothing, target };
       const selector = selectorOf(target.ok);
@@ -53,7 +50,8 @@ export function podAutoscalers(): Reconciler {
     plan(seen, nowMs) {
       seen.decision = decide(seen, nowMs);
       memories.set(seen.key, seen.decision.memory);
-      return [again(resyncMs), ...stepsOf(seen.decision)];
+      // Metrics change without telling.
+      return [again(autoscaling.syncMs), ...stepsOf(seen.decision)];
     },
     conclude(seen, outcome, nowMs) {
       const { steps, memory } = concluded(seen.decision!, outcome, nowMs);

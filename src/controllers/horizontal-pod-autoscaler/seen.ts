@@ -39,7 +39,25 @@ export interface ScaleEvent {
   atMs: number;
 }
 
+/** What the process is told of all autoscalers. */
+export interface Pace {
+  /** Between two looks. */
+  syncMs: number;
+  /** How far usage may be from its target before anything is done, as a part of it. */
+  tolerance: number;
+  /** How long an earlier, higher recommendation counts, where an autoscaler does not say. */
+  downWindowMs: number;
+  /** Before this age a pod's CPU says more about its start than about its work. */
+  startupMs: number;
+  /** A pod that was unready from so soon after its start has never been ready. */
+  firstReadinessMs: number;
+}
+
+/** Upstream's. */
+export const usualPace: Pace = { syncMs: 15_000, tolerance: 0.1, downWindowMs: 300_000, startupMs: 300_000, firstReadinessMs: 30_000 };
+
 export interface SeenAutoscaler {
+  pace: Pace;
   hpa: HorizontalPodAutoscaler;
   target: Read<Target>;
   /** Of the target's pods; absent when the target is not there, or nothing is measured now. */

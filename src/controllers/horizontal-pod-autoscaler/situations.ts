@@ -2,7 +2,7 @@
 import type { HorizontalPodAutoscaler, MetricSpec, Pod } from "#api/mod.ts";
 import { parseLabelSelector } from "#codec/mod.ts";
 import { aMeta, aPod, namespace, nowMs, secondsAgo } from "../situations.ts";
-import type { Measure, PodMetric, SeenAutoscaler } from "./seen.ts";
+import { type Measure, type Pace, type PodMetric, type SeenAutoscaler, usualPace } from "./seen.ts";
 
 export const cpuShare = (averageUtilization: number): MetricSpec => ({
   type: "Resource",
@@ -70,9 +70,10 @@ export interface Situation extends HpaOptions {
   measures?: readonly Measure[];
   memory?: SeenAutoscaler["memory"];
   hpa?: HorizontalPodAutoscaler;
+  pace?: Partial<Pace>;
 }
 
-export function seenOf({ replicas, current = replicas, loads = [], measures, memory, hpa, ...more }: Situation): SeenAutoscaler {
+export function seenOf({ replicas, current = replicas, loads = [], measures, memory, hpa, pace, ...more }: Situation): SeenAutoscaler {
   const scale = {
     apiVersion: "autoscaling/v1",
     kind: "Scale",
@@ -91,6 +92,7 @@ export function seenOf({ replicas, current = replicas, loads = [], measures, mem
   };
   const own = hpa ?? anHpa(more);
   return {
+    pace: { ...usualPace, ...pace },
     hpa: own,
     target: { ok: { scale, resource } },
     selector: { ok: parseLabelSelector("app=web") },

@@ -17,6 +17,7 @@ export const commonFlags = <P extends number, N extends string>(port: P, name: N
     "bind-address": ["text", "0.0.0.0"],
     "cert-dir": ["text", ""],
     "client-ca-file": ["file", undefined],
+    "feature-gates": ["map", undefined],
     kubeconfig: ["file", ""],
     "leader-elect": ["bool", true],
     "leader-elect-lease-duration": ["durationMs", 15 * second],
@@ -36,7 +37,6 @@ const own = "this is so here and cannot be changed";
 export const commonFixed: FixedFlags = {
   "contention-profiling": { takes: ["false"], why: "there are no profiles" },
   "disable-http2-serving": { takes: ["true"], why: "the port speaks HTTP/1.1 only" },
-  "feature-gates": { takes: [""], why: "what upstream's v1.36 has on by default is on here, and nothing else" },
   "leader-elect-resource-lock": { takes: ["leases"], why: "there is no other" },
   "logging-format": { takes: ["json"], why: "the log is JSON" },
   "permit-address-sharing": { takes: ["false"], why: own },

@@ -25,8 +25,8 @@ test("a star means what is on by default, names and aliases turn on and off, and
 
 test("a word that names nothing is refused, and a controller that is not there", () => {
   assert.throws(() => chosen(["*", "-nothing"]), { message: '"nothing" is not in the list of known controllers' });
-  assert.throws(() => chosen(["clusterrole-aggregation"]), {
-    message: "--controllers: clusterrole-aggregation-controller is not there yet",
+  assert.throws(() => chosen(["selinux-warning-controller"]), {
+    message: "--controllers: selinux-warning-controller is not there yet",
   });
   assert.throws(() => chosen(["service"]), { message: "--controllers: service-lb-controller is of a cloud, and there is none" });
 });

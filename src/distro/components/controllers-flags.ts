@@ -1,5 +1,6 @@
 /** The command line of `spoke controllers`: upstream's flags of kube-controller-manager, those that are obeyed and why others are not. */
 import type { FlagTable } from "#codec/mod.ts";
+import { usualPace } from "#controllers/mod.ts";
 import type { Dialect, FixedFlags } from "./command-line.ts";
 import { commonFixed, commonFlags, commonIdle, commonRefused } from "./common-flags.ts";
 
@@ -36,8 +37,14 @@ export const controllersFlags = {
   "allocate-node-cidrs": ["bool", false],
   "cluster-cidr": ["text", ""],
   "cluster-signing-cert-file": ["file", undefined],
+  "cluster-signing-duration": ["durationMs", 365 * 24 * 3_600_000],
   "cluster-signing-key-file": ["file", undefined],
   controllers: ["list", ["*"]],
+  "horizontal-pod-autoscaler-cpu-initialization-period": ["durationMs", usualPace.startupMs],
+  "horizontal-pod-autoscaler-downscale-stabilization": ["durationMs", usualPace.downWindowMs],
+  "horizontal-pod-autoscaler-initial-readiness-delay": ["durationMs", usualPace.firstReadinessMs],
+  "horizontal-pod-autoscaler-sync-period": ["durationMs", usualPace.syncMs],
+  "horizontal-pod-autoscaler-tolerance": ["number", usualPace.tolerance],
   "node-cidr-mask-size": ["int", 0],
   "node-cidr-mask-size-ipv4": ["int", 0],
   "node-cidr-mask-size-ipv6": ["int", 0],
@@ -58,14 +65,8 @@ export const controllersFixed: FixedFlags = {
   ...commonFixed,
   ...fixed(usual, {
     "cidr-allocator-type": ["RangeAllocator"],
-    "cluster-signing-duration": ["8760h0m0s", "8760h"],
     "enable-dynamic-provisioning": ["true"],
     "enable-garbage-collector": ["true"],
-    "horizontal-pod-autoscaler-cpu-initialization-period": ["5m0s", "5m"],
-    "horizontal-pod-autoscaler-downscale-stabilization": ["5m0s", "5m"],
-    "horizontal-pod-autoscaler-initial-readiness-delay": ["30s"],
-    "horizontal-pod-autoscaler-sync-period": ["15s"],
-    "horizontal-pod-autoscaler-tolerance": ["0.1"],
     "large-cluster-size-threshold": ["50"],
     "max-endpoints-per-slice": ["100"],
     "mirroring-max-endpoints-per-subset": ["1000"],

@@ -3,7 +3,7 @@ import { createPrivateKey, createPublicKey } from "node:crypto";
 import { tokenSigner } from "#apiserver/mod.ts";
 import { type Log, systemClock, systemRandom } from "#base/mod.ts";
 import type { FlagValues } from "#codec/mod.ts";
-import { type Controllers, checkNodeRange, startControllers } from "#controllers/mod.ts";
+import { type Controllers, checkNodeRange, type Pace, startControllers } from "#controllers/mod.ts";
 import { accountClients } from "./account-tokens.ts";
 import type { Dialect } from "./command-line.ts";
 import { chosen, missing } from "./controller-names.ts";
@@ -30,6 +30,7 @@ export async function runControllers(flags: ControllersFlags, { log, signal }: {
   if (absent.length > 0) log.warn("upstream runs these too, and they are not there yet", { controllers: absent.join(", ") });
   const workers = workersOf(flags);
   const signing = signingOf(flags);
+  const autoscaling = paceOf(flags);
   const clusterCidrs = podRangesOf(flags);
   const nodeCidrBits = maskSizesOf(flags, clusterCidrs ?? []);
   const signToken = tokensOf(flags);
@@ -60,6 +61,7 @@ export async function runControllers(flags: ControllersFlags, { log, signal }: {
           ...(clusterCidrs ? { clusterCidrs } : {}),
           nodeCidrBits,
           nodeGrace: { graceMs: flags["node-monitor-grace-period"], startupGraceMs: flags["node-startup-grace-period"] },
+          autoscaling,
           keptFinishedPods: flags["terminated-pod-gc-threshold"],
           ...(signing ? { signing } : {}),
           ...(signToken ? { signToken } : {}),
@@ -99,11 +101,26 @@ function workersOf(flags: ControllersFlags): Record<string, number> {
   return workers;
 }
 
-function signingOf(flags: ControllersFlags): { cert: string; key: string } | undefined {
+/** As upstream checks them: a period that is none would look without end. */
+function paceOf(flags: Pick<ControllersFlags, Extract<keyof ControllersFlags, `horizontal-pod-autoscaler-${string}`>>): Pace {
+  const pace = {
+    syncMs: flags["horizontal-pod-autoscaler-sync-period"],
+    tolerance: flags["horizontal-pod-autoscaler-tolerance"],
+    downWindowMs: flags["horizontal-pod-autoscaler-downscale-stabilization"],
+    startupMs: flags["horizontal-pod-autoscaler-cpu-initialization-period"],
+    firstReadinessMs: flags["horizontal-pod-autoscaler-initial-readiness-delay"],
+  };
+  if (pace.syncMs <= 0) throw new Error("--horizontal-pod-autoscaler-sync-period must be greater than 0");
+  if (pace.tolerance < 0) throw new Error("--horizontal-pod-autoscaler-tolerance must not be negative");
+  return pace;
+}
+
+function signingOf(flags: ControllersFlags): { cert: string; key: string; lifeMs: number } | undefined {
   const [cert, key] = [flags["cluster-signing-cert-file"], flags["cluster-signing-key-file"]];
   if (!cert && !key) return undefined;
   if (!cert || !key) throw new Error("--cluster-signing-cert-file and --cluster-signing-key-file must be said together");
-  return { cert: readNamed("cluster-signing-cert-file", cert), key: readNamed("cluster-signing-key-file", key) };
+  const lifeMs = flags["cluster-signing-duration"];
+  return { cert: readNamed("cluster-signing-cert-file", cert), key: readNamed("cluster-signing-key-file", key), lifeMs };
 }
 
 function podRangesOf(flags: ControllersFlags): string[] | undefined {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { configmaps } from "#api/mod.ts";
-import { gitVersion } from "#apiserver/mod.ts";
+import { checkFeatureGates, gitVersion } from "#apiserver/mod.ts";
 import { Lifetime, type Log, messageOf, systemClock, systemRandom } from "#base/mod.ts";
 import { ApiError, type Client, createClient, eventRecorder, leading } from "#client/mod.ts";
 import { type FlagValues, formatGoDuration } from "#codec/mod.ts";
@@ -49,6 +49,7 @@ export async function runPart(flags: CommonFlags, part: Part, { log, signal }: {
 }
 
 function checkCommon(flags: CommonFlags): void {
+  checkFeatureGates(flags["feature-gates"] ?? {});
   const port = flags["secure-port"];
   if (port < 0 || port > 65_535)
     throw new Error(`--secure-port ${port} must be between 0 and 65535, inclusive. 0 for turning off secure port`);
