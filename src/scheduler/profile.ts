@@ -4,7 +4,14 @@ import type { Plugin } from "./plugin.ts";
 import { dynamicResources, noDevices } from "./plugins/dynamic-resources.ts";
 import { imageLocality } from "./plugins/image-locality.ts";
 import { type AffinityArgs, interPodAffinity, usualAffinity } from "./plugins/inter-pod-affinity.ts";
-import { type AddedAffinity, nodeAffinity, nodeName, nodeUnschedulable, taintToleration } from "./plugins/node-properties.ts";
+import {
+  type AddedAffinity,
+  nodeAffinity,
+  nodeDeclaredFeatures,
+  nodeName,
+  nodeUnschedulable,
+  taintToleration,
+} from "./plugins/node-properties.ts";
 import { type FitArgs, nodePorts, nodeResourcesBalancedAllocation, nodeResourcesFit, usualFit } from "./plugins/node-resources.ts";
 import { nodeVolumeLimits } from "./plugins/node-volume-limits.ts";
 import { podTopologySpread, type SpreadArgs, usualSpread } from "./plugins/pod-topology-spread.ts";
@@ -69,6 +76,7 @@ export const registry = {
   DynamicResources: { make: (_, _volumes, devices) => dynamicResources(devices), does: ["filter", "score"] },
   NodeResourcesBalancedAllocation: { make: ({ balance }) => nodeResourcesBalancedAllocation(balance), does: ["score"] },
   ImageLocality: { make: () => imageLocality, does: ["score"] },
+  NodeDeclaredFeatures: { make: () => nodeDeclaredFeatures, does: ["filter"] },
 } as const satisfies Record<string, { make: Maker; does: readonly ("filter" | "score")[] }>;
 
 export type PluginName = keyof typeof registry;

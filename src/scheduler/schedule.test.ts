@@ -71,6 +71,18 @@ test("reasons are counted and sorted as upstream prints them", () => {
   );
 });
 
+test("a pod goes to a node whose kubelet does what it needs", () => {
+  const restartPolicyRules = [{ action: "RestartAllContainers", exitCodes: { operator: "In", values: [3] } }];
+  const pod = aPod("p", { containers: [{ name: "c", image: "x", restartPolicy: "Never", restartPolicyRules }] } as Partial<PodSpec>);
+  const old = aNode("old", { cpu: "64" });
+  assert.equal(reason(pod, aCluster([old])), "0/1 nodes are available: 1 node(s) didn't match Pod's required features.");
+  const young = aNode("young");
+  const able = { ...young, status: { ...young.status, declaredFeatures: ["RestartAllContainersOnContainerExits"] } };
+  assert.equal(reason(pod, aCluster([old, able])), "placed on young");
+  const strange = aPod("q", { hostNetwork: true, hostUsers: false });
+  assert.match(reason(strange, aCluster([able])), /required features/);
+});
+
 test("a pod goes where there is most room", () => {
   const cluster = aCluster([aNode("full"), aNode("free")], [[aPod("other", {}, {}, "3"), "full"]]);
   assert.equal(reason(aPod("p", {}, {}, "500m"), cluster), "placed on free");

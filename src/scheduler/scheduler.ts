@@ -315,9 +315,10 @@ function sameForScheduling(a: Pod, b: Pod): boolean {
 }
 
 function nodeDiffers(
-  a: { metadata: { labels?: object }; spec?: object; status?: { allocatable?: object; images?: object } },
+  a: { metadata: { labels?: object }; spec?: object; status?: { allocatable?: object; images?: object; declaredFeatures?: object } },
   b: typeof a,
 ): boolean {
-  const parts = (node: typeof a) => JSON.stringify([node.metadata.labels, node.spec, node.status?.allocatable, node.status?.images]);
+  const parts = ({ metadata, spec, status }: typeof a) =>
+    JSON.stringify([metadata.labels, spec, status?.allocatable, status?.images, status?.declaredFeatures]);
   return parts(a) !== parts(b);
 }

@@ -70,6 +70,8 @@ export function simulatedNode(index: number, now: string): Node {
         machineID: name,
         systemUUID: name,
       },
+      // Nothing of a simulated pod exits: there is nothing that such a rule would have to do.
+      declaredFeatures: ["RestartAllContainersOnContainerExits"],
     },
   } as Node;
 }

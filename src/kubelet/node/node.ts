@@ -36,6 +36,14 @@ export interface NodeOptions {
 
 export type Taint = NonNullable<NonNullable<Node["spec"]>["taints"]>[number];
 
+/** What upstream's kubelet says by these names is done here; in their order. */
+const declaredFeatures = [
+  "ExtendWebSocketsToKubelet",
+  "InPlacePodLevelResourcesVerticalScaling",
+  "InPlacePodVerticalScalingInitContainers",
+  "RestartAllContainersOnContainerExits",
+];
+
 const renewMs = 10_000;
 const silenceMs = 25_000;
 const statusMs = 10_000;
@@ -209,6 +217,7 @@ export class NodeReporter {
       nodeInfo: { ...machine.info, containerRuntimeVersion: health.version },
       images: health.images,
       features: { supplementalGroupsPolicy },
+      declaredFeatures: [...declaredFeatures],
       ...(inUse.length > 0 ? { volumesInUse: inUse } : {}),
       ...(handlers.length > 0
         ? {

@@ -63,7 +63,7 @@ test("rules are turned on, off and round as upstream does it", () => {
   assert.equal(plugins({ filter: { enabled: [name("NodePorts")] } }).filters[0], "NodePorts", "what is named where it acts comes first");
   assert.deepEqual(plugins({ postFilter: { disabled: [name("DefaultPreemption")] } }).preemption, false);
   assert.deepEqual(plugins({ preEnqueue: { disabled: [name("*")] } }).gates, false);
-  assert.deepEqual(plugins({ multiPoint: { disabled: [name("GangScheduling"), name("NodeDeclaredFeatures")] } }), usual, "not here anyway");
+  assert.deepEqual(plugins({ multiPoint: { disabled: [name("GangScheduling"), name("PodGroupPodsCount")] } }), usual, "not here anyway");
 });
 
 test("what cannot be had is refused, and not passed over", () => {

@@ -194,7 +194,7 @@ const steps: Record<string, readonly Point[]> = {
   DefaultBinder: ["bind"],
 };
 /** Upstream's that are on there by default and have nothing to do here yet; to turn them off is to leave things as they are. */
-const notHere = ["NodeDeclaredFeatures", "GangScheduling", "TopologyPlacementGenerator", "PodGroupPodsCount"];
+const notHere = ["GangScheduling", "TopologyPlacementGenerator", "PodGroupPodsCount"];
 
 const isRule = (name: string): name is PluginName => (pluginNames as string[]).includes(name);
 

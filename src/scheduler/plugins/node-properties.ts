@@ -1,5 +1,5 @@
 /** Rules that look at the node alone: name, cordon, taints, selectors and node affinity. */
-import type { NodeSelectorTerm, Taint } from "#api/mod.ts";
+import type { NodeSelectorTerm, Pod, Taint } from "#api/mod.ts";
 import { matchesNodeTerm, tolerates, untoleratedTaint } from "#client/mod.ts";
 import type { NodeRow } from "../node-row.ts";
 import { type Plugin, type Refusal, scaleToMax } from "../plugin.ts";
@@ -42,6 +42,30 @@ export const taintToleration: Plugin = {
         row.taints.filter((t) => t.effect === "PreferNoSchedule" && !pod.tolerations.some((toleration) => tolerates(toleration, t))).length,
       normalize: (scores, fitting) => scaleToMax(scores, fitting, true),
     };
+  },
+};
+
+/** What a pod may need of its node's kubelet, by upstream's names. */
+const features: readonly (readonly [name: string, isNeeded: (spec: NonNullable<Pod["spec"]>) => boolean])[] = [
+  [
+    "RestartAllContainersOnContainerExits",
+    ({ containers = [], initContainers = [] }) =>
+      [...containers, ...initContainers].some(({ restartPolicyRules = [] }) =>
+        restartPolicyRules.some(({ action }) => action === "RestartAllContainers"),
+      ),
+  ],
+  ["UserNamespacesHostNetworkSupport", ({ hostNetwork, hostUsers }) => hostNetwork === true && hostUsers === false],
+];
+
+export const nodeDeclaredFeatures: Plugin = {
+  name: "NodeDeclaredFeatures",
+  weight: 0,
+  changes: ["node-added", "node-updated"],
+  prepare({ pod }) {
+    const needed = features.filter(([, isNeeded]) => isNeeded(pod.spec ?? {})).map(([name]) => name);
+    if (needed.length === 0) return undefined;
+    const refusal: Refusal = { reasons: ["node(s) didn't match Pod's required features"], final: true };
+    return { filter: ({ node }) => (needed.every((name) => node.status?.declaredFeatures?.includes(name)) ? undefined : refusal) };
   },
 };
 
