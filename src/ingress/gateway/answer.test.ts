@@ -226,3 +226,72 @@ test("backends are picked by weight, and one of weight 0 never", () => {
   assert.deepEqual(picked, [1, 1, 2, 2]);
   assert.equal(pick([choice(0)], { next: () => 0 }), undefined);
 });
+
+/** A backend that does one thing after the other, and the last for ever; it tells what it read. */
+async function inTurn(t: TestContext, ...does: ("503" | "hang" | "cut" | "200")[]) {
+  const bodies: string[] = [];
+  const backend = await serve((request, response) => {
+    const now = does[Math.min(bodies.length, does.length - 1)]!;
+    let body = "";
+    const at = bodies.push("") - 1;
+    request.on("data", (piece) => {
+      body += piece;
+      bodies[at] = body;
+    });
+    if (now === "cut") return void request.socket.destroy();
+    request.on("end", () => {
+      if (now !== "hang") response.writeHead(Number(now)).end(now);
+    });
+  });
+  t.after(() => backend.close());
+  return { bodies, endpoints: [backend.endpoint] };
+}
+const post = (body: string) => ({ method: "POST", body });
+
+test("a request is made again after a status that its rule names, with its body, as often as it lets it", {
+  timeout: 20_000,
+}, async (t) => {
+  const { set, ask } = await aStage(t);
+  const rule = { backendRefs: to("web"), retry: { codes: [503], attempts: 2, backoff: "5ms" } };
+  const well = await inTurn(t, "503", "503", "200");
+  set(ruled(rule), well.endpoints);
+  assert.equal((await ask("/", post("all of it"))).status, 200);
+  assert.deepEqual(well.bodies, ["all of it", "all of it", "all of it"]);
+  const ill = await inTurn(t, "503");
+  set(ruled(rule), ill.endpoints);
+  const answer = await ask("/");
+  assert.deepEqual([answer.status, await answer.text(), ill.bodies.length], [503, "503", 3], "the last answer is the client's");
+  const other = await inTurn(t, "503", "200");
+  set(ruled({ ...rule, retry: { codes: [500], attempts: 2 } }), other.endpoints);
+  assert.equal((await ask("/")).status, 503);
+});
+
+test("a request is made again when its connection ends, or nobody answers it in time", { timeout: 20_000 }, async (t) => {
+  const { set, ask } = await aStage(t);
+  const cut = await inTurn(t, "cut", "200");
+  set(ruled({ backendRefs: to("web"), retry: {} }), cut.endpoints);
+  assert.equal((await ask("/", post("x"))).status, 200);
+  assert.equal(cut.bodies.length, 2);
+  const timeouts = { backendRequest: "500ms" };
+  const late = await inTurn(t, "hang", "200");
+  set(ruled({ backendRefs: to("web"), retry: { attempts: 9, backoff: "1ms" }, timeouts }), late.endpoints);
+  assert.equal((await ask("/", post("x"))).status, 200);
+  const never = await inTurn(t, "hang");
+  set(
+    ruled({ backendRefs: to("web"), retry: { attempts: 50, backoff: "1ms" }, timeouts: { ...timeouts, request: "3s" } }),
+    never.endpoints,
+  );
+  assert.equal((await ask("/")).status, 504);
+  assert.ok(never.bodies.length > 1 && never.bodies.length <= 6, `${never.bodies.length} attempts`);
+});
+
+test("a body that is too large to be kept is sent once", { timeout: 20_000 }, async (t) => {
+  const { set, ask } = await aStage(t);
+  const ill = await inTurn(t, "503");
+  set(ruled({ backendRefs: to("web"), retry: { codes: [503], attempts: 3, backoff: "1ms" } }), ill.endpoints);
+  assert.equal((await ask("/", post("x".repeat(100_000)))).status, 503);
+  assert.deepEqual(
+    ill.bodies.map(({ length }) => length),
+    [100_000],
+  );
+});

@@ -3,6 +3,7 @@ import { type Clock, type Random, systemRandom } from "#base/mod.ts";
 import type { Sent } from "../http/call.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Fields } from "../http/head.ts";
+import { Again } from "../proxy/again.ts";
 import type { Led, Visit } from "../proxy/answerer.ts";
 import type { Backends } from "../proxy/backends.ts";
 import { forwardedFields } from "../proxy/forwarded.ts";
@@ -117,6 +118,8 @@ export class GatewayAnswerer {
       backend,
       options,
       first: undefined,
+      // What goes over to another protocol is no request that could be made again.
+      again: rule.retrying && request.upgrade === undefined ? new Again(rule.retrying, this.#options.clock) : undefined,
       more: () => [],
       shape: (answered) => {
         const own = changed(changed(answered, choice.response), rule.response);

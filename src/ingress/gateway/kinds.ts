@@ -145,7 +145,7 @@ export interface HttpRule {
   filters?: Filter[];
   backendRefs?: BackendReference[];
   timeouts?: { request?: string; backendRequest?: string };
-  retry?: object;
+  retry?: { codes?: number[]; attempts?: number; backoff?: string };
   sessionPersistence?: object;
 }
 

@@ -2,6 +2,7 @@
 import { RE2JS } from "re2js";
 import { messageOf } from "#base/mod.ts";
 import type { Fields } from "../http/head.ts";
+import type { Retrying } from "../proxy/again.ts";
 import { comparablePath } from "../routes/path.ts";
 import type { Target } from "../routes/table.ts";
 import type { BackendReference, CorsFilter, Filter, HeaderChange, HttpMatch, HttpRule, NamedMatch, PathModifier } from "./kinds.ts";
@@ -49,6 +50,7 @@ export interface Rule {
   cors: CorsFilter | undefined;
   /** 0: as long as it takes. */
   timeoutMs: number;
+  retrying: Retrying | undefined;
 }
 
 /** Something in an HTTPRoute that is not obeyed here: the whole route is refused for it. */
@@ -108,7 +110,6 @@ export function patternOf(text: string): RE2JS {
 
 /** All of a rule but its backends. Throws Unsupported. */
 export function ruleOf(route: string, { filters = [], timeouts, retry, sessionPersistence }: Omit<HttpRule, "matches">): Rule {
-  if (retry) throw new Unsupported("retry");
   if (sessionPersistence) throw new Unsupported("sessionPersistence");
   const rule: Rule = {
     route,
@@ -119,7 +120,8 @@ export function ruleOf(route: string, { filters = [], timeouts, retry, sessionPe
     rewrite: undefined,
     mirrors: [],
     cors: undefined,
-    timeoutMs: timeoutOf(timeouts),
+    timeoutMs: timeoutOf(retry ? { request: timeouts?.request } : timeouts),
+    retrying: retry && retryingOf(retry, timeouts?.backendRequest),
   };
   for (const { type, requestRedirect, urlRewrite, cors } of filters) {
     if (type === "RequestRedirect" && requestRedirect) {
@@ -173,8 +175,22 @@ export function changed(fields: Fields, changes: readonly Headers[]): Fields {
   return now;
 }
 
-/** The shorter of the two: a request is tried again only where no connection could be made. */
-function timeoutOf({ request, backendRequest }: NonNullable<HttpRule["timeouts"]> = {}): number {
+/** A request is a promise of the client's time too: nobody waits for more attempts than these. */
+const mostAttempts = 100;
+/** Where a rule does not say. */
+const usualRetry = { attempts: 1, backoff: "25ms" };
+
+/** Of several attempts each may take as long as a request to a backend. Throws Unsupported. */
+function retryingOf(
+  { codes = [], attempts = usualRetry.attempts, backoff = usualRetry.backoff }: NonNullable<HttpRule["retry"]>,
+  each = "0s",
+): Retrying {
+  if (attempts < 0 || attempts > mostAttempts) throw new Unsupported(`${attempts} attempts of a retry`);
+  return { codes: new Set(codes), attempts, backoffMs: durationMs(backoff), eachMs: durationMs(each) };
+}
+
+/** The shorter of the two: a request is made once. */
+function timeoutOf({ request, backendRequest }: { [K in keyof NonNullable<HttpRule["timeouts"]>]: string | undefined } = {}): number {
   const set = [request, backendRequest].flatMap((text) => (text ? [durationMs(text)] : [])).filter((ms) => ms > 0);
   return set.length > 0 ? Math.min(...set) : 0;
 }
@@ -183,7 +199,7 @@ const units: Record<string, number> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 
 
 /** `1h30m`, `10s`, `500ms`. */
 function durationMs(text: string): number {
-  if (!/^(\d{1,5}(h|m|s|ms)){1,4}$/.test(text)) throw new Unsupported(`timeout ${text}`);
+  if (!/^(\d{1,5}(h|m|s|ms)){1,4}$/.test(text)) throw new Unsupported(`duration ${text}`);
   return [...text.matchAll(/(\d+)(ms|h|m|s)/g)].reduce((sum, [, count, unit]) => sum + Number(count) * units[unit!]!, 0);
 }
 

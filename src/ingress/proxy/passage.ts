@@ -7,6 +7,7 @@ import type { BodyEvents, ClientEvents, Exchange } from "../http/exchange.ts";
 import type { Fields } from "../http/head.ts";
 import type { Response } from "../http/message.ts";
 import type { Options } from "../routes/options.ts";
+import type { Again } from "./again.ts";
 import type { Backend, Member } from "./backends.ts";
 
 /** How it went. */
@@ -26,6 +27,8 @@ export interface Way {
   options: Options;
   /** Who is asked first. */
   first: Member | undefined;
+  /** Set where the route wants a request made again that failed. */
+  again?: Again | undefined;
   /** What the answer gets besides, by who gave it. */
   more(member: Member): Fields;
   /** The answer's fields as the client is to see them. */
@@ -53,6 +56,8 @@ export class Passage implements CallEvents, ClientEvents {
   #bytesIn = 0;
   #bytesOut = 0;
   #readsBody = false;
+  /** Its connection takes the body. */
+  #isReady = false;
   #isOver = false;
 
   constructor(way: Way) {
@@ -71,10 +76,16 @@ export class Passage implements CallEvents, ClientEvents {
   }
 
   #try(): void {
-    const { backend, sent, options, first } = this.#way;
-    const member = first && this.#tried.length === 0 ? first : backend.pick(this.#tried);
+    const { backend, sent, options, first, again } = this.#way;
+    const other = backend.pick(this.#tried) ?? (again && backend.pick([]));
+    const member = first && this.#tried.length === 0 ? first : other;
     if (!member) return this.#refuse(503, backend.problem ?? "no endpoint of the backend is ready");
     this.#tried.push(member);
+    this.#isReady = false;
+    again?.begins(() => {
+      this.#call?.abort();
+      this.failed({ why: "late", message: "late", answered: false, reused: false });
+    });
     const isRepeatable = sent.length === 0 && repeatable.has(sent.method);
     const call = member.upstream.call(sent, this, options.patience, isRepeatable);
     if (call) this.#call = call;
@@ -85,7 +96,12 @@ export class Passage implements CallEvents, ClientEvents {
 
   ready(call: Call): void {
     this.#call = call;
-    if (this.#readsBody || this.#isOver) return;
+    if (this.#isOver) return;
+    this.#isReady = true;
+    if (this.#readsBody) {
+      this.#way.again?.repeat(call);
+      return this.#way.exchange.resumeBody();
+    }
     this.#readsBody = true;
     this.#way.exchange.readBody(this.#body);
   }
@@ -93,6 +109,10 @@ export class Passage implements CallEvents, ClientEvents {
     if (!this.#isOver) this.#way.exchange.informational(status, fields);
   }
   head({ status, reason, fields, length, declared }: Response): void {
+    if (this.#way.again?.isWanted(status)) {
+      this.#call?.abort();
+      return this.#later();
+    }
     this.#status = status;
     fields.push(...this.#way.more(this.#tried.at(-1)!));
     const shaped = this.#way.shape?.(fields) ?? fields;
@@ -122,12 +142,21 @@ export class Passage implements CallEvents, ClientEvents {
       this.#finish(this.#status);
       return this.#way.exchange.abort();
     }
+    if (this.#way.again?.may) return this.#later();
     const { sent, backend } = this.#way;
     const isTired = why === "closed" && reused && !answered && sent.length === 0 && repeatable.has(sent.method);
     const mayTry = (why === "connect" && !this.#readsBody) || isTired;
     if (isTired) this.#tried.pop(); // the endpoint is well
     if (mayTry && this.#asked.length < mostTries && backend.members.length > this.#tried.length) return this.#try();
     this.#refuse(why === "late" ? 504 : 502, `the backend failed: ${message}`);
+  }
+  /** Once more, after a while. */
+  #later(): void {
+    this.#call = undefined;
+    this.#isReady = false;
+    this.#way.again?.later(() => {
+      if (!this.#isOver) this.#try();
+    });
   }
   drained(): void {
     if (!this.#isOver) this.#way.exchange.resumeBody();
@@ -152,9 +181,14 @@ export class Passage implements CallEvents, ClientEvents {
         this.#refuse(413, "the body is too large");
         return false;
       }
-      return this.#call?.write(piece) ?? true;
+      this.#way.again?.keep(piece);
+      // What comes between two attempts waits for the next.
+      return this.#isReady && this.#call ? this.#call.write(piece) : !this.#way.again;
     },
-    end: (trailers) => this.#call?.end(trailers),
+    end: (trailers) => {
+      this.#way.again?.ended(trailers);
+      if (this.#isReady) this.#call?.end(trailers);
+    },
   };
   /** The client takes more of the answer. */
   taken(): void {
@@ -180,6 +214,7 @@ export class Passage implements CallEvents, ClientEvents {
   #finish(status: number): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#way.again?.stop();
     this.#call = undefined;
     this.#way.over({ status, bytesIn: this.#bytesIn, bytesOut: this.#bytesOut, asked: this.#asked });
   }
