@@ -51,7 +51,7 @@ const claim = (
 });
 
 test("a pod gets a claim from its template, its status says which, and a claim that went is made again", async () => {
-  const { api, get, all, settled, told, close } = await trial(podResourceClaims, [
+  const { api, get, all, settled, told, close } = await trial(podResourceClaims(), [
     [pods, using()],
     [pods, aPod({ name: "plain" })],
   ]);
@@ -76,7 +76,7 @@ test("a pod gets a claim from its template, its status says which, and a claim t
 });
 
 test("a claim that was made while the status could not be written is found, not made twice", async () => {
-  const { get, all, close } = await trial(podResourceClaims, [
+  const { get, all, close } = await trial(podResourceClaims(), [
     [pods, using()],
     [resourceclaims, claim("p-gpu-x", { owner: "p" })],
     [resourceclaimtemplates, template],
@@ -88,7 +88,7 @@ test("a claim that was made while the status could not be written is found, not 
 
 test("a pod that was bound by hand may use what is allocated", async () => {
   const bound = aPod({ name: "p", node: "n", spec: { nodeName: "n", resourceClaims: [{ name: "gpu", resourceClaimName: "mine" }] } });
-  const { get, close } = await trial(podResourceClaims, [
+  const { get, close } = await trial(podResourceClaims(), [
     [pods, bound],
     [resourceclaims, claim("mine", { allocated: true, users: ["other"] })],
   ]);
@@ -177,5 +177,24 @@ test("an end of a pod is noticed, and users that are no pods are left alone", as
   await settled();
   assert.deepEqual(get(resourceclaims, "default/c")?.status?.reservedFor, [user]);
   assert.ok(get(resourceclaims, "default/c")?.status?.allocation);
+  await close();
+});
+
+test("claims are counted by what became of them, and those that were made", async () => {
+  const admin = { devices: { requests: [{ name: "r", exactly: { deviceClassName: "gpu", adminAccess: true } }] } };
+  const { run, settled, close } = await trial(podResourceClaims(), [
+    [resourceclaimtemplates, { ...template, spec: { spec: admin } } as ResourceClaimTemplate],
+    [pods, using()],
+    [resourceclaims, claim("free")],
+    [resourceclaims, claim("taken", { allocated: true })],
+  ]);
+  await settled();
+  const samples = run
+    .counts()
+    .map(({ name, samples: all }) => [name, ...all.map(({ labels, value }) => `${Object.values(labels)} ${value}`)]);
+  assert.deepEqual(samples, [
+    ["resourceclaim_controller_creates_total", "success,true 1"],
+    ["resourceclaim_controller_resource_claims", "false,false, 1", "true,false, 1", "false,true,resource_claim_template 1"],
+  ]);
   await close();
 });

@@ -1,7 +1,19 @@
 /** Watches pods that use ResourceClaims, the templates, and the claims themselves. */
 import { type Pod, pods, type ResourceV1ResourceClaim, resourceclaims, resourceclaimtemplates } from "#api/mod.ts";
-import { type Caches, claimKeysOfPod, controllerOf, index, keyOf, type Looking, orUndefined, reconciler, via } from "#client/mod.ts";
+import {
+  type Caches,
+  claimKeysOfPod,
+  controllerOf,
+  index,
+  keyOf,
+  type Looking,
+  orUndefined,
+  type Reconciler,
+  reconciler,
+  via,
+} from "#client/mod.ts";
 import { podsByResourceClaim } from "../pods.ts";
+import { ClaimCounts } from "./counts.ts";
 import { concludePodClaims, concludeUnused, isDone, planPodClaims, planUnused, type SeenClaim, type SeenPod } from "./plan.ts";
 
 const podsByTemplate = index(pods, ({ metadata, spec }) =>
@@ -15,37 +27,44 @@ const claimsByPod = index(resourceclaims, (claim) => {
 const identity = { account: "resource-claim-controller", component: "resource_claim", workers: 50 };
 const usesClaims = (pod: Pod) => (pod.spec?.resourceClaims?.length ?? 0) > 0;
 
-export const podResourceClaims = reconciler<Pod, SeenPod>({
-  name: "resourceclaim-controller",
-  ...identity,
-  of: pods,
-  when: ({ type, object }) => type !== "deleted" && usesClaims(object),
-  also: [
-    // A claim that somebody deleted is made again, and one that got its devices may be reserved.
-    via(resourceclaims, (claim, caches) => [
-      ...caches.by(podsByResourceClaim, keyOf(claim)).map(keyOf),
-      ...(controllerOf(claim)?.kind === "Pod" ? [`${claim.metadata.namespace}/${controllerOf(claim)!.name}`] : []),
-    ]),
-    via(
-      resourceclaimtemplates,
-      (template, caches) => caches.by(podsByTemplate, keyOf(template)).map(keyOf),
-      ({ type }) => type !== "deleted",
-    ),
-  ],
-  see(key, caches) {
-    const pod = caches.get(pods, key);
-    if (!pod || pod.metadata.deletionTimestamp || !usesClaims(pod)) return undefined;
-    const { namespace, uid = "" } = pod.metadata;
-    return {
-      pod,
-      claimNamed: (name) => caches.get(resourceclaims, `${namespace}/${name}`),
-      templateNamed: (name) => caches.get(resourceclaimtemplates, `${namespace}/${name}`),
-      owned: caches.by(claimsByPod, uid),
-    };
-  },
-  plan: planPodClaims,
-  conclude: concludePodClaims,
-});
+export function podResourceClaims(): Reconciler {
+  const counts = new ClaimCounts();
+  return reconciler<Pod, SeenPod>({
+    name: "resourceclaim-controller",
+    ...identity,
+    of: pods,
+    when: ({ type, object }) => type !== "deleted" && usesClaims(object),
+    also: [
+      // A claim that somebody deleted is made again, and one that got its devices may be reserved.
+      via(resourceclaims, (claim, caches) => [
+        ...caches.by(podsByResourceClaim, keyOf(claim)).map(keyOf),
+        ...(controllerOf(claim)?.kind === "Pod" ? [`${claim.metadata.namespace}/${controllerOf(claim)!.name}`] : []),
+      ]),
+      via(
+        resourceclaimtemplates,
+        (template, caches) => caches.by(podsByTemplate, keyOf(template)).map(keyOf),
+        ({ type }) => type !== "deleted",
+      ),
+    ],
+    see(key, caches) {
+      const pod = caches.get(pods, key);
+      if (!pod || pod.metadata.deletionTimestamp || !usesClaims(pod)) return undefined;
+      const { namespace, uid = "" } = pod.metadata;
+      return {
+        pod,
+        claimNamed: (name) => caches.get(resourceclaims, `${namespace}/${name}`),
+        templateNamed: (name) => caches.get(resourceclaimtemplates, `${namespace}/${name}`),
+        owned: caches.by(claimsByPod, uid),
+      };
+    },
+    plan: planPodClaims,
+    conclude(seen, outcome) {
+      counts.note(outcome);
+      return concludePodClaims(seen, outcome);
+    },
+    counts: (caches) => counts.counts(caches),
+  });
+}
 
 export const unusedResourceClaims = reconciler<ResourceV1ResourceClaim, SeenClaim>({
   name: "resourceclaim-cleaning",
