@@ -24,7 +24,8 @@ interface Move {
 }
 
 export const usualBackoff = { baseMs: 1000, maxMs: 10_000 };
-const longestWaitMs = 5 * 60_000;
+/** Upstream's: after so long a refused pod is tried although nothing changed. */
+export const usualLongestWaitMs = 5 * 60_000;
 
 export class SchedulingQueue {
   #active: Waiting[] = [];
@@ -41,9 +42,11 @@ export class SchedulingQueue {
   readonly #wake: () => void;
 
   readonly #backoff: typeof usualBackoff;
+  readonly #longestWaitMs: number;
 
-  constructor(options: { clock: Clock; wake: () => void; backoff?: typeof usualBackoff }) {
+  constructor(options: { clock: Clock; wake: () => void; backoff?: typeof usualBackoff; longestWaitMs?: number | undefined }) {
     this.#backoff = options.backoff ?? usualBackoff;
+    this.#longestWaitMs = options.longestWaitMs ?? usualLongestWaitMs;
     this.#clock = options.clock;
     this.#wake = options.wake;
   }
@@ -140,7 +143,7 @@ export class SchedulingQueue {
     this.#timer?.cancel();
     let next = Number.POSITIVE_INFINITY;
     for (const waiting of this.#backingOff.values()) next = Math.min(next, this.#readyAt(waiting));
-    for (const waiting of this.#refused.values()) next = Math.min(next, waiting.refusedAt + longestWaitMs);
+    for (const waiting of this.#refused.values()) next = Math.min(next, waiting.refusedAt + this.#longestWaitMs);
     if (next === Number.POSITIVE_INFINITY) return;
     this.#timer = this.#clock.after(Math.max(0, next - this.#clock.monotonic()), () => this.#onTime(), { background: true });
   }
@@ -152,7 +155,7 @@ export class SchedulingQueue {
       this.#backingOff.delete(waiting.pod.uid);
       this.#activate(waiting);
     }
-    for (const waiting of [...this.#refused.values()]) if (waiting.refusedAt + longestWaitMs <= now) this.#release(waiting);
+    for (const waiting of [...this.#refused.values()]) if (waiting.refusedAt + this.#longestWaitMs <= now) this.#release(waiting);
     this.#arm();
   }
 }

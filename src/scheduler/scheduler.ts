@@ -31,6 +31,8 @@ export interface SchedulerOptions {
   log: Log;
   /** Pods that name none of its profiles are left alone. */
   settings?: SchedulerSettings;
+  /** After so long a refused pod is tried although nothing changed; absent: five minutes. */
+  longestWaitMs?: number;
 }
 
 const mostBindings = 64;
@@ -56,7 +58,8 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     budgets: informer(client, poddisruptionbudgets, watch),
   };
   const { initialBackoffMs, mostBackoffMs } = settings;
-  const queue = new SchedulingQueue({ clock, backoff: { baseMs: initialBackoffMs, maxMs: mostBackoffMs }, wake: () => void turn() });
+  const backoff = { baseMs: initialBackoffMs, maxMs: mostBackoffMs };
+  const queue = new SchedulingQueue({ clock, backoff, longestWaitMs: options.longestWaitMs, wake: () => void turn() });
   const volumes = followVolumes(client, watch, (change, concerns) => queue.changed(change, concerns));
   const devices = new DeviceBook(client, watch, (concerns, claim) => {
     queue.changed("devices-changed", concerns);

@@ -3,14 +3,18 @@ import { type Log, systemClock, systemRandom } from "#base/mod.ts";
 import { eventRecorder } from "#client/mod.ts";
 import type { FlagTable, FlagValues } from "#codec/mod.ts";
 import { parseGoDuration } from "#codec/mod.ts";
-import { readSchedulerConfiguration, type SchedulerSettings, startScheduler } from "#scheduler/mod.ts";
+import { readSchedulerConfiguration, type SchedulerSettings, startScheduler, usualLongestWaitMs } from "#scheduler/mod.ts";
 import type { Dialect } from "./command-line.ts";
 import { commonFixed, commonFlags, commonIdle, commonRefused } from "./common-flags.ts";
 import { type CommonFlags, runPart, shownElection } from "./part.ts";
 import { readNamed } from "./serving-certificate.ts";
 
 const port = 10_259;
-const table = { ...commonFlags(port, "kube-scheduler"), config: ["file", undefined] } as const satisfies FlagTable;
+const table = {
+  ...commonFlags(port, "kube-scheduler"),
+  config: ["file", undefined],
+  "pod-max-in-unschedulable-pods-duration": ["durationMs", usualLongestWaitMs],
+} as const satisfies FlagTable;
 type SchedulerFlags = FlagValues<typeof table>;
 
 export const schedulerDialect: Dialect<typeof table> = {
@@ -21,7 +25,6 @@ export const schedulerDialect: Dialect<typeof table> = {
   idle: commonIdle,
   refused: {
     ...commonRefused,
-    "pod-max-in-unschedulable-pods-duration": "it is not obeyed yet",
     "write-config-to": "it is not obeyed yet",
   },
 };
@@ -45,6 +48,7 @@ export async function runScheduler(flags: SchedulerFlags, { log, signal }: { log
           clock: systemClock,
           random: systemRandom,
           log,
+          longestWaitMs: flags["pod-max-in-unschedulable-pods-duration"],
           ...(settings ? { settings } : {}),
         });
         void running.ready.then(() => {
