@@ -295,3 +295,22 @@ test("a body that is too large to be kept is sent once", { timeout: 20_000 }, as
     [100_000],
   );
 });
+
+test("a client stays with the endpoint that its session began at, as long as that is there", { timeout: 20_000 }, async (t) => {
+  const { set, ask } = await aStage(t);
+  const [a, b] = [await serve((_, response) => response.end("a")), await serve((_, response) => response.end("b"))];
+  t.after(() => Promise.all([a.close(), b.close()]));
+  const routes = ruled({ backendRefs: to("web"), sessionPersistence: { sessionName: "s" } });
+  set(routes, [a.endpoint, b.endpoint]);
+  const first = await ask("/");
+  const who = await first.text();
+  const cookie = first.headers.get("set-cookie")!.split(";")[0]!;
+  for (let i = 0; i < 4; i++) {
+    const next = await ask("/", { headers: { cookie } });
+    assert.deepEqual([await next.text(), next.headers.get("set-cookie")], [who, null]);
+  }
+  set(routes, [(who === "a" ? b : a).endpoint]);
+  const moved = await ask("/", { headers: { cookie } });
+  assert.notEqual(await moved.text(), who);
+  assert.match(moved.headers.get("set-cookie") ?? "", /^s=/);
+});

@@ -5,7 +5,7 @@ import type { Exchange } from "../http/exchange.ts";
 import type { Fields } from "../http/head.ts";
 import { Again } from "../proxy/again.ts";
 import type { Led, Visit } from "../proxy/answerer.ts";
-import type { Backends } from "../proxy/backends.ts";
+import type { Backends, Member } from "../proxy/backends.ts";
 import { forwardedFields } from "../proxy/forwarded.ts";
 import { Ids } from "../proxy/ids.ts";
 import { say } from "../proxy/own-words.ts";
@@ -20,6 +20,7 @@ import { Mirror, Mirrored } from "./mirror.ts";
 import { pick } from "./pick.ts";
 import type { PortPlan } from "./plan.ts";
 import { type Choice, changed, modifiedPath, type Redirect, type Rule } from "./rules.ts";
+import { beginning, sessionIn } from "./sessions.ts";
 
 export interface GatewayAnswererOptions {
   clock: Clock;
@@ -95,7 +96,7 @@ export class GatewayAnswerer {
   }
 
   #lead({ begun, entry, fields, path }: Found): void {
-    const choice = pick(entry.rule.choices, this.#random);
+    const { first, choice } = this.#chosen(entry.rule, begun.exchange.request.fields);
     begun.led = this.#ledBy(entry, choice);
     if (!choice?.target) return this.#refuse(begun, entry.rule.nowhere, "the rule leads to no backend that there is");
     const backend = this.#options.backends.get(choice.backend);
@@ -117,10 +118,13 @@ export class GatewayAnswerer {
       exchange,
       backend,
       options,
-      first: undefined,
+      first,
       // What goes over to another protocol is no request that could be made again.
       again: rule.retrying && request.upgrade === undefined ? new Again(rule.retrying, this.#options.clock) : undefined,
-      more: () => [],
+      more: (member) =>
+        rule.sessions && member !== first
+          ? beginning(rule.sessions, member.token, { nowMs: this.#options.clock.now(), secure: begun.exchange.client.secure })
+          : [],
       shape: (answered) => {
         const own = changed(changed(answered, choice.response), rule.response);
         return rule.cors ? withCors(rule.cors, request.fields, own) : own;
@@ -135,6 +139,15 @@ export class GatewayAnswerer {
       join: (one, other) => this.#tunnels.join(one, other, options.patience.readMs),
     });
     passage.begin();
+  }
+  /** Where the client's session is, while its endpoint is there and answers; else by weight. */
+  #chosen({ sessions, choices }: Rule, fields: Fields): { first: Member | undefined; choice: Choice | undefined } {
+    const token = sessions && sessionIn(sessions, fields, this.#options.clock.now());
+    for (const choice of token === undefined ? [] : choices) {
+      const member = this.#options.backends.get(choice.backend)?.members.find((each) => each.token === token);
+      if (member && choice.target && !member.upstream.isAside) return { first: member, choice };
+    }
+    return { first: undefined, choice: pick(choices, this.#random) };
   }
   /** Copies of the request are on their way. */
   #mirror({ mirrors }: Rule, sent: Sent): Mirror[] {

@@ -146,7 +146,7 @@ export interface HttpRule {
   backendRefs?: BackendReference[];
   timeouts?: { request?: string; backendRequest?: string };
   retry?: { codes?: number[]; attempts?: number; backoff?: string };
-  sessionPersistence?: object;
+  sessionPersistence?: { sessionName?: string; absoluteTimeout?: string; type?: string; cookieConfig?: { lifetimeType?: string } };
 }
 
 export interface ParentStatus {

@@ -215,9 +215,9 @@ const isHttp = (kind: string | undefined) => kind === "HTTPRoute" || kind === "G
 
 function httpRules(route: Route, to: (ref: BackendReference) => Choice): ReadRule[] {
   const isGrpc = route.kind === "GRPCRoute";
-  return (route.spec.rules?.length ? route.spec.rules : [{}]).map((each) => {
+  return (route.spec.rules?.length ? route.spec.rules : [{}]).map((each, at) => {
     const { backendRefs = [], filters = [] } = each as HttpRule;
-    const rule = ruleOf(keyOf(route), each as HttpRule);
+    const rule = ruleOf(keyOf(route), at, each as HttpRule);
     if (isGrpc) rule.nowhere = 503;
     rule.choices = backendRefs.map(to);
     for (const { requestMirror } of filters)

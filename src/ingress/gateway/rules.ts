@@ -7,6 +7,7 @@ import { comparablePath } from "../routes/path.ts";
 import type { Target } from "../routes/table.ts";
 import type { BackendReference, CorsFilter, Filter, HeaderChange, HttpMatch, HttpRule, NamedMatch, PathModifier } from "./kinds.ts";
 import { type PathTest, prefixTest, type Test, type ValueTest } from "./request-test.ts";
+import { type Sessions, sessionsOf } from "./sessions.ts";
 
 export interface Headers {
   set: Fields;
@@ -51,6 +52,7 @@ export interface Rule {
   /** 0: as long as it takes. */
   timeoutMs: number;
   retrying: Retrying | undefined;
+  sessions: Sessions | undefined;
 }
 
 /** Something in an HTTPRoute that is not obeyed here: the whole route is refused for it. */
@@ -108,9 +110,14 @@ export function patternOf(text: string): RE2JS {
   }
 }
 
-/** All of a rule but its backends. Throws Unsupported. */
-export function ruleOf(route: string, { filters = [], timeouts, retry, sessionPersistence }: Omit<HttpRule, "matches">): Rule {
-  if (sessionPersistence) throw new Unsupported("sessionPersistence");
+/** All of a rule but its backends; `at`: its place in the route. Throws Unsupported. */
+export function ruleOf(
+  route: string,
+  at: number,
+  { name, filters = [], timeouts, retry, sessionPersistence }: Omit<HttpRule, "matches">,
+): Rule {
+  const sessions = sessionPersistence && sessionsOf(sessionPersistence, { rule: `${route} ${name ?? at}`, durationMs });
+  if (typeof sessions === "string") throw new Unsupported(sessions);
   const rule: Rule = {
     route,
     nowhere: 500,
@@ -121,6 +128,7 @@ export function ruleOf(route: string, { filters = [], timeouts, retry, sessionPe
     mirrors: [],
     cors: undefined,
     timeoutMs: timeoutOf(retry ? { request: timeouts?.request } : timeouts),
+    sessions,
     retrying: retry && retryingOf(retry, timeouts?.backendRequest),
   };
   for (const { type, requestRedirect, urlRewrite, cors } of filters) {
