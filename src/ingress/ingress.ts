@@ -3,6 +3,8 @@
  * writes where Ingresses answer.
  */
 import {
+  type ConfigMap,
+  configmaps,
   endpointslices,
   type IngressClass,
   ingressclasses,
@@ -25,7 +27,6 @@ import {
   runReconciler,
   type Source,
 } from "#client/mod.ts";
-import { NamedSecrets } from "./auth/named-secrets.ts";
 import { Certificates, type Pem } from "./certificates.ts";
 import { Doors } from "./doors.ts";
 import { GatewayAnswerer } from "./gateway/answer.ts";
@@ -33,6 +34,7 @@ import { startGateways } from "./gateway/gateway.ts";
 import { Streams } from "./gateway/streams/streams.ts";
 import { AccessLog } from "./log-file.ts";
 import { Metrics, type Now } from "./metrics.ts";
+import { Named } from "./named.ts";
 import { Answerer, secretOf, type Visit } from "./proxy/answerer.ts";
 import { Backends } from "./proxy/backends.ts";
 import { Door, type Place } from "./proxy/door.ts";
@@ -109,16 +111,16 @@ async function start(options: IngressOptions, lifetime: Lifetime, metrics: Metri
   const doors = new Doors({ door, clock, log, changed: () => changes.all() });
   lifetime.add(() => doors.close());
 
-  const ofUsers = followUsers(options, lifetime, () => soon.run());
+  const named = followNamed(options, lifetime, () => soon.run());
   let problems = new Map<string, Problem[]>();
   const rebuild = () => {
-    const wish = wishOf(worldOf(shared, given, ofUsers));
-    ofUsers.follow([...wish.users.keys()].map(secretOf));
+    const wish = wishOf(worldOf(shared, given, named));
+    named.users.follow([...wish.users.keys()].map(secretOf));
+    named.headers.follow(wish.headers.keys());
     for (const { ingress, problem } of certificates.set(wish.certificates, wish.table)) wish.problems.get(ingress)?.push(problem);
     // In one turn of the event loop: no request sees half of it.
     backends.set(wish.backends);
-    answerer.table = wish.table;
-    answerer.users = wish.users;
+    answerer.obey(wish);
     const before = problems;
     problems = wish.problems;
     for (const key of new Set([...before.keys(), ...problems.keys()]))
@@ -170,21 +172,27 @@ async function start(options: IngressOptions, lifetime: Lifetime, metrics: Metri
 
 const resources: Resource[] = [ingresses, ingressclasses, services, endpointslices] as unknown as Resource[];
 
-function worldOf(shared: Informers, given: Informer<Secret>, ofUsers: NamedSecrets): World {
+function worldOf(shared: Informers, given: Informer<Secret>, named: NamedObjects): World {
   return {
     ingresses: shared.of(ingresses).list(),
     classOf: (name): IngressClass | undefined => shared.of(ingressclasses).get(name),
     service: (key) => shared.of(services).get(key),
     slicesOf: (key) => shared.of(endpointslices).by(byService, key),
     secret: (key) => given.get(key),
-    usersSecret: (key) => ofUsers.get(key),
+    usersSecret: (key) => named.users.get(key),
+    headersMap: (key) => named.headers.get(key),
   };
 }
 
-function followUsers(options: IngressOptions, lifetime: Lifetime, changed: () => void): NamedSecrets {
-  const made = new NamedSecrets({ ...options, changed });
-  lifetime.add(() => made.close());
-  return made;
+interface NamedObjects {
+  users: Named<Secret>;
+  headers: Named<ConfigMap>;
+}
+
+function followNamed(options: IngressOptions, lifetime: Lifetime, changed: () => void): NamedObjects {
+  const named = { users: new Named(secrets, { ...options, changed }), headers: new Named(configmaps, { ...options, changed }) };
+  for (const each of Object.values(named)) lifetime.add(() => each.close());
+  return named;
 }
 
 const portTaken = (at: string): Problem => ({

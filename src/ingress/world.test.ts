@@ -27,6 +27,7 @@ function worldOf(ingresses: Ingress[], more: Partial<World> = {}): World {
     slicesOf: () => [],
     secret: () => undefined,
     usersSecret: () => undefined,
+    headersMap: () => undefined,
     ...more,
   };
 }

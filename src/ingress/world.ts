@@ -1,9 +1,10 @@
 /** From what there is in the API to what the data plane needs, and to what users must be told. Pure. */
-import type { EndpointSlice, Ingress, IngressClass, Secret, Service } from "#api/mod.ts";
+import type { ConfigMap, EndpointSlice, Ingress, IngressClass, Secret, Service } from "#api/mod.ts";
 import { type BasicAuth, type Users, usersOf } from "./auth/users.ts";
 import { backendKey, usersKey } from "./proxy/answerer.ts";
 import type { Wanted } from "./proxy/backends.ts";
 import { isOurs } from "./routes/class.ts";
+import { type CustomHeaders, customHeadersOf } from "./routes/custom-headers.ts";
 import { endpointsOf } from "./routes/endpoints.ts";
 import { type Route, type Table, tableOf } from "./routes/table.ts";
 
@@ -16,6 +17,8 @@ export interface World {
   secret(key: string): Secret | undefined;
   /** Of any type, where a route names it for its users. */
   usersSecret(key: string): Secret | undefined | "unseen";
+  /** Where a route names it for fields of its answers. */
+  headersMap(key: string): ConfigMap | undefined | "unseen";
 }
 
 /** Something about an Ingress that its owner should know. */
@@ -41,6 +44,8 @@ export interface Wish {
   certificates: GivenCertificate[];
   /** As the answerer wants them. */
   users: Map<string, Users>;
+  /** By `namespace/name` of the ConfigMap. */
+  headers: Map<string, CustomHeaders>;
   /** By `namespace/name` of the Ingress; each of ours has an entry. */
   problems: Map<string, Problem[]>;
 }
@@ -58,7 +63,14 @@ export function wishOf(world: World): Wish {
   for (const { ingress, reason, message } of table.complaints) tell(ingress, reason, message);
   const backends = backendsOf(table.routes, world, tell);
   const certificates = ours.flatMap((ingress) => certificatesOf(ingress, world, tell));
-  return { table, backends, certificates, users: usersIn(table.routes, world, tell), problems };
+  return {
+    table,
+    backends,
+    certificates,
+    users: usersIn(table.routes, world, tell),
+    headers: headersIn(table.routes, world, tell),
+    problems,
+  };
 }
 
 type Tell = (ingress: string, reason: string, message: string) => void;
@@ -90,6 +102,19 @@ function usersIn(routes: readonly Route[], { usersSecret }: World, tell: Tell): 
     all.set(usersKey(options.auth), users);
     const what = users.kept.size > 0 ? "they are let in by nothing" : "requests get 503";
     for (const problem of users.problems) tell(ingress, "BadUsers", `Secret ${secret}: ${problem}; ${what}`);
+  }
+  return all;
+}
+
+function headersIn(routes: readonly Route[], { headersMap }: World, tell: Tell): Map<string, CustomHeaders> {
+  const all = new Map<string, CustomHeaders>();
+  for (const { ingress, options } of routes) {
+    const key = options.headers;
+    if (key === undefined) continue;
+    const map = headersMap(key);
+    const read = all.get(key) ?? (map === "unseen" ? { fields: [], problem: "" } : customHeadersOf(map));
+    all.set(key, read);
+    if (read.problem) tell(ingress, "BadHeaders", `ConfigMap ${key}: ${read.problem}; requests get 503`);
   }
   return all;
 }

@@ -4,6 +4,7 @@ import { type BasicAuth, Passwords, type Users } from "../auth/users.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Fields } from "../http/head.ts";
 import { isTaken } from "../routes/canary.ts";
+import { type CustomHeaders, withHeaders } from "../routes/custom-headers.ts";
 import { comparableHost } from "../routes/host.ts";
 import { match } from "../routes/match.ts";
 import type { Protocol } from "../routes/options.ts";
@@ -59,6 +60,8 @@ export class Answerer {
   table: Table = emptyTable;
   /** By `namespace/name` and kind of their Secret; replaced whole, with the table. */
   users: ReadonlyMap<string, Users> = new Map();
+  /** By `namespace/name` of their ConfigMap; replaced with the table. */
+  headers: ReadonlyMap<string, CustomHeaders> = new Map();
   readonly #options: AnswererOptions;
   readonly #random: Random;
   readonly #passwords = new Passwords();
@@ -72,6 +75,12 @@ export class Answerer {
     this.#random = options.random ?? systemRandom;
     this.#ids = new Ids(this.#random);
     this.#guards = new Guards(options.clock);
+  }
+  /** From now on this, all at once. */
+  obey({ table, users, headers }: Pick<Answerer, "table" | "users" | "headers">): void {
+    this.table = table;
+    this.users = users;
+    this.headers = headers;
   }
   get tunnels(): number {
     return this.#tunnels.count;
@@ -90,12 +99,15 @@ export class Answerer {
     if (!route) return this.#refuse(visit, 404, "no Ingress has this host and path");
     const verdict = verdictOf(route, { request, client, path, knows: this.#knows });
     if (verdict) return this.#refuse(visit, verdict.status, verdict.why, verdict.fields);
+    const own = route.options.headers === undefined ? undefined : this.headers.get(route.options.headers);
+    if (route.options.headers !== undefined && own?.problem !== undefined)
+      return this.#refuse(visit, 503, "the fields of its answers are not known");
     const taken = this.#side(route, request.fields);
     const led = { ...visit, route: taken };
     if (taken.target.kind === "resource") return this.#refuse(led, 404, `nobody here answers for ${taken.target.what}`);
     const backend = this.#backendOf(taken);
     if (!backend) return this.#refuse(led, 503, "the backend is not known yet");
-    this.#send({ visit: led, route: taken, backend, path, fields });
+    this.#send({ visit: led, route: taken, backend, path, fields, own });
   }
   /** Ends the connections that went over to another protocol. */
   close(): void {
@@ -119,7 +131,7 @@ export class Answerer {
     const chosen = isTaken(branch.canary, fields, { chance: this.#random.next(), cookieOf: (name) => cookieOf(fields, name) });
     return chosen ? branch.route : route;
   }
-  #send({ visit, route, backend, path, fields }: Ready): void {
+  #send({ visit, route, backend, path, fields, own }: Ready): void {
     const { exchange } = visit;
     const { request, client } = exchange;
     const { options, ingress } = route;
@@ -133,6 +145,7 @@ export class Answerer {
       options,
       first,
       more,
+      ...(own ? { shape: (answered: Fields) => withHeaders(answered, own) } : {}),
       sent: {
         method: request.method,
         target: targetFor(route, request.target, path),
@@ -171,6 +184,8 @@ interface Ready {
   backend: Backend;
   path: string;
   fields: Fields;
+  /** Fields that the answer is to have. */
+  own: CustomHeaders | undefined;
 }
 
 const nothingMore = (): Fields => [];

@@ -3,6 +3,7 @@ import { after, before, test } from "node:test";
 import { seededRandom, systemClock } from "#base/mod.ts";
 import { usersOf } from "../auth/users.ts";
 import { anIngress, aPath, oneClass, toService } from "../routes/builders.ts";
+import { customHeadersOf } from "../routes/custom-headers.ts";
 import { type Table, tableOf } from "../routes/table.ts";
 import { Answerer, usersKey } from "./answerer.ts";
 import { Backends } from "./backends.ts";
@@ -185,4 +186,22 @@ test("users of a Secret are let in by their passwords, and no request is while t
   assert.equal((await ask(basic("ann:secret"))).status, 200);
   obey({ ...auth, "allowlist-source-range": "10.0.0.0/8" }, {});
   assert.equal((await ask(basic("ann:secret"))).status, 403);
+});
+
+test("answers have the fields of a ConfigMap in the place of the backend's, and there are none while it is not right", async () => {
+  const { routes } = obey({ "custom-headers": "more" }, {});
+  const key = routes[0]!.options.headers!;
+  assert.equal(key, "default/more");
+  const given = (data: Record<string, string> | undefined) => {
+    answerer.headers = new Map([[key, customHeadersOf(data && { data })]]);
+  };
+  given({ "X-Frame-Options": "DENY", Date: "today" });
+  const { status, headers } = await ask();
+  assert.deepEqual([status, headers.get("x-frame-options"), headers.get("date")], [200, "DENY", "today"]);
+  const wrongs: (Record<string, string> | undefined)[] = [undefined, { "Content-Length": "1" }, { "a b": "c" }, { a: "b\nc" }];
+  for (const wrong of wrongs) {
+    given(wrong);
+    assert.equal((await ask()).status, 503, JSON.stringify(wrong));
+  }
+  assert.match(obey({ "custom-headers": "other/more" }, {}).complaints[0]!.message, /a ConfigMap of another namespace; requests get 503/);
 });

@@ -6,7 +6,7 @@ import type { BasicAuth } from "../auth/users.ts";
 import { isToken } from "../http/head.ts";
 import type { Canary } from "./canary.ts";
 import { type Cors, type Limits, type Options, type Protocol, plainOptions, type Sticky } from "./options.ts";
-import { Bad, flag, hostName, line, list, number, path, pattern, ranges, seconds, size, url } from "./values.ts";
+import { Bad, flag, hostName, line, list, number, objectName, path, pattern, ranges, seconds, size, url } from "./values.ts";
 
 export interface Complaint {
   annotation: string;
@@ -166,8 +166,7 @@ export const annotations: Readonly<Record<string, Read>> = {
     draft.authParts.on = true;
   },
   "auth-secret": (value, draft) => {
-    if (!/^([a-z0-9-]+\/)?[a-z0-9.-]+$/.test(value)) throw new Bad("it is no name of a Secret");
-    draft.authParts.secret = value;
+    draft.authParts.secret = objectName(value);
   },
   "auth-secret-type": (value, draft) => {
     if (value !== "auth-file" && value !== "auth-map") throw new Bad('only "auth-file" and "auth-map" are known');
@@ -175,6 +174,9 @@ export const annotations: Readonly<Record<string, Read>> = {
   },
   "auth-realm": (value, draft) => {
     draft.authParts.realm = line(value).replace(/["\\]/g, "\\$&");
+  },
+  "custom-headers": (value, draft) => {
+    draft.headers = objectName(value);
   },
   satisfy: (value, draft) => {
     if (value !== "all" && value !== "any") throw new Bad('only "all" and "any" are known');
@@ -211,7 +213,8 @@ export const annotations: Readonly<Record<string, Read>> = {
 };
 
 /** What keeps requests out, checks them or sends only some of them: without it no request may be led. */
-const guards = /^(auth-|satisfy$|canary|enable-global-auth|global-rate-limit|(enable-)?modsecurity|enable-owasp|.*-snippet$)/;
+const guards =
+  /^(auth-|custom-headers$|satisfy$|canary|enable-global-auth|global-rate-limit|(enable-)?modsecurity|enable-owasp|.*-snippet$)/;
 /** A guard that cannot be read closes the route too. */
 const isGuard = (name: string) => guards.test(name) || /-source-range$|^limit-/.test(name);
 
@@ -239,7 +242,7 @@ export function optionsOf(given: Readonly<Record<string, string>> = {}, namespac
     if (closes) draft.refusal ??= `annotation ${annotation}: ${why}`;
     complaints.push({ annotation, why: closes ? `${why}; requests get 503 while it is set` : why });
   }
-  const missing = draft.refusal === undefined ? unguarded(draft.authParts, namespace) : undefined;
+  const missing = draft.refusal === undefined ? unguarded(draft, namespace) : undefined;
   if (missing) {
     draft.refusal = `annotation ${prefix}${missing.name}: ${missing.why}`;
     complaints.push({ annotation: prefix + missing.name, why: `${missing.why}; requests get 503 while it is set` });
@@ -247,13 +250,16 @@ export function optionsOf(given: Readonly<Record<string, string>> = {}, namespac
   return { options: finished(draft, namespace), complaints };
 }
 
-/** What asks for passwords, and cannot. */
-function unguarded({ on, secret }: Draft["authParts"], namespace: string): { name: string; why: string } | undefined {
+/** What asks for passwords or for fields of answers, and cannot have them. */
+function unguarded({ authParts: { on, secret }, headers }: Draft, namespace: string): { name: string; why: string } | undefined {
   if (on && secret === undefined) return { name: "auth-type", why: "it needs auth-secret" };
   if (!on && secret !== undefined) return { name: "auth-secret", why: "it needs auth-type" };
-  const other = secret?.includes("/") && !secret.startsWith(`${namespace}/`);
-  return other ? { name: "auth-secret", why: "it is a Secret of another namespace" } : undefined;
+  const isOther = (name: string | undefined) => name?.includes("/") && !name.startsWith(`${namespace}/`);
+  if (isOther(headers)) return { name: "custom-headers", why: "it is a ConfigMap of another namespace" };
+  return isOther(secret) ? { name: "auth-secret", why: "it is a Secret of another namespace" } : undefined;
 }
+
+const keyIn = (namespace: string, name: string): string => (name.includes("/") ? name : `${namespace}/${name}`);
 
 function finished(draft: Draft, namespace: string): Options {
   const { stickyParts, corsParts, limitParts, authParts, canaryParts, redirectCode: code, ...rest } = draft;
@@ -264,6 +270,7 @@ function finished(draft: Draft, namespace: string): Options {
     cors: corsOf(corsParts),
     limits: limitsOf(limitParts),
     auth: authOf(authParts, namespace),
+    headers: rest.headers === undefined ? undefined : keyIn(namespace, rest.headers),
     canary: canaryOf(canaryParts),
   };
 }
@@ -306,8 +313,7 @@ function limitsOf({ multiplier = 5, ...parts }: Draft["limitParts"]): Limits | u
 
 function authOf({ on, secret, ...parts }: Draft["authParts"], namespace: string): BasicAuth | undefined {
   if (!on || secret === undefined) return undefined;
-  const key = secret.includes("/") ? secret : `${namespace}/${secret}`;
-  return { kind: "auth-file", realm: "", either: false, ...parts, secret: key };
+  return { kind: "auth-file", realm: "", either: false, ...parts, secret: keyIn(namespace, secret) };
 }
 
 function canaryOf({ on, ...parts }: Draft["canaryParts"]): Canary | undefined {

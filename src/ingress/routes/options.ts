@@ -59,6 +59,8 @@ export interface Options {
   cors: Cors | undefined;
   limits: Limits | undefined;
   auth: BasicAuth | undefined;
+  /** `namespace/name` of a ConfigMap: fields that every answer has. */
+  headers: string | undefined;
   /** This Ingress has no routes of its own: it takes requests from another one's. */
   canary: Canary | undefined;
   /** A client that is with an endpoint of one side stays on that side. */
@@ -85,6 +87,7 @@ export const plainOptions: Options = Object.freeze({
   cors: undefined,
   limits: undefined,
   auth: undefined,
+  headers: undefined,
   canary: undefined,
   stickyCanary: true,
   refusal: undefined,

@@ -56,6 +56,12 @@ export function url(value: string): string {
   return value;
 }
 
+/** `name`, or `namespace/name`. */
+export function objectName(value: string): string {
+  if (!/^([a-z0-9-]+\/)?[a-z0-9.-]+$/.test(value)) throw new Bad("it is no name of an object");
+  return value;
+}
+
 export function hostName(value: string): string {
   if (!/^(\*\.)?[a-zA-Z0-9]([a-zA-Z0-9.-]{0,251}[a-zA-Z0-9])?(:\d{1,5})?$/.test(value)) throw new Bad("it is no host");
   return value.toLowerCase();

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { KubeObject } from "#api/mod.ts";
+import { type KubeObject, secrets } from "#api/mod.ts";
 import { seededRandom, settle, silentLog, VirtualClock } from "#base/mod.ts";
 import { fakeApi } from "#client/fake-api.ts";
-import { NamedSecrets } from "./named-secrets.ts";
+import { Named } from "./named.ts";
 
 const aSecret = (name: string): KubeObject => ({ apiVersion: "v1", kind: "Secret", metadata: { name, namespace: "shop" } });
 
@@ -12,7 +12,7 @@ test("a Secret is followed from when it is named until it is no more", async () 
   api.put("secrets", aSecret("users"));
   let changes = 0;
   const options = { client: api.client, clock: new VirtualClock(), random: seededRandom(1), log: silentLog };
-  const named = new NamedSecrets({ ...options, changed: () => changes++ });
+  const named = new Named(secrets, { ...options, changed: () => changes++ });
   assert.equal(named.get("shop/users"), "unseen");
   named.follow(["shop/users", "shop/later", "shop/users"]);
   assert.equal(named.get("shop/users"), "unseen");

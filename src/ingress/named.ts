@@ -1,9 +1,9 @@
-/** Follows the Secrets that Ingresses name for their users, one by one: nobody else's come here. */
-import { type Secret, secrets } from "#api/mod.ts";
+/** Follows the objects that Ingresses name, Secrets of users and ConfigMaps of headers, one by one: nobody else's come here. */
+import type { KubeObject, Resource } from "#api/mod.ts";
 import type { Clock, Log, Random } from "#base/mod.ts";
 import { type Client, type Informer, informer } from "#client/mod.ts";
 
-export interface NamedSecretsOptions {
+export interface NamedOptions {
   client: Client;
   clock: Clock;
   random: Random;
@@ -14,15 +14,17 @@ export interface NamedSecretsOptions {
 /** Each is a watch of its own. */
 const most = 1000;
 
-export class NamedSecrets {
-  readonly #options: NamedSecretsOptions;
-  readonly #followed = new Map<string, Informer<Secret>>();
+export class Named<T extends KubeObject> {
+  readonly #resource: Resource<T>;
+  readonly #options: NamedOptions;
+  readonly #followed = new Map<string, Informer<T>>();
 
-  constructor(options: NamedSecretsOptions) {
+  constructor(resource: Resource<T>, options: NamedOptions) {
+    this.#resource = resource;
     this.#options = options;
   }
   /** `key`: `namespace/name`. Unseen: it is not known yet whether there is one. */
-  get(key: string): Secret | undefined | "unseen" {
+  get(key: string): T | undefined | "unseen" {
     const one = this.#followed.get(key);
     return one?.hasSynced() ? one.get(key) : "unseen";
   }
@@ -40,10 +42,10 @@ export class NamedSecrets {
     this.follow([]);
   }
 
-  #begin(key: string): Informer<Secret> {
+  #begin(key: string): Informer<T> {
     const { client, clock, random, log, changed } = this.#options;
     const [namespace, name] = key.split("/") as [string, string];
-    const one = informer(client, secrets, { clock, random, log, namespace, fieldSelector: `metadata.name=${name}` });
+    const one = informer(client, this.#resource, { clock, random, log, namespace, fieldSelector: `metadata.name=${name}` });
     one.onChange(changed);
     void one.synced.then(changed);
     return one;
