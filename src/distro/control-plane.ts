@@ -99,7 +99,7 @@ const own: OwnRole[] = [
       { apiGroups: [""], resources: ["configmaps"], verbs: follow },
       // Whoever names an owner must be let to hold it.
       { apiGroups: ["gateway.networking.k8s.io"], resources: ["gateways/finalizers"], verbs: ["update"] },
-      // It asks for those of type kubernetes.io/tls; RBAC knows no types.
+      // It asks for those of type kubernetes.io/tls, and those that Ingresses name for their users; RBAC knows no types.
       { apiGroups: [""], resources: ["secrets"], verbs: ["list", "watch"] },
       { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
       // One of several writes the status. What is made has no name yet that RBAC could know.

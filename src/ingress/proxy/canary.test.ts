@@ -58,9 +58,9 @@ function obey(main: Record<string, string>, canary: Record<string, string>): Tab
 }
 
 /** Who answered, and what it had besides. */
-async function ask(headers: Record<string, string> = {}): Promise<{ status: number; by: string; headers: Headers }> {
+async function ask(headers: Record<string, string> = {}): Promise<{ status: number; text: string; by: string; headers: Headers }> {
   const response = await fetch(`http://127.0.0.1:${port}/x`, { headers });
-  return { status: response.status, by: await response.text(), headers: response.headers };
+  return { status: response.status, text: response.statusText, by: await response.text(), headers: response.headers };
 }
 
 const always = { "canary-weight": "100" };
@@ -175,7 +175,7 @@ test("users of a Secret are let in by their passwords, and no request is while t
   answerer.users = new Map([[key, usersOf({ data: { auth: file } }, "auth-file")]]);
   const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString("base64")}` });
   const refused = await ask();
-  assert.equal(refused.status, 401);
+  assert.deepEqual([refused.status, refused.text], [401, "Unauthorized"]);
   assert.equal(refused.headers.get("www-authenticate"), 'Basic realm="the \\"staff\\""');
   assert.equal((await ask(basic("ann:wrong"))).status, 401);
   assert.equal((await ask(basic("ann:secret"))).by, "main");

@@ -20,6 +20,7 @@ const reasons: Record<number, string> = {
   307: "Temporary Redirect",
   308: "Permanent Redirect",
   400: "Bad Request",
+  401: "Unauthorized",
   403: "Forbidden",
   404: "Not Found",
   413: "Content Too Large",
