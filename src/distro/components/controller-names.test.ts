@@ -28,5 +28,8 @@ test("a word that names nothing is refused, and a controller that is not there",
   assert.throws(() => chosen(["selinux-warning-controller"]), {
     message: "--controllers: selinux-warning-controller is not there yet",
   });
+  assert.throws(() => chosen(["storage-version-migrator-controller"]), {
+    message: "--controllers: storage-version-migrator-controller is of StorageVersionMigrator, which is off",
+  });
   assert.throws(() => chosen(["service"]), { message: "--controllers: service-lb-controller is of a cloud, and there is none" });
 });

@@ -44,20 +44,20 @@ const aliases: Readonly<Record<string, string>> = {
   service: "service-lb-controller",
 };
 
-/** On by default upstream, and not here as controllers. */
-export const missing: readonly string[] = [
-  "podcertificaterequest-cleaner-controller",
-  "persistentvolume-attach-detach-controller",
-  "clusterrole-aggregation-controller",
-  "podgroup-protection-controller",
-  "kube-apiserver-serving-clustertrustbundle-publisher-controller",
-  "storageversion-garbage-collector-controller",
-  "resourcepoolstatusrequest-controller",
-  "legacy-serviceaccount-token-cleaner-controller",
-  "validatingadmissionpolicy-status-controller",
-  "storage-version-migrator-controller",
-  "selinux-warning-controller",
-].filter((name) => !controllerNames.includes(name));
+/** On by default upstream, and not here. */
+export const missing: readonly string[] = ["legacy-serviceaccount-token-cleaner-controller", "validatingadmissionpolicy-status-controller"];
+
+/** Those of features that are off by default, there and here: which. */
+const ofFeatures: Readonly<Record<string, string>> = {
+  "kube-apiserver-serving-clustertrustbundle-publisher-controller": "ClusterTrustBundle",
+  "podcertificaterequest-cleaner-controller": "PodCertificateRequest",
+  "podgroup-protection-controller": "GenericWorkload",
+  "resourcepoolstatusrequest-controller": "DRAResourcePoolStatus",
+  "storage-version-migrator-controller": "StorageVersionMigrator",
+  "storageversion-garbage-collector-controller": "StorageVersionAPI",
+};
+/** Off unless it is named, and not here. */
+const absent = "selinux-warning-controller";
 
 const offByDefault: ReadonlySet<string> = new Set(["bootstrap-signer-controller", "token-cleaner-controller"]);
 /** Upstream has them in a cloud's own controller manager. */
@@ -71,10 +71,12 @@ export function chosen(words: readonly string[]): (name: string) => boolean {
     const off = word.startsWith("-");
     const bare = off ? word.slice(1) : word;
     const name = aliases[bare] ?? bare;
-    const isKnown = controllerNames.includes(name) || missing.includes(name) || ofClouds.has(name);
+    const isKnown =
+      controllerNames.includes(name) || missing.includes(name) || ofClouds.has(name) || Object.hasOwn(ofFeatures, name) || name === absent;
     if (!isKnown) throw new Error(`${JSON.stringify(bare)} is not in the list of known controllers`);
     if (!off && ofClouds.has(name)) throw new Error(`--controllers: ${name} is of a cloud, and there is none`);
-    if (!off && missing.includes(name)) throw new Error(`--controllers: ${name} is not there yet`);
+    if (!off && Object.hasOwn(ofFeatures, name)) throw new Error(`--controllers: ${name} is of ${ofFeatures[name]}, which is off`);
+    if (!off && (missing.includes(name) || name === absent)) throw new Error(`--controllers: ${name} is not there yet`);
     // Upstream: the first word about a controller counts.
     if (!said.has(name)) said.set(name, !off);
   }
