@@ -2,7 +2,7 @@
 import { RE2JS } from "re2js";
 import { messageOf } from "#base/mod.ts";
 import type { Fields } from "../http/head.ts";
-import type { Retrying } from "../proxy/again.ts";
+import { allFailures, type Retrying } from "../proxy/again.ts";
 import { comparablePath } from "../routes/path.ts";
 import type { Target } from "../routes/table.ts";
 import type { BackendReference, CorsFilter, Filter, HeaderChange, HttpMatch, HttpRule, NamedMatch, PathModifier } from "./kinds.ts";
@@ -194,7 +194,7 @@ function retryingOf(
   each = "0s",
 ): Retrying {
   if (attempts < 0 || attempts > mostAttempts) throw new Unsupported(`${attempts} attempts of a retry`);
-  return { codes: new Set(codes), attempts, backoffMs: durationMs(backoff), eachMs: durationMs(each) };
+  return { codes: new Set(codes), failures: allFailures, attempts, backoffMs: durationMs(backoff), eachMs: durationMs(each) };
 }
 
 /** The shorter of the two: a request is made once. */

@@ -1,11 +1,13 @@
 /** A request that its route lets be made again, whatever became of it: how often, after which answers, and its body until then. */
 import type { Clock, Timer } from "#base/mod.ts";
-import type { Call } from "../http/call.ts";
+import type { Call, Failure } from "../http/call.ts";
 import type { Fields } from "../http/head.ts";
 
 export interface Retrying {
-  /** Besides what comes to no answer at all: statuses after which it is asked again. */
+  /** Statuses after which it is asked again. */
   codes: ReadonlySet<number>;
+  /** And ways of getting no answer. */
+  failures: ReadonlySet<Failure["why"]>;
   /** Besides the first time. */
   attempts: number;
   /** At least so long between two. */
@@ -13,6 +15,9 @@ export interface Retrying {
   /** One attempt may take so long; 0: as long as it takes. */
   eachMs: number;
 }
+
+/** Whatever happens. */
+export const allFailures: Retrying["failures"] = new Set(["connect", "closed", "late", "bad"] as const);
 
 /** Of a larger body the beginning is gone when it would have to be sent again. */
 const mostKept = 65_536;
@@ -33,11 +38,11 @@ export class Again {
     this.#left = how.attempts;
   }
   /** Whether it can be asked once more. */
-  get may(): boolean {
+  get #may(): boolean {
     return this.#left > 0 && this.#bytes <= mostKept;
   }
-  isWanted(status: number): boolean {
-    return this.may && this.#how.codes.has(status);
+  isWanted(after: number | Failure["why"]): boolean {
+    return this.#may && (typeof after === "number" ? this.#how.codes.has(after) : this.#how.failures.has(after));
   }
   keep(piece: Buffer): void {
     this.#bytes += piece.length;

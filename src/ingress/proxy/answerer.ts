@@ -3,19 +3,21 @@ import { type Clock, type Random, systemRandom } from "#base/mod.ts";
 import { type BasicAuth, Passwords, type Users } from "../auth/users.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Fields } from "../http/head.ts";
+import type { Request } from "../http/message.ts";
 import { isTaken } from "../routes/canary.ts";
 import { type CustomHeaders, withHeaders } from "../routes/custom-headers.ts";
 import { comparableHost } from "../routes/host.ts";
 import { match } from "../routes/match.ts";
-import type { Protocol } from "../routes/options.ts";
+import type { Options, Protocol } from "../routes/options.ts";
 import { comparablePath } from "../routes/path.ts";
 import type { Route, Table, Target } from "../routes/table.ts";
+import { Again } from "./again.ts";
 import type { Backend, Backends, Member } from "./backends.ts";
 import { forwardedFields } from "./forwarded.ts";
 import { Guards } from "./guards.ts";
 import { Ids } from "./ids.ts";
 import { say } from "./own-words.ts";
-import { type Outcome, Passage, type Way } from "./passage.ts";
+import { type Outcome, Passage, repeatable, type Way } from "./passage.ts";
 import { cookieOf, corsFields, type Knows, originOf, stickyFields, targetFor, verdictOf } from "./rules.ts";
 import { Tunnels } from "./tunnels.ts";
 
@@ -144,6 +146,7 @@ export class Answerer {
       backend,
       options,
       first,
+      again: this.#again(options, request),
       more,
       ...(own ? { shape: (answered: Fields) => withHeaders(answered, own) } : {}),
       sent: {
@@ -161,6 +164,11 @@ export class Answerer {
       refuse: (status, why) => say(exchange, status, why),
       join: (one, other) => this.#tunnels.join(one, other, options.patience.readMs),
     }).begin();
+  }
+  #again({ again }: Options, { method, upgrade }: Request): Again | undefined {
+    return again && upgrade === undefined && (again.anyMethod || repeatable.has(method))
+      ? new Again(again, this.#options.clock)
+      : undefined;
   }
   #refuse(visit: Begun, status: number, why: string, more?: Fields): void {
     this.#over(visit, { status, bytesIn: 0, bytesOut: 0, asked: [] });

@@ -205,3 +205,33 @@ test("answers have the fields of a ConfigMap in the place of the backend's, and 
   }
   assert.match(obey({ "custom-headers": "other/more" }, {}).complaints[0]!.message, /a ConfigMap of another namespace; requests get 503/);
 });
+
+test("a request goes to another endpoint after what proxy-next-upstream names, and only if it may be made twice", async () => {
+  let asked = 0;
+  const ill = await serve((_, response) => {
+    asked++;
+    response.writeHead(503).end("ill");
+  });
+  const endpoints = [ill.endpoint, served[0]!.endpoint];
+  backends.set(new Map([["default/main:80 HTTP", { protocol: "HTTP", endpoints }]]));
+  const statuses = async (method: string) => {
+    const all: number[] = [];
+    for (let at = 0; at < 4; at++) all.push((await fetch(`http://127.0.0.1:${port}/x`, { method })).status);
+    return all.toSorted();
+  };
+  obey({ "proxy-next-upstream": "error http_503" }, {});
+  assert.deepEqual(await statuses("GET"), [200, 200, 200, 200]);
+  assert.ok(asked > 0);
+  assert.deepEqual(await statuses("POST"), [200, 200, 503, 503]);
+  obey({ "proxy-next-upstream": "http_503 non_idempotent", "proxy-next-upstream-tries": "2" }, {});
+  assert.deepEqual(await statuses("POST"), [200, 200, 200, 200]);
+  const once: Record<string, string>[] = [
+    { "proxy-next-upstream": "off http_503" },
+    { "proxy-next-upstream": "http_503", "proxy-next-upstream-tries": "1" },
+  ];
+  for (const annotations of once) {
+    obey(annotations, {});
+    assert.deepEqual(await statuses("GET"), [200, 200, 503, 503], JSON.stringify(annotations));
+  }
+  await ill.close();
+});

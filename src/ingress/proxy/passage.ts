@@ -45,7 +45,7 @@ const mostTries = 3;
 /** An endpoint that refuses may be starting; one that is silent is likely to stay so. */
 const refusedAsideMs = 1000;
 const silentAsideMs = 10_000;
-const repeatable = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"]);
+export const repeatable: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"]);
 
 export class Passage implements CallEvents, ClientEvents {
   readonly #way: Way;
@@ -142,7 +142,7 @@ export class Passage implements CallEvents, ClientEvents {
       this.#finish(this.#status);
       return this.#way.exchange.abort();
     }
-    if (this.#way.again?.may) return this.#later();
+    if (this.#way.again?.isWanted(why)) return this.#later();
     const { sent, backend } = this.#way;
     const isTired = why === "closed" && reused && !answered && sent.length === 0 && repeatable.has(sent.method);
     const mayTry = (why === "connect" && !this.#readsBody) || isTired;

@@ -6,7 +6,7 @@ import type { BasicAuth } from "../auth/users.ts";
 import { isToken } from "../http/head.ts";
 import type { Canary } from "./canary.ts";
 import { type Cors, type Limits, type Options, type Protocol, plainOptions, type Sticky } from "./options.ts";
-import { Bad, flag, hostName, line, list, number, objectName, path, pattern, ranges, seconds, size, url } from "./values.ts";
+import { Bad, flag, hostName, line, list, nextUpstream, number, objectName, path, pattern, ranges, seconds, size, url } from "./values.ts";
 
 export interface Complaint {
   annotation: string;
@@ -26,6 +26,7 @@ type Draft = { -readonly [K in keyof Options]: Options[K] } & {
   limitParts: Partial<Limits> & { multiplier?: number };
   authParts: Partial<BasicAuth> & { on?: boolean };
   canaryParts: Partial<Canary> & { on?: boolean };
+  againParts: { on?: NonNullable<Options["again"]>; tries?: number };
   redirectCode?: number;
 };
 
@@ -68,6 +69,13 @@ export const annotations: Readonly<Record<string, Read>> = {
   },
   "proxy-send-timeout": (value, draft) => {
     draft.patience = { ...draft.patience, sendMs: seconds(value, 86_400) };
+  },
+  "proxy-next-upstream": (value, draft) => {
+    draft.againParts.on = nextUpstream(value);
+  },
+  "proxy-next-upstream-tries": (value, draft) => {
+    if (number(value) < 1 || number(value) > 100) throw new Bad("it is not between 1 and 100");
+    draft.againParts.tries = number(value);
   },
   "backend-protocol": (value, draft) => {
     const protocol = value.toUpperCase();
@@ -222,7 +230,7 @@ const isGuard = (name: string) => guards.test(name) || /-source-range$|^limit-/.
 export function optionsOf(given: Readonly<Record<string, string>> = {}, namespace = ""): ReadOptions {
   const names = Object.keys(given).filter((name) => name.startsWith(prefix));
   if (names.length === 0) return { options: plainOptions, complaints: [] };
-  const draft: Draft = { ...plainOptions, stickyParts: {}, corsParts: {}, limitParts: {}, authParts: {}, canaryParts: {} };
+  const draft: Draft = { ...plainOptions, stickyParts: {}, corsParts: {}, limitParts: {}, authParts: {}, canaryParts: {}, againParts: {} };
   const complaints: Complaint[] = [];
   // In the table's order, so that what depends on another does not depend on how they were written.
   const order = Object.keys(annotations);
@@ -262,7 +270,7 @@ function unguarded({ authParts: { on, secret }, headers }: Draft, namespace: str
 const keyIn = (namespace: string, name: string): string => (name.includes("/") ? name : `${namespace}/${name}`);
 
 function finished(draft: Draft, namespace: string): Options {
-  const { stickyParts, corsParts, limitParts, authParts, canaryParts, redirectCode: code, ...rest } = draft;
+  const { stickyParts, corsParts, limitParts, authParts, canaryParts, againParts, redirectCode: code, ...rest } = draft;
   return {
     ...rest,
     redirect: rest.redirect && code !== undefined ? { ...rest.redirect, status: code } : rest.redirect,
@@ -272,6 +280,7 @@ function finished(draft: Draft, namespace: string): Options {
     auth: authOf(authParts, namespace),
     headers: rest.headers === undefined ? undefined : keyIn(namespace, rest.headers),
     canary: canaryOf(canaryParts),
+    again: againOf(againParts),
   };
 }
 
@@ -314,6 +323,11 @@ function limitsOf({ multiplier = 5, ...parts }: Draft["limitParts"]): Limits | u
 function authOf({ on, secret, ...parts }: Draft["authParts"], namespace: string): BasicAuth | undefined {
   if (!on || secret === undefined) return undefined;
   return { kind: "auth-file", realm: "", either: false, ...parts, secret: keyIn(namespace, secret) };
+}
+
+/** The first time counts as a try, three are nginx's. */
+function againOf({ on, tries = 3 }: Draft["againParts"]): Options["again"] {
+  return on && tries > 1 && on.codes.size + on.failures.size > 0 ? { ...on, attempts: tries - 1 } : undefined;
 }
 
 function canaryOf({ on, ...parts }: Draft["canaryParts"]): Canary | undefined {

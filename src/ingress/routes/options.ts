@@ -2,6 +2,7 @@
 import type { BlockList } from "node:net";
 import type { BasicAuth } from "../auth/users.ts";
 import type { Patience } from "../http/call.ts";
+import type { Retrying } from "../proxy/again.ts";
 import type { Canary } from "./canary.ts";
 
 export type Protocol = "HTTP" | "HTTPS" | "GRPC" | "GRPCS";
@@ -61,6 +62,8 @@ export interface Options {
   auth: BasicAuth | undefined;
   /** `namespace/name` of a ConfigMap: fields that every answer has. */
   headers: string | undefined;
+  /** Undefined: asked again is only what nobody can have acted upon. */
+  again: (Retrying & { anyMethod: boolean }) | undefined;
   /** This Ingress has no routes of its own: it takes requests from another one's. */
   canary: Canary | undefined;
   /** A client that is with an endpoint of one side stays on that side. */
@@ -88,6 +91,7 @@ export const plainOptions: Options = Object.freeze({
   limits: undefined,
   auth: undefined,
   headers: undefined,
+  again: undefined,
   canary: undefined,
   stickyCanary: true,
   refusal: undefined,

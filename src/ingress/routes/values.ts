@@ -2,6 +2,7 @@
 import { BlockList, isIP } from "node:net";
 import { RE2JS } from "re2js";
 import { messageOf } from "#base/mod.ts";
+import type { Options } from "./options.ts";
 
 /** Refused by a name and a reason; what is asked for stays as if it had not been. */
 export class Bad extends Error {
@@ -54,6 +55,26 @@ export function path(value: string): string {
 export function url(value: string): string {
   if (!/^(https?:\/\/|\/)[\x21-\x7e]+$/.test(value) || !URL.canParse(value, "http://host/")) throw new Bad("it is no URL");
   return value;
+}
+
+const failures = { error: ["connect", "closed"], timeout: ["late"], invalid_header: ["bad"] } as const;
+
+/** As nginx has it: `error timeout http_503`. */
+export function nextUpstream(value: string): NonNullable<Options["again"]> {
+  const words = value.split(/\s+/).filter((word) => word !== "");
+  const bad = words.find((word) => !/^(off|error|timeout|invalid_header|non_idempotent|http_(500|502|503|504|403|404|429))$/.test(word));
+  if (bad !== undefined) throw new Bad(`${JSON.stringify(bad)} is not known`);
+  const isOff = words.includes("off");
+  const codes = words.flatMap((word) => (word.startsWith("http_") ? [Number(word.slice(5))] : []));
+  const ways = Object.entries(failures).flatMap(([word, each]) => (words.includes(word) ? each : []));
+  return {
+    codes: new Set(isOff ? [] : codes),
+    failures: new Set(isOff ? [] : ways),
+    attempts: 0,
+    backoffMs: 0,
+    eachMs: 0,
+    anyMethod: words.includes("non_idempotent"),
+  };
 }
 
 /** `name`, or `namespace/name`. */
