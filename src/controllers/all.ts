@@ -55,8 +55,8 @@ export interface Settings {
   autoscaling?: Pace;
   /** How many finished pods may stay, 0: all of them; absent: 12,500. */
   keptFinishedPods?: number;
-  /** Signs certificates that are asked for; absent: requests stay unsigned. */
-  signing?: SigningPair;
+  /** Signs certificates that are asked for, of all signers or by the signer's name; absent: requests stay unsigned. */
+  signing?: SigningPair | ReadonlyMap<string, SigningPair>;
   /** Signs long-lived tokens of service accounts; absent: their Secrets stay empty. */
   signToken?(payload: Record<string, unknown>): Promise<string>;
 }

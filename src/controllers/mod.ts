@@ -1,5 +1,5 @@
 export { withoutController } from "./all.ts";
-export { readRequest } from "./certificate-requests/request.ts";
+export { readRequest, signers } from "./certificate-requests/request.ts";
 export { type Pace, usualPace } from "./horizontal-pod-autoscaler/seen.ts";
 export { checkNodeRange } from "./node-ipam/see.ts";
 export { type Controllers, type ControllersOptions, controllerNames, startControllers } from "./start.ts";

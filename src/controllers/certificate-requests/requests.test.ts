@@ -3,11 +3,13 @@ import { webcrypto, X509Certificate } from "node:crypto";
 import { test } from "node:test";
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
-import type { CertificateSigningRequest } from "#api/mod.ts";
+import { type CertificateSigningRequest, certificatesigningrequests } from "#api/mod.ts";
+import { trial } from "#client/reconcile/trial.ts";
+import { until } from "#net/until.ts";
 import { nowMs, secondsAgo } from "../situations.ts";
 import { sign } from "./authority.ts";
 import { problemOf, readRequest, signers } from "./request.ts";
-import { planApproval, planCleaning, planSigning } from "./see.ts";
+import { planApproval, planCleaning, planSigning, requestSigning } from "./see.ts";
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const day = 86_400_000;
@@ -103,6 +105,38 @@ test("a certificate has the subject, names and usages that were asked for, and l
   assert.equal(Date.parse(least.validTo), nowMs + 600_000);
   await assert.rejects(sign(asked, { ...life, nowMs: nowMs + 31 * day }, pair), /the signer has expired/);
   await assert.rejects(sign(asked, { ...life, usages: ["odd"] }, pair), /unrecognized usage values: \["odd"\]/);
+});
+
+test("how long a certificate lives at most, and unasked, is the pair's to say", async () => {
+  const pair = { ...(await authority(30)), lifeMs: 2 * day };
+  const asked = readRequest(await requestOf("CN=jane"));
+  const ends = async (expirationSeconds?: number) =>
+    Date.parse(new X509Certificate(await sign(asked, { usages: usages("client auth"), expirationSeconds, nowMs }, pair)).validTo);
+  const aWhile = 300_000;
+  assert.deepEqual(
+    [await ends(), await ends(9 * 86_400), await ends(3600)],
+    [nowMs + 2 * day - aWhile, nowMs + 2 * day - aWhile, nowMs + 3_600_000],
+  );
+});
+
+test("where signers have pairs of their own, the others sign nothing", async () => {
+  const pair = await authority(30);
+  const request = async (name: string, signerName: string): Promise<[typeof certificatesigningrequests, CertificateSigningRequest]> => [
+    certificatesigningrequests,
+    {
+      ...aRequest(1, { conditions: [condition("Approved", 1)] }),
+      metadata: { name, uid: name },
+      spec: { signerName, usages: usages("client auth"), request: await requestOf(signerName === signers.client ? "CN=jane" : node) },
+    },
+  ];
+  const { get, close } = await trial(requestSigning({ signing: new Map([[signers.client, pair]]) })!, [
+    await request("mine", signers.client),
+    await request("other", signers.kubeletClient),
+  ]);
+  const isSigned = (name: string) => get(certificatesigningrequests, name)?.status?.certificate !== undefined;
+  await until(() => isSigned("mine"));
+  assert.equal(isSigned("other"), false);
+  await close();
 });
 
 const aRequest = (ageSeconds: number, status: CertificateSigningRequest["status"] = {}): CertificateSigningRequest => ({

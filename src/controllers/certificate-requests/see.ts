@@ -99,8 +99,11 @@ export interface SeenApproved {
   outcome: { certificate: string } | { problem: string };
 }
 
-export function requestSigning({ signing }: { signing?: SigningPair }): Reconciler | undefined {
+type Signing = SigningPair | ReadonlyMap<string, SigningPair>;
+
+export function requestSigning({ signing }: { signing?: Signing }): Reconciler | undefined {
   if (!signing) return undefined;
+  const pairOf = (signer: string): SigningPair | undefined => ("cert" in signing ? signing : signing.get(signer));
   return reconciler<CertificateSigningRequest, SeenApproved>({
     name: "certificatesigningrequest-signing-controller",
     account,
@@ -112,7 +115,8 @@ export function requestSigning({ signing }: { signing?: SigningPair }): Reconcil
       if (!request || request.status?.certificate || !is(request, "Approved") || is(request, "Denied") || is(request, "Failed"))
         return undefined;
       const { signerName = "", usages = [], expirationSeconds } = request.spec ?? {};
-      if (!isServed(signerName)) return undefined;
+      const pair = isServed(signerName) ? pairOf(signerName) : undefined;
+      if (!pair) return undefined;
       let asked: Asked;
       try {
         asked = readRequest(request.spec?.request);
@@ -122,7 +126,7 @@ export function requestSigning({ signing }: { signing?: SigningPair }): Reconcil
       }
       const problem = problemOf(signerName, asked, usages);
       if (problem) return { request, outcome: { problem } };
-      return { request, outcome: { certificate: await sign(asked, { usages, expirationSeconds, nowMs: clock.now() }, signing) } };
+      return { request, outcome: { certificate: await sign(asked, { usages, expirationSeconds, nowMs: clock.now() }, pair) } };
     },
     plan: planSigning,
   });

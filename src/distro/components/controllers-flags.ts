@@ -1,6 +1,6 @@
 /** The command line of `spoke controllers`: upstream's flags of kube-controller-manager, those that are obeyed and why others are not. */
 import type { FlagTable } from "#codec/mod.ts";
-import { usualPace } from "#controllers/mod.ts";
+import { signers, usualPace } from "#controllers/mod.ts";
 import type { Dialect, FixedFlags } from "./command-line.ts";
 import { commonFixed, commonFlags, commonIdle, commonRefused } from "./common-flags.ts";
 
@@ -27,6 +27,19 @@ export const concurrency = {
   "mirroring-concurrent-service-endpoint-syncs": "endpointslice-mirroring-controller",
 } as const;
 
+/** Whose certificates are signed by a pair of their own. */
+export const ownPairs = {
+  "kube-apiserver-client": signers.client,
+  "kubelet-client": signers.kubeletClient,
+  "kubelet-serving": signers.kubeletServing,
+  "legacy-unknown": signers.legacy,
+} as const;
+
+type Pairs = { readonly [F in `cluster-signing-${keyof typeof ownPairs}-${"cert" | "key"}-file`]: readonly ["file", undefined] };
+const pairs = Object.fromEntries(
+  Object.keys(ownPairs).flatMap((signer) => ["cert", "key"].map((half) => [`cluster-signing-${signer}-${half}-file`, ["file", undefined]])),
+) as unknown as Pairs;
+
 type Concurrency = { readonly [F in keyof typeof concurrency]: readonly ["int", undefined] };
 const numbers = Object.fromEntries(Object.keys(concurrency).map((flag) => [flag, ["int", undefined]])) as unknown as Concurrency;
 const port = 10_257;
@@ -34,6 +47,7 @@ const port = 10_257;
 export const controllersFlags = {
   ...commonFlags(port, "kube-controller-manager"),
   ...numbers,
+  ...pairs,
   "allocate-node-cidrs": ["bool", false],
   "cluster-cidr": ["text", ""],
   "cluster-signing-cert-file": ["file", undefined],
@@ -114,10 +128,6 @@ export const controllersRefused: Readonly<Record<string, string>> = {
   ...commonRefused,
   ...Object.fromEntries(
     [
-      ...["kube-apiserver-client", "kubelet-client", "kubelet-serving", "legacy-unknown"].flatMap((signer) => [
-        `cluster-signing-${signer}-cert-file`,
-        `cluster-signing-${signer}-key-file`,
-      ]),
       ...[
         "controller-shutdown-timeout",
         "controller-start-interval",

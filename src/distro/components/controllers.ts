@@ -7,7 +7,7 @@ import { type Controllers, checkNodeRange, type Pace, startControllers } from "#
 import { accountClients } from "./account-tokens.ts";
 import type { Dialect } from "./command-line.ts";
 import { chosen, missing } from "./controller-names.ts";
-import { concurrency, controllersFixed, controllersFlags, controllersIdle, controllersRefused } from "./controllers-flags.ts";
+import { concurrency, controllersFixed, controllersFlags, controllersIdle, controllersRefused, ownPairs } from "./controllers-flags.ts";
 import { runPart, shownElection } from "./part.ts";
 import { readNamed } from "./serving-certificate.ts";
 
@@ -115,12 +115,23 @@ function paceOf(flags: Pick<ControllersFlags, Extract<keyof ControllersFlags, `h
   return pace;
 }
 
-function signingOf(flags: ControllersFlags): { cert: string; key: string; lifeMs: number } | undefined {
-  const [cert, key] = [flags["cluster-signing-cert-file"], flags["cluster-signing-key-file"]];
-  if (!cert && !key) return undefined;
-  if (!cert || !key) throw new Error("--cluster-signing-cert-file and --cluster-signing-key-file must be said together");
-  const lifeMs = flags["cluster-signing-duration"];
-  return { cert: readNamed("cluster-signing-cert-file", cert), key: readNamed("cluster-signing-key-file", key), lifeMs };
+/** Of all signers, or of those that have a pair of their own: then the others sign nothing, as upstream. */
+function signingOf(flags: Pick<ControllersFlags, Extract<keyof ControllersFlags, `cluster-signing-${string}`>>) {
+  const pairOf = (name: `cluster-signing-${"" | `${keyof typeof ownPairs}-`}`) => {
+    const [cert, key] = [flags[`${name}cert-file`], flags[`${name}key-file`]];
+    if (!cert && !key) return undefined;
+    if (!cert || !key) throw new Error(`--${name}cert-file and --${name}key-file must be said together`);
+    const lifeMs = flags["cluster-signing-duration"];
+    return { cert: readNamed(`${name}cert-file`, cert), key: readNamed(`${name}key-file`, key), lifeMs };
+  };
+  const names = Object.keys(ownPairs) as (keyof typeof ownPairs)[];
+  const own = names.flatMap((name) => {
+    const pair = pairOf(`cluster-signing-${name}-`);
+    return pair ? [[ownPairs[name], pair] as const] : [];
+  });
+  const all = pairOf("cluster-signing-");
+  if (all && own.length > 0) throw new Error("cannot specify default and per controller certs at the same time");
+  return own.length > 0 ? new Map(own) : all;
 }
 
 function podRangesOf(flags: ControllersFlags): string[] | undefined {
