@@ -224,6 +224,45 @@ test("a running pod is given its grace, a second delete without grace removes it
     assert.equal((await ask("GET", `${path}/p`)).status, 404);
   }));
 
+test("a grace may only get shorter, and who asks for some leaves the end to the node", () =>
+  withServer(async (ask, { clock }) => {
+    const path = "/api/v1/namespaces/default/pods";
+    const shown = async (name: string, gracePeriodSeconds?: number) => {
+      const { metadata } = (await ask("DELETE", `${path}/${name}`, gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds })).value;
+      return [metadata.deletionGracePeriodSeconds, (Date.parse(String(metadata.deletionTimestamp)) - clock.now()) / 1000];
+    };
+    for (const name of ["late", "below"]) await ask("POST", path, aPod(name));
+    assert.deepEqual(await shown("late"), [30, 30]);
+    assert.deepEqual(await shown("late", 60), [30, 30]);
+    assert.deepEqual(await shown("late", 20), [20, 20]);
+    await clock.advance(25_000);
+    assert.deepEqual(await shown("late", 10), [1, 0]);
+    assert.deepEqual(await shown("below"), [30, 30]);
+    assert.deepEqual(await shown("below", -7), [1, 1]);
+  }));
+
+test("a pod that waits for nobody is seen as being deleted before it is gone", () =>
+  withServer(async (ask, { server }) => {
+    const path = "/api/v1/namespaces/default/pods";
+    const { nodeName: _, ...spec } = aPod("waits").spec;
+    const gone: Any["metadata"][] = [];
+    const seen = await collect(server, `${path}?watch=1`, async () => {
+      await ask("POST", path, { ...aPod("waits"), spec });
+      gone.push((await ask("DELETE", `${path}/waits`)).value.metadata);
+      await ask("POST", path, aPod("forced"));
+      gone.push((await ask("DELETE", `${path}/forced`, { gracePeriodSeconds: 0 })).value.metadata);
+    });
+    assert.deepEqual(
+      seen,
+      ["waits", "forced"].flatMap((name) => [`ADDED ${name}`, `MODIFIED ${name}`, `DELETED ${name}`]),
+    );
+    for (const { deletionTimestamp, deletionGracePeriodSeconds } of gone)
+      assert.ok(deletionTimestamp !== undefined && deletionGracePeriodSeconds === 0);
+    // Of the deletion, not of what was deleted.
+    const { resourceVersion } = (await ask("GET", path)).value.metadata;
+    assert.equal(gone[1]!.resourceVersion, resourceVersion);
+  }));
+
 test("finalizers hold a deleted object until the last one leaves", () =>
   withServer(async (ask) => {
     await ask("POST", maps, aMap("a", { finalizers: ["example.com/hold"] }));

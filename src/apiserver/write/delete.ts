@@ -111,14 +111,18 @@ export async function remove(context: WriteContext, change: Change, options: Del
   const { definition, namespace, name } = change;
   const cache = context.cacheOf(definition);
   const key = cache.keyOf(namespace, name);
+  /** By this call, which then was to delete it. */
+  let marked: ObjectRecord | undefined;
   for (let round = 0; round < rounds; round++) {
     const lock = await ObjectLock.take(context.busy, key);
     try {
       const pending = fresh(context, cache);
       if (pending) await lock.aside(pending);
       const old = cache.records.get(key);
+      // Whoever saw the mark may have been faster.
+      if (!old && marked) return { record: marked, gone: true };
       if (!old) throw notFound(definition, name);
-      checkPreconditions(definition, old, options);
+      if (old.revision !== marked?.revision) checkPreconditions(definition, old, options);
       const conversion = converted(definition, [old]);
       if (conversion) {
         await lock.aside(conversion);
@@ -143,9 +147,20 @@ export async function remove(context: WriteContext, change: Change, options: Del
       if (change.dryRun) return { record: last, gone: true };
       const hook = context.hooks.get(definition.group ? `${definition.resource}.${definition.group}` : definition.resource);
       const reservation = hook ? await hook(attributes, context.storage) : undefined;
-      const result = await commit(context, cache, key, old.revision, "delete");
+      let expected = old.revision;
+      if (plan.object && !old.object.metadata.deletionTimestamp) {
+        // Watchers see an object that is being deleted before it is gone, as upstream's do.
+        const first = await commit(context, cache, key, old.revision, { value: last.value, object: plan.object, head }, { frees: true });
+        if (!first.ok) {
+          await reservation?.release?.();
+          continue;
+        }
+        expected = first.revision;
+        marked = new Record_(key, last.value, expected, head);
+      }
+      const result = await commit(context, cache, key, expected, "delete");
       await (result.ok ? reservation?.commit?.() : reservation?.release?.());
-      if (result.ok) return { record: last, gone: true };
+      if (result.ok) return { record: new Record_(key, last.value, result.revision, head), gone: true };
     } finally {
       lock.release();
     }
@@ -188,9 +203,11 @@ export function planDelete(definition: Served, record: ObjectRecord, options: De
   const heldSeconds = meta.deletionGracePeriodSeconds ?? 0;
   let graceful: number | undefined;
   if (graceSeconds && meta.deletionTimestamp && heldSeconds > 0) {
-    const asked = options.gracePeriodSeconds;
+    const given = options.gracePeriodSeconds;
+    const asked = given !== undefined && given < 0 ? 1 : given;
     if (asked === undefined || asked >= heldSeconds) return { type: "nothing" };
-    graceful = Math.max(0, asked);
+    // Whoever asked for some time leaves the end to the node, even where it is over.
+    graceful = asked > 0 && shortened(meta.deletionTimestamp, heldSeconds, asked) < time.now ? 1 : asked;
   } else if (graceSeconds && !meta.deletionTimestamp) graceful = graceSeconds(old, options.gracePeriodSeconds);
   const finalizers = finalizersOf(definition, meta.finalizers ?? [], options);
   if (graceful !== undefined && graceful > 0) {
@@ -211,11 +228,15 @@ export function planDelete(definition: Served, record: ObjectRecord, options: De
   return { type: "delete", object };
 }
 
+/** The end of the time that it has, in milliseconds since 1970, when it gets less of it. */
+const shortened = (deletionTimestamp: string, heldSeconds: number, graceSeconds: number): number =>
+  Date.parse(deletionTimestamp) + (graceSeconds - heldSeconds) * 1000;
+
 function mark(object: Stored, finalizers: string[], time: Time, graceSeconds: number, heldSeconds: number): void {
   const meta = object.metadata;
   if (!meta.deletionTimestamp && (meta.generation ?? 0) > 0) meta.generation = meta.generation! + 1;
   if (meta.deletionTimestamp && heldSeconds > 0) {
-    const at = Date.parse(meta.deletionTimestamp) - heldSeconds * 1000 + graceSeconds * 1000;
+    const at = shortened(meta.deletionTimestamp, heldSeconds, graceSeconds);
     meta.deletionTimestamp = time.stamp(Math.max(0, at - time.now));
   } else if (!meta.deletionTimestamp || Date.parse(meta.deletionTimestamp) > time.now)
     meta.deletionTimestamp = time.stamp(graceSeconds * 1000);
