@@ -79,7 +79,7 @@ export interface NodeState {
 
 interface NodeObject {
   metadata: { name: string };
-  status?: { conditions?: { type: string; status: string; message?: string }[] };
+  status?: { conditions?: { type: string; status: string; message?: string }[]; nodeInfo?: { kubeletVersion?: string } };
 }
 interface LeaseObject {
   metadata: { name: string };
@@ -100,6 +100,21 @@ export async function nodeStates(place: Place, cluster: ClusterConfig): Promise<
   const [list, leases] = await Promise.all([read<{ items: NodeObject[] }>("/api/v1/nodes"), read<{ items: LeaseObject[] }>(leasesPath)]);
   const heard = new Map(leases.items.map((lease) => [lease.metadata.name, lease]));
   return list.items.map((node) => stateOf(node, heard.get(node.metadata.name)));
+}
+
+/** Of the API server that answers now; of all kubelets, where this machine may look at them. Rejects when nobody answers. */
+export async function versionsNow(
+  place: Place,
+  cluster: ClusterConfig,
+): Promise<{ server: string; kubelets: { node: string; version: string }[] }> {
+  const { gitVersion } = await readObject<{ gitVersion: string }>(place, cluster, "/version");
+  if (!hasControlPlane(cluster)) return { server: gitVersion, kubelets: [] };
+  const { items } = await readObject<{ items: NodeObject[] }>(place, cluster, "/api/v1/nodes");
+  const kubelets = items.flatMap(({ metadata, status }) => {
+    const version = status?.nodeInfo?.kubeletVersion;
+    return version ? [{ node: metadata.name, version }] : [];
+  });
+  return { server: gitVersion, kubelets };
 }
 
 async function readObject<T>(place: Place, cluster: ClusterConfig, path: string, missing?: T): Promise<T> {

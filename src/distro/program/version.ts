@@ -1,13 +1,16 @@
 /** Which Spoke this is, and whether another one started what runs: after an upgrade the processes of the version before go on until they are asked. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Clock } from "#base/mod.ts";
+import { type Clock, messageOf } from "#base/mod.ts";
 import { stopProcess } from "#linux/mod.ts";
 import { tooNew } from "#store/mod.ts";
+import { versionsNow } from "../admin.ts";
 import { hasUnit } from "../boot.ts";
 import { type ClusterConfig, controlPlaneGraceMs } from "../cluster.ts";
+import { hasControlPlane } from "../machines/seat.ts";
 import type { Place } from "../place.ts";
 import { keeperOf, processesOf, runningId, supervisorOf } from "../processes.ts";
+import { skewObstacle } from "./skew.ts";
 
 const folder = join(import.meta.dirname, "../../..");
 
@@ -42,6 +45,7 @@ export async function endOtherVersion({ place, cluster, clock, say }: Replacing)
   const watchers = [...(hasUnit(cluster) ? [] : [keeperOf(place)]), supervisorOf(place)];
   const others = processesOf(place, cluster).filter(({ name }) => !name.endsWith("-containerd"));
   if ([...watchers, ...others].some((spec) => runningId(spec))) {
+    await refuseSkew(place, cluster, say);
     say(`what runs was started by ${before ?? "an older version"}, and starts again as ${now}; pods go on`);
     // Nobody starts again what was ended, as what it was.
     for (const spec of watchers) await stopProcess(clock, spec.pidFile);
@@ -49,4 +53,21 @@ export async function endOtherVersion({ place, cluster, clock, say }: Replacing)
   }
   mkdirSync(place.run, { recursive: true, mode: 0o700 });
   writeFileSync(markOf(place), `${now}\n`, { mode: 0o600 });
+}
+
+/** By what answers now: who does not answer is asked for nothing. */
+async function refuseSkew(place: Place, cluster: ClusterConfig, say: Replacing["say"]): Promise<void> {
+  // Much to load, and seldom needed.
+  const { gitVersion } = await import("#apiserver/mod.ts");
+  const own = new Set(cluster.nodes.map(({ name }) => name));
+  let now: Awaited<ReturnType<typeof versionsNow>>;
+  try {
+    now = await versionsNow(place, cluster);
+  } catch (error) {
+    say(`the API server does not answer (${messageOf(error)}): versions are not compared`);
+    return;
+  }
+  const kubelets = now.kubelets.filter(({ node }) => !own.has(node));
+  const obstacle = skewObstacle({ here: gitVersion, server: now.server, isServer: hasControlPlane(cluster), kubelets });
+  if (obstacle) throw new Error(`${obstacle}. What runs goes on`);
 }
