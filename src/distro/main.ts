@@ -13,7 +13,7 @@ const commands: Record<string, [text: string, load: Load]> = {
   destroy: ["stop everything and remove all of it", () => import("./commands/destroy.ts")],
   kubectl: ["kubectl: everything after it is kubectl's", () => import("./commands/kubectl.ts")],
   kubeconfig: ["the administrator's kubeconfig, for another machine or a container's host", () => import("./kubeconfig/command.ts")],
-  image: ["image samples | load FILE… | list: images of the nodes", () => import("./commands/image.ts")],
+  image: ["image samples | load FILE… | list | rm NAME…: images of the nodes", () => import("./commands/image.ts")],
   logs: ["logs [PROCESS] [-f]: what Spoke's own processes wrote", () => import("./commands/logs.ts")],
   user: [
     "user add NAME | list | remove NAME: people of the cluster, each with a namespace and a context",

@@ -48,7 +48,7 @@ async function loadInto(place: Place, node: string, files: string[], clock: Cloc
   if (existsSync(mark) && readFileSync(mark, "utf8") === wanted) return false;
   await containerdAnswers(socket, clock);
   for (const file of files) {
-    await labelStandIn(socket, await loadArchive(socket, file));
+    await labelStandIn(socket, (await loadArchive(socket, file)).names);
     one();
   }
   writeFileSync(mark, wanted);
