@@ -46,12 +46,14 @@ const description: ClusterConfig = {
 
 async function stopped(t: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), "spoke-migration-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
   const place = placeOf("moved", { SPOKE_STATE: folder });
   mkdirSync(join(place.state, "store"), { recursive: true });
   writeCluster(place, description);
   await ensureCertificates(place, description, clock);
-  t.after(() => stopProcess(clock, join(place.run, "etcd.pid")));
+  t.after(async () => {
+    await stopProcess(clock, join(place.run, "etcd.pid"));
+    rmSync(folder, { recursive: true, force: true });
+  });
   return { place, moving: { place, clock, random } };
 }
 

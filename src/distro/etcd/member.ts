@@ -34,12 +34,16 @@ export const dataFolder = (place: Place): string => join(place.state, "etcd");
 /** It has started before: what it knows of the others is in its data. */
 export const hasData = (place: Place): boolean => existsSync(join(dataFolder(place), "member", "wal"));
 
-/** Nothing where the member has not been let in yet. */
+/** The first member, which has been one: started as it was then it would begin an empty cluster beside what the others have. */
+export const hasLostData = (place: Place, cluster: Pick<ClusterConfig, "etcd">): boolean =>
+  isUnborn(place, cluster) && existsSync(knownFile(place));
+
+/** Nothing where the member has not been let in yet, or has lost its data. */
 export function etcdProcess(
   place: Place,
   { etcd, machine, slot, id = "" }: ClusterConfig,
 ): { argv: string[]; answers: { host: string; port: number } } | undefined {
-  if (!machine || !etcd?.member?.initial) return undefined;
+  if (!machine || !etcd?.member?.initial || hasLostData(place, { etcd })) return undefined;
   const { client, peer } = urlsOf(slot, machine);
   const { name, initial, state, token = id } = etcd.member;
   const pem = (file: string) => join(place.pki, file);
@@ -73,6 +77,12 @@ export function etcdProcess(
 }
 
 const knownFile = (place: Place): string => join(place.state, "etcd-servers.json");
+
+/** Other members, as far as this machine has heard of them. */
+export const othersKnown = (place: Place, { machine, slot }: Pick<ClusterConfig, "machine" | "slot">): string[] =>
+  existsSync(knownFile(place))
+    ? (JSON.parse(readFileSync(knownFile(place), "utf8")) as string[]).filter((server) => server !== urlsOf(slot, machine!).client)
+    : [];
 
 /** The members' client URLs, as this machine's control plane heard of them last. */
 export function writeKnownServers(place: Place, servers: readonly string[]): void {

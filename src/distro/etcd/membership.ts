@@ -8,7 +8,7 @@ import { ensureProcess, processesOf } from "../processes.ts";
 import type { Progress } from "../progress.ts";
 import { etcdOptionsOf } from "./given.ts";
 import { insist, isSlow } from "./insist.ts";
-import { dataFolder, hasData, urlsOf } from "./member.ts";
+import { dataFolder, hasData, hasLostData, othersKnown, urlsOf } from "./member.ts";
 
 export function withMembers<T>(place: Place, cluster: ClusterConfig, work: (members: EtcdCluster) => Promise<T>): Promise<T> {
   const members = etcdCluster(etcdOptionsOf(place, cluster));
@@ -37,7 +37,8 @@ interface Entering {
 }
 
 /** The description of the machine as a member that has a voice. May be run again wherever it was interrupted. */
-export async function enterMembers({ place, cluster, clock, progress }: Entering): Promise<ClusterConfig> {
+export async function enterMembers({ place, cluster: before, clock, progress }: Entering): Promise<ClusterConfig> {
+  const cluster = asNewcomer(place, before);
   const { etcd, machine, slot } = cluster;
   if (!etcd?.member || !machine || etcd.member.state === "new") return cluster;
   const { peer: peerUrl } = urlsOf(slot, machine);
@@ -54,6 +55,17 @@ export async function enterMembers({ place, cluster, clock, progress }: Entering
   await ensureProcess(spec, clock);
   await progress.during("getting the cluster's objects", () => giveVoice(place, entered, clock, peerUrl));
   return entered;
+}
+
+/** The first member is one among others once it has lost its data; alone, it has nothing to begin with. */
+function asNewcomer(place: Place, cluster: ClusterConfig): ClusterConfig {
+  const { etcd } = cluster;
+  if (!etcd?.member || !hasLostData(place, cluster)) return cluster;
+  if (othersKnown(place, cluster).length === 0)
+    throw new Error(
+      `this machine's member of etcd has lost its data (${dataFolder(place)}), and there was no other: spoke restore FILE --replace puts a backup in its place`,
+    );
+  return { ...cluster, etcd: { ...etcd, member: { name: etcd.member.name, initial: "", state: "existing" } } };
 }
 
 function letIn(place: Place, cluster: ClusterConfig, clock: Clock, peerUrl: string): Promise<EtcdMember[]> {
