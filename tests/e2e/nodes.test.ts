@@ -167,6 +167,11 @@ test("two nodes", { skip: realNodes(), timeout: 600_000 }, async (t) => {
       assert.match(why("stranger"), /401 Unauthorized|authorization failed|no basic auth credentials/);
       assert.match(why("missing"), /Failed to pull image "registry\.test\/team\/busybox:2"/);
 
+      // No node has its layers any more.
+      cluster.kubectl("delete pod stranger pulled missing");
+      const removed = cluster.spoke("image", "rm", "--force", "registry.test/team/busybox:1");
+      assert.equal(removed.code, 0, removed.stderr);
+
       // The cluster's own registry keeps copies, by the machine's credentials; the second node asks when the other one is gone.
       const credentials = join(registry.folder, "config.json");
       const auths = { "team.example": { username: "ann", password: "secret" } };
@@ -187,7 +192,7 @@ test("two nodes", { skip: realNodes(), timeout: 600_000 }, async (t) => {
     } finally {
       registry.close();
     }
-    cluster.kubectl("delete pod stranger pulled missing copied-0 copied-1");
+    cluster.kubectl("delete pod copied-0 copied-1");
   });
 
   await t.test("what is pushed to localhost runs on every node, and pods read it by name and do not push", async () => {
