@@ -18,31 +18,44 @@ export interface Loaded {
 
 /** Imports a docker or OCI archive, gzipped or not. What the node has already is not sent, where the archive says what it is. */
 export async function loadArchive(socket: string, file: string): Promise<Loaded> {
-  const gzipped = firstBytes(file, 2).equals(Buffer.from([0x1f, 0x8b]));
-  const needed = gzipped ? undefined : await neededBy(socket, file);
+  const needed = isGzipped(file) ? undefined : await neededBy(socket, file);
+  if (needed && needed.sent < needed.all) {
+    try {
+      return { names: await importArchive(socket, file, needed), sent: { blobs: needed.sent, of: needed.all } };
+    } catch {
+      // What nothing refers to may have gone between the question and the import: then all of it is sent, and tells what is wrong.
+    }
+  }
+  const names = await importArchive(socket, file);
+  return { names, ...(needed ? { sent: { blobs: needed.all, of: needed.all } } : {}) };
+}
+
+async function importArchive(socket: string, file: string, needed?: Needed): Promise<string[]> {
+  const gzipped = isGzipped(file);
   const piped: Promise<void>[] = [];
-  let answer: string;
   try {
     const asStream = gzipped || needed !== undefined;
-    answer = await run(ctr(socket, "images", "import", asStream ? "-" : file), {
+    const answer = await run(ctr(socket, "images", "import", asStream ? "-" : file), {
       timeoutMs: 600_000,
       pipeInput: asStream,
       started: ({ stdin }) => {
         if (!stdin) return;
         if (needed) piped.push(pipeline(Readable.from(bytesOf(file, needed.parts)), stdin));
         else if (gzipped) piped.push(pipeline(createReadStream(file), createGunzip(), stdin));
+        for (const each of piped) each.catch(() => {}); // awaited below, where the program was content
       },
     });
     await Promise.all(piped);
+    return [...answer.matchAll(/^unpacking (\S+)/gm)].map((match) => match[1]!);
   } catch (cause) {
     throw new Error(
       `image archive ${file} could not be loaded: it must be a docker or OCI archive (docker save, podman save, skopeo copy)`,
       { cause },
     );
   }
-  const names = [...answer.matchAll(/^unpacking (\S+)/gm)].map((match) => match[1]);
-  return { names, ...(needed ? { sent: { blobs: needed.sent, of: needed.all } } : {}) };
 }
+
+const isGzipped = (file: string): boolean => firstBytes(file, 2).equals(Buffer.from([0x1f, 0x8b]));
 
 async function neededBy(socket: string, file: string): Promise<Needed | undefined> {
   const there = new Set((await run(ctr(socket, "content", "list", "--quiet"))).split("\n"));

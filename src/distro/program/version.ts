@@ -49,7 +49,11 @@ export async function endOtherVersion({ place, cluster, clock, say }: Replacing)
     say(`what runs was started by ${before ?? "an older version"}, and starts again as ${now}; pods go on`);
     // Nobody starts again what was ended, as what it was.
     for (const spec of watchers) await stopProcess(clock, spec.pidFile);
-    await Promise.all(others.map((spec) => stopProcess(clock, spec.pidFile, { graceMs: controlPlaneGraceMs(cluster) })));
+    // Who needs another one ends before it: an agent that cannot say goodbye waits to be killed.
+    for (const stage of [...new Set(others.map((spec) => spec.stage))].toSorted((a, b) => b - a)) {
+      const together = others.filter((spec) => spec.stage === stage);
+      await Promise.all(together.map((spec) => stopProcess(clock, spec.pidFile, { graceMs: controlPlaneGraceMs(cluster) })));
+    }
   }
   mkdirSync(place.run, { recursive: true, mode: 0o700 });
   writeFileSync(markOf(place), `${now}\n`, { mode: 0o600 });
