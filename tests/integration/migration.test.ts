@@ -33,11 +33,11 @@ const note = (name: string, text: string): ConfigMap => ({
   data: { text },
 });
 
-/** The last slot's ports are nobody's else. */
+/** Another slot, and so other ports, than those of other tests (`etcd-members.test.ts`). */
 const description: ClusterConfig = {
   name: "moved",
-  slot: 15,
-  port: 6458,
+  slot: 12,
+  port: 6455,
   nodes: [{ name: "one", index: 1 }],
   simulatedNodes: 0,
   uplink: false,
