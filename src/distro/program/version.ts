@@ -9,7 +9,7 @@ import { hasUnit } from "../boot.ts";
 import { type ClusterConfig, controlPlaneGraceMs } from "../cluster.ts";
 import { hasControlPlane } from "../machines/seat.ts";
 import type { Place } from "../place.ts";
-import { keeperOf, processesOf, runningId, supervisorOf } from "../processes.ts";
+import { keeperOf, type ProcessSpec, processesOf, runningId, supervisorOf } from "../processes.ts";
 import { skewObstacle } from "./skew.ts";
 
 const folder = join(import.meta.dirname, "../../..");
@@ -47,16 +47,24 @@ export async function endOtherVersion({ place, cluster, clock, say }: Replacing)
   if ([...watchers, ...others].some((spec) => runningId(spec))) {
     await refuseSkew(place, cluster, say);
     say(`what runs was started by ${before ?? "an older version"}, and starts again as ${now}; pods go on`);
-    // Nobody starts again what was ended, as what it was.
-    for (const spec of watchers) await stopProcess(clock, spec.pidFile);
-    // Who needs another one ends before it: an agent that cannot say goodbye waits to be killed.
-    for (const stage of [...new Set(others.map((spec) => spec.stage))].toSorted((a, b) => b - a)) {
-      const together = others.filter((spec) => spec.stage === stage);
-      await Promise.all(together.map((spec) => stopProcess(clock, spec.pidFile, { graceMs: controlPlaneGraceMs(cluster) })));
-    }
+    await endAll(clock, watchers, others, controlPlaneGraceMs(cluster));
   }
   mkdirSync(place.run, { recursive: true, mode: 0o700 });
   writeFileSync(markOf(place), `${now}\n`, { mode: 0o600 });
+}
+
+/** Watchers that were ended may be started again by what they watched, in its last moment, and start again what was ended. */
+const mostRounds = 5;
+
+/** Who needs another one ends before it: an agent that cannot say goodbye to the API server waits to be killed. */
+async function endAll(clock: Clock, watchers: readonly ProcessSpec[], others: readonly ProcessSpec[], graceMs: number): Promise<void> {
+  const stages = [...new Set(others.map(({ stage }) => stage))].toSorted((a, b) => b - a);
+  const end = (specs: readonly ProcessSpec[]) => Promise.all(specs.map(({ pidFile }) => stopProcess(clock, pidFile, { graceMs })));
+  for (let round = 0; round < mostRounds; round++) {
+    if (![...watchers, ...others].some((spec) => runningId(spec))) return;
+    for (const spec of watchers) await end([spec]);
+    for (const stage of stages) await end(others.filter((spec) => spec.stage === stage));
+  }
 }
 
 /** By what answers now: who does not answer is asked for nothing. */
