@@ -1,5 +1,5 @@
 /** The server as it is run for real: who may come in, what they may do, what is completed and refused on the way. */
-import { builtInKinds, openCatalog, type Served } from "#api/mod.ts";
+import { type APIService, apiservices, builtInKinds, openCatalog, type Served } from "#api/mod.ts";
 import type { Clock, Log, Random } from "#base/mod.ts";
 import type { Store } from "#store/mod.ts";
 import { admissionChain } from "./admission/chain.ts";
@@ -32,13 +32,14 @@ import { WebhookClient } from "./extension/webhook-client.ts";
 import { webhookAdmission } from "./extension/webhooks/admission.ts";
 import { json, zPages } from "./http/paths.ts";
 import { AdmissionMetrics } from "./metrics/admission.ts";
+import { apiServiceLines } from "./metrics/own.ts";
 import { connecters, type KubeletCredentials } from "./proxy/mod.ts";
 import { openRegistry, type Registry, type RegistryOptions } from "./registry.ts";
 import type { Answer } from "./request/call.ts";
 import { fairnessPages } from "./request/fairness/dump.ts";
 import { Fairness } from "./request/fairness/fairness.ts";
 import { followFlowControl } from "./request/fairness/follow.ts";
-import { type ApiServer, serve } from "./server.ts";
+import { type ApiServer, type ServerParts, serve } from "./server.ts";
 import { type AllocationOptions, allocateServices } from "./services/mod.ts";
 import { readAdmissionConfig } from "./settings/admission-config.ts";
 import { denyPrivileged } from "./settings/deny-privileged.ts";
@@ -132,7 +133,6 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
   const allocation = await allocateServices({ ...options, storage });
   lifetime.add(() => allocation.stop());
   const address = externalAddress(flags["external-hostname"] || advertise.ip, advertise.port);
-  const discovery = () => tokens.discovery(`https://${address}`);
   const webhooks = webhookAdmission(registry, authorizers);
   lifetime.add(() => webhooks.stop());
   const aggregation = aggregate(registry, options.frontProxy);
@@ -146,7 +146,12 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
     audit,
     authz: authorizers,
     admission: times.chain(admissionChain(plugins.map((plugin) => times.plugin(plugin)))),
-    metrics: [webhooks.metrics, times.lines, ...(audit ? [() => audit.lines()] : [])],
+    metrics: [
+      webhooks.metrics,
+      times.lines,
+      () => apiServiceLines(storage.list(apiservices) as APIService[]),
+      ...(audit ? [() => audit.lines()] : []),
+    ],
     aggregation,
     subresources: {
       created: answeredAtOnce({ tokens, bearers: authentication.bearers, audiences, authorizers, configured, clock }),
@@ -154,19 +159,36 @@ export async function createSecureApiServer(options: SecureOptions): Promise<Api
     },
     computed: computedKinds(registry, options, store),
     hooks: new Map([["services", allocation.hook]]),
-    paths: {
-      address,
-      checks: encryption.hasPlugins ? new Map([["kms-providers", () => encryption.problem()]]) : undefined,
-      handlers: new Map([
-        ["/.well-known/openid-configuration", () => json(discovery().configuration)],
-        ...fairnessPages(fairness, clock),
-        ...zPages(clock, { ...options.processFlags, ...shownFlags(flags) }),
-        ["/openid/v1/jwks", () => ({ ...json(discovery().keys), contentType: "application/jwk-set+json" }) as Answer],
-      ]),
-    },
+    paths: ownPaths({ options, flags, address, tokens, fairness, encryption }),
     limits: { fairness },
     withoutController: options.withoutController,
   });
+}
+
+interface PathParts {
+  options: SecureOptions;
+  flags: Flags;
+  address: string;
+  tokens: ServiceAccountTokens;
+  fairness: Fairness;
+  encryption: Awaited<ReturnType<typeof openEncryption>>;
+}
+
+/** Paths off the resources, and what is looked at for readiness. */
+function ownPaths({ options, flags, address, tokens, fairness, encryption }: PathParts): NonNullable<ServerParts["paths"]> {
+  // Keys change while the server runs.
+  const discovery = () => tokens.discovery(`https://${address}`);
+  const { clock } = options;
+  return {
+    address,
+    checks: encryption.hasPlugins ? new Map([["kms-providers", () => encryption.problem()]]) : undefined,
+    handlers: new Map([
+      ["/.well-known/openid-configuration", () => json(discovery().configuration)],
+      ...fairnessPages(fairness, clock),
+      ...zPages(clock, { ...options.processFlags, ...shownFlags(flags) }),
+      ["/openid/v1/jwks", () => ({ ...json(discovery().keys), contentType: "application/jwk-set+json" }) as Answer],
+    ]),
+  };
 }
 
 /** Kinds that are made when they are asked for. */

@@ -28,6 +28,7 @@ import { type PodSecurityConfig, podSecurity } from "./pod-security.ts";
 import { mutatingPolicies } from "./policy/mutating.ts";
 import { policyParams } from "./policy/policy-params.ts";
 import { validatingPolicies } from "./policy/validating.ts";
+import type { LimitedResource } from "./quota/limited.ts";
 import { resourceQuota } from "./quota/resource-quota.ts";
 import { serviceAccountAdmission } from "./service-account.ts";
 import { onePriorityDefault, runtimeClass, volumeClaimResize } from "./small-rules.ts";
@@ -51,6 +52,7 @@ export interface AdmissionChoice {
   config?: {
     eventRateLimit?: EventRateLimitConfig;
     podSecurity?: PodSecurityConfig;
+    resourceQuota?: readonly LimitedResource[];
     podNodeSelector?: NodeSelectorConfig;
     podTolerationRestriction?: TolerationConfig;
   };
@@ -99,7 +101,11 @@ const plugins: readonly (readonly [name: string, byDefault: boolean, make: Make]
   ["MutatingAdmissionWebhook", true, ({ webhooks }) => webhooks.mutating],
   ["ValidatingAdmissionPolicy", true, ({ storage, catalog, authorizers }) => validatingPolicies({ storage, catalog }, authorizers)],
   ["ValidatingAdmissionWebhook", true, ({ webhooks }) => webhooks.validating],
-  ["ResourceQuota", true, ({ storage, catalog, clock, log }) => resourceQuota({ storage, catalog, clock, log })],
+  [
+    "ResourceQuota",
+    true,
+    ({ storage, catalog, clock, log }, { config }) => resourceQuota({ storage, catalog, clock, log, limited: config?.resourceQuota ?? [] }),
+  ],
   ["AlwaysDeny", false, () => alwaysDeny],
 ];
 

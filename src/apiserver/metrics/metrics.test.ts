@@ -159,3 +159,25 @@ test("the server says what it is and how it was started, to people and to progra
   );
   assert.equal((await get("/statusz", "application/json")).status, 406);
 });
+
+test("who asks, whether they may, gates, versions and what is away are told by upstream's names", async () => {
+  await at.ask("somebody@example.com", "GET", "/api/v1/namespaces");
+  await at.admin("GET", "/api/v1/namespaces");
+  const lines = await scraped();
+  const some = (series: string) => (value(lines, series) ?? 0) > 0;
+  for (const series of [
+    'authenticated_user_requests{username="admin"}',
+    'authenticated_user_requests{username="email_id"}',
+    'authentication_attempts{result="success"}',
+    'authorization_attempts_total{result="allowed"}',
+    'authorization_attempts_total{result="no-opinion"}',
+    'authorization_duration_seconds_count{result="allowed"}',
+    'kubernetes_feature_enabled{name="WatchList",stage="BETA"}',
+    'watch_cache_capacity{group="apps",resource="deployments"}',
+    'apiserver_watch_cache_resource_version{group="",resource="namespaces"}',
+  ])
+    assert.ok(some(series), series);
+  assert.equal(value(lines, 'kubernetes_feature_enabled{name="AllAlpha",stage="ALPHA"}'), 0);
+  assert.equal(value(lines, 'aggregator_unavailable_apiservice{name="v1.apps"}'), 0);
+  assert.ok(lines.some((line) => line.startsWith('version_info{binary="1.36.')));
+});

@@ -1,7 +1,8 @@
 /** What the server tells of itself beside its requests: what it keeps, who waits for a seat, what it is. */
 import { readdirSync, readFileSync } from "node:fs";
 import { arch } from "node:os";
-import type { ResourceCache } from "../read/cache.ts";
+import type { APIService } from "#api/mod.ts";
+import { type ResourceCache, ringLimit } from "../read/cache.ts";
 import type { Fairness } from "../request/fairness/fairness.ts";
 import { featureGates } from "../settings/feature-gates.ts";
 import { family, histogramFamily, type Labels } from "./series.ts";
@@ -26,6 +27,20 @@ export function storageLines(caches: Iterable<ResourceCache>): string[] {
       all.map((cache) => [about(cache), cache.records.size]),
     ),
     ...family(
+      "apiserver_watch_cache_resource_version",
+      "gauge",
+      "The version that a watch cache has seen, its last 15 digits.",
+      "ALPHA",
+      all.map((cache) => [about(cache), Number(cache.revision) % 1e15]),
+    ),
+    ...family(
+      "watch_cache_capacity",
+      "gauge",
+      "How many changes a watch cache holds.",
+      "ALPHA",
+      all.map((cache) => [about(cache), ringLimit]),
+    ),
+    ...family(
       "apiserver_storage_events_received_total",
       "counter",
       "Changes that the store told of.",
@@ -33,6 +48,13 @@ export function storageLines(caches: Iterable<ResourceCache>): string[] {
       all.filter(({ received }) => received > 0).map((cache) => [about(cache), cache.received]),
     ),
   ];
+}
+
+export function apiServiceLines(services: readonly APIService[]): string[] {
+  const isAway = ({ status }: APIService) =>
+    status?.conditions?.some(({ type, status: is }) => type === "Available" && is === "True") !== true;
+  const values = services.map((service) => [{ name: service.metadata.name ?? "" }, isAway(service) ? 1 : 0] as const);
+  return family("aggregator_unavailable_apiservice", "gauge", "APIServices that are not available.", "ALPHA", values);
 }
 
 export function flowLines(fairness: Fairness): string[] {

@@ -31,7 +31,8 @@ interface Waiter {
 }
 
 const reloadAfterMs = 1000;
-const ringLimit = 8192;
+/** So many changes a ring holds. */
+export const ringLimit = 8192;
 const ringBytesLimit = 24 * 1024 * 1024;
 
 export class ResourceCache {

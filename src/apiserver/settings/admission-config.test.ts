@@ -78,6 +78,50 @@ test("limits of events and selectors of namespaces come from files of their own,
   }
 });
 
+test("what is limited is consumed only where a quota covers it", async () => {
+  const limitedResources = [
+    { resource: "pods", matchContains: ["requests.cpu"] },
+    { resource: "pods", matchScopes: [{ scopeName: "PriorityClass", operator: "In", values: ["system-node-critical"] }] },
+  ];
+  const config = fileOf({
+    name: "ResourceQuota",
+    configuration: { apiVersion: "apiserver.config.k8s.io/v1", kind: "ResourceQuotaConfiguration", limitedResources },
+  });
+  const { admin, close } = await secureFixture({
+    flags: [`admission-control-config-file=${config}`, "disable-admission-plugins=ServiceAccount"],
+  });
+  try {
+    const made = async (requests: object, more: object = {}) => {
+      const containers = [{ name: "a", image: "b", resources: { requests } }];
+      const answer = await admin("POST", "/api/v1/namespaces/default/pods?dryRun=All", {
+        metadata: { name: "p" },
+        spec: { containers, ...more },
+      });
+      return [answer.status, answer.message];
+    };
+    assert.deepEqual(await made({}), [201, ""]);
+    assert.deepEqual(await made({ cpu: "1" }), [403, 'pods "p" is forbidden: insufficient quota to consume: requests.cpu']);
+    const quotas = "/api/v1/namespaces/default/resourcequotas";
+    const quota = async (name: string, hard: Record<string, string>, spec: object = {}) => {
+      await admin("POST", quotas, { metadata: { name }, spec: { hard, ...spec } });
+      const used = Object.fromEntries(Object.keys(hard).map((key) => [key, "0"]));
+      await admin("PATCH", `${quotas}/${name}/status`, { status: { hard, used } });
+    };
+    await quota("cpu", { "requests.cpu": "2" });
+    assert.deepEqual(await made({ cpu: "1" }), [201, ""]);
+    const critical = { priorityClassName: "system-node-critical" };
+    assert.deepEqual(await made({ cpu: "1" }, critical), [
+      500,
+      "insufficient quota to match these scopes: [{PriorityClass In [system-node-critical]}]",
+    ]);
+    const expression = { scopeName: "PriorityClass", operator: "In", values: ["system-node-critical"] };
+    await quota("critical", { pods: "2" }, { scopeSelector: { matchExpressions: [expression] } });
+    assert.deepEqual(await made({ cpu: "1" }, critical), [201, ""]);
+  } finally {
+    await close();
+  }
+});
+
 test("a file of the plugin that chose nodes first is read as it was", () => {
   assert.deepEqual(readAdmissionConfig(write("legacy.yaml", "podNodeSelectorPluginConfig: {a: zone=b}\n")), {
     podNodeSelector: { a: "zone=b" },
@@ -85,12 +129,16 @@ test("a file of the plugin that chose nodes first is read as it was", () => {
 });
 
 test("what a plugin is told and does not obey is refused, and so is what it cannot read", () => {
-  const quota = { apiVersion: "apiserver.config.k8s.io/v1", kind: "ResourceQuotaConfiguration", limitedResources: [{ resource: "pods" }] };
+  const quota = {
+    apiVersion: "apiserver.config.k8s.io/v1",
+    kind: "ResourceQuotaConfiguration",
+    limitedResources: [{ matchContains: ["cpu"] }],
+  };
   const webhook = { apiVersion: "apiserver.config.k8s.io/v1", kind: "WebhookAdmissionConfiguration", kubeConfigFile: "/k" };
   const table: [object, RegExp][] = [
     [{ name: "Bogus" }, /couldn't init admission plugin "Bogus": there is no such plugin here/],
     [{ name: "LimitRanger", configuration: {} }, /"LimitRanger": it reads no configuration/],
-    [{ name: "ResourceQuota", configuration: quota }, /limitedResources are not obeyed here/],
+    [{ name: "ResourceQuota", configuration: quota }, /limitedResources\[0\]\.resource: Required value/],
     [{ name: "ValidatingAdmissionWebhook", configuration: webhook }, /kubeConfigFile: webhooks are shown no credentials here/],
     [{ name: "PodNodeSelector", configuration: { more: 1 } }, /unknown field "more"/],
     [{ name: "EventRateLimit", configuration: limits() }, /limits: Invalid value: null: must not be empty/],

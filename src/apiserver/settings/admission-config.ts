@@ -65,6 +65,7 @@ const webhookKind = {
 };
 
 type Config = NonNullable<AdmissionChoice["config"]>;
+type LimitedResources = NonNullable<Config["resourceQuota"]>;
 
 /** Throws a sentence about the first thing that cannot be used. */
 export function readAdmissionConfig(file: string): Config {
@@ -105,8 +106,7 @@ function told(plugin: string, text: string): Config {
     }
     case "ResourceQuota": {
       const { limitedResources = [] } = readConfig(text, ofKind(text, quotaKind, "ResourceQuotaConfiguration"));
-      if (limitedResources.length > 0) throw new Error("limitedResources are not obeyed here");
-      return {};
+      return { resourceQuota: limitedOf(limitedResources) };
     }
     case "MutatingAdmissionWebhook":
     case "ValidatingAdmissionWebhook": {
@@ -118,6 +118,17 @@ function told(plugin: string, text: string): Config {
     default:
       throw new Error(admissionPluginNames.includes(plugin) ? "it reads no configuration" : "there is no such plugin here");
   }
+}
+
+function limitedOf(all: readonly Infer<typeof LimitedResource>[]): LimitedResources {
+  const problems = new Problems();
+  for (const [i, { resource }] of all.entries()) if (!resource) problems.required(`limitedResources[${i}].resource`);
+  throwAll(problems);
+  return all.map(({ apiGroup, resource = "", matchContains = [], matchScopes = [] }) => ({
+    id: apiGroup ? `${resource}.${apiGroup}` : resource,
+    matchContains,
+    matchScopes,
+  }));
 }
 
 /** Versions call the same kind by two names. */

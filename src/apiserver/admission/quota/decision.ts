@@ -2,6 +2,7 @@
 import type { KubeObject, ResourceQuota } from "#api/mod.ts";
 import { type Amounts, addAmounts, amounts, isWithin, type Measure, masked, written } from "#client/mod.ts";
 import { compareQuantity, parseQuantity, subtractQuantity } from "#codec/mod.ts";
+import { type LimitedResource, limitedNames, uncoveredScopes } from "./limited.ts";
 
 /** One quota as it stands: `used` grows with every request that is let through. */
 export interface Standing {
@@ -18,10 +19,18 @@ export interface Asked {
   old: KubeObject | undefined;
 }
 
-export type Decision = { refused: string } | { costs: ReadonlyMap<Standing, Amounts> };
+/** `isFault`: upstream refuses it with no better word than an error. */
+export type Decision = { refused: string; isFault?: true } | { costs: ReadonlyMap<Standing, Amounts> };
 
-export function decideQuota(standings: readonly Standing[], asked: Asked, nowMs: number): Decision {
+/** `limited`: what is refused where no quota covers it. */
+export function decideQuota(
+  standings: readonly Standing[],
+  asked: Asked,
+  nowMs: number,
+  limited: readonly LimitedResource[] = [],
+): Decision {
   const { measure, object } = asked;
+  const restricted = new Set<string>();
   const concerned: Standing[] = [];
   for (const standing of standings) {
     const { quota, hard, used } = standing;
@@ -33,17 +42,33 @@ export function decideQuota(standings: readonly Standing[], asked: Asked, nowMs:
     if (names.some((name) => !used.has(name)))
       return { refused: `status unknown for quota: ${quota.metadata.name}, resources: ${names.join(",")}` };
     concerned.push(standing);
+    for (const name of names) restricted.add(name);
   }
-  if (concerned.length === 0) return { costs: new Map() };
+  if (concerned.length === 0 && limited.length === 0) return { costs: new Map() };
   const usage = measure.usage(object, nowMs);
   const negative = [...usage].filter(([, quantity]) => quantity.nanos < 0n).map(([name]) => name);
   if (negative.length > 0) return { refused: `quota usage is negative for resource(s): ${negative.sort().join(",")}` };
-  return costsOf(concerned, asked, usage, nowMs);
+  const more = growthOf(asked, usage, nowMs);
+  if (limited.length > 0 && withoutZeros(more).size > 0) {
+    const open = limitedNames(limited, measure.id, usage).filter((name) => !restricted.has(name));
+    if (open.length > 0) return { refused: `insufficient quota to consume: ${open.sort().join(",")}` };
+    const scopes = uncoveredScopes(
+      limited,
+      standings.map(({ quota }) => quota),
+      measure,
+      object,
+    );
+    if (scopes) return { refused: `insufficient quota to match these scopes: ${scopes}`, isFault: true };
+  }
+  return costsOf(concerned, asked, usage, more);
 }
 
-function costsOf(concerned: readonly Standing[], asked: Asked, usage: Amounts, nowMs: number): Decision {
-  const { measure, operation, old, subresource } = asked;
-  const more = operation === "UPDATE" && old ? growth(usage, measure.usage(old, nowMs)) : usage;
+/** What an update adds to what there was; all of what is created. */
+const growthOf = ({ operation, old, measure }: Asked, usage: Amounts, nowMs: number): Amounts =>
+  operation === "UPDATE" && old ? growth(usage, measure.usage(old, nowMs)) : usage;
+
+function costsOf(concerned: readonly Standing[], asked: Asked, usage: Amounts, more: Amounts): Decision {
+  const { measure, old, subresource } = asked;
   const costs = new Map<Standing, Amounts>();
   for (const standing of concerned) {
     const { quota, hard, used } = standing;

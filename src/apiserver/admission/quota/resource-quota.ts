@@ -23,15 +23,18 @@ import {
 } from "#client/mod.ts";
 import { compareQuantity, subtractQuantity } from "#codec/mod.ts";
 import { type AdmissionPlugin, type Attributes, type Storage, statusByServer } from "../../contract.ts";
-import { internal, modified } from "../../request/errors.ts";
+import { failure, internal, modified } from "../../request/errors.ts";
 import { refused } from "../refused.ts";
 import { type Asked, decideQuota, type Standing, standingOf } from "./decision.ts";
+import type { LimitedResource } from "./limited.ts";
 
 interface Parts {
   storage: Storage;
   catalog: Catalog;
   clock: Clock;
   log: Log;
+  /** What nobody consumes without a quota. */
+  limited: readonly LimitedResource[];
 }
 
 interface Waiter {
@@ -86,7 +89,7 @@ class QuotaKeeper {
 
   charge(attributes: Attributes, measure: Measure): Promise<void> | undefined {
     const { namespace, operation, subresource, object, oldObject } = attributes;
-    if (this.#quotas(namespace).length === 0) return undefined;
+    if (this.#parts.limited.length === 0 && this.#quotas(namespace).length === 0) return undefined;
     return new Promise((resolve, reject) => {
       const timer = this.#parts.clock.after(patienceMs, () => waiter.end(internal("resource quota evaluation timed out")));
       const waiter: Waiter = {
@@ -172,8 +175,9 @@ class QuotaKeeper {
         this.#settle(waiter, false);
         continue;
       }
-      const decision = decideQuota(standings, waiter.asked, this.#parts.clock.now());
-      if ("refused" in decision) this.#refuse(waiter, refused(waiter.attributes, decision.refused));
+      const decision = decideQuota(standings, waiter.asked, this.#parts.clock.now(), this.#parts.limited);
+      if ("refused" in decision)
+        this.#refuse(waiter, decision.isFault ? failure(500, "", decision.refused) : refused(waiter.attributes, decision.refused));
       else if (waiter.attributes.dryRun || decision.costs.size === 0) this.#let(waiter);
       else {
         costs.set(waiter, decision.costs);
