@@ -48,8 +48,10 @@ export function folded(value: unknown, at = ""): unknown {
     // Prose, which each writes itself.
     if (at === ".columnDefinitions[]" && key === "description") continue;
     // Both servers draw them by chance.
-    if ((at === ".spec.ports[]" && key === "nodePort") || (at === ".spec" && key === "healthCheckNodePort")) continue;
-    if (at === ".spec" && (key === "clusterIP" || key === "clusterIPs") && item !== "None" && !isNone(item)) continue;
+    if (/^(\.items\[\]|\.rows\[\]\.object|\.object)?\.spec(\.ports\[\])?$/.test(at)) {
+      if (key === "nodePort" || key === "healthCheckNodePort") continue;
+      if ((key === "clusterIP" || key === "clusterIPs") && item !== "None" && !isNone(item)) continue;
+    }
     out[key] = folded(item, `${at}.${key}`);
   }
   return out;
@@ -60,8 +62,15 @@ const isNone = (value: unknown) => Array.isArray(value) && value[0] === "None";
 /** The first thing in which they differ; `loose` leaves the order of causes out, which in upstream follows chance where it walks a map. */
 export function differenceOf(theirs: Answer, ours: Answer, loose = false): Difference | undefined {
   const [a, b] = [parts(theirs, loose), parts(ours, loose)];
-  for (const of of Object.keys(a)) if (!isDeepStrictEqual(a[of], b[of])) return pair(of, a[of], b[of]);
+  for (const of of Object.keys(a))
+    if (!isDeepStrictEqual(a[of], b[of])) return of === "code" ? pair(of, saidBy(theirs), saidBy(ours)) : pair(of, a[of], b[of]);
   return undefined;
+}
+
+/** A code says little without its message. */
+function saidBy({ code, body }: Answer): string {
+  const { message } = (body ?? {}) as { message?: unknown };
+  return typeof message === "string" ? `${code} ${message}` : String(code);
 }
 
 function parts({ code, body, warnings }: Answer, loose: boolean): Json {

@@ -11,6 +11,7 @@ import {
   message,
 } from "../checks/admission/expressions.ts";
 import { checkConditions, defaultAdmissionPolicy, validatePolicy } from "../checks/admission/policies.ts";
+import { validateConditions } from "../checks/conditions.ts";
 import { internalShape } from "../checks/internal-shape.ts";
 import { qualifiedName } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
@@ -28,9 +29,19 @@ export const validatingAdmissionPolicyRules = rules<ValidatingAdmissionPolicy>({
   check: {
     create: (next, problems) => validateValidatingAdmissionPolicy(next, undefined, problems),
     update: (next, old, problems) => validateValidatingAdmissionPolicy(next, old, problems),
+    sub: { status: checkPolicyStatus },
   },
   cells: (o, now) => [nameOf(o), o.spec?.validations?.length ?? 0, paramKindText(o), ageOf(o, now)],
 });
+
+function checkPolicyStatus({ status = {} }: AnyObject, _old: AnyObject, problems: Problems): void {
+  for (const [i, { warning, fieldRef = "" }] of ((status.typeChecking?.expressionWarnings ?? []) as AnyObject[]).entries()) {
+    const at = `status.typeChecking.expressionWarnings[${i}]`;
+    if (!warning) problems.required(`${at}.warning`);
+    if (!fieldRef.trim()) problems.required(`${at}.fieldRef`);
+  }
+  validateConditions(status.conditions, "status.conditions", problems);
+}
 
 function validateValidatingAdmissionPolicy(policy: AnyObject, before: AnyObject | undefined, problems: Problems): void {
   const { metadata, spec = {} } = policy;

@@ -6,6 +6,8 @@ import { type AnyObject, rules } from "../rules.ts";
 import { ageOf, nameOf } from "../tables/cells.ts";
 import type { APIService } from "./api-service.ts";
 
+const statuses = ["True", "False", "Unknown"];
+
 export const apiServiceRules = rules<APIService>({
   names: pathSegmentName,
   commonMeta: true,
@@ -33,6 +35,12 @@ export const apiServiceRules = rules<APIService>({
     update(next, old, problems) {
       validateObjectMetaUpdate(next.metadata, old.metadata, problems);
       validateService(next, problems);
+    },
+    sub: {
+      status({ status }, _old, problems) {
+        for (const [i, { status: is = "" }] of ((status?.conditions ?? []) as AnyObject[]).entries())
+          if (!statuses.includes(is)) problems.notSupported(`status.conditions[${i}].status`, is, statuses);
+      },
     },
   },
   cells: (o, now) => {

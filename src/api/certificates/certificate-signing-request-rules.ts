@@ -30,6 +30,7 @@ export const certificateSigningRequestRules = rules<CertificateSigningRequest>({
       metaAsNew(request, problems, { name: () => [] });
       metaOfUpdate(request, old, problems);
     },
+    sub: { status: checkRequestStatus, approval: checkRequestStatus },
   },
   cells: (o, now) => {
     const types = new Set((o.status?.conditions ?? []).map((condition: AnyObject) => condition.type));
@@ -61,6 +62,31 @@ function validateSigningRequest({ spec = {} }: AnyObject, problems: Problems): v
   if (spec.expirationSeconds !== undefined && spec.expirationSeconds < 600)
     problems.invalid("spec.expirationSeconds", spec.expirationSeconds, "may not specify a duration less than 600 seconds (10 minutes)");
 }
+
+const decisions = ["Approved", "Denied", "Failed"];
+
+/** Types that were given twice before may be so again. */
+function checkRequestStatus({ status = {} }: AnyObject, old: AnyObject, problems: Problems): void {
+  const typesOf = (of: AnyObject): string[] => (of.status?.conditions ?? []).map(({ type = "" }: AnyObject) => type);
+  const before = typesOf(old);
+  const isLoose = new Set(before).size < before.length;
+  const seen = new Set<string>();
+  for (const [i, { type = "", status: is = "" }] of ((status.conditions ?? []) as AnyObject[]).entries()) {
+    const at = `status.conditions[${i}]`;
+    const allowed = decisions.includes(type) ? ["True"] : ["False", "True", "Unknown"];
+    if (!type && !before.includes("")) problems.required(`${at}.type`);
+    if (!is) problems.required(`${at}.status`);
+    else if (!allowed.includes(is)) problems.notSupported(`${at}.status`, is, allowed);
+    const other = type === "Approved" ? "Denied" : type === "Denied" ? "Approved" : undefined;
+    if (other && seen.has(other)) problems.invalid("status.conditions", type, "Approved and Denied conditions are mutually exclusive");
+    if (seen.has(type) && !isLoose) problems.duplicate(`${at}.type`, type);
+    seen.add(type);
+  }
+  if (status.certificate && status.certificate !== old.status?.certificate && !hasCertificate(status.certificate))
+    problems.invalid("status.certificate", "<certificate data>", "must contain at least one CERTIFICATE PEM block");
+}
+
+const hasCertificate = (base64: string) => Buffer.from(base64, "base64").toString("latin1").includes("-----BEGIN CERTIFICATE-----");
 
 const [maxDomain, maxLabel] = [253, 63];
 

@@ -7,7 +7,7 @@ import { validateImageSpaces } from "../checks/pod/containers.ts";
 import { defaultPod } from "../checks/pod-defaults.ts";
 import { validatePodAnnotations, validatePodSpec } from "../checks/pod-spec.ts";
 import { nameWarning, podWarnings } from "../checks/pod-warnings.ts";
-import { dnsSubdomain } from "../checks/primitives.ts";
+import { dnsSubdomain, qualifiedName } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
 import { validateTolerations } from "../checks/scheduling.ts";
 import { type AnyObject, restore, restoreMeta, rules } from "../rules.ts";
@@ -17,6 +17,7 @@ import { ageOf, nameOf, none, orNone } from "../tables/cells.ts";
 import { podSummary } from "../tables/pod-status.ts";
 import { EphemeralContainer } from "./container.ts";
 import { checkStatusAddresses } from "./pod/addresses.ts";
+import { checkClaimStatuses } from "./pod/claim-statuses.ts";
 import { allowNarrowing } from "./pod/narrowing.ts";
 import type { Pod } from "./pod.ts";
 import { PodSpec } from "./pod-spec.ts";
@@ -30,6 +31,9 @@ const updatable = [
 ].join(",");
 
 type Amounts = Record<string, string> | undefined;
+
+/** What they are called is upstream's own choice. */
+const systemConditions = ["PodScheduled", "Ready", "Initialized"];
 
 export const podRules = rules<Pod>({
   // Pods are updated by programs: only who makes one is told.
@@ -64,6 +68,8 @@ export const podRules = rules<Pod>({
         for (const [i, condition] of (status.conditions ?? []).entries()) {
           if ((condition.observedGeneration ?? 0) < 0)
             problems.invalid(`status.conditions[${i}].observedGeneration`, condition.observedGeneration, "must be a non-negative integer");
+          if (!systemConditions.includes(condition.type ?? ""))
+            qualifiedName(condition.type ?? "", `status.conditions[${i}].Type`, problems);
         }
         if (pod.spec?.nodeName !== old.spec?.nodeName) problems.forbidden("status.nodeName", "may not be changed directly");
         const nominated = status.nominatedNodeName;
@@ -72,6 +78,7 @@ export const podRules = rules<Pod>({
           problems.invalid("status.observedGeneration", status.observedGeneration, "must be a non-negative integer");
         immutable(status.qosClass, before.qosClass, "status.qosClass", problems, "");
         validateTransitions(status.containerStatuses ?? [], before.containerStatuses ?? [], old.spec ?? {}, problems);
+        checkClaimStatuses(pod, problems);
         checkStatusAddresses(status, before, problems);
       },
       ephemeralcontainers(pod: AnyObject, old: AnyObject, problems) {

@@ -4,6 +4,7 @@ import { isIP } from "node:net";
 import { checkPortNumber } from "#codec/mod.ts";
 import { enumOf } from "../checks/declared.ts";
 import { protocols, validateEndpointIp } from "../checks/endpoint-ip.ts";
+import { loadBalancerStatus } from "../checks/kinds/statuses.ts";
 import { labelName, validateLabels } from "../checks/object-meta.ts";
 import { cidr, dnsLabel, dnsSubdomain, ipAddress, oneOf, portNumberOrName, qualifiedName } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
@@ -47,6 +48,13 @@ export const serviceRules = rules<Service>({
       if (needsHealthPort(from) && needsHealthPort(to) && (to.healthCheckNodePort ?? 0) !== (from.healthCheckNodePort ?? 0))
         problems.forbidden("spec.healthCheckNodePort", "field is immutable");
       validateService(service, problems);
+    },
+    sub: {
+      status(service, old, problems) {
+        if (service.spec?.type !== "LoadBalancer" && service.status?.loadBalancer?.ingress?.length)
+          problems.forbidden("status.loadBalancer.ingress", "may only be used when `spec.type` is 'LoadBalancer'");
+        else loadBalancerStatus(service, old, problems, { modes: true });
+      },
     },
   },
   cells: (o, now) => [

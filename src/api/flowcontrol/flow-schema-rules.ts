@@ -1,6 +1,7 @@
 /** What the server knows of FlowSchema: defaults, what a write may set, what is refused, what tables show. */
 import { checkDns1123Label } from "#codec/mod.ts";
 import { checkFields } from "../checks/declared.ts";
+import { conditionTypes } from "../checks/kinds/statuses.ts";
 import { dnsLabel, dnsSubdomain, internalOf } from "../checks/primitives.ts";
 import type { Problems } from "../checks/problems.ts";
 import type { AnyObject } from "../rules.ts";
@@ -16,7 +17,10 @@ export const flowSchemaRules = rules<FlowSchema>({
   defaults: ({ spec }: FlowSchema) => {
     if (spec) spec.matchingPrecedence ||= 1000;
   },
-  check: always(validateFlowSchema),
+  check: {
+    ...always(validateFlowSchema),
+    sub: { status: ({ status }, _old, problems) => conditionTypes(status?.conditions, "status.conditions", problems) },
+  },
   cells: (o, now) => {
     const dangling = (o.status?.conditions ?? []).find((condition: AnyObject) => condition.type === "Dangling");
     return [

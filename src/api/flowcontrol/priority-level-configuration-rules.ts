@@ -1,6 +1,7 @@
 /** What the server knows of PriorityLevelConfiguration: defaults, what a write may set, what is refused, what tables show. */
 import { checkDeclared, checkFields } from "../checks/declared.ts";
 import { internalShape } from "../checks/internal-shape.ts";
+import { conditionTypes } from "../checks/kinds/statuses.ts";
 import type { Problems } from "../checks/problems.ts";
 import { type AnyObject, always, rules } from "../rules.ts";
 import { ageOf, nameOf, none } from "../tables/cells.ts";
@@ -16,7 +17,10 @@ export const priorityLevelConfigurationRules = rules<PriorityLevelConfiguration>
   status: () => ({}),
   statusKeeps: "all",
   defaults: defaultPriorityLevel,
-  check: always(validatePriorityLevel),
+  check: {
+    ...always(validatePriorityLevel),
+    sub: { status: ({ status }, _old, problems) => conditionTypes(status?.conditions, "status.conditions", problems) },
+  },
   cells: (o, now) => {
     const { limited, type } = o.spec ?? {};
     const queuing = limited?.limitResponse?.queuing;

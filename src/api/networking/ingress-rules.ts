@@ -2,6 +2,7 @@
 
 import { isIP } from "node:net";
 import { checkDns1123Label, checkDns1123Subdomain, checkPortName, checkPortNumber, checkWildcardSubdomain } from "#codec/mod.ts";
+import { loadBalancerStatus } from "../checks/kinds/statuses.ts";
 import { validateReference } from "../checks/local-reference.ts";
 import { subdomainName, validateObjectMeta } from "../checks/object-meta.ts";
 import type { Problems } from "../checks/problems.ts";
@@ -30,6 +31,7 @@ export const ingressRules = rules<Ingress>({
       validateObjectMeta(ingress.metadata, namespacedMeta, problems);
       validateIngress(ingress, problems);
     },
+    sub: { status: loadBalancerStatus },
   },
   cells: ingressCells,
 });

@@ -12,7 +12,9 @@ export function checkStatusAddresses(status: AnyObject, before: AnyObject, probl
 }
 
 function checkList(field: "podIPs" | "hostIPs", status: AnyObject, before: AnyObject, problems: Problems): void {
-  const textsOf = (of: AnyObject): string[] => (of[field] ?? []).map(({ ip = "" }: AnyObject) => ip);
+  // The first one alone stands for the list.
+  const alone = (of: AnyObject) => (field === "podIPs" && of.podIP ? [{ ip: of.podIP }] : []);
+  const textsOf = (of: AnyObject): string[] => (of[field] ?? alone(of)).map(({ ip = "" }: AnyObject) => ip);
   const [ips, known] = [textsOf(status), textsOf(before)];
   for (const [i, ip] of ips.entries()) if (!known.includes(ip)) ipAddress(ip, `status.${field}[${i}]`, problems);
   if (ips.length > 1 && (ips.length > 2 || new Set(ips.map(familyOf)).size < 2))
