@@ -206,7 +206,7 @@ test("flags name a chain too, and what cannot be used is refused at the start", 
   assert.deepEqual([one!.review.apiVersion, two!.review.spec.group], ["authorization.k8s.io/v1beta1", ["system:authenticated"]]);
   const bad = (more: object) => [`authorization-config=${file("bad.yaml", configuration(aWebhook("/one", more)))}`];
   const table: [() => string[], RegExp][] = [
-    [() => ["authorization-mode=ABAC"], /^authorization-mode ABAC is not there: write roles, or ask a webhook$/],
+    [() => ["authorization-mode=ABAC"], /^authorization-mode ABAC's authorization policy file not passed$/],
     [() => ["authorization-mode=Webhook"], /^authorization-mode Webhook's authorization config file not passed$/],
     [() => ["authorization-mode=RBAC,RBAC"], /^authorization-mode \["RBAC" "RBAC"\] has mode specified more than once$/],
     [
