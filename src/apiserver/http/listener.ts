@@ -56,7 +56,8 @@ export async function listen(server: ApiServer, options: ListenOptions): Promise
     requestCert: clientCa !== undefined,
     rejectUnauthorized: false,
     ...tls.handshake,
-    SNICallback: shown.choose,
+    // Who is asked for each handshake costs a turn.
+    ...(tls.named.length > 0 ? { SNICallback: shown.choose } : {}),
     settings: { maxConcurrentStreams: 1000, initialWindowSize: 1024 * 1024, maxFrameSize: 64 * 1024 },
     maxSessionInvalidFrames: 100,
     maxSessionRejectedStreams: 100,
