@@ -22,6 +22,7 @@ import { jobOrphans, jobReconciler } from "./job/see.ts";
 import { loadBalancers } from "./load-balancer/see.ts";
 import { namespaceContent } from "./namespace/see.ts";
 import { nodeIpam } from "./node-ipam/see.ts";
+import type { Evictions } from "./node-lifecycle/plan.ts";
 import { nodeLifecycle } from "./node-lifecycle/see.ts";
 import { claimBinder, volumeBinder } from "./persistent-volume-binder/see.ts";
 import { podGarbageCollector } from "./pod-gc/see.ts";
@@ -51,6 +52,8 @@ export interface Settings {
   nodeCidrBits?: Partial<Record<Family, number>>;
   /** How long nodes may be silent; absent: upstream's. */
   nodeGrace?: { graceMs: number; startupGraceMs: number };
+  /** How fast, and when, pods of nodes that are not ready are evicted; absent: as upstream's. */
+  evictions?: Evictions;
   /** How horizontal pod autoscalers look and judge; absent: as upstream's. */
   autoscaling?: Pace;
   /** How many finished pods may stay, 0: all of them; absent: 12,500. */

@@ -4,7 +4,7 @@ import { leases, type Node, nodes, type Pod, pods, type Taint } from "#api/mod.t
 import type { Step } from "#client/mod.ts";
 import { trial } from "#client/reconcile/trial.ts";
 import { aPod, nowMs, secondsAgo } from "../situations.ts";
-import { type Eviction, evictionOf, paced, planNode } from "./plan.ts";
+import { type Eviction, evictionOf, paced, planNode, usualEvictions } from "./plan.ts";
 import { nodeLifecycle } from "./see.ts";
 
 type Status = "True" | "False" | "Unknown";
@@ -232,3 +232,21 @@ test("how long a node may be silent can be said", () => {
 
 const conditionIn = (node: Node, silentMs: number, grace: { graceMs: number; startupGraceMs: number }) =>
   patches(planNode({ node, pods: [], silentMs, eviction: "may begin", grace }, nowMs))[0]?.status?.conditions?.[0]?.reason;
+
+test("how fast evictions begin, and when a zone is ill, is the process's to say", () => {
+  const begun = new Map<string, number>();
+  const evictions = { ...usualEvictions, everyMs: 2000, slowlyMs: Number.POSITIVE_INFINITY };
+  const at = (name: string, now: number, eviction: Eviction = "may begin") =>
+    paced({ node: aNode(name, "False"), silentMs: 0, eviction }, begun, now, evictions);
+  assert.deepEqual(at("a", 0), { eviction: "may begin" });
+  assert.deepEqual(at("b", 500), { eviction: "goes on", waitMs: 1500 });
+  assert.deepEqual(at("b", 2000), { eviction: "may begin" });
+  assert.deepEqual(at("c", 9000, "begins slowly"), { eviction: "goes on" });
+  const zone = [
+    ...Array.from({ length: 3 }, (_, i) => aNode(`n${i}`, "False")),
+    ...Array.from({ length: 7 }, (_, i) => aNode(`r${i}`, "True")),
+  ];
+  assert.equal(evictionOf(zone[0]!, zone), "may begin");
+  assert.equal(evictionOf(zone[0]!, zone, { ...evictions, unhealthyPart: 0.3 }), "goes on");
+  assert.equal(evictionOf(zone[0]!, zone, { ...evictions, unhealthyPart: 0.3, largeZone: 9 }), "begins slowly");
+});

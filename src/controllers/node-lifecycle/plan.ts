@@ -144,35 +144,46 @@ function betaLabels({ metadata }: Node): Record<string, string> | undefined {
 export type Eviction = "may begin" | "begins slowly" | "goes on" | "off";
 
 /** Of one zone a node after another: whose pods move must find room before the next are moved. */
-const paceMs: Partial<Record<Eviction, number>> = { "may begin": 10_000, "begins slowly": 100_000 };
+export interface Evictions {
+  /** Between two nodes, and where most of a large zone are not ready; infinite: none begins. */
+  everyMs: number;
+  slowlyMs: number;
+  /** A zone of more nodes is large. */
+  largeZone: number;
+  /** So great a part of a zone's nodes not ready means that the zone itself is ill. */
+  unhealthyPart: number;
+}
+
+/** Upstream's. */
+export const usualEvictions: Evictions = { everyMs: 10_000, slowlyMs: 100_000, largeZone: 50, unhealthyPart: 0.55 };
 
 /** Whether its pods may be evicted now; `begun`: when the last eviction of each zone began, by the same clock. */
 export function paced(
   { node, silentMs, eviction, grace = usualGrace }: Pick<SeenNode, "node" | "silentMs" | "eviction" | "grace">,
   begun: Map<string, number>,
   now: number,
+  { everyMs, slowlyMs }: Evictions = usualEvictions,
 ): Pick<SeenNode, "eviction" | "waitMs"> {
-  const pace = paceMs[eviction];
+  const pace = eviction === "may begin" ? everyMs : eviction === "begins slowly" ? slowlyMs : undefined;
   if (pace === undefined) return { eviction };
   const isWell = conditionOf(node.status?.conditions, "Ready")?.status === "True" && silentMs < grace.graceMs;
   if (isWell || hasEvicting(node.spec?.taints ?? [])) return { eviction: "may begin" };
+  if (pace === Number.POSITIVE_INFINITY) return { eviction: "goes on" };
   const zone = zoneOf(node);
   const leftMs = (begun.get(zone) ?? Number.NEGATIVE_INFINITY) + pace - now;
   if (leftMs > 0) return { eviction: "goes on", waitMs: leftMs };
-  for (const [each, at] of begun) if (now - at > paceMs["begins slowly"]!) begun.delete(each);
+  for (const [each, at] of begun) if (now - at > Math.max(everyMs, slowlyMs)) begun.delete(each);
   begun.set(zone, now);
   return { eviction: "may begin" };
 }
 
 const zoneLabels = ["topology.kubernetes.io/region", "topology.kubernetes.io/zone"];
-const largeZone = 50;
-const unhealthyPart = 0.55;
 
 /**
  * When no node at all is ready, it is we who are cut off: nothing is evicted. When most nodes of a small zone are not ready, moving
  * their pods would only bury the rest: what has begun goes on, nothing begins. In a large zone it begins slowly.
  */
-export function evictionOf(node: Node, all: readonly Node[]): Eviction {
+export function evictionOf(node: Node, all: readonly Node[], { largeZone, unhealthyPart }: Evictions = usualEvictions): Eviction {
   const isReady = (each: Node) => conditionOf(each.status?.conditions, "Ready")?.status === "True";
   if (!all.some(isReady)) return "off";
   const zone = zoneOf(node);

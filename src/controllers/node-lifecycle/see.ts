@@ -2,12 +2,17 @@
 import { leases, type Node, nodes, pods } from "#api/mod.ts";
 import { conditionOf, keyOf, type Reconciler, reconciler, via } from "#client/mod.ts";
 import { onNode } from "../pods.ts";
-import { evictionOf, type Grace, paced, planNode, type SeenNode, usualGrace } from "./plan.ts";
+import { type Evictions, evictionOf, type Grace, paced, planNode, type SeenNode, usualGrace } from "./plan.ts";
 
 const leaseNamespace = "kube-node-lease";
 const readiness = (node: Node | undefined) => conditionOf(node?.status?.conditions, "Ready")?.status;
 
-export function nodeLifecycle({ nodeGrace: grace = usualGrace }: { nodeGrace?: Grace } = {}): Reconciler {
+interface Settings {
+  nodeGrace?: Grace;
+  evictions?: Evictions;
+}
+
+export function nodeLifecycle({ nodeGrace: grace = usualGrace, evictions }: Settings = {}): Reconciler {
   /** When each node last said something that it had not said before, by our own clock. */
   const heard = new Map<string, { sign: string; at: number }>();
   const begun = new Map<string, number>();
@@ -53,8 +58,8 @@ export function nodeLifecycle({ nodeGrace: grace = usualGrace }: { nodeGrace?: G
       const now = clock.monotonic();
       if (known?.sign !== sign) heard.set(name, { sign, at: now });
       const silentMs = now - heard.get(name)!.at;
-      const eviction = evictionOf(node, caches.list(nodes));
-      return { node, pods: caches.by(onNode, name), silentMs, grace, ...paced({ node, silentMs, eviction, grace }, begun, now) };
+      const eviction = evictionOf(node, caches.list(nodes), evictions);
+      return { node, pods: caches.by(onNode, name), silentMs, grace, ...paced({ node, silentMs, eviction, grace }, begun, now, evictions) };
     },
     plan: planNode,
   });

@@ -1,6 +1,6 @@
 /** The command line of `spoke controllers`: upstream's flags of kube-controller-manager, those that are obeyed and why others are not. */
 import type { FlagTable } from "#codec/mod.ts";
-import { signers, usualPace } from "#controllers/mod.ts";
+import { signers, usualEvictions, usualPace } from "#controllers/mod.ts";
 import type { Dialect, FixedFlags } from "./command-line.ts";
 import { commonFixed, commonFlags, commonIdle, commonRefused } from "./common-flags.ts";
 
@@ -59,14 +59,18 @@ export const controllersFlags = {
   "horizontal-pod-autoscaler-initial-readiness-delay": ["durationMs", usualPace.firstReadinessMs],
   "horizontal-pod-autoscaler-sync-period": ["durationMs", usualPace.syncMs],
   "horizontal-pod-autoscaler-tolerance": ["number", usualPace.tolerance],
+  "large-cluster-size-threshold": ["int", usualEvictions.largeZone],
   "node-cidr-mask-size": ["int", 0],
   "node-cidr-mask-size-ipv4": ["int", 0],
   "node-cidr-mask-size-ipv6": ["int", 0],
+  "node-eviction-rate": ["number", 0.1],
   "node-monitor-grace-period": ["durationMs", 50_000],
   "node-startup-grace-period": ["durationMs", 60_000],
   "root-ca-file": ["file", undefined],
+  "secondary-node-eviction-rate": ["number", 0.01],
   "service-account-private-key-file": ["file", undefined],
   "terminated-pod-gc-threshold": ["int", 12_500],
+  "unhealthy-zone-threshold": ["number", usualEvictions.unhealthyPart],
   "use-service-account-credentials": ["bool", false],
 } as const satisfies FlagTable;
 
@@ -81,13 +85,8 @@ export const controllersFixed: FixedFlags = {
     "cidr-allocator-type": ["RangeAllocator"],
     "enable-dynamic-provisioning": ["true"],
     "enable-garbage-collector": ["true"],
-    "large-cluster-size-threshold": ["50"],
     "max-endpoints-per-slice": ["100"],
     "mirroring-max-endpoints-per-subset": ["1000"],
-    "node-eviction-rate": ["0.1"],
-    "node-monitor-period": ["5s"],
-    "secondary-node-eviction-rate": ["0.01"],
-    "unhealthy-zone-threshold": ["0.55"],
   }),
   ...fixed(no, {
     "cloud-config": [""],
@@ -113,6 +112,7 @@ export const controllersIdle: NonNullable<Dialect<FlagTable>["idle"]> = {
   "concurrent-validating-admission-policy-status-syncs": ["int", notHere],
   "min-resync-period": ["durationMs", watched],
   "namespace-sync-period": ["durationMs", watched],
+  "node-monitor-period": ["durationMs", watched],
   "pvclaimbinder-sync-period": ["durationMs", watched],
   "pv-recycler-increment-timeout-nfs": ["int", recycled],
   "pv-recycler-minimum-timeout-hostpath": ["int", recycled],

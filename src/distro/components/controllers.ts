@@ -3,7 +3,7 @@ import { createPrivateKey, createPublicKey } from "node:crypto";
 import { tokenSigner } from "#apiserver/mod.ts";
 import { type Log, systemClock, systemRandom } from "#base/mod.ts";
 import type { FlagValues } from "#codec/mod.ts";
-import { type Controllers, checkNodeRange, type Pace, startControllers } from "#controllers/mod.ts";
+import { type Controllers, checkNodeRange, type Evictions, type Pace, startControllers } from "#controllers/mod.ts";
 import { accountClients } from "./account-tokens.ts";
 import type { Dialect } from "./command-line.ts";
 import { chosen, missing } from "./controller-names.ts";
@@ -31,6 +31,7 @@ export async function runControllers(flags: ControllersFlags, { log, signal }: {
   const workers = workersOf(flags);
   const signing = signingOf(flags);
   const autoscaling = paceOf(flags);
+  const evictions = evictionsOf(flags);
   const clusterCidrs = podRangesOf(flags);
   const nodeCidrBits = maskSizesOf(flags, clusterCidrs ?? []);
   const signToken = tokensOf(flags);
@@ -62,6 +63,7 @@ export async function runControllers(flags: ControllersFlags, { log, signal }: {
           nodeCidrBits,
           nodeGrace: { graceMs: flags["node-monitor-grace-period"], startupGraceMs: flags["node-startup-grace-period"] },
           autoscaling,
+          evictions,
           keptFinishedPods: flags["terminated-pod-gc-threshold"],
           ...(signing ? { signing } : {}),
           ...(signToken ? { signToken } : {}),
@@ -99,6 +101,20 @@ function workersOf(flags: ControllersFlags): Record<string, number> {
     workers[controller] = number;
   }
   return workers;
+}
+
+/** A rate is so many nodes a second; of none nobody is evicted. */
+function evictionsOf(flags: ControllersFlags): Evictions {
+  const everyMs = (name: "node-eviction-rate" | "secondary-node-eviction-rate") => {
+    if (flags[name] < 0) throw new Error(`--${name} must not be negative`);
+    return 1000 / flags[name];
+  };
+  return {
+    everyMs: everyMs("node-eviction-rate"),
+    slowlyMs: everyMs("secondary-node-eviction-rate"),
+    largeZone: flags["large-cluster-size-threshold"],
+    unhealthyPart: flags["unhealthy-zone-threshold"],
+  };
 }
 
 /** As upstream checks them: a period that is none would look without end. */
