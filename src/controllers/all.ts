@@ -52,6 +52,8 @@ export interface Settings {
   nodeCidrBits?: Partial<Record<Family, number>>;
   /** How long nodes may be silent; absent: upstream's. */
   nodeGrace?: { graceMs: number; startupGraceMs: number };
+  /** Endpoints that an EndpointSlice takes; absent: 100. */
+  mostPerSlice?: number;
   /** How fast, and when, pods of nodes that are not ready are evicted; absent: as upstream's. */
   evictions?: Evictions;
   /** How horizontal pod autoscalers look and judge; absent: as upstream's. */

@@ -243,3 +243,13 @@ test("readiness, labels and removed slices wake the Service; Services without a 
   assert.equal((await all(endpointslices)).length, 1);
   await close();
 });
+
+test("how many endpoints a slice takes is the process's to say", () => {
+  const made = planSlices({ ...seenOf(many(5)), mostPerSlice: 2 }).flatMap((step) =>
+    step.do === "create" ? [step.object as EndpointSlice] : [],
+  );
+  assert.deepEqual(
+    made.map(({ endpoints }) => endpoints?.length),
+    [2, 2, 1],
+  );
+});

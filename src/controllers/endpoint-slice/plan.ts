@@ -20,7 +20,8 @@ import { byTopology, hintsByField, zoneLabel, zonesOf } from "./hints.ts";
 export const managedByLabel = "endpointslice.kubernetes.io/managed-by";
 export const managedBy = "endpointslice-controller.k8s.io";
 const skipLabel = "endpointslice.kubernetes.io/skip-mirror";
-const mostPerSlice = 100;
+/** Upstream's. */
+const usualMostPerSlice = 100;
 /** A pod may be bound to a node that is too new to be known. */
 const missingNodeMs = 5000;
 
@@ -33,6 +34,8 @@ export interface SeenService {
   shares?: ReadonlyMap<string, number> | undefined;
   /** When what is written for happened, if that is known. */
   triggerTime?: string | undefined;
+  /** Endpoints that a slice takes; absent: 100. What has more already keeps them. */
+  mostPerSlice?: number | undefined;
 }
 
 interface Draft {
@@ -90,7 +93,8 @@ interface Group {
   endpoints: Map<string, Endpoint>;
 }
 
-function planFamily(draft: Draft, { service, pods, slices, nodeOf, shares }: SeenService, type: string): void {
+function planFamily(draft: Draft, seen: SeenService, type: string): void {
+  const { service, pods, slices, nodeOf, shares, mostPerSlice = usualMostPerSlice } = seen;
   const groups = new Map<string, Group>();
   for (const pod of pods) {
     const ports = portsOf(service, pod);
@@ -110,7 +114,7 @@ function planFamily(draft: Draft, { service, pods, slices, nodeOf, shares }: See
       existing.set(key, [...(existing.get(key) ?? []), slice]);
     }
   }
-  for (const [key, group] of groups) fill(own, { service, group, slices: existing.get(key) ?? [], type });
+  for (const [key, group] of groups) fill(own, { service, group, slices: existing.get(key) ?? [], type, mostPerSlice });
   for (const [key, stale] of existing) if (!groups.has(key)) own.delete.push(...stale);
   if (own.delete.length === slices.length && own.create.length === 0) keepPlaceholder(own, service, type);
   for (const kind of ["create", "update", "delete"] as const) draft[kind].push(...own[kind]);
@@ -161,13 +165,14 @@ interface FillInput {
   group: Group;
   slices: readonly EndpointSlice[];
   type: string;
+  mostPerSlice: number;
 }
 
 /**
  * Slices that change anyway take new endpoints, the fullest first; then one slice that can take all that are left; then new ones.
  * Every slice that changes is sent to every node: few full writes beat many small ones.
  */
-function fill(draft: Draft, { service, group, slices, type }: FillInput): void {
+function fill(draft: Draft, { service, group, slices, type, mostPerSlice }: FillInput): void {
   const missing = new Map(group.endpoints);
   const labels = labelsOf(service);
   const changed: EndpointSlice[] = [];
@@ -188,14 +193,14 @@ function fill(draft: Draft, { service, group, slices, type }: FillInput): void {
   };
   draft.update.push(...changed.toSorted((a, b) => b.endpoints!.length - a.endpoints!.length).map(take));
   while (waiting.length > 0) {
-    const roomy = roomiest(unchanged, waiting.length);
+    const roomy = roomiest(unchanged, waiting.length, mostPerSlice);
     if (roomy) draft.update.push(take(roomy));
     else draft.create.push(take(newSlice(service, group.ports, type)));
   }
 }
 
 /** The slice that `count` endpoints fill best. */
-function roomiest(slices: readonly EndpointSlice[], count: number): EndpointSlice | undefined {
+function roomiest(slices: readonly EndpointSlice[], count: number, mostPerSlice: number): EndpointSlice | undefined {
   const sizeOf = (slice: EndpointSlice) => slice.endpoints?.length ?? 0;
   const fitting = slices.filter((slice) => count < mostPerSlice && sizeOf(slice) + count <= mostPerSlice);
   return fitting.toSorted((a, b) => sizeOf(b) - sizeOf(a))[0];

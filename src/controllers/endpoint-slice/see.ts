@@ -16,7 +16,7 @@ const byService = index(endpointslices, serviceOf);
 const weightOf = ({ metadata, status }: Node) =>
   JSON.stringify([metadata.labels?.[zoneLabel], status?.allocatable?.cpu, conditionOf(status?.conditions, "Ready")?.status]);
 
-export function endpointSlices(): Reconciler {
+export function endpointSlices({ mostPerSlice }: { mostPerSlice?: number } = {}): Reconciler {
   const times = triggerTimes();
   return reconciler<Service, SeenService>({
     name: "endpointslice-controller",
@@ -45,7 +45,7 @@ export function endpointSlices(): Reconciler {
         if (node) nodeOf.set(spec!.nodeName!, node);
       }
       const shares = byTopology(service) ? zoneShares(caches.list(nodes)) : undefined;
-      return { service, pods, slices: caches.by(byService, key), nodeOf, shares, triggerTime: times.of(key, service, pods) };
+      return { service, pods, slices: caches.by(byService, key), nodeOf, shares, triggerTime: times.of(key, service, pods), mostPerSlice };
     },
     plan: planSlices,
     conclude: concludeSlices,

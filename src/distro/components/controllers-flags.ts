@@ -60,6 +60,7 @@ export const controllersFlags = {
   "horizontal-pod-autoscaler-sync-period": ["durationMs", usualPace.syncMs],
   "horizontal-pod-autoscaler-tolerance": ["number", usualPace.tolerance],
   "large-cluster-size-threshold": ["int", usualEvictions.largeZone],
+  "max-endpoints-per-slice": ["int", 100],
   "node-cidr-mask-size": ["int", 0],
   "node-cidr-mask-size-ipv4": ["int", 0],
   "node-cidr-mask-size-ipv6": ["int", 0],
@@ -85,7 +86,6 @@ export const controllersFixed: FixedFlags = {
     "cidr-allocator-type": ["RangeAllocator"],
     "enable-dynamic-provisioning": ["true"],
     "enable-garbage-collector": ["true"],
-    "max-endpoints-per-slice": ["100"],
     "mirroring-max-endpoints-per-subset": ["1000"],
   }),
   ...fixed(no, {

@@ -32,6 +32,7 @@ export async function runControllers(flags: ControllersFlags, { log, signal }: {
   const signing = signingOf(flags);
   const autoscaling = paceOf(flags);
   const evictions = evictionsOf(flags);
+  const mostPerSlice = mostPerSliceOf(flags);
   const clusterCidrs = podRangesOf(flags);
   const nodeCidrBits = maskSizesOf(flags, clusterCidrs ?? []);
   const signToken = tokensOf(flags);
@@ -64,6 +65,7 @@ export async function runControllers(flags: ControllersFlags, { log, signal }: {
           nodeGrace: { graceMs: flags["node-monitor-grace-period"], startupGraceMs: flags["node-startup-grace-period"] },
           autoscaling,
           evictions,
+          mostPerSlice,
           keptFinishedPods: flags["terminated-pod-gc-threshold"],
           ...(signing ? { signing } : {}),
           ...(signToken ? { signToken } : {}),
@@ -101,6 +103,12 @@ function workersOf(flags: ControllersFlags): Record<string, number> {
     workers[controller] = number;
   }
   return workers;
+}
+
+function mostPerSliceOf({ "max-endpoints-per-slice": most }: ControllersFlags): number {
+  if (most < 1) throw new Error(`max-endpoints-per-slice must not be less than 1, but got ${most}`);
+  if (most > 1000) throw new Error(`max-endpoints-per-slice must not be more than 1000, but got ${most}`);
+  return most;
 }
 
 /** A rate is so many nodes a second; of none nobody is evicted. */
