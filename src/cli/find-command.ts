@@ -39,7 +39,7 @@ export function findCommand(argv: string[]): Found {
       const name = word.startsWith("--") ? word.slice(2) : "";
       const takesNext = name ? namesWithValue.has(name) : word.length === 2 && shortsWithValue.has(word[1]);
       if (takesNext && i + 1 < argv.length) rest.push(argv[++i]);
-      else if (node?.load && !isGlobal(word)) return { node, path, rest: [...rest, ...argv.slice(i + 1)] };
+      else if (node?.load && !isGlobal(word) && !word.includes("=")) return { node, path, rest: [...rest, ...argv.slice(i + 1)] };
       continue;
     }
     const next: [string, Node] | undefined = level && lookup(level, word);

@@ -86,6 +86,8 @@ async function run(typed: string[], io: Io): Promise<number> {
   if (node.sub && !node.anyArguments && parsed.args.length > 0 && !hasFileFlag(flags)) {
     throw new CliError(`Unexpected args: [${parsed.args.join(" ")}]\nSee '${name} -h' for help and examples`);
   }
+  for (const { name, deprecated } of specs)
+    if (deprecated && flags.given(name)) io.stderr.write(`Flag --${name} has been deprecated, ${deprecated}\n`);
   checkProfile(flags);
   const missing = (command.required ?? []).filter((flag) => !flags.given(flag));
   if (missing.length > 0) throw new CliError(`required flag(s) ${missing.map((flag) => JSON.stringify(flag)).join(", ")} not set`);
@@ -135,14 +137,11 @@ function asksForHelp(rest: string[]): boolean {
 async function runBare(found: Found, io: Io): Promise<number> {
   const { helpText } = await import("./help.ts");
   const name = ["kubectl", ...found.path].join(" ");
-  if (found.unknown !== undefined && !asksForHelp(found.rest)) {
-    if (found.path.length === 0) {
-      const plugin = await (await import("./plugins.ts")).runPlugin(found.rest, io);
-      if (plugin !== undefined) return plugin;
-      const { suggestions } = await import("./help.ts");
-      throw new CliError(`unknown command ${JSON.stringify(found.unknown)} for "kubectl"${suggestions(found.unknown)}`);
-    }
-    throw new CliError(unknownSubcommand(name, found.unknown));
+  if (found.unknown !== undefined && found.path.length === 0 && !asksForHelp(found.rest)) {
+    const plugin = await (await import("./plugins.ts")).runPlugin(found.rest, io);
+    if (plugin !== undefined) return plugin;
+    const { suggestions } = await import("./help.ts");
+    throw new CliError(`unknown command ${JSON.stringify(found.unknown)} for "kubectl"${suggestions(found.unknown)}`);
   }
   if (!asksForHelp(found.rest)) {
     const flags = new Flags(globalFlags);
@@ -151,6 +150,7 @@ async function runBare(found: Found, io: Io): Promise<number> {
     } catch (error) {
       throw new CliError(`${(error as Error).message}\nSee '${name} --help' for usage.`);
     }
+    if (found.unknown !== undefined) throw new CliError(unknownSubcommand(name, found.unknown));
   }
   const alone = asksForHelp(found.rest) ? undefined : found.node?.alone;
   io[alone ?? "stdout"].write(await helpText(found.path, found.node));

@@ -122,18 +122,32 @@ export function listFailure(error: unknown, target: { resource: ResourceInfo; la
   return new StatusError({ ...error.status, message });
 }
 
-/** The objects behind targets, each with where it lives. */
-export async function fetchTargets(session: Session, targets: Target[], chunk?: number): Promise<(At & { object: KObject })[]> {
+/**
+ * The objects behind targets, each with where it lives. `chunk`: so many a request. What cannot be had goes to `errors`, or the
+ * first is thrown.
+ */
+export async function fetchTargets(
+  session: Session,
+  targets: Target[],
+  how: { chunk?: number; errors?: unknown[] } = {},
+): Promise<(At & { object: KObject })[]> {
   const found: (At & { object: KObject })[] = [];
   for (const target of targets) {
-    if (isNamed(target)) found.push({ ...at(target), object: await getObject(session, target) });
-    else {
-      const list = await listObjects(session, target, chunk);
-      for (const object of list.items)
-        found.push({ resource: target.resource, namespace: object.metadata.namespace ?? "", name: object.metadata.name, object });
+    try {
+      found.push(...(await fetchTarget(session, target, how.chunk)));
+    } catch (error) {
+      if (!how.errors) throw error;
+      how.errors.push(error);
     }
   }
   return found;
+}
+
+async function fetchTarget(session: Session, target: Target, chunk?: number): Promise<(At & { object: KObject })[]> {
+  if (isNamed(target)) return [{ ...at(target), object: await getObject(session, target) }];
+  const { resource } = target;
+  const { items } = await listObjects(session, target, chunk);
+  return items.map((object) => ({ resource, namespace: object.metadata.namespace ?? "", name: object.metadata.name, object }));
 }
 
 function at(target: NamedTarget): At {

@@ -29,9 +29,8 @@ export async function podOf(session: Session, target: At, timeoutMs = 0): Promis
           "",
         ),
       );
-    throw new CliError(
-      `cannot attach to *${object.apiVersion.replace(/^.*\//, "")}.${object.kind}: selector for ${object.kind} not implemented`,
-    );
+    const type = `*${object.apiVersion.replace(/^.*\//, "")}.${object.kind}`;
+    throw new CliError(`cannot attach to ${type}: selector for ${type} not implemented`);
   }
   const resource = await session.resource("pods");
   const { clock, signal } = session.io;

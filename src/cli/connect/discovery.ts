@@ -198,8 +198,11 @@ export function displayKind(resource: { kind: string; group: string }): string {
   return resource.kind.toLowerCase() + (resource.group === "" ? "" : `.${resource.group}`);
 }
 
-const isCalled = ({ name, singular, kind, shortNames }: ResourceInfo, word: string) =>
-  name === word || singular === word || kind.toLowerCase() === word || shortNames.includes(word);
+/** Names in any case, short ones as they are written. */
+function isCalled({ name, singular, kind, shortNames }: ResourceInfo, word: string): boolean {
+  const lower = word.toLowerCase();
+  return name === lower || singular === lower || kind.toLowerCase() === lower || shortNames.includes(word);
+}
 
 /** Searches discovered resources; the preferred version of each group counts first. */
 export class Mapper {
@@ -218,8 +221,8 @@ export class Mapper {
 
   /** `pods`, `po`, `Pod`, `deployments.apps`, `deployments.v1.apps`; undefined when nothing is called that. */
   find(argument: string): ResourceInfo | undefined {
-    const [name = "", ...rest] = argument.toLowerCase().split(".");
-    if (rest.length > 0 && /^v\d/.test(rest[0]!)) {
+    const [name = "", ...rest] = argument.split(".");
+    if (rest.length > 1) {
       const versioned = this.#within(name, rest.slice(1).join("."), rest[0]);
       if (versioned) return versioned;
     }
@@ -228,11 +231,12 @@ export class Mapper {
 
   /** The same of a name and perhaps a group; a version is none of its parts. */
   resourceOf(argument: string): ResourceInfo | undefined {
-    const [name = "", ...rest] = argument.toLowerCase().split(".");
+    const [name = "", ...rest] = argument.split(".");
     if (rest.length > 0) return this.#within(name, rest.join("."));
+    const lower = name.toLowerCase();
     return (
-      this.#preferred.find((resource) => resource.name === name) ??
-      this.#preferred.find((resource) => resource.singular === name || resource.kind.toLowerCase() === name) ??
+      this.#preferred.find((resource) => resource.name === lower) ??
+      this.#preferred.find((resource) => resource.singular === lower || resource.kind.toLowerCase() === lower) ??
       this.#preferred.find((resource) => isCalled(resource, name))
     );
   }
@@ -267,10 +271,14 @@ export class Mapper {
   }
 }
 
+/** Whatever group or version was asked for, the type alone is told of. */
 export function noResourceType(argument: string): CliError {
-  const [name, ...rest] = argument.split(".");
-  if (rest.length === 0) return new CliError(`the server doesn't have a resource type ${JSON.stringify(argument)}`);
-  if (/^v\d/.test(rest[0]) && rest.length === 1)
-    return new CliError(`the server doesn't have a resource type ${JSON.stringify(name)} in version ${JSON.stringify(rest[0])}`, {});
-  return new CliError(`the server doesn't have a resource type ${JSON.stringify(name)} in group ${JSON.stringify(rest.join("."))}`, {});
+  return new CliError(`the server doesn't have a resource type ${JSON.stringify(argument.split(".")[0])}`);
+}
+
+/** The same of who asks for one resource by itself: the group is told, and nothing stands before it. */
+export function unmatched(argument: string): CliError {
+  const [name = "", ...group] = argument.split(".");
+  const where = group.length > 0 ? ` in group ${JSON.stringify(group.join("."))}` : "";
+  return new CliError(`the server doesn't have a resource type ${JSON.stringify(name)}${where}`, { raw: true });
 }

@@ -49,7 +49,9 @@ export class Rest {
 
   constructor(options: RestOptions) {
     this.options = options;
-    this.base = new URL(options.target.server);
+    const { server } = options.target;
+    if (server.includes(" ")) throw new ConnectionError('invalid character " " in host name', server, false);
+    this.base = new URL(server);
   }
 
   /** Parsed JSON of a successful answer; throws StatusError or ConnectionError. */
@@ -157,6 +159,8 @@ export class Rest {
     };
     if (error.code && tls[error.code])
       return new ConnectionError(`tls: failed to verify certificate: x509: ${tls[error.code]}`, host, false);
+    if (error.code === "ERR_TLS_CERT_ALTNAME_INVALID")
+      return new ConnectionError(`tls: failed to verify certificate: x509: ${wrongName(error as Mismatch)}`, host, false);
     return new ConnectionError(error.message, host, false);
   }
 
@@ -237,6 +241,24 @@ function secureContext(options: SecureContextOptions): SecureContext {
       else env[name] = value;
     }
   }
+}
+
+interface Mismatch extends Error {
+  host?: string;
+  cert?: { subjectaltname?: string };
+}
+
+/** Whom a certificate is for, and who was expected, in Go's words. */
+function wrongName({ host = "", cert }: Mismatch): string {
+  const isAddress = /^[\d.]+$/.test(host) || host.includes(":");
+  const names = (cert?.subjectaltname ?? "").split(", ").flatMap((entry) => {
+    const [, kind, name] = /^(DNS|IP Address):(.*)$/.exec(entry) ?? [];
+    return name !== undefined && (kind === "IP Address") === isAddress ? [name] : [];
+  });
+  const wanted = host.replace(/\.$/, "");
+  if (names.length > 0) return `certificate is valid for ${names.join(", ")}, not ${wanted}`;
+  if (isAddress) return `cannot validate certificate for ${wanted} because it doesn't contain any IP SANs`;
+  return `certificate is not valid for any names, but wanted to match ${wanted}`;
 }
 
 async function readAll(message: IncomingMessage): Promise<string> {

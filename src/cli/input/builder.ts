@@ -1,5 +1,5 @@
 /** Turns what the user named (files, `pods`, `po/x`, `deploy x y`, selectors) into the objects and collections meant. */
-import { noResourceType, type ResourceInfo } from "../connect/discovery.ts";
+import { noResourceType, type ResourceInfo, splitApiVersion } from "../connect/discovery.ts";
 import type { Session } from "../connect/session.ts";
 import { CliError, throwAll } from "../failure.ts";
 import type { KObject } from "../print/values.ts";
@@ -37,6 +37,8 @@ export interface BuildOptions {
   labelSelector?: string;
   fieldSelector?: string;
   allNamespaces?: boolean;
+  /** Where what is wrong with single objects of -f goes, for commands that go on with the others. */
+  errors?: unknown[];
   /** A type that a bare name belongs to (`kubectl logs web` means a pod). */
   defaultType?: string;
 }
@@ -52,7 +54,7 @@ export async function buildTargets(session: Session, options: BuildOptions = {})
     errors.push(new CliError("setting 'all' parameter but found a non empty selector. "));
   throwAll(errors);
   if (hasFiles(session)) {
-    if (args.length === 0) return manifestTargets(session);
+    if (args.length === 0) return manifestTargets(session, options.errors);
     throw new CliError(
       slashed
         ? "resource/name arguments cannot be provided when a path is specified"
@@ -101,13 +103,42 @@ function wrongTuples(args: string[]): CliError[] {
         "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'",
       ),
     ];
-  for (const argument of args) {
-    const [type = "", name, ...more] = argument.split("/");
-    if (more.length > 0) return [new CliError("arguments in resource/name form may not have more than one slash")];
-    if (type === "" || !name || type.includes(","))
-      return [new CliError("arguments in resource/name form must have a single resource and name")];
+  const wrong = args.map(wrongTuple).find((error) => error !== undefined);
+  return wrong ? [wrong] : [];
+}
+
+/** What is wrong with `type/name`. */
+function wrongTuple(argument: string): CliError | undefined {
+  if (!argument.includes("/")) return undefined;
+  const [type = "", name, ...more] = argument.split("/");
+  if (more.length > 0) return new CliError("arguments in resource/name form may not have more than one slash");
+  if (type === "" || !name || type.includes(","))
+    return new CliError("arguments in resource/name form must have a single resource and name");
+  return undefined;
+}
+
+/** Objects of one type by their names, which may name another type before a slash; or the objects of -f. */
+export async function namedTargets(
+  session: Session,
+  how: { type: string; names: string[]; namespace: string; singleType?: boolean },
+): Promise<NamedTarget[]> {
+  const errors: unknown[] = wrongFiles(session);
+  const wrong = how.names.map(wrongTuple).find((error) => error !== undefined);
+  if (wrong) errors.push(wrong);
+  throwAll(errors);
+  if (hasFiles(session)) {
+    if (how.names.length > 0) throw new CliError("resource/name arguments cannot be provided when a path is specified");
+    return manifestTargets(session);
   }
-  return [];
+  const tuples = how.names.map((word) => (word.includes("/") ? word.split("/") : [how.type, word])) as [string, string][];
+  const types = new Map<string, ResourceInfo>();
+  for (const [type] of tuples) if (!types.has(type)) types.set(type, await session.resource(type));
+  if (how.singleType && types.size > 1) throw new CliError("you may only specify a single resource type");
+  return tuples.map(([type, name]) => {
+    const resource = types.get(type)!;
+    if (resource.namespaced && how.namespace === "") throw new CliError("namespace may not be empty when retrieving a resource by name");
+    return { resource, namespace: resource.namespaced ? how.namespace : "", name };
+  });
 }
 
 export function isNamed(target: Target): target is NamedTarget {
@@ -161,7 +192,31 @@ export async function manifestTargets(session: Session, errors?: unknown[]): Pro
   return targets;
 }
 
-async function manifestTarget(session: Session, { object, source }: Manifest): Promise<NamedTarget> {
+/** Those of the files' objects whose labels --selector chooses. */
+export async function selected(session: Session, targets: NamedTarget[]): Promise<NamedTarget[]> {
+  const selector = session.flags.text("selector");
+  if (selector === "") return targets;
+  const { parseLabelSelector, matchesLabels } = await import("#codec/selectors.ts");
+  const wanted = parseLabelSelector(selector);
+  return targets.filter(({ manifest }) => matchesLabels(wanted, manifest?.metadata.labels ?? {}));
+}
+
+/** The files' objects for --local: no server is asked, so nothing is known of their kinds, and no namespace is given to them. */
+export async function localObjects(session: Session, errors?: unknown[]): Promise<(NamedTarget & { object: KObject })[]> {
+  throwAll(wrongFiles(session));
+  if (!hasFiles(session)) throw missingResources();
+  return (await readManifests(session, errors)).map(({ object, source }) => {
+    const { group, version } = splitApiVersion(object.apiVersion);
+    const { kind } = object;
+    const { name = "", namespace = "" } = object.metadata;
+    const kinds = { shortNames: [], categories: [], subresources: [], verbs: [] };
+    const resource = { group, version, kind, name: kind.toLowerCase(), singular: kind.toLowerCase(), namespaced: true, ...kinds };
+    return { resource, namespace, name, manifest: object, source, object };
+  });
+}
+
+/** `strict`: it must be in the session's namespace, given or not. */
+export async function manifestTarget(session: Session, { object, source }: Manifest, how: { strict?: boolean } = {}): Promise<NamedTarget> {
   const { namespace, namespaceGiven } = await session.target();
   const resource = await session.resourceOfKind(object);
   const { name = "", namespace: own } = object.metadata;
@@ -171,7 +226,7 @@ async function manifestTarget(session: Session, { object, source }: Manifest): P
     );
   }
   if (!resource.namespaced) return { resource, namespace: "", name, manifest: object, source };
-  if (own && namespaceGiven && own !== namespace) {
+  if (own && (namespaceGiven || how.strict) && own !== namespace) {
     throw new CliError(
       `the namespace from the provided object ${JSON.stringify(own)} does not match the namespace ${JSON.stringify(namespace)}. You must pass '--namespace=${own}' to perform this operation.`,
     );

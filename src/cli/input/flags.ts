@@ -16,6 +16,8 @@ export interface Flag {
   hidden?: boolean;
   /** It is there only when this variable of the environment is true. */
   gate?: string;
+  /** What stands in its place; said when it is given. */
+  deprecated?: string;
   /** Its default is shown as it is, without quotes. */
   unquoted?: boolean;
 }

@@ -26,6 +26,15 @@ export function hasFiles(session: Session): boolean {
   return flags.has("filename") && (flags.list("filename").length > 0 || (flags.has("kustomize") && flags.text("kustomize") !== ""));
 }
 
+/** Whether -f or -k names one file or folder of resources: what it holds passes for a single item. */
+export function isOneFile({ flags, io }: Session): boolean {
+  const [name, ...more] = flags.list("filename");
+  if (name === undefined) return true;
+  if (more.length > 0 || name === "-") return false;
+  const path = resolve(io.cwd, name);
+  return !existsSync(path) || !statSync(path).isDirectory();
+}
+
 /** What is wrong with -f, -k and -R before anything is read. */
 export function wrongFiles(session: Session): CliError[] {
   const { flags } = session;
@@ -58,7 +67,11 @@ export async function readManifests(session: Session, errors?: unknown[]): Promi
   if (kustomize) {
     if (session.flags.list("filename").length > 0) throw new CliError("only one of -f or -k can be specified");
     const { build } = await import("../kustomize/build.ts");
-    const objects = build(resolve(session.io.cwd, kustomize), { order: "fifo", warn: (line) => session.err(`${line}\n`) });
+    const objects = build(resolve(session.io.cwd, kustomize), {
+      named: kustomize,
+      order: "fifo",
+      warn: (line) => session.err(`${line}\n`),
+    });
     return objects.map((object) => ({ object, source: kustomize }));
   }
   const manifests: Manifest[] = [];

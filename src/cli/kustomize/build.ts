@@ -22,6 +22,8 @@ import { addPairs, withoutLocal } from "./transformers.ts";
 import { markVars, mergeVars, resolveVars, type VarSpec } from "./vars.ts";
 
 export interface BuildOptions {
+  /** What the user wrote for the folder. */
+  named?: string;
   /** False lets files lie anywhere. */
   restricted?: boolean;
   /** Deprecations, a line each. */
@@ -76,7 +78,7 @@ const nothing: Config = {
 };
 
 export function build(folder: string, options: BuildOptions): KObject[] {
-  const loader = rootLoader(folder, { restricted: options.restricted !== false });
+  const loader = rootLoader(folder, { restricted: options.restricted !== false, named: options.named });
   const { spec, file } = readKustomization(loader, options.warn);
   const metadata = spec.buildMetadata ?? [];
   const place: Place = { loader, spec, file, path: "", build: { options, tracking: metadata.length > 0, schemas: new Map() } };

@@ -61,17 +61,18 @@ export class Loader {
   }
 }
 
-export function rootLoader(folder: string, options: { restricted: boolean }): Loader {
-  if (isRemote(folder)) throw remote(folder);
+/** `named`: what the user wrote for the folder. */
+export function rootLoader(folder: string, { named = folder, ...options }: { restricted: boolean; named?: string }): Loader {
+  if (isRemote(named)) throw remote(named);
   let root: string;
   try {
     root = realpathSync(resolve(folder));
   } catch {
     throw new CliError(
-      `must build at directory: not a valid directory: evalsymlink failure on '${folder}' : lstat ${resolve(folder)}: no such file or directory`,
+      `must build at directory: not a valid directory: evalsymlink failure on '${named}' : lstat ${firstMissing(resolve(folder))}: no such file or directory`,
     );
   }
-  if (!statSync(root).isDirectory()) throw new CliError(`must build at directory: '${folder}': file is not directory`);
+  if (!statSync(root).isDirectory()) throw new CliError(`must build at directory: '${named}': file is not directory`);
   return new Loader(root, options);
 }
 

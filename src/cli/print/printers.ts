@@ -48,7 +48,9 @@ export function splitFormat(session: Session): { format: string; argument: strin
   if (value === "" && template !== "") return { format: "go-template", argument: template };
   for (const format of [...withArgument, "custom-columns-file", "custom-columns"]) {
     if (value === format) return { format, argument: template };
-    if (value.startsWith(`${format}=`)) return { format, argument: value.slice(format.length + 1) };
+    // Where --template is given, no template is read from the format: it names no printer then.
+    const split = value.startsWith(`${format}=`) && (template === "" || format.startsWith("custom-columns"));
+    if (split) return { format, argument: value.slice(format.length + 1) };
   }
   return { format: value, argument: "" };
 }

@@ -7,6 +7,7 @@ import { CliError, isNotFound, StatusError, throwAll } from "../failure.ts";
 import { buildTargets, isNamed } from "../input/builder.ts";
 import { bool, duration, int, text } from "../input/flags.ts";
 import { filenameFlags } from "../input/manifest.ts";
+import { checkRaw, sendRaw } from "../input/raw.ts";
 import { dryRunFlag, selectorFlag, withSource } from "../input/write-flags.ts";
 import { type At, getObject, listObjects } from "../objects.ts";
 
@@ -42,7 +43,8 @@ export const command: Command = {
 
 async function run(session: Session): Promise<void> {
   const { flags } = session;
-  const dryRun = session.dryRun();
+  const policy = cascadePolicy(flags.text("cascade"));
+  const { namespaceGiven } = await session.target();
   const force = flags.bool("force");
   let grace = flags.int("grace-period");
   if (flags.bool("now")) {
@@ -51,28 +53,26 @@ async function run(session: Session): Promise<void> {
   }
   if (grace === 0 && !force) grace = 1;
   if (force && grace < 0) grace = 0;
-  const output = flags.text("output");
-  if (output !== "" && output !== "name") throw new CliError(`unexpected -o output mode: ${output}. We only support '-o name'`);
-  if (flags.bool("all") && flags.text("field-selector")) throw new CliError("cannot set --all and --field-selector at the same time");
-  if (grace === 0 && force)
-    session.warn(
-      "Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.",
-    );
-  if (grace > 0 && force) throw new CliError("--force and --grace-period greater than 0 cannot be specified together");
-  const policy = cascadePolicy(flags.text("cascade"));
+  const dryRun = session.dryRun();
   if (flags.text("raw")) {
-    const response = await (await session.rest()).request({ method: "DELETE", path: flags.text("raw") });
-    session.out(response.text);
-    return;
+    check(session, grace);
+    checkRaw(session, { file: "any", beside: ["interactive"] });
+    return sendRaw(session, "DELETE");
   }
-  const selecting = flags.bool("all") || flags.text("selector") !== "" || flags.text("field-selector") !== "";
+  const all = flags.bool("all");
+  const [labelSelector, fieldSelector] = [flags.text("selector"), flags.text("field-selector")];
+  const selecting = all || labelSelector !== "" || fieldSelector !== "";
   const ignore = flags.given("ignore-not-found") ? flags.bool("ignore-not-found") : selecting;
+  const wrong: unknown[] = [];
   const targets = await buildTargets(session, {
-    all: flags.bool("all"),
-    labelSelector: flags.text("selector"),
-    fieldSelector: flags.text("field-selector"),
+    all,
+    labelSelector,
+    fieldSelector,
     allNamespaces: flags.bool("all-namespaces"),
+    errors: wrong,
   });
+  check(session, grace);
+  const output = flags.text("output");
   const errors: unknown[] = [];
   const collect = (error: unknown) => {
     if (!(ignore && isNotFound(error))) errors.push(error);
@@ -90,7 +90,6 @@ async function run(session: Session): Promise<void> {
     }
   }
   if (flags.bool("interactive") && !(await confirmed(session, doomed))) return;
-  const { namespaceGiven } = await session.target();
   let warned = !namespaceGiven || flags.bool("all-namespaces");
   const gone: (At & { uid?: string })[] = [];
   for (const each of doomed) {
@@ -104,18 +103,33 @@ async function run(session: Session): Promise<void> {
         dryRun === "client"
           ? undefined
           : await deleteObject(session, each, { gracePeriodSeconds: grace >= 0 ? grace : undefined, policy, dryRun: dryRun === "server" });
-      session.line(outcome(each, { output, forced: grace === 0, dryRun }));
+      session.line(deletedText(each, { output, forced: grace === 0, dryRun }));
       gone.push({ ...each, uid });
     } catch (error) {
       collect(each.source ? withSource(error, "deleting", each.source) : error);
     }
   }
-  throwAll(errors);
+  throwAll([...errors, ...wrong]);
   if (doomed.length === 0) return session.line("No resources found");
   if (flags.bool("wait") && dryRun === "none") await waitUntilGone(session, gone, flags.duration("timeout"));
 }
 
-function outcome({ resource, namespace, name }: At, how: { output: string; forced: boolean; dryRun: string }): string {
+/** What flags say that cannot be; upstream looks at them after the objects were named. */
+function check(session: Session, grace: number): void {
+  const { flags } = session;
+  const output = flags.text("output");
+  if (output !== "" && output !== "name") throw new CliError(`unexpected -o output mode: ${output}. We only support '-o name'`);
+  for (const other of ["selector", "field-selector"])
+    if (flags.bool("all") && flags.text(other)) throw new CliError(`cannot set --all and --${other} at the same time`);
+  if (!flags.bool("force")) return;
+  if (grace > 0) throw new CliError("--force and --grace-period greater than 0 cannot be specified together");
+  session.warn(
+    "Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.",
+  );
+}
+
+/** What is said of an object that was deleted. */
+export function deletedText({ resource, namespace, name }: At, how: { output: string; forced: boolean; dryRun: string }): string {
   if (how.output === "name") return `${displayKind(resource)}/${name}`;
   const suffix = how.dryRun === "client" ? " (dry run)" : how.dryRun === "server" ? " (server dry run)" : "";
   return `${displayKind(resource)} ${JSON.stringify(name)} ${how.forced ? "force deleted" : "deleted"}${resource.namespaced ? ` from ${namespace} namespace` : ""}${suffix}`;

@@ -42,7 +42,7 @@ async function run(session: Session): Promise<void> {
   const found: (At & { object: KObject })[] = [];
   for (const target of targets) {
     try {
-      found.push(...(await fetchTargets(session, [target], flags.int("chunk-size"))));
+      found.push(...(await fetchTargets(session, [target], { chunk: flags.int("chunk-size") })));
     } catch (error) {
       const alone = isNamed(target) && isNotFound(error) && session.args.length === 2 && targets.length === 1;
       const near = alone

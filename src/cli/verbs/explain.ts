@@ -20,14 +20,15 @@ export const command: Command = {
 
 async function run(session: Session): Promise<void> {
   const { flags, args } = session;
+  await session.clientTarget();
   if (args.length === 0)
     throw new CliError(
       'You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported resources.\n',
     );
   if (args.length > 1) throw usageError("We accept only this format: explain RESOURCE\n", session.command);
+  const { resource, fields } = await resolve(session, args[0]);
   if (!["plaintext", "plaintext-openapiv2"].includes(flags.text("output")))
     throw new CliError(`unrecognized format: ${flags.text("output")}`);
-  const { resource, fields } = await resolve(session, args[0]);
   const document = await openApi(session, resource);
   if (!document) throw new CliError(`couldn't find resource for "${resource.group}/${resource.version}, Kind=${resource.kind}"`);
   const schemas = new Schemas(document);

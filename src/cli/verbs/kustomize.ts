@@ -42,17 +42,18 @@ export const command: Command = {
   async run(session) {
     const { flags, args, io } = session;
     if (args.length > 1) throw new CliError(`specify one path to kustomization.yaml`);
-    for (const flag of refused)
-      if (flags.given(flag.name) && flags.text(flag.name) !== flag.value)
-        throw new CliError(`--${flag.name} is for functions, programs and helm charts, which this kubectl does not run`);
     const restrictor = flags.text("load-restrictor");
     if (!restrictors.includes(restrictor))
       throw new CliError(`illegal flag value --load-restrictor ${restrictor}; legal values: [${restrictors.join(" ")}]`);
     const { build } = await import("../kustomize/build.ts");
     const objects = build(resolve(io.cwd, args[0] ?? "."), {
+      named: args[0],
       restricted: restrictor !== "LoadRestrictionsNone",
       warn: (line) => session.err(`${line}\n`),
     });
+    for (const flag of refused)
+      if (flags.given(flag.name) && flags.text(flag.name) !== flag.value)
+        throw new CliError(`--${flag.name} is for functions, programs and helm charts, which this kubectl does not run`);
     const output = flags.text("output");
     if (output === "") return session.out(whole(objects));
     const path = resolve(io.cwd, output);

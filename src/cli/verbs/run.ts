@@ -3,6 +3,7 @@ import type { Command } from "../command.ts";
 import type { Session } from "../connect/session.ts";
 import { CliError, Exit, usageError } from "../failure.ts";
 import { bool, duration, int, list, text, texts } from "../input/flags.ts";
+import { isImageReference } from "../input/image-reference.ts";
 import { dryRunFlag, fieldManagerFlag, saveConfigFlag, withGeneratedLastApplied } from "../input/write-flags.ts";
 import { createObject, getObject } from "../objects.ts";
 import { overrideFlags, withOverrides } from "../patch/overrides.ts";
@@ -64,6 +65,9 @@ async function run(session: Session): Promise<number | void> {
   // Upstream has these flags of delete, and does nothing with them.
   for (const name of ["filename", "kustomize", "recursive"])
     if (flags.given(name)) throw usageError(`--${name} names nothing that run could use`, session.command);
+  const image = flags.text("image");
+  if (image === "") throw new CliError("--image is required");
+  if (!isImageReference(image)) throw new CliError(`Invalid image name ${JSON.stringify(image)}: invalid reference format`);
   if (tty && !interactive) throw usageError("-i/--stdin is required for containers with -t/--tty=true", session.command);
   if (flags.bool("rm") && !attach) throw usageError("--rm should only be used for attached containers", session.command);
   if (flags.bool("expose") && !flags.text("port")) throw usageError("--port must be set when exposing a service", session.command);

@@ -3,12 +3,12 @@
 import { reasonOf } from "#client/kubeconfig/config.ts";
 import type { Command } from "../command.ts";
 import type { Session } from "../connect/session.ts";
-import { CliError, usageError } from "../failure.ts";
-import { buildTargets, isNamed } from "../input/builder.ts";
+import { CliError, isConflict, throwAll, usageError } from "../failure.ts";
+import { buildTargets, namedTargets } from "../input/builder.ts";
 import { bool, int, text } from "../input/flags.ts";
-import { filenameFlags } from "../input/manifest.ts";
+import { filenameFlags, hasFiles } from "../input/manifest.ts";
 import { dryRunFlag, fieldManagerFlag, saveConfigFlag, withGeneratedLastApplied } from "../input/write-flags.ts";
-import { createObject, fetchTargets, getObject, updateObject } from "../objects.ts";
+import { type At, createObject, fetchTargets, getObject, updateObject } from "../objects.ts";
 import { outcomePrinter, printFlags } from "../print/printers.ts";
 import type { KObject } from "../print/values.ts";
 
@@ -73,7 +73,11 @@ export const autoscale: Command = {
   required: ["max"],
   flags: [
     text("cpu", "Target CPU utilization: a percentage (80%) or an average value (500m)."),
-    { ...int("cpu-percent", "The target average CPU utilization (percent of requested CPU) over all the pods.", -1), hidden: true },
+    {
+      ...int("cpu-percent", "The target average CPU utilization (percent of requested CPU) over all the pods.", -1),
+      hidden: true,
+      deprecated: "Use --cpu with percentage or resource quantity format (e.g., '70%' for utilization or '500m' for milliCPU).",
+    },
     text("memory", "Target memory utilization: a percentage (60%) or an average value (200Mi)."),
     dryRunFlag,
     fieldManagerFlag("kubectl-autoscale"),
@@ -146,37 +150,57 @@ function metric(name: string, target: string): object | undefined {
   return { type: "Resource", resource: { name, target: value } };
 }
 
-async function decide(session: Session, type: "Approved" | "Denied"): Promise<void> {
+interface Decision {
+  type: "Approved" | "Denied";
+  not: "Approved" | "Denied";
+  verb: "approve" | "deny";
+}
+const approval: Decision = { type: "Approved", not: "Denied", verb: "approve" };
+const denial: Decision = { type: "Denied", not: "Approved", verb: "deny" };
+const maxConflicts = 10;
+
+async function decide(session: Session, decision: Decision): Promise<void> {
   const print = await outcomePrinter(session, { dryRun: "none" });
-  const resource = await session.resource("certificatesigningrequests");
-  if (session.args.some((word) => word.includes("/") && !/^(csr|certificatesigningrequests?(\.[^/]*)?)\/./.test(word)))
-    throw new CliError(
-      session.args.some((word) => word.split("/").length > 2)
-        ? "arguments in resource/name form may not have more than one slash"
-        : "namespace may not be empty when retrieving a resource by name",
-    );
-  const targets =
-    session.args.length > 0 && !session.args[0].includes("/")
-      ? session.args.map((name) => ({ resource, namespace: "", name }))
-      : (await buildTargets(session)).filter(isNamed);
-  const other = type === "Approved" ? "Denied" : "Approved";
-  for (const target of targets) {
-    const request = await getObject(session, target);
-    const conditions: { type: string }[] = request.status?.conditions ?? [];
-    if (conditions.some((condition) => condition.type === other))
-      throw new CliError(`certificate signing request ${JSON.stringify(target.name)} is already ${other}`);
-    if (!conditions.some((condition) => condition.type === type)) {
-      const { restartStamp } = await import("../stamps.ts");
-      conditions.push({
-        type,
-        status: "True",
-        reason: `Kubectl${type === "Approved" ? "Approve" : "Deny"}`,
-        message: `This CSR was ${type.toLowerCase()} by kubectl certificate ${type === "Approved" ? "approve" : "deny"}.`,
-        lastUpdateTime: restartStamp(session.now()),
-      } as { type: string });
-      await updateObject(session, target, { ...request, status: { ...request.status, conditions } }, { subresource: "approval" });
+  await session.clientTarget();
+  if (session.args.length === 0 && !hasFiles(session)) throw new CliError("one or more CSRs must be specified as <name> or -f <filename>");
+  const errors: unknown[] = [];
+  const targets = await namedTargets(session, { type: "certificatesigningrequests", names: session.args, namespace: "" });
+  for (const each of await fetchTargets(session, targets, { errors })) {
+    try {
+      print(await decideOne(session, each, decision), decision.type.toLowerCase());
+    } catch (error) {
+      errors.push(error);
     }
-    print(request, type === "Approved" ? "approved" : "denied");
+  }
+  throwAll(errors);
+}
+
+async function decideOne(session: Session, each: At & { object: KObject }, decision: Decision): Promise<KObject> {
+  const { group, kind, version } = each.resource;
+  const wanted = "CertificateSigningRequest.certificates.k8s.io";
+  const got = group === "" ? kind : `${kind}.${group}`;
+  if (got !== wanted) throw new CliError(`can only handle ${wanted} objects, got ${got}`);
+  for (let attempt = 0; ; attempt++) {
+    const request = attempt === 0 && version === "v1" ? each.object : await getObject(session, each);
+    const conditions: { type: string }[] = request.status?.conditions ?? [];
+    if (conditions.some(({ type }) => type === decision.not))
+      throw new CliError(`certificate signing request ${JSON.stringify(each.name)} is already ${decision.not}`);
+    const decided = conditions.some(({ type }) => type === decision.type);
+    if (decided && !session.flags.bool("force")) return request;
+    const { restartStamp } = await import("../stamps.ts");
+    const made = {
+      type: decision.type,
+      status: "True",
+      reason: `Kubectl${decision.type === "Approved" ? "Approve" : "Deny"}`,
+      message: `This CSR was ${decision.type.toLowerCase()} by kubectl certificate ${decision.verb}.`,
+      lastUpdateTime: restartStamp(session.now()),
+    };
+    const status = { ...request.status, conditions: decided ? conditions : [...conditions, made] };
+    try {
+      return await updateObject(session, each, { ...request, status }, { subresource: "approval" });
+    } catch (error) {
+      if (!isConflict(error) || attempt >= maxConflicts) throw error;
+    }
   }
 }
 
@@ -190,11 +214,11 @@ export const certificateApprove: Command = {
   use: "certificate approve (-f FILENAME | NAME)",
   long: "Approve a certificate signing request.",
   flags: certificateFlags,
-  run: (session) => decide(session, "Approved"),
+  run: (session) => decide(session, approval),
 };
 export const certificateDeny: Command = {
   use: "certificate deny (-f FILENAME | NAME)",
   long: "Deny a certificate signing request.",
   flags: certificateFlags,
-  run: (session) => decide(session, "Denied"),
+  run: (session) => decide(session, denial),
 };

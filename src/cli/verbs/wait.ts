@@ -5,7 +5,7 @@ import type { Session } from "../connect/session.ts";
 import { CliError, isNotFound, throwAll } from "../failure.ts";
 import { buildTargets, isNamed, type Target } from "../input/builder.ts";
 import { bool, duration, text, texts } from "../input/flags.ts";
-import { filenameFlags, hasFiles, recursing } from "../input/manifest.ts";
+import { filenameFlags, recursing } from "../input/manifest.ts";
 import { selectorFlag } from "../input/write-flags.ts";
 import { type At, getObject, listObjects } from "../objects.ts";
 import { outcomePrinter, printFlags } from "../print/printers.ts";
@@ -46,8 +46,6 @@ async function run(session: Session): Promise<void> {
   const print = await outcomePrinter(session, { dryRun: "none" });
   await session.clientTarget();
   if (conditions.length === 0) throw new CliError("unrecognized condition: []");
-  if (session.args.length === 0 && !hasFiles(session))
-    throw new CliError("arguments in resource/name form must have a single resource and name".replace(/.*/, "no matching resources found"));
   const plans = await Promise.all(conditions.map(parseCondition));
   const given = flags.duration("timeout");
   const deadline = io.clock.monotonic() + (given < 0 ? weekMs : given);

@@ -7,6 +7,7 @@ import { CliError } from "../../failure.ts";
 import { lastApplied } from "../../input/write-flags.ts";
 import { listObjects } from "../../objects.ts";
 import { outcomePrinter } from "../../print/printers.ts";
+import type { KObject } from "../../print/values.ts";
 import { type DeleteHow, deleteObject } from "../delete.ts";
 
 const defaults = [
@@ -46,18 +47,33 @@ async function served(session: Session, text: string): Promise<ResourceInfo> {
   throw new CliError(`no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersionOf(at))}`);
 }
 
-interface Pruning {
-  dryRun: DryRun;
-  deletion: DeleteHow;
+interface Scope {
+  /** Kinds to look at; none means upstream's list. */
   allowed: ResourceInfo[];
   /** Uids of what the files hold. */
   kept: Set<string>;
   namespaces: Set<string>;
 }
 
-export async function prune(session: Session, pruning: Pruning): Promise<void> {
-  const { namespaces } = pruning;
-  let { allowed } = pruning;
+type Unwanted = { object: KObject; resource: ResourceInfo; namespace: string };
+
+/** What was applied before, is chosen by --selector, and is not in the files. */
+export async function unwanted(session: Session, scope: Scope): Promise<Unwanted[]> {
+  const found: Unwanted[] = [];
+  await each(session, scope, async (one) => void found.push(one));
+  return found;
+}
+
+export async function prune(session: Session, how: Scope & { dryRun: DryRun; deletion: DeleteHow }): Promise<void> {
+  await each(session, how, async ({ object, resource, namespace }) => {
+    if (how.dryRun !== "client") await deleteObject(session, { resource, namespace, name: object.metadata.name }, how.deletion);
+    // Each is printed as if it were the first: no line parts two YAML documents.
+    (await outcomePrinter(session, { dryRun: how.dryRun }))(object, "pruned");
+  });
+}
+
+async function each(session: Session, scope: Scope, visit: (one: Unwanted) => Promise<void>): Promise<void> {
+  let { allowed } = scope;
   if (allowed.length === 0) {
     session.log(
       "prune.go:71",
@@ -65,25 +81,20 @@ export async function prune(session: Session, pruning: Pruning): Promise<void> {
     );
     allowed = await Promise.all(defaults.map((text) => served(session, text)));
   }
-  for (const namespace of [...namespaces].sort())
-    for (const resource of allowed.filter(({ namespaced }) => namespaced)) await pruneIn(session, { resource, namespace }, pruning);
-  for (const resource of allowed.filter(({ namespaced }) => !namespaced)) await pruneIn(session, { resource, namespace: "" }, pruning);
-}
-
-async function pruneIn(session: Session, at: { resource: ResourceInfo; namespace: string }, pruning: Pruning): Promise<void> {
-  const { dryRun, deletion, kept } = pruning;
-  try {
-    const { items } = await listObjects(session, { ...at, labelSelector: session.flags.text("selector") || undefined });
-    for (const object of items) {
-      const { annotations, uid = "", name } = object.metadata;
-      if (annotations?.[lastApplied] === undefined || kept.has(uid)) continue;
-      if (dryRun !== "client") await deleteObject(session, { ...at, name }, deletion);
-      // Each is printed as if it were the first: no line parts two YAML documents.
-      (await outcomePrinter(session, { dryRun }))(object, "pruned");
+  const within = allowed.filter(({ namespaced }) => namespaced);
+  const places = [...scope.namespaces].sort().flatMap((namespace) => within.map((resource) => ({ resource, namespace })));
+  for (const resource of allowed.filter(({ namespaced }) => !namespaced)) places.push({ resource, namespace: "" });
+  for (const at of places) {
+    try {
+      const { items } = await listObjects(session, { ...at, labelSelector: session.flags.text("selector") || undefined });
+      for (const object of items) {
+        const { annotations, uid = "" } = object.metadata;
+        if (annotations?.[lastApplied] !== undefined && !scope.kept.has(uid)) await visit({ ...at, object });
+      }
+    } catch (error) {
+      const { group, version, kind, namespaced } = at.resource;
+      const what = `${namespaced ? "namespaced" : "nonNamespaced"} object ${group}/${version}, Kind=${kind}`;
+      throw new CliError(`error pruning ${what}: ${messageOf(error)}`);
     }
-  } catch (error) {
-    const { resource } = at;
-    const kind = `${resource.group}/${resource.version}, Kind=${resource.kind}`;
-    throw new CliError(`error pruning ${resource.namespaced ? "namespaced" : "nonNamespaced"} object ${kind}: ${messageOf(error)}`);
   }
 }

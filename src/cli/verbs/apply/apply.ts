@@ -3,7 +3,7 @@
 import type { Command } from "../../command.ts";
 import type { Session } from "../../connect/session.ts";
 import { CliError, isConflict, isNotFound, throwAll } from "../../failure.ts";
-import { manifestTargets, type NamedTarget } from "../../input/builder.ts";
+import { manifestTargets, type NamedTarget, selected } from "../../input/builder.ts";
 import { bool, duration, int, list, text } from "../../input/flags.ts";
 import { filenameFlags } from "../../input/manifest.ts";
 import {
@@ -101,13 +101,7 @@ async function run(session: Session): Promise<void> {
 
 /** The objects of the files that --selector chooses. What is wrong with some is told of after the others are applied. */
 async function chosenTargets(session: Session, set: ApplySet | undefined, errors: unknown[]): Promise<NamedTarget[]> {
-  let targets = await manifestTargets(session, errors);
-  const selector = session.flags.text("selector");
-  if (selector !== "") {
-    const { parseLabelSelector, matchesLabels } = await import("#codec/mod.ts");
-    const wanted = parseLabelSelector(selector);
-    targets = targets.filter(({ manifest }) => matchesLabels(wanted, manifest?.metadata.labels ?? {}));
-  }
+  const targets = await selected(session, await manifestTargets(session, errors));
   if (!set) return targets;
   try {
     (await import("./apply-set.ts")).addMemberLabels(set, targets);

@@ -1,7 +1,7 @@
 /** `auth can-i` and `auth whoami`: what the server lets this user do, and who it thinks that is. */
 import type { Command } from "../../command.ts";
 import type { Session } from "../../connect/session.ts";
-import { CliError, Exit } from "../../failure.ts";
+import { CliError, Exit, isForbidden, isNotFound } from "../../failure.ts";
 import { bool, text } from "../../input/flags.ts";
 import { objectPrinter, printFlags } from "../../print/printers.ts";
 import { alignRows } from "../../print/tab-writer.ts";
@@ -42,6 +42,9 @@ export const canI: Command = {
     const { flags, args } = session;
     if (flags.bool("list")) {
       if (args.length > 0) throw new CliError("list option must be specified with no arguments");
+      await session.clientTarget();
+      if (flags.bool("quiet") || flags.bool("all-namespaces") || flags.text("subresource"))
+        throw new CliError("list option can't be specified with neither quiet, all-namespaces nor subresource options");
       return list(session);
     }
     if (args.length !== 2)
@@ -51,7 +54,10 @@ export const canI: Command = {
     const [verb, target] = args;
     const quiet = flags.bool("quiet");
     const spec: Record<string, unknown> = {};
+    const everywhere = flags.bool("all-namespaces");
     if (target.startsWith("/")) {
+      await session.clientTarget();
+      if (flags.text("subresource")) throw new CliError("--subresource can not be used with NonResourceURL");
       if (!["get", "post", "put", "patch", "delete", "head", "options", "*"].includes(verb))
         session.err(`Warning: verb '${verb}' is not a known verb\n\n`);
       spec.nonResourceAttributes = { path: target, verb };
@@ -66,10 +72,10 @@ export const canI: Command = {
             : `Warning: the server doesn't have a resource type '${resource}'\n\n`,
         );
       }
-      if (found && !found.namespaced)
+      if (found && !found.namespaced && !everywhere)
         session.err(`Warning: resource '${found.name}' is not namespace scoped${found.group ? ` in group '${found.group}'` : ""}\n\n`);
-      if (!verbs.has(verb)) session.err(`Warning: verb '${verb}' is not a known verb\n\n`);
-      const namespace = flags.bool("all-namespaces") ? "" : await session.namespace();
+      if (!verbs.has(verb) && !everywhere) session.err(`Warning: verb '${verb}' is not a known verb\n\n`);
+      const namespace = everywhere ? "" : await session.namespace();
       spec.resourceAttributes = {
         namespace,
         verb,
@@ -139,12 +145,20 @@ export const whoami: Command = {
   flags: printFlags,
   async run(session) {
     const rest = await session.rest();
-    const answer = await rest.json<KObject>({
-      method: "POST",
-      path: "/apis/authentication.k8s.io/v1/selfsubjectreviews",
-      body: { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview", metadata: {} },
-    });
-    const printer = await objectPrinter(session, [], { typed: true });
+    // A template alone asks for no other form than the table.
+    const printer = session.flags.given("output") ? await objectPrinter(session, [], { typed: true }) : undefined;
+    const answer = await rest
+      .json<KObject>({
+        method: "POST",
+        path: "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+        body: { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview", metadata: {} },
+      })
+      .catch((error: unknown) => {
+        if (isForbidden(error))
+          throw new CliError("the selfsubjectreviews API is not enabled in the cluster or you do not have permission to call it");
+        if (isNotFound(error)) throw new CliError("the selfsubjectreviews API is not enabled in the cluster");
+        throw error;
+      });
     if (printer) return session.out(printer(answer));
     const { userInfo } = answer.status;
     const rows = [["ATTRIBUTE", "VALUE"]];

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Command } from "../../command.ts";
 import type { Session } from "../../connect/session.ts";
 import { CliError, Exit, isNotFound, renderFailure, usageError } from "../../failure.ts";
-import { manifestTargets, type NamedTarget } from "../../input/builder.ts";
+import { manifestTargets, type NamedTarget, selected } from "../../input/builder.ts";
 import { bool, int, list } from "../../input/flags.ts";
 import { filenameFlags, hasFiles } from "../../input/manifest.ts";
 import { fieldManagerFlag, selectorFlag } from "../../input/write-flags.ts";
@@ -46,9 +46,14 @@ function asFailure(error: unknown): unknown {
 }
 
 async function diff(session: Session): Promise<void> {
-  const { flags, io } = session;
+  const { flags } = session;
   if (session.args.length > 0) throw usageError(`Unexpected args: [${session.args.join(" ")}]`, session.command);
   if (!hasFiles(session)) throw new CliError("must specify one of -f and -k", { exitCode: 2 });
+  if (flags.bool("force-conflicts") && !flags.bool("server-side")) throw new CliError("--force-conflicts only works with --server-side");
+  await session.clientTarget();
+  const pruned = flags.bool("prune") ? await import("../apply/apply-prune.ts") : undefined;
+  const allowed = (await pruned?.allowedKinds(session)) ?? [];
+  const kept = new Set<string>();
   const { writeYaml } = await import("#codec/yaml-writer.ts");
   const live = mkdtempSync(join(tmpdir(), "LIVE-"));
   const merged = mkdtempSync(join(tmpdir(), "MERGED-"));
@@ -58,6 +63,7 @@ async function diff(session: Session): Promise<void> {
       let before: KObject | undefined;
       try {
         before = await getObject(session, target);
+        kept.add(before.metadata.uid ?? "");
       } catch (error) {
         if (!isNotFound(error)) throw error;
       }
@@ -82,24 +88,43 @@ async function diff(session: Session): Promise<void> {
       const [old, fresh] = mask([before && strip(before), strip(after)]);
       if (old) writeFileSync(join(live, name), writeYaml(old));
       writeFileSync(join(merged, name), writeYaml(fresh));
+      warnIfDeleting(session, before);
     };
-    await session.clientTarget();
-    const waiting = (await manifestTargets(session)).values();
+    const targets = await selected(session, await manifestTargets(session));
+    const waiting = targets.values();
     const work = async () => {
       for (const target of waiting) await each(target);
     };
     await Promise.all(Array.from({ length: Math.max(1, flags.int("concurrency")) }, work));
-    const [program, ...args] = io.env.KUBECTL_EXTERNAL_DIFF ? io.env.KUBECTL_EXTERNAL_DIFF.split(" ") : ["diff", "-u", "-N"];
-    const result = spawnSync(program, [...args, live, merged], { encoding: "utf8", maxBuffer: 256 * 1024 * 1024 });
-    if (result.error) throw new CliError(`failed to run ${JSON.stringify(program)}: ${result.error.message}`, { exitCode: 2 });
-    session.out(result.stdout);
-    session.err(result.stderr);
-    if (result.status === 1) throw new Exit(1);
-    if (result.status !== 0) throw new CliError(`exit status ${result.status}`, { exitCode: result.status ?? 2 });
+    if (pruned) {
+      const namespaces = new Set(targets.flatMap(({ resource, namespace }) => (resource.namespaced ? [namespace] : [])));
+      for (const { object, resource } of await pruned.unwanted(session, { allowed, kept, namespaces })) {
+        const { group, version, kind } = resource;
+        const name = `${group ? `${group}.` : ""}${version}.${kind}.${object.metadata.namespace ?? ""}.${object.metadata.name}`;
+        writeFileSync(join(live, name), writeYaml(object));
+      }
+    }
+    compareFolders(session, live, merged);
   } finally {
     rmSync(live, { recursive: true, force: true });
     rmSync(merged, { recursive: true, force: true });
   }
+}
+
+function compareFolders(session: Session, live: string, merged: string): void {
+  const { env } = session.io;
+  const [program, ...args] = env.KUBECTL_EXTERNAL_DIFF ? env.KUBECTL_EXTERNAL_DIFF.split(" ") : ["diff", "-u", "-N"];
+  const result = spawnSync(program, [...args, live, merged], { encoding: "utf8", maxBuffer: 256 * 1024 * 1024 });
+  if (result.error) throw new CliError(`failed to run ${JSON.stringify(program)}: ${result.error.message}`, { exitCode: 2 });
+  session.out(result.stdout);
+  session.err(result.stderr);
+  if (result.status === 1) throw new Exit(1);
+  if (result.status !== 0) throw new CliError(`exit status ${result.status}`, { exitCode: result.status ?? 2 });
+}
+
+function warnIfDeleting(session: Session, object: KObject | undefined): void {
+  if (object?.metadata.deletionTimestamp)
+    session.err(`Warning: Detected changes to resource ${object.metadata.name} which is currently being deleted.\n`);
 }
 
 /** As `apply` writes a configuration down: always with annotations, so that none of the live ones is taken for removed. */

@@ -1,25 +1,24 @@
 /** `label` and `annotate`: set, change and remove key=value pairs in metadata. */
 
+import { checkLabelValue } from "#codec/names.ts";
 import type { Command } from "../../command.ts";
-import type { Session } from "../../connect/session.ts";
+import type { DryRun, Session } from "../../connect/session.ts";
 import { CliError, throwAll } from "../../failure.ts";
-import { buildTargets } from "../../input/builder.ts";
+import { buildTargets, isNamed, localObjects } from "../../input/builder.ts";
 import { bool, text } from "../../input/flags.ts";
-import { filenameFlags, hasFiles } from "../../input/manifest.ts";
+import { filenameFlags, hasFiles, isOneFile } from "../../input/manifest.ts";
 import { dryRunFlag, fieldManagerFlag, selectorFlag } from "../../input/write-flags.ts";
 import { type At, fetchTargets, patchObject } from "../../objects.ts";
-import { objectName, objectPrinter, outcomePrinter, printFlags } from "../../print/printers.ts";
+import { outcomePrinter, printFlags } from "../../print/printers.ts";
 import type { KObject } from "../../print/values.ts";
+import { resourcesAndPairs } from "./set-objects.ts";
 
 interface Which {
   verb: "label" | "annotate";
   field: "labels" | "annotations";
-  done: string;
-  undone: string;
-  unchanged: string;
 }
-const labels: Which = { verb: "label", field: "labels", done: "labeled", undone: "unlabeled", unchanged: "not labeled" };
-const annotations: Which = { verb: "annotate", field: "annotations", done: "annotated", undone: "annotated", unchanged: "annotated" };
+const labels: Which = { verb: "label", field: "labels" };
+const annotations: Which = { verb: "annotate", field: "annotations" };
 
 function make(which: Which): Command {
   const { verb, field } = which;
@@ -53,21 +52,106 @@ interface Changes {
   remove: string[];
 }
 
+interface Asked {
+  names: string[];
+  changes: Changes;
+  dryRun: DryRun;
+  local: boolean;
+  /** Prints an object and what became of it. */
+  print(object: KObject, operation: string): Promise<void>;
+}
+
 async function run(session: Session, which: Which): Promise<void> {
   const { flags } = session;
-  const pairs = session.args.filter(isPair);
-  const names = session.args.slice(0, session.args.findIndex(isPair) < 0 ? undefined : session.args.findIndex(isPair));
-  if (session.args.slice(names.length).some((word) => !isPair(word))) {
-    const word = session.args.slice(names.length).find((item) => !isPair(item)) as string;
-    throw new CliError(`all resources must be specified before ${which.verb === "label" ? "label" : "annotation"} changes: ${word}`);
+  const asked = which.verb === "label" ? await askedLabels(session) : await askedAnnotations(session);
+  const errors: unknown[] = [];
+  const wrong: unknown[] = [];
+  const { found, several } = await objectsOf(session, asked, { errors, wrong });
+  if (several && flags.text("resource-version")) throw new CliError("--resource-version may only be used with a single resource");
+  for (const each of found) {
+    try {
+      await changeOne(session, which, each, { ...asked, several });
+    } catch (error) {
+      errors.push(error);
+    }
   }
-  if (names.length === 0 && !hasFiles(session))
-    throw new CliError("one or more resources must be specified as <resource> <name> or <resource>/<name>");
-  if (pairs.length === 0 && !flags.bool("list"))
-    throw new CliError(which.verb === "label" ? "at least one label update is required" : "at least one annotation update is required");
-  const changes = parseChanges(pairs, which);
-  if (flags.bool("all") && flags.text("selector")) throw new CliError("cannot set --all and --selector at the same time");
+  throwAll([...errors, ...wrong]);
+}
+
+const updates = (which: Which) => (which.verb === "label" ? "label" : "annotation");
+
+/** Arguments and flags in the order in which upstream reads those of `label`. */
+async function askedLabels(session: Session): Promise<Asked> {
+  const { flags } = session;
   const dryRun = session.dryRun();
+  const { names, pairs } = resourcesAndPairs(session.args, updates(labels));
+  const changes = parseLabels(pairs);
+  if (flags.bool("list") && flags.text("output")) throw new CliError("--list and --output may not be specified together");
+  const local = flags.bool("local");
+  if (!local) await session.target();
+  refuseContradictions(session);
+  checkPlace(session, labels, { dryRun, local, names });
+  checkChanges(session, labels, changes);
+  // Each object is printed as if it were the first.
+  const print = async (object: KObject, operation: string) => (await outcomePrinter(session, { dryRun }))(object, operation);
+  return { names, changes, dryRun, local, print };
+}
+
+/** The same of `annotate`. */
+async function askedAnnotations(session: Session): Promise<Asked> {
+  const { flags } = session;
+  const dryRun = session.dryRun();
+  const local = flags.bool("local");
+  const printer = await outcomePrinter(session, { dryRun });
+  if (!local) await session.target();
+  const { names, pairs } = resourcesAndPairs(session.args, updates(annotations));
+  const changes = parseAnnotations(pairs);
+  if (flags.bool("list") && flags.text("output")) throw new CliError("--list and --output may not be specified together");
+  refuseContradictions(session);
+  checkPlace(session, annotations, { dryRun, local, names });
+  checkChanges(session, annotations, changes);
+  const both = changes.remove.filter((key) => key in changes.set);
+  if (both.length > 0)
+    throw new CliError(`can not both modify and remove the following annotation(s) in the same command: ${both.join(", ")}`);
+  return { names, changes, dryRun, local, print: async (object, operation) => printer(object, operation) };
+}
+
+function refuseContradictions({ flags }: Session): void {
+  for (const other of ["selector", "field-selector"])
+    if (flags.bool("all") && flags.text(other)) throw new CliError(`cannot set --all and --${other} at the same time`);
+}
+
+function checkPlace(session: Session, which: Which, { dryRun, local, names }: Pick<Asked, "dryRun" | "local" | "names">): void {
+  const file = which.verb === "label" ? "pod" : "rsrc";
+  if (!local) {
+    if (names.length === 0 && !hasFiles(session))
+      throw new CliError("one or more resources must be specified as <resource> <name> or <resource>/<name>");
+    return;
+  }
+  if (dryRun === "server") throw new CliError("cannot specify --local and --dry-run=server - did you mean --dry-run=client?");
+  if (names.length > 0)
+    throw new CliError(`can only use local files by -f ${file}.yaml or --filename=${file}.json when --local=true is set`);
+  if (!hasFiles(session)) throw new CliError(`one or more files must be specified as -f ${file}.yaml or --filename=${file}.json`);
+}
+
+function checkChanges({ flags }: Session, which: Which, { set, remove }: Changes): void {
+  if (Object.keys(set).length === 0 && remove.length === 0 && !flags.bool("list"))
+    throw new CliError(`at least one ${updates(which)} update is required`);
+}
+
+type Found = At & { object: KObject };
+
+/** The objects, and whether the arguments say that there may be several. `wrong`: what is so in files, told of last. */
+async function objectsOf(
+  session: Session,
+  { names, local }: Asked,
+  { errors, wrong }: { errors: unknown[]; wrong: unknown[] },
+): Promise<{ found: Found[]; several: boolean }> {
+  const { flags } = session;
+  const files = hasFiles(session) ? !isOneFile(session) : undefined;
+  if (local) {
+    return { found: await localObjects(session, wrong), several: files === true };
+  }
   const targets = await buildTargets(session, {
     args: names,
     all: flags.bool("all"),
@@ -75,118 +159,89 @@ async function run(session: Session, which: Which): Promise<void> {
     labelSelector: flags.text("selector"),
     fieldSelector: flags.text("field-selector"),
     allNamespaces: flags.bool("all-namespaces"),
+    errors: wrong,
   });
-  const local = flags.bool("local");
-  const found = local
-    ? targets.map((target) => ({ ...(target as At), object: (target as { manifest?: KObject }).manifest as KObject }))
-    : await fetchTargets(session, targets);
-  if (found.length === 0 && !flags.bool("list")) {
-    if (!hasFiles(session)) session.err(`No resources found\n`);
-    return;
-  }
-  const errors: unknown[] = [];
-  for (const each of found) {
-    try {
-      await changeOne(session, which, each, { changes, dryRun, local, several: found.length > 1 });
-    } catch (error) {
-      errors.push(error);
-    }
-  }
-  throwAll(errors);
+  const several = files ?? !(targets.length === 1 && isNamed(targets[0]!));
+  return { found: await fetchTargets(session, targets, { errors }), several };
 }
 
-async function changeOne(
-  session: Session,
-  which: Which,
-  each: At & { object: KObject },
-  how: { changes: Changes; dryRun: "none" | "client" | "server"; local: boolean; several: boolean },
-): Promise<void> {
+async function changeOne(session: Session, which: Which, each: Found, how: Asked & { several: boolean }): Promise<void> {
   const { flags } = session;
   const { changes } = how;
   const before = (each.object.metadata[which.field] ?? {}) as Record<string, string>;
-  if (flags.bool("list")) {
-    if (how.several)
-      session.line(`Listing ${which.field} for ${each.resource.kind}.${each.resource.group ? `${each.resource.group}/` : ""}${each.name}:`);
-    for (const key of Object.keys(before).sort()) session.line(`${how.several ? " " : ""}${key}=${before[key]}`);
-    return;
-  }
-  if (!flags.bool("overwrite")) {
-    const clash = Object.keys(changes.set).filter((key) => key in before && before[key] !== changes.set[key]);
-    if (clash.length > 0) {
-      if (which.verb === "label") {
-        const reason = clash.map((key) => `'${key}' already has a value (${before[key]}), and --overwrite is false`);
-        throw new CliError(reason[0]);
-      }
-      throw new CliError(
-        `--overwrite is false but found the following declared annotation(s): ${clash.map((key) => `'${key}' already has a value (${before[key]})`).join("; ")}`,
-      );
-    }
-  }
+  if (!flags.bool("overwrite")) refuseOverwriting(which, before, changes);
+  const asks = !how.local && how.dryRun !== "client" && !flags.bool("list");
+  if (asks && which.verb === "label")
+    for (const key of changes.remove) if (!(key in before)) session.out(`label ${JSON.stringify(key)} not found.\n`);
   const after = { ...before, ...changes.set };
-  for (const key of changes.remove) {
-    if (which.verb === "label" && !(key in before)) session.out(`label ${JSON.stringify(key)} not found.\n`);
-    delete after[key];
-  }
-  const same = Object.keys(after).length === Object.keys(before).length && Object.keys(after).every((key) => after[key] === before[key]);
-  const removing = changes.remove.some((key) => key in before);
-  const message =
-    which.verb === "annotate"
-      ? which.done
-      : same
-        ? which.unchanged
-        : removing && Object.keys(changes.set).length === 0
-          ? which.undone
-          : which.done;
-  let object = { ...each.object, metadata: { ...each.object.metadata, [which.field]: after } } as KObject;
-  if (!how.local && how.dryRun !== "client" && (!same || which.verb === "annotate")) {
+  for (const key of changes.remove) delete after[key];
+  const added = Object.keys(changes.set).some((key) => before[key] !== changes.set[key]);
+  const removed = changes.remove.some((key) => key in before);
+  const changed = { ...each.object, metadata: { ...each.object.metadata, [which.field]: after } } as KObject;
+  let object = changed;
+  const version = flags.text("resource-version");
+  if (asks && (added || removed || which.verb === "annotate")) {
     const patch = {
       metadata: {
-        ...(flags.text("resource-version") ? { resourceVersion: flags.text("resource-version") } : {}),
+        ...(version ? { resourceVersion: version } : {}),
         [which.field]: { ...changes.set, ...Object.fromEntries(changes.remove.map((key) => [key, null])) },
       },
     };
-    object = await patchObject(session, each, "merge", patch, {
-      dryRun: how.dryRun === "server",
-      fieldManager: flags.text("field-manager"),
-    });
+    const write = { dryRun: how.dryRun === "server", fieldManager: flags.text("field-manager") };
+    object = await patchObject(session, each, "merge", patch, write);
   }
-  if (flags.text("output")) session.out((await objectPrinter(session))?.(object) ?? "");
-  else if (how.local || how.dryRun !== "none")
-    (await outcomePrinter(session, { dryRun: how.local ? "none" : how.dryRun }))(object, message);
-  else session.line(`${objectName(object)} ${message}`);
+  if (flags.bool("list")) return list(session, which, { ...each, object }, how.several);
+  // Upstream prints labelled objects as it changed them, annotated ones as the server answered.
+  if (which.verb === "annotate") return how.print(object, "annotated");
+  await how.print(changed, outcome(added, removed));
 }
 
-function isPair(word: string): boolean {
-  return word.includes("=") || /.-$/.test(word);
+function refuseOverwriting(which: Which, before: Record<string, string>, { set }: Changes): void {
+  const clashes = Object.keys(set)
+    .filter((key) => key in before && before[key] !== set[key])
+    .filter((key) => which.verb === "label" || key !== "kubernetes.io/change-cause")
+    .map((key) => `'${key}' already has a value (${before[key]})`);
+  if (clashes.length === 0) return;
+  if (which.verb === "annotate")
+    throw new CliError(`--overwrite is false but found the following declared annotation(s): ${clashes.join("; ")}`);
+  throwAll(clashes.map((clash) => new CliError(`${clash}, and --overwrite is false`)));
 }
 
-function parseChanges(pairs: string[], which: Which): Changes {
+function outcome(added: boolean, removed: boolean): string {
+  if (added && removed) return "modified";
+  if (added) return "labeled";
+  return removed ? "unlabeled" : "not labeled";
+}
+
+function list(session: Session, which: Which, { object, resource, name }: At & { object: KObject }, several: boolean): void {
+  if (several) session.line(`Listing ${which.field} for ${resource.kind}.${resource.group}/${name}:`);
+  const values = (object.metadata[which.field] ?? {}) as Record<string, string>;
+  for (const key of Object.keys(values).sort()) session.line(`${several ? " " : ""}${key}=${values[key]}`);
+}
+
+function parseLabels(pairs: string[]): Changes {
   const changes: Changes = { set: {}, remove: [] };
   for (const pair of pairs) {
-    const at = pair.indexOf("=");
-    if (at < 0) {
+    if (!pair.includes("=")) {
       changes.remove.push(pair.slice(0, -1));
       continue;
     }
-    const [key, value] = [pair.slice(0, at), pair.slice(at + 1)];
-    if (key === "" || (which.verb === "label" && value.includes("=")))
-      throw new CliError(which.verb === "label" ? `invalid label spec: ${pair}` : `invalid annotation format: ${pair}`);
-    const problem = which.verb === "label" ? labelProblem(value) : undefined;
+    const [key = "", value = "", ...more] = pair.split("=");
+    if (more.length > 0) throw new CliError(`invalid label spec: ${pair}`);
+    const problem = checkLabelValue(value).join(";");
     if (problem) throw new CliError(`invalid label value: ${JSON.stringify(pair)}: ${problem}`);
     changes.set[key] = value;
   }
-  const both = changes.remove.find((key) => key in changes.set);
-  if (both)
-    throw new CliError(
-      which.verb === "label"
-        ? `can not both modify and remove a label in the same command`
-        : `can not both modify and remove the following annotation(s) in the same command: ${both}`,
-    );
+  if (changes.remove.some((key) => key in changes.set)) throw new CliError("can not both modify and remove a label in the same command");
   return changes;
 }
 
-function labelProblem(value: string): string | undefined {
-  if (value.length > 63) return "must be no more than 63 bytes";
-  if (/^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/.test(value)) return undefined;
-  return "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+function parseAnnotations(pairs: string[]): Changes {
+  const changes: Changes = { set: {}, remove: [] };
+  for (const pair of pairs) {
+    const at = pair.indexOf("=");
+    if (at > 0) changes.set[pair.slice(0, at)] = pair.slice(at + 1);
+    else changes.remove.push(pair.slice(0, -1));
+  }
+  return changes;
 }

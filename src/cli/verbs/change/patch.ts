@@ -4,7 +4,7 @@ import type { Command } from "../../command.ts";
 import type { ResourceInfo } from "../../connect/discovery.ts";
 import type { Session } from "../../connect/session.ts";
 import { CliError, StatusError, throwAll } from "../../failure.ts";
-import { buildTargets } from "../../input/builder.ts";
+import { buildTargets, localObjects } from "../../input/builder.ts";
 import { bool, text } from "../../input/flags.ts";
 import { filenameFlags } from "../../input/manifest.ts";
 import { dryRunFlag, fieldManagerFlag } from "../../input/write-flags.ts";
@@ -32,20 +32,25 @@ export const command: Command = {
 
 async function run(session: Session): Promise<void> {
   const { flags } = session;
+  const dryRun = session.dryRun();
+  const local = flags.bool("local");
+  if (!local) await session.target();
   if (flags.text("patch") && flags.text("patch-file")) throw new CliError("cannot specify --patch and --patch-file together");
   if (!flags.text("patch") && !flags.text("patch-file"))
     throw new CliError("must specify --patch or --patch-file containing the contents of the patch");
-  const type = flags.text("type").toLowerCase();
+  if (local && session.args.length > 0) throw new CliError("cannot specify --local and server resources");
+  if (local && dryRun === "server") throw new CliError("cannot specify --local and --dry-run=server - did you mean --dry-run=client?");
+  const type = flags.text("type").toLowerCase() || "strategic";
   if (type !== "json" && type !== "merge" && type !== "strategic")
     throw new CliError(`--type must be one of [json merge strategic], not ${JSON.stringify(flags.text("type"))}`);
-  const source = flags.text("patch") || (await readTemplate(session, flags.text("patch-file")));
+  const source =
+    flags.text("patch") ||
+    (await readTemplate(session, flags.text("patch-file")).catch((error: unknown) => {
+      const { message } = error as Error;
+      throw new CliError(`unable to read patch file: ${message.replace(/^error reading template [^,]*, /, "")}`);
+    }));
   const patch = await parsePatch(source);
-  const dryRun = session.dryRun();
-  const targets = await buildTargets(session);
-  const local = flags.bool("local");
-  const found = local
-    ? targets.map((target) => ({ ...target, name: target.name as string, object: (target as { manifest?: never }).manifest }))
-    : await fetchTargets(session, targets);
+  const found = local ? await localObjects(session) : await fetchTargets(session, await buildTargets(session));
   // Upstream's says nothing of a dry run here.
   const print = await outcomePrinter(session, { dryRun: "none" });
   const errors: unknown[] = [];

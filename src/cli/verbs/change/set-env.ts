@@ -45,8 +45,10 @@ export const env: Command = {
   ],
   async run(session) {
     const { flags } = session;
+    if (flags.bool("all") && flags.text("selector")) throw new CliError("cannot set --all and --selector at the same time");
     const { names, words } = split(session.args);
     const prepared = await prepare(session);
+    await session.clientTarget();
     refuseContradictions(session, prepared);
     if (names.length === 0 && !hasFiles(session))
       throw new CliError("one or more resources must be specified as <resource> <name> or <resource>/<name>");
@@ -55,7 +57,7 @@ export const env: Command = {
       throw new CliError("when specifying --keys, a configmap or secret must be provided with --from");
     const changes = await changesOf(session, [...flags.list("env"), ...words]);
     if (flags.text("from")) changes.put = prefixed(session, [...changes.put, ...(await imported(session))]);
-    const found = await foundBy(session, names);
+    const found = await foundBy(session, prepared.local ? [] : names);
     if (flags.bool("list")) return listed(session, found, changes);
     await changeAll(session, {
       ...prepared,

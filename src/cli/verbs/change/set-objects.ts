@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { displayKind } from "../../connect/discovery.ts";
 import type { Session } from "../../connect/session.ts";
 import { CliError, throwAll } from "../../failure.ts";
-import { buildTargets } from "../../input/builder.ts";
+import { buildTargets, localObjects } from "../../input/builder.ts";
 import { bool, type Flag } from "../../input/flags.ts";
 import { filenameFlags } from "../../input/manifest.ts";
 import { dryRunFlag, fieldManagerFlag, selectorFlag, selectorOf } from "../../input/write-flags.ts";
@@ -84,15 +84,10 @@ export async function foundBy(session: Session, names: string[]): Promise<Found[
     throw new CliError(
       "error: you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'",
     );
-  const targets = await buildTargets(session, {
-    args: names,
-    all: flags.bool("all"),
-    allIsEmptySelector: true,
-    labelSelector: selectorOf(flags),
-  });
-  return local
-    ? targets.map((target) => ({ ...(target as At), object: (target as { manifest?: KObject }).manifest as KObject }))
-    : fetchTargets(session, targets);
+  if (local) return localObjects(session);
+  const all = flags.bool("all");
+  const targets = await buildTargets(session, { args: names, all, allIsEmptySelector: true, labelSelector: selectorOf(flags) });
+  return fetchTargets(session, targets);
 }
 
 /** What cannot be, whatever the objects are. */
@@ -191,7 +186,13 @@ function isNamedList(value: unknown): value is { name: string }[] {
   return Array.isArray(value) && value.length > 0 && value.every((item) => isMap(item) && typeof item.name === "string");
 }
 
-export function splitPairs(args: string[], isPair: (word: string) => boolean): { names: string[]; pairs: string[] } {
+/** What names objects, and behind it what is to change of them: `what=…`, or `what-`. */
+export function resourcesAndPairs(args: string[], what: string): { names: string[]; pairs: string[] } {
+  const isPair = (word: string) => (word.includes("=") && word[0] !== "=") || (word.endsWith("-") && word !== "-");
   const at = args.findIndex(isPair);
-  return at < 0 ? { names: args, pairs: [] } : { names: args.slice(0, at), pairs: args.slice(at) };
+  if (at < 0) return { names: args, pairs: [] };
+  const pairs = args.slice(at);
+  const wrong = pairs.find((word) => !isPair(word));
+  if (wrong !== undefined) throw new CliError(`all resources must be specified before ${what} changes: ${wrong}`);
+  return { names: args.slice(0, at), pairs };
 }

@@ -3,11 +3,23 @@
 import { isDeepStrictEqual } from "node:util";
 import { formatQuantity, parseLabelSelector, parseQuantity, type Requirement } from "#codec/mod.ts";
 import type { Command } from "../../command.ts";
-import { CliError } from "../../failure.ts";
+import type { Session } from "../../connect/session.ts";
+import { CliError, throwAll } from "../../failure.ts";
 import { text, texts } from "../../input/flags.ts";
 import { recursing } from "../../input/manifest.ts";
 import { updateObject } from "../../objects.ts";
-import { changeAll, foundBy, matching, podSpecOf, prepare, refuseContradictions, shared, splitPairs, without } from "./set-objects.ts";
+import {
+  changeAll,
+  foundBy,
+  matching,
+  type Prepared,
+  podSpecOf,
+  prepare,
+  refuseContradictions,
+  resourcesAndPairs,
+  shared,
+  without,
+} from "./set-objects.ts";
 
 export const image: Command = {
   use: "set image (-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ... CONTAINER_NAME_N=CONTAINER_IMAGE_N",
@@ -15,14 +27,12 @@ export const image: Command = {
   examples: "kubectl set image deployment/nginx busybox=busybox nginx=nginx:1.9.1\nkubectl set image daemonset abc *=nginx:1.9.1",
   flags: shared,
   async run(session) {
-    const { names, pairs } = splitPairs(session.args, (word) => word.includes("="));
     const prepared = await prepare(session);
+    const { names, pairs } = resourcesAndPairs(session.args, "image");
+    const wrong = pairs.filter((pair) => !pair.includes("="));
+    if (wrong.length > 0) throw new CliError(`invalid image format: ${wrong.join(", ")}`);
     const found = await foundBy(session, names);
-    refuseContradictions(session, prepared);
-    if (pairs.length === 0) throw new CliError("at least one image update is required");
-    const wildcard = pairs.some((pair) => pair.startsWith("*="));
-    if (wildcard && pairs.length > 1)
-      throw new CliError("all containers are already specified by *, but saw more than one container_name=container_image pairs");
+    checkImages(session, prepared, pairs);
     await changeAll(session, {
       ...prepared,
       found,
@@ -42,6 +52,19 @@ export const image: Command = {
     });
   },
 };
+
+/** All that is wrong is told. */
+function checkImages(session: Session, { local, dryRun }: Prepared, pairs: string[]): void {
+  const { flags } = session;
+  const wildcard = pairs.some((pair) => pair.startsWith("*="));
+  const errors = [
+    flags.bool("all") && flags.text("selector") !== "" && "cannot set --all and --selector at the same time",
+    pairs.length === 0 && "at least one image update is required",
+    wildcard && pairs.length > 1 && "all containers are already specified by *, but saw more than one container_name=container_image pairs",
+    local && dryRun === "server" && "cannot specify --local and --dry-run=server - did you mean --dry-run=client?",
+  ];
+  throwAll(errors.flatMap((message) => (message ? [new CliError(message)] : [])));
+}
 
 function canonical(amount: string): string {
   try {
@@ -110,9 +133,10 @@ export const selector: Command = {
   flags: [...without("selector", "kustomize").map(recursing), text("resource-version", "Only change this version of the object.")],
   async run(session) {
     const [expression, names] = [session.args.at(-1), session.args.slice(0, -1)];
+    session.dryRun();
+    const requirements = expression === undefined ? [] : selectorRequirements(expression);
     const prepared = await prepare(session);
     if (expression === undefined) throw new CliError("one selector is required");
-    const { requirements } = parseLabelSelector(expression);
     const odd = requirements.find(({ operator }) => operator === "NotEquals" || operator === "Gt" || operator === "Lt");
     if (odd)
       throw new CliError(
@@ -137,17 +161,27 @@ export const selector: Command = {
   },
 };
 
+function selectorRequirements(expression: string): readonly Requirement[] {
+  try {
+    return parseLabelSelector(expression).requirements;
+  } catch (error) {
+    throw new CliError(`couldn't parse the selector string ${JSON.stringify(expression)}: ${(error as Error).message}`);
+  }
+}
+
 export const serviceAccount: Command = {
   use: "set serviceaccount (-f FILENAME | TYPE NAME) SERVICE_ACCOUNT",
   long: "Update the service account of pod template resources.",
   flags: without("selector"),
   async run(session) {
+    if (session.dryRun() === "server" && session.flags.bool("local"))
+      throw new CliError("cannot specify --local and --dry-run=server - did you mean --dry-run=client?");
     const prepared = await prepare(session);
     const name = session.args.at(-1);
     if (name === undefined) throw new CliError("serviceaccount is required");
     await changeAll(session, {
       ...prepared,
-      found: await foundBy(session, session.args.slice(0, -1)),
+      found: await foundBy(session, prepared.local ? [] : session.args.slice(0, -1)),
       operation: "serviceaccount updated",
       always: true,
       failure: "failed to patch ServiceAccountName",

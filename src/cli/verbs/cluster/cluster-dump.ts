@@ -48,7 +48,12 @@ export const dump: Command = {
     const write = (name: string, content: string) => {
       if (folder === "" || folder === "-") return session.out(content);
       const file = join(resolve(session.io.cwd, folder), name);
-      mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
+      try {
+        mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        throw code === "EEXIST" || code === "ENOTDIR" ? new CliError(`mkdir ${dirname(file)}: not a directory`) : error;
+      }
       writeFileSync(file, content);
     };
     const all = async (type: string, namespace: string) =>

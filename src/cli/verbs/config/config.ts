@@ -94,7 +94,10 @@ export const getContexts = command(
   "Display one or many contexts from the kubeconfig file.",
   async (session) => {
     const { flags } = session;
-    if (!["", "name"].includes(flags.text("output"))) throw new CliError(`output must be one of '' or 'name': ${flags.text("output")}`);
+    if (!["", "name"].includes(flags.text("output")))
+      throw new CliError(
+        `--output ${flags.text("output")} is not available in kubectl config get-contexts; resetting to default output format`,
+      );
     const config = await starting(session);
     const names = session.args.length > 0 ? session.args : [...config.contexts.keys()];
     const missing = names.filter((name) => !config.contexts.has(name));
@@ -167,11 +170,12 @@ export const renameContext = command(
 
 async function setEntry(session: Session, kind: ListName, change: (value: Record<string, unknown>) => void): Promise<void> {
   const current = kind === "contexts" && session.flags.bool("current");
-  const name = current ? (await starting(session))["current-context"] : session.args[0];
-  if (kind === "contexts" && !current && session.args.length === 0)
-    throw new CliError("you must specify a non-empty context name or --current");
-  if (current ? session.args.length > 0 : session.args.length !== 1)
+  const [given = ""] = session.args;
+  if (session.args.length > 1 || (kind !== "contexts" && session.args.length === 0))
     throw new ShowHelp(`${kind === "users" ? "u" : "U"}nexpected args: [${session.args.join(" ")}]`);
+  if (kind === "contexts" && !current && given === "") throw new CliError("you must specify a non-empty context name or --current");
+  if (current && given !== "") throw new CliError("you cannot specify both a context name and --current");
+  const name = current ? (await starting(session))["current-context"] : given;
   if (!name) throw new CliError(current ? "no current context is set" : `you must specify a non-empty ${fieldOf[kind]} name`);
   const { path, content } = await fileFor(session, has(name, kind));
   const entries = (content[kind] ?? []) as Entry[];

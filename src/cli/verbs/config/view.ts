@@ -16,6 +16,7 @@ export const view: Command = {
     const { flags, args } = session;
     if (args.length > 0) throw usageError(`unexpected arguments: [${args.join(" ")}]`, session.command);
     const printer = await objectPrinter(session);
+    if (!flags.bool("merge") && !flags.given("kubeconfig")) throw new CliError("if merge==false a precise file must be specified");
     const config = await session.config();
     const chosen = flags.bool("minify") ? flags.text("context") || config["current-context"] : undefined;
     if (chosen !== undefined && !config.contexts.has(chosen))
@@ -52,7 +53,7 @@ export const view: Command = {
   },
   flags: [
     bool("flatten", "Flatten the resulting kubeconfig file into self-contained output (useful for creating portable kubeconfig files)"),
-    text("merge", "Merge the full hierarchy of kubeconfig files", "true", { bare: "true", unquoted: true }),
+    bool("merge", "Merge the full hierarchy of kubeconfig files", true),
     bool("minify", "Remove all information not used by current-context from the output"),
     bool("raw", "Display raw byte data and sensitive data"),
     text("output|o", "Output format.", "yaml"),

@@ -2,14 +2,16 @@
 
 import type { Command } from "../../command.ts";
 import type { Session } from "../../connect/session.ts";
-import { CliError, throwAll } from "../../failure.ts";
-import { manifestTargets } from "../../input/builder.ts";
+import { CliError, throwAll, usageError } from "../../failure.ts";
+import { manifestTargets, selected } from "../../input/builder.ts";
 import { bool, text } from "../../input/flags.ts";
 import { filenameFlags, hasFiles } from "../../input/manifest.ts";
+import { checkRaw, sendRaw } from "../../input/raw.ts";
 import {
   dryRunFlag,
   fieldManagerFlag,
   fieldValidation,
+  lastApplied,
   saveConfigFlag,
   selectorFlag,
   validateFlag,
@@ -41,20 +43,25 @@ export const command: Command = {
 
 async function run(session: Session): Promise<void> {
   const { flags } = session;
-  if (!hasFiles(session)) {
-    throw new CliError("must specify one of -f and -k");
-  }
-  if (flags.text("raw")) return raw(session);
+  if (session.args.length > 0) throw usageError(`Unexpected args: [${session.args.join(" ")}]`, session.command);
   const dryRun = session.dryRun();
   const validation = fieldValidation(session);
   const print = await outcomePrinter(session);
-  const errors: unknown[] = [];
+  if (!hasFiles(session)) throw new CliError("must specify one of -f and -k");
+  if (flags.text("raw")) {
+    checkRaw(session, { file: "one", beside: ["edit", "selector"] });
+    return sendRaw(session, "POST");
+  }
+  if (flags.bool("edit")) return (await import("../change/edit.ts")).editAndCreate(session);
   await session.clientTarget();
-  const targets = await manifestTargets(session);
-  if (targets.length === 0) throw new CliError("no objects passed to create");
+  const errors: unknown[] = [];
+  // Told of after what went wrong with the others.
+  const wrong: unknown[] = [];
+  const targets = await selected(session, await manifestTargets(session, wrong));
   for (const target of targets) {
     const manifest = target.manifest as KObject;
-    const object = flags.bool("save-config") ? withLastApplied(manifest) : manifest;
+    const keeps = flags.bool("save-config") || manifest.metadata.annotations?.[lastApplied] !== undefined;
+    const object = keeps ? withLastApplied(manifest) : manifest;
     try {
       if (dryRun === "client") {
         print(object, "created");
@@ -71,14 +78,6 @@ async function run(session: Session): Promise<void> {
       errors.push(withSource(error, "creating", target.source ?? ""));
     }
   }
-  throwAll(errors);
-}
-
-async function raw(session: Session): Promise<void> {
-  const [file] = session.flags.list("filename");
-  const { readStdin } = await import("../../input/manifest.ts");
-  const { readFileSync } = await import("node:fs");
-  const body = file === "-" ? await readStdin(session) : readFileSync(file, "utf8");
-  const response = await (await session.rest()).request({ method: "POST", path: session.flags.text("raw"), body });
-  session.out(response.text);
+  throwAll([...errors, ...wrong]);
+  if (targets.length === 0) throw new CliError("no objects passed to create");
 }

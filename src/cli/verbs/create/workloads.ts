@@ -75,11 +75,12 @@ export const job = generator({
         status: {},
       };
     }
-    const [type, cron] = from.split("/");
-    const resource = await session.resource(type);
-    if (!cron || resource.name !== "cronjobs") throw new CliError(`unknown object type ${resource.kind}`);
-    const { getObject } = await import("../../objects.ts");
-    const source = await getObject(session, { resource, namespace: await session.namespace(), name: cron });
+    const { buildTargets } = await import("../../input/builder.ts");
+    const { fetchTargets } = await import("../../objects.ts");
+    const found = await fetchTargets(session, await buildTargets(session, { args: [from] }));
+    if (found.length !== 1) throw new CliError("from must be an existing cronjob");
+    const source = found[0]!.object;
+    if (source.kind !== "CronJob") throw new CliError(`unknown object type ${`*${source.apiVersion.replace(/^.*\//, "")}.${source.kind}`}`);
     const { template } = { template: source.spec.jobTemplate };
     return {
       apiVersion: "batch/v1",
@@ -88,7 +89,9 @@ export const job = generator({
         name,
         labels: template.metadata?.labels,
         annotations: { "cronjob.kubernetes.io/instantiate": "manual", ...template.metadata?.annotations },
-        ownerReferences: [{ apiVersion: "batch/v1", kind: "CronJob", name: cron, uid: source.metadata.uid as string, controller: true }],
+        ownerReferences: [
+          { apiVersion: "batch/v1", kind: "CronJob", name: source.metadata.name, uid: source.metadata.uid as string, controller: true },
+        ],
       },
       spec: template.spec,
       status: {},

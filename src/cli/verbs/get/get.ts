@@ -146,7 +146,9 @@ async function fetchTable(session: Session, target: Target): Promise<Table> {
   const { flags } = session;
   const includeObject = flags.text("sort-by") ? "Object" : undefined;
   const read = (path: string, query: Record<string, string | number | undefined>) =>
-    rest.json<Table | KObject>({ path, query: { ...query, includeObject }, accept: tableAccept });
+    rest.json<Table | KObject>(
+      flags.bool("server-print") ? { path, query: { ...query, includeObject }, accept: tableAccept } : { path, query },
+    );
   if (isNamed(target)) {
     return asTable(
       await read(pathOf(target.resource, { ...target, subresource: flags.text("subresource") || undefined }), {}),

@@ -1,10 +1,11 @@
 /** `cordon`, `uncordon` and `drain`: takes nodes out of service and puts them back. */
 
+import { parseLabelSelector } from "#codec/selectors.ts";
 import type { Command } from "../../command.ts";
 import { pathOf } from "../../connect/discovery.ts";
-import type { Session } from "../../connect/session.ts";
+import type { DryRun, Session } from "../../connect/session.ts";
 import { CliError, Exit, isNotFound, StatusError, usageError } from "../../failure.ts";
-import { buildTargets } from "../../input/builder.ts";
+import { buildTargets, namedTargets } from "../../input/builder.ts";
 import { bool, duration, int, text } from "../../input/flags.ts";
 import { dryRunFlag, selectorFlag } from "../../input/write-flags.ts";
 import { type At, fetchTargets, getObject, listObjects, patchObject } from "../../objects.ts";
@@ -52,25 +53,47 @@ export const drain: Command = {
   run: runDrain,
 };
 
-async function nodesOf(session: Session): Promise<(At & { object: KObject })[]> {
+interface Chosen {
+  dryRun: DryRun;
+  nodes: (At & { object: KObject })[];
+}
+
+async function chosenNodes(session: Session): Promise<Chosen> {
   const { flags, args } = session;
-  if (args.length === 0 && !flags.text("selector"))
+  if (args.length === 0 && !flags.given("selector"))
     throw usageError(`USAGE: ${session.command.replace("kubectl ", "")} NODE [flags]`, session.command);
-  if (args.length > 0 && flags.text("selector"))
-    throw usageError("error: cannot specify both a node name and a --selector option", session.command);
-  await session.clientTarget();
-  const names =
-    args.length === 0
-      ? ["nodes"]
-      : args[0].includes("/")
-        ? args
-        : ["nodes", ...args.filter((word, index) => !(index === 0 && /^(no|node|nodes)$/.test(word) && args.length > 1))];
-  return fetchTargets(session, await buildTargets(session, { args: names, labelSelector: flags.text("selector") }));
+  const labelSelector = flags.text("selector");
+  if (args.length > 0 && labelSelector) throw usageError("error: cannot specify both a node name and a --selector option", session.command);
+  const dryRun = session.dryRun();
+  const { namespace } = await session.clientTarget();
+  if (flags.has("pod-selector") && flags.text("pod-selector")) checkSelector(flags.text("pod-selector"));
+  if (args.length === 0)
+    return {
+      dryRun,
+      nodes: await fetchTargets(session, await buildTargets(session, { args: labelSelector ? ["nodes"] : [], labelSelector })),
+    };
+  const targets = await namedTargets(session, { type: "nodes", names: args, namespace, singleType: true });
+  const nodes = await fetchTargets(session, targets);
+  const other = nodes.find(({ resource }) => resource.group !== "" || resource.name !== "nodes");
+  if (other) {
+    const { group, version, name } = other.resource;
+    throw new CliError(`error: expected resource of type node, got ${JSON.stringify(`${group}/${version}, Resource=${name}`)}`);
+  }
+  return { dryRun, nodes };
+}
+
+function checkSelector(selector: string): void {
+  try {
+    parseLabelSelector(selector);
+  } catch {
+    throw new CliError("--pod-selector=<pod_selector> must be a valid label selector");
+  }
 }
 
 async function mark(session: Session, unschedulable: boolean): Promise<void> {
+  const { nodes } = await chosenNodes(session);
   const print = await outcomePrinter(session);
-  for (const node of await nodesOf(session)) await markOne(session, node, { unschedulable, print });
+  for (const node of nodes) await markOne(session, node, { unschedulable, print });
 }
 
 async function markOne(
@@ -93,9 +116,8 @@ async function markOne(
 }
 
 async function runDrain(session: Session): Promise<void> {
-  const dryRun = session.dryRun();
+  const { dryRun, nodes } = await chosenNodes(session);
   const print = await outcomePrinter(session);
-  const nodes = await nodesOf(session);
   for (const node of nodes) await markOne(session, node, { unschedulable: true, print });
   const failures: string[] = [];
   for (const node of nodes) {

@@ -1,5 +1,6 @@
 /** `top`: usage of nodes and pods, where something serves the metrics API. */
 import { addQuantity, formatGoDuration, milliValue, parseQuantity, type Quantity, quantityValue } from "#codec/mod.ts";
+import { checkPathSegment } from "#codec/names.ts";
 import type { Command } from "../../command.ts";
 import type { Session } from "../../connect/session.ts";
 import { CliError, usageError } from "../../failure.ts";
@@ -143,6 +144,8 @@ async function metrics(session: Session, resource: "nodes" | "pods", namespace: 
     throw new CliError("Metrics API not available");
   }
   const path = `/apis/metrics.k8s.io/v1beta1${namespace ? `/namespaces/${namespace}` : ""}/${resource}`;
+  const wrong = args[0] ? checkPathSegment(args[0]) : [];
+  if (wrong.length > 0) throw new CliError(`invalid resource name ${JSON.stringify(args[0])}: [${wrong.join(" ")}]`);
   if (args[0]) return [await (await session.rest()).json<KObject>({ path: `${path}/${args[0]}` })];
   return listed(session, path, { labelSelector: flags.text("selector"), fieldSelector: fields });
 }

@@ -27,6 +27,8 @@ export const command: Command = {
 
 async function run(session: Session): Promise<void> {
   const { flags } = session;
+  await session.target();
+  await session.clientTarget();
   if (session.args.length === 0 && !hasFiles(session)) throw new CliError("required resource not specified");
   if (flags.int("revision") < 0) throw new CliError(`revision must be a positive integer: ${flags.int("revision")}`);
   const found = await fetchTargets(session, await buildTargets(session, { allowTypeAlone: true, labelSelector: flags.text("selector") }));

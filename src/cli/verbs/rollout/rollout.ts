@@ -16,14 +16,14 @@ import { ownReplicaSets, revisionOf, withoutHash } from "../../replica-sets.ts";
 
 type Found = At & { object: KObject };
 
-async function workloads(session: Session): Promise<Found[]> {
-  return fetchTargets(
-    session,
-    await buildTargets(session, {
-      allowTypeAlone: true,
-      labelSelector: session.flags.has("selector") ? session.flags.text("selector") : "",
-    }),
-  );
+async function workloads(session: Session, errors: unknown[]): Promise<Found[]> {
+  const targets = await buildTargets(session, { allowTypeAlone: true, labelSelector: session.flags.text("selector") });
+  return fetchTargets(session, targets, { errors });
+}
+
+/** Each object is printed as if it were the first, and what is wrong with the form is told when there is one to print. */
+async function printOne(session: Session, object: KObject, operation: string): Promise<void> {
+  (await outcomePrinter(session, { dryRun: session.dryRun() }))(object, operation);
 }
 
 function command(name: string, spec: { long: string; flags?: Flag[]; manager?: string; run(session: Session): Promise<void> }): Command {
@@ -38,6 +38,8 @@ function command(name: string, spec: { long: string; flags?: Flag[]; manager?: s
       ...(spec.flags ?? []),
     ],
     async run(session) {
+      if (session.flags.has("dry-run")) session.dryRun();
+      await session.target();
       if (session.args.length === 0 && !hasFiles(session)) throw new CliError("required resource not specified");
       await spec.run(session);
     },
@@ -47,8 +49,8 @@ function command(name: string, spec: { long: string; flags?: Flag[]; manager?: s
 /** `quiet`: nothing is said of nothing, as upstream does of histories. */
 async function each(session: Session, change: (found: Found) => Promise<void>, { quiet = false } = {}): Promise<void> {
   const errors: unknown[] = [];
-  const found = await workloads(session);
-  if (found.length === 0 && !quiet) session.err(`No resources found in ${await session.namespace()} namespace.\n`);
+  const found = await workloads(session, errors);
+  if (found.length === 0 && errors.length === 0 && !quiet) session.err(`No resources found in ${await session.namespace()} namespace.\n`);
   for (const item of found) {
     try {
       await change(item);
@@ -67,14 +69,11 @@ export const pause = command("pause", {
   long: "Mark the provided resource as paused.\n\n Paused resources will not be reconciled by a controller. Only deployments can be paused now.",
   manager: "kubectl-rollout",
   async run(session) {
-    const print = await outcomePrinter(session, { dryRun: "none" });
     await each(session, async (found) => {
-      if (found.object.kind !== "Deployment") throw new CliError(`${shownName(found)} pausing is not supported`);
-      if (found.object.spec.paused) throw new CliError(`${shownName(found)} is already paused`.replace(/^(\S+) "(.*)" is/, '$1 "$2" is'));
-      print(
-        await patchObject(session, found, "strategic", { spec: { paused: true } }, { fieldManager: session.flags.text("field-manager") }),
-        "paused",
-      );
+      if (found.object.kind !== "Deployment") throw new CliError(`error: ${shownName(found)} pausing is not supported`);
+      if (found.object.spec.paused) throw new CliError(`error: ${shownName(found)} is already paused`);
+      const write = { fieldManager: session.flags.text("field-manager") };
+      await printOne(session, await patchObject(session, found, "strategic", { spec: { paused: true } }, write), "paused");
     });
   },
 });
@@ -83,14 +82,11 @@ export const resume = command("resume", {
   long: "Resume a paused resource.",
   manager: "kubectl-rollout",
   async run(session) {
-    const print = await outcomePrinter(session, { dryRun: "none" });
     await each(session, async (found) => {
-      if (found.object.kind !== "Deployment") throw new CliError(`${shownName(found)} resuming is not supported`);
-      if (!found.object.spec.paused) throw new CliError(`${shownName(found)} is not paused`);
-      print(
-        await patchObject(session, found, "strategic", { spec: { paused: null } }, { fieldManager: session.flags.text("field-manager") }),
-        "resumed",
-      );
+      if (found.object.kind !== "Deployment") throw new CliError(`error: ${shownName(found)} resuming is not supported`);
+      if (!found.object.spec.paused) throw new CliError(`error: ${shownName(found)} is not paused`);
+      const write = { fieldManager: session.flags.text("field-manager") };
+      await printOne(session, await patchObject(session, found, "strategic", { spec: { paused: null } }, write), "resumed");
     });
   },
 });
@@ -101,14 +97,15 @@ export const restart = command("restart", {
   long: "Restart a resource: its pods are replaced as in a rollout.",
   manager: "kubectl-rollout",
   async run(session) {
-    const print = await outcomePrinter(session, { dryRun: "none" });
     await each(session, async (found) => {
       if (!["Deployment", "DaemonSet", "StatefulSet"].includes(found.object.kind))
-        throw new CliError(`${shownName(found)} restarting is not supported`);
-      if (found.object.spec.paused) throw new CliError(`${shownName(found)} can't restart paused deployment (run rollout resume first)`);
+        throw new CliError(`error: ${shownName(found)} restarting is not supported`);
+      if (found.object.spec.paused)
+        throw new CliError(`error: ${shownName(found)} can't restart paused deployment (run rollout resume first)`);
       const { restartStamp } = await import("../../stamps.ts");
       const patch = { spec: { template: { metadata: { annotations: { [restarted]: restartStamp(session.now()) } } } } };
-      print(await patchObject(session, found, "strategic", patch, { fieldManager: session.flags.text("field-manager") }), "restarted");
+      const write = { fieldManager: session.flags.text("field-manager") };
+      await printOne(session, await patchObject(session, found, "strategic", patch, write), "restarted");
     });
   },
 });
@@ -172,10 +169,11 @@ export const history = command("history", {
     const { flags } = session;
     const wanted = flags.int("revision");
     if (wanted < 0) throw new CliError(`revision must be a positive integer: ${wanted}`);
-    const printer = await objectPrinter(session);
+    let printer: Awaited<ReturnType<typeof objectPrinter>>;
     await each(
       session,
       async (found) => {
+        printer ??= await objectPrinter(session);
         const all = await revisions(session, found);
         const head = `${found.resource.kind.toLowerCase()}.${found.resource.group}/${found.name}`;
         if (printer) {
@@ -215,7 +213,7 @@ export const undo = command("undo", {
     const { flags } = session;
     const to = flags.int("to-revision");
     const dryRun = session.dryRun();
-    const print = await outcomePrinter(session);
+    const print = (object: KObject, operation: string) => printOne(session, object, operation);
     await each(
       session,
       async (found) => {
@@ -243,11 +241,11 @@ export const undo = command("undo", {
           const { podTemplate } = await import("../../describe/pod-parts.ts");
           const out = new Outline(session.now(), { aligned: false });
           podTemplate(out, target.template);
-          print(object, out.end());
+          await print(object, out.end());
           return;
         }
         if (isDeepStrictEqual(withoutHash(target.template), withoutHash(object.spec.template))) {
-          print(object, `skipped rollback (current template already matches revision ${target.number})`);
+          await print(object, `skipped rollback (current template already matches revision ${target.number})`);
           return;
         }
         if (object.kind === "Deployment") {
@@ -257,7 +255,7 @@ export const undo = command("undo", {
           ];
           await patchObject(session, found, "json", patch, { dryRun: dryRun === "server" });
         } else await patchObject(session, found, "strategic", target.object.data, { dryRun: dryRun === "server" });
-        print(object, "rolled back");
+        await print(object, "rolled back");
       },
       { quiet: true },
     );
