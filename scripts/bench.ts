@@ -7,6 +7,7 @@
  *     npm run bench schedule   pods bound per second of CPU, on 1000 nodes that are objects
  *     npm run bench ingress    requests per CPU-second beside Debian's nginx
  *     npm run bench controllers  a Deployment of 2,000 pods grown, rolled out and shrunk, on simulated nodes (ours only)
+ *     npm run bench kubectl    one kubectl command on one object, beside upstream's kubectl on the same server
  *     npm run bench policy     1,000 NetworkPolicies and 1,000 pods compiled, and one changed pod (ours only)
  *
  * `--rows EXPRESSION`: of `api` and `schedule`, only the workloads that it matches.
@@ -17,6 +18,7 @@ import { parseArgs } from "node:util";
 import { benchApi } from "./bench/api.ts";
 import { benchControllers } from "./bench/controllers.ts";
 import { benchIngress } from "./bench/ingress.ts";
+import { benchKubectl } from "./bench/kubectl.ts";
 import { benchPods } from "./bench/pods.ts";
 import { benchPolicy } from "./bench/policy.ts";
 import { benchSchedule } from "./bench/schedule.ts";
@@ -34,6 +36,7 @@ const kinds: Record<string, (repeats: number, rows: RegExp) => Promise<void>> = 
   ingress: benchIngress,
   controllers: benchControllers,
   policy: benchPolicy,
+  kubectl: benchKubectl,
 };
 const repeats = Number(values.repeats);
 const kind = kinds[positionals[0] ?? ""];

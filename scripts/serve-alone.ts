@@ -2,7 +2,7 @@
  * Our API server alone, without controllers, scheduler and nodes, as the peer is: for comparisons of objects that stay as they
  * were written.
  *
- *     node scripts/serve-alone.ts KUBECONFIG [--nodes N] [--controllers] [--port N] [--apiserver-flag NAME=VALUE]…
+ *     node scripts/serve-alone.ts KUBECONFIG [--nodes N] [--controllers] [--port N] [--service-range CIDR] [--apiserver-flag NAME=VALUE]…
  *
  * With --nodes there are controllers, a scheduler and simulated nodes after all, and the namespace "cli" with
  * tests/kubectl/setup.yaml: where the scripts that compare kubectls run. --controllers adds controllers alone. Writes the kubeconfig and serves until it is ended.
@@ -23,13 +23,16 @@ const { values: flags, positionals } = parseArgs({
     nodes: { type: "string", default: "0" },
     controllers: { type: "boolean", default: false },
     port: { type: "string", default: "0" },
+    "service-range": { type: "string", default: "10.96.0.0/16" },
     "apiserver-flag": { type: "string", multiple: true, default: [] },
   },
   allowPositionals: true,
 });
 const [file] = positionals;
 if (!file) {
-  console.error("usage: node scripts/serve-alone.ts KUBECONFIG [--nodes N] [--controllers] [--port N] [--apiserver-flag NAME=VALUE]…");
+  console.error(
+    "usage: node scripts/serve-alone.ts KUBECONFIG [--nodes N] [--controllers] [--port N] [--service-range CIDR] [--apiserver-flag NAME=VALUE]…",
+  );
   process.exit(2);
 }
 const authority = await testAuthority();
@@ -38,6 +41,13 @@ const cluster = new Cluster({
   store: await createMemoryStore({ clock: systemClock }),
   secrets: { clientCa: authority.ca },
   nodes: [simulated(nodes)],
+  // Otherwise as a cluster in one process has it.
+  network: {
+    domain: "cluster.local",
+    serviceRanges: [flags["service-range"]],
+    loadBalancerRanges: ["10.88.0.0/24"],
+    advertise: { ip: "10.89.0.1", port: 6443 },
+  },
   apiserverFlags: flags["apiserver-flag"],
 });
 await (nodes > 0 ? cluster.start() : cluster.open());

@@ -34,11 +34,13 @@ export async function createObject(
   options: Written & { namespace: string },
 ): Promise<KObject> {
   const rest = await session.rest();
+  // A version that a file names is another object's.
+  const { resourceVersion: _, ...metadata } = object.metadata;
   return rest.json<KObject>({
     method: "POST",
     path: pathOf(resource, { namespace: options.namespace }),
     query: writeQuery(options),
-    body: object,
+    body: { ...object, metadata },
   });
 }
 

@@ -2,6 +2,7 @@
 
 import type { Agent, AgentOptions, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import type { SecureContext, SecureContextOptions } from "node:tls";
+import type { Clock } from "#base/clock.ts";
 import { parseExact } from "#codec/exact-integers.ts";
 import { ConnectionError, type StatusBody, StatusError } from "../failure.ts";
 import { existsSync, readFileSync } from "../input/files.ts";
@@ -35,6 +36,7 @@ export interface RestOptions {
   headers: Record<string, string | string[]>;
   /** 0: wait forever. */
   timeoutMs: number;
+  clock: Clock;
   warn(message: string): void;
   /** What -v shows. */
   trace?: Trace;
@@ -93,7 +95,8 @@ export class Rest {
           : JSON.stringify(request.body);
     const options = await this.requestOptions(request.path, request.query);
     options.method = request.method ?? "GET";
-    options.signal = request.signal;
+    const deadline = this.#deadline(request.signal);
+    options.signal = deadline.signal;
     options.headers = {
       ...options.headers,
       accept: request.accept ?? "application/json",
@@ -107,11 +110,7 @@ export class Rest {
     if (answered) traced?.(answered);
     const message = await new Promise<IncomingMessage>((resolve, reject) => {
       const call: ClientRequest = client.request(options, resolve);
-      if (this.options.timeoutMs > 0) {
-        call.setTimeout(this.options.timeoutMs, () =>
-          call.destroy(new Error("context deadline exceeded (Client.Timeout exceeded while awaiting headers)")),
-        );
-      }
+      call.on("close", deadline.forget);
       call.on("error", (error) => {
         answered?.failed();
         reject(request.signal?.aborted ? error : this.connectionError(error));
@@ -123,9 +122,20 @@ export class Rest {
     return message;
   }
 
+  /** --request-timeout ends a request whole, with the reading of its answer. */
+  #deadline(signal: AbortSignal | undefined): { signal: AbortSignal | undefined; forget(): void } {
+    const { timeoutMs, clock } = this.options;
+    if (timeoutMs <= 0) return { signal, forget() {} };
+    const late = new AbortController();
+    const timer = clock.after(timeoutMs, () => late.abort(new Late()));
+    return { signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal, forget: () => timer.cancel() };
+  }
+
   /** Host, TLS material and identity for a request or an upgrade. */
   async requestOptions(path: string, query: RestRequest["query"] = {}): Promise<RequestOptions> {
     const pairs = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
+    // By name, as Go writes them: what is logged of a request is compared.
+    pairs.sort(([a], [b]) => (a < b ? -1 : 1));
     const search = pairs.map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(String(value))}`).join("&");
     const prefix = this.base.pathname === "/" ? "" : this.base.pathname;
     const identity = await this.#identified();
@@ -145,6 +155,7 @@ export class Rest {
 
   connectionError(error: Error & { code?: string }): ConnectionError {
     const { host } = this.base;
+    if (isTimeout(error)) return new ConnectionError("context deadline exceeded", host, false);
     if (error.code === "ECONNREFUSED" || (error instanceof AggregateError && error.errors.some((item) => item.code === "ECONNREFUSED"))) {
       return new ConnectionError("connection refused", host, true);
     }
@@ -242,6 +253,12 @@ function secureContext(options: SecureContextOptions): SecureContext {
     }
   }
 }
+
+/** The time of --request-timeout is over. */
+class Late extends Error {
+  override name = "Late";
+}
+const isTimeout = (error: Error): boolean => error instanceof Late || error.cause instanceof Late;
 
 interface Mismatch extends Error {
   host?: string;

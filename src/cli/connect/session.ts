@@ -122,6 +122,7 @@ export class Session {
       target,
       headers,
       timeoutMs,
+      clock: this.io.clock,
       warn: (message) => this.warn(message),
       trace: level >= 6 ? await this.#trace(level) : undefined,
     });

@@ -8,7 +8,7 @@ export interface WatchEvent<T> {
   object: T;
 }
 
-/** Yields events as they arrive; ends quietly when the signal aborts. */
+/** Yields events as they arrive; ends quietly when the signal aborts or the time of --request-timeout is over. */
 export async function* watchEvents<T>(session: Session, request: RestRequest): AsyncGenerator<WatchEvent<T>> {
   const rest = await session.rest();
   const signal = request.signal ?? session.io.signal;
@@ -25,6 +25,8 @@ export async function* watchEvents<T>(session: Session, request: RestRequest): A
       }
     }
   } catch (error) {
-    if (!signal?.aborted) throw error;
+    // A stream that is cut by our own deadline only says that it was cut.
+    const late = rest.options.timeoutMs > 0 && (error as NodeJS.ErrnoException).code === "ECONNRESET";
+    if (!signal?.aborted && !late) throw error;
   }
 }

@@ -1,5 +1,5 @@
 /** kubectl's flag dialect (pflag's): `-o=json`, `-ojson`, `-it`, `--x=false`, flags after arguments, `--`. */
-import { parseGoDuration } from "#codec/mod.ts";
+import { parseGoDuration } from "#codec/go-duration.ts";
 import { CliError } from "../failure.ts";
 
 export type FlagType = "bool" | "string" | "strings" | "list" | "pairs" | "int" | "duration";

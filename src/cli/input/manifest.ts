@@ -44,11 +44,14 @@ export function wrongFiles(session: Session): CliError[] {
   const errors: CliError[] = [];
   if (names.length > 0 && kustomize) errors.push(new CliError("only one of -f or -k can be specified"));
   if (kustomize && flags.has("recursive") && flags.bool("recursive")) errors.push(new CliError("the -k flag can't be used with -f or -R"));
+  if (names.filter((name) => name === "-").length > 1) errors.push(stdinTwice());
   if (errors.length > 0) return errors;
   return names
     .filter((name) => name !== "-" && !/^https?:\/\//.test(name) && pathsOf(session, name).length === 0)
     .map((name) => new CliError(`the path ${JSON.stringify(name)} does not exist`));
 }
+
+export const stdinTwice = () => new CliError("standard input cannot be used for multiple arguments");
 
 /** The path, or what a pattern matches. */
 function pathsOf(session: Session, name: string): string[] {

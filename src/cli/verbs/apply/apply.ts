@@ -1,5 +1,6 @@
 /** `apply`: makes objects as their manifests say, by a three-way merge here or by server-side apply. */
 
+import { messageOf } from "#base/errors.ts";
 import type { Command } from "../../command.ts";
 import type { Session } from "../../connect/session.ts";
 import { CliError, isConflict, isNotFound, throwAll } from "../../failure.ts";
@@ -17,7 +18,7 @@ import {
   withoutNulls,
   withSource,
 } from "../../input/write-flags.ts";
-import { createObject, getObject, patchObject } from "../../objects.ts";
+import { createObject, getObject, patchObject, type Written } from "../../objects.ts";
 import { type Json, threeWayPatch } from "../../patch/three-way.ts";
 import { objectName, objectPrinter, outcomePrinter, printFlags, splitFormat } from "../../print/printers.ts";
 import type { KObject } from "../../print/values.ts";
@@ -203,7 +204,7 @@ async function applyHere(session: Session, target: NamedTarget, how: How): Promi
     object =
       how.dryRun === "client"
         ? (applyLocally(live as Json, patch) as KObject)
-        : await patchWithRetries(session, target, { type, patch, write, manifest, deletion: how.deletion });
+        : await patchWithRetries(session, target, { type, patch, write, manifest, live, deletion: how.deletion });
   } catch (error) {
     throw withSource(error, `applying patch:\n${JSON.stringify(patch)}\nto:\n${describeTarget(target)}\nfor:`, source);
   }
@@ -220,8 +221,9 @@ async function patchWithRetries(
   how: {
     type: "strategic" | "merge";
     patch: Json;
-    write: Parameters<typeof patchObject>[4];
+    write: Written;
     manifest: KObject;
+    live: KObject;
     deletion: ApplyOptions["deletion"];
   },
 ): Promise<KObject> {
@@ -237,11 +239,29 @@ async function patchWithRetries(
       }
       const replaceable = isConflict(error) || (error as { reason?: string }).reason === "Invalid";
       if (!session.flags.bool("force") || !replaceable) throw error;
-      const { deleteAndWait } = await import("../delete.ts");
-      await deleteAndWait(session, target, how.deletion);
-      const fresh = withoutNulls(withLastApplied(how.manifest));
-      return createObject(session, target.resource, fresh, { ...how.write, namespace: target.namespace });
+      return recreate(session, target, how);
     }
+  }
+}
+
+/** --force: the object goes and is made anew, or is put back when it cannot be. */
+async function recreate(
+  session: Session,
+  target: NamedTarget,
+  { manifest, live, deletion, write }: { manifest: KObject; live: KObject; deletion: ApplyOptions["deletion"]; write: Written },
+): Promise<KObject> {
+  const { deleteAndWait } = await import("../delete.ts");
+  await deleteAndWait(session, target, deletion);
+  const create = (object: KObject) => createObject(session, target.resource, object, { ...write, namespace: target.namespace });
+  try {
+    return await create(withoutNulls(withLastApplied(manifest)));
+  } catch (error) {
+    await create(live).catch((failure: unknown) => {
+      throw new CliError(
+        `An error occurred force-replacing the existing object with the newly provided one:\n\n${messageOf(error)}.\n\nAdditionally, an error occurred attempting to restore the original object:\n\n${messageOf(failure)}`,
+      );
+    });
+    throw error;
   }
 }
 

@@ -1,8 +1,8 @@
 /** `scale`: sets the wanted number of replicas through the scale subresource. */
 
 import type { Command } from "../../command.ts";
-import type { Session } from "../../connect/session.ts";
-import { CliError, StatusError, throwAll, usageError } from "../../failure.ts";
+import type { DryRun, Session } from "../../connect/session.ts";
+import { CliError, StatusError, throwAll } from "../../failure.ts";
 import { buildTargets } from "../../input/builder.ts";
 import { bool, duration, int, text } from "../../input/flags.ts";
 import { filenameFlags } from "../../input/manifest.ts";
@@ -33,29 +33,36 @@ export const command: Command = {
 
 async function run(session: Session): Promise<void> {
   const { flags } = session;
-  if (flags.int("replicas") < 0)
-    throw usageError("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0", session.command);
   const dryRun = session.dryRun();
-  const targets = await buildTargets(session, { allIsEmptySelector: true, all: flags.bool("all"), labelSelector: flags.text("selector") });
-  const found = await fetchTargets(session, targets);
-  if (found.length === 0) throw new CliError("no objects passed to scale");
-  if (flags.text("resource-version") && found.length > 1) throw new CliError("cannot use --resource-version with multiple resources");
   const print = await outcomePrinter(session);
-  const errors: unknown[] = [];
-  for (const each of found) {
-    try {
-      await scaleOne(session, each, dryRun);
-      print(each.object, "scaled");
-    } catch (error) {
-      errors.push(error);
-    }
-  }
-  throwAll(errors);
+  await session.target();
+  if (flags.int("replicas") < 0) throw new CliError("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0");
+  if (flags.int("current-replicas") < -1) throw new CliError("The --current-replicas must specify an integer of -1 or greater");
+  const wrong: unknown[] = [];
+  const targets = await buildTargets(session, {
+    allIsEmptySelector: true,
+    all: flags.bool("all"),
+    labelSelector: flags.text("selector"),
+    errors: wrong,
+  });
+  const found = await fetchTargets(session, targets, { errors: wrong });
+  if (flags.text("resource-version") && found.length > 1) throw new CliError("cannot use --resource-version with multiple resources");
+  if (found.length === 0 && wrong.length === 0) throw new CliError("no objects passed to scale");
+  // The first that cannot be scaled ends it; what could not be had is told of at last.
+  for (const each of found) print(withReplicas(each, await scaleOne(session, each, dryRun)), "scaled");
+  throwAll(wrong);
 }
 
-async function scaleOne(session: Session, each: At & { object: KObject }, dryRun: string): Promise<void> {
+/** The object as it was with its new size, where it is known to have it in `spec.replicas`. */
+function withReplicas({ object, resource }: At & { object: KObject }, replicas: number): KObject {
+  return ["", "apps"].includes(resource.group) ? { ...object, spec: { ...object.spec, replicas } } : object;
+}
+
+/** Resolves to the size that it has then. */
+async function scaleOne(session: Session, each: At & { object: KObject }, dryRun: DryRun): Promise<number> {
   const { flags } = session;
   const replicas = flags.int("replicas");
+  if (dryRun === "client") return replicas;
   if (!each.resource.subresources.some((sub) => sub.name === "scale")) {
     throw new StatusError({ reason: "NotFound", code: 404, message: "the server could not find the requested resource" });
   }
@@ -68,17 +75,17 @@ async function scaleOne(session: Session, each: At & { object: KObject }, dryRun
     if (version && scale.metadata.resourceVersion !== version)
       throw new CliError(`Expected resource version to be ${version}, was ${scale.metadata.resourceVersion}`);
   }
-  if (dryRun === "client") return;
   const updated = await patchObject(session, each, "merge", { spec: { replicas } }, { subresource: "scale", dryRun: dryRun === "server" });
   const timeout = flags.duration("timeout");
-  if (timeout === 0 || dryRun === "server") return;
+  const size: number = updated.spec?.replicas ?? replicas;
+  if (timeout === 0 || dryRun === "server") return size;
   const { clock, signal } = session.io;
   const deadline = clock.monotonic() + timeout;
   for (;;) {
     const scale = await getObject(session, each, "scale");
-    if ((scale.status?.replicas ?? 0) === (updated.spec?.replicas ?? replicas)) return;
+    if ((scale.status?.replicas ?? 0) === size) return size;
     if (clock.monotonic() > deadline) throw new CliError("timed out waiting for the condition");
     await clock.sleep(200, signal);
-    if (signal?.aborted) return;
+    if (signal?.aborted) return size;
   }
 }

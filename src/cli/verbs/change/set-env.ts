@@ -4,7 +4,7 @@ import type { Session } from "../../connect/session.ts";
 import { CliError, Exit, messageFor, throwAll } from "../../failure.ts";
 import { buildTargets } from "../../input/builder.ts";
 import { bool, list, text, texts } from "../../input/flags.ts";
-import { hasFiles, readStdin } from "../../input/manifest.ts";
+import { hasFiles, readStdin, stdinTwice } from "../../input/manifest.ts";
 import { fetchTargets } from "../../objects.ts";
 import { resolver, sourceText, type ValueFrom } from "./env-sources.ts";
 import {
@@ -55,7 +55,9 @@ export const env: Command = {
     if (flags.bool("list") && flags.text("output")) throw new CliError("--list and --output may not be specified together");
     if (flags.list("keys").length > 0 && !flags.text("from"))
       throw new CliError("when specifying --keys, a configmap or secret must be provided with --from");
-    const changes = await changesOf(session, [...flags.list("env"), ...words]);
+    const given = [...flags.list("env"), ...words];
+    const changes = await changesOf(session, given);
+    if (given.includes("-") && flags.list("filename").includes("-")) throw stdinTwice();
     if (flags.text("from")) changes.put = prefixed(session, [...changes.put, ...(await imported(session))]);
     const found = await foundBy(session, prepared.local ? [] : names);
     if (flags.bool("list")) return listed(session, found, changes);

@@ -4,10 +4,11 @@ import type { Session } from "../../connect/session.ts";
 import { CliError, isNotFound, usageError } from "../../failure.ts";
 import { bool, duration, int, parseDuration, text } from "../../input/flags.ts";
 import { selectorFlag } from "../../input/write-flags.ts";
-import { getObject, listObjects } from "../../objects.ts";
+import { type At, getObject, listObjects } from "../../objects.ts";
 import { allContainers, bestFirst, chooseContainer, containerList, podSelector } from "../../pods.ts";
 import type { KObject } from "../../print/values.ts";
 import { podTarget } from "./exec.ts";
+import { followFlag, followLogs, followsWorkload, type Source, unlessGone } from "./follow-workload.ts";
 
 export const command: Command = {
   use: "logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]",
@@ -31,14 +32,10 @@ export const command: Command = {
     text("since-time", "Only return logs after a specific date (RFC3339)."),
     int("tail", "Lines of recent log file to display. Defaults to -1 with no selector, 10 with one.", -1),
     bool("timestamps", "Include timestamps on each line in the log output"),
+    followFlag,
   ],
   run,
 };
-
-interface Source {
-  pod: KObject;
-  container: string;
-}
 
 const usage = "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command";
 
@@ -63,19 +60,12 @@ async function run(session: Session): Promise<void> {
   if (sinceMs === undefined)
     throw new CliError(`invalid argument ${JSON.stringify(since)} for "--since" flag: time: invalid duration ${JSON.stringify(since)}`);
 
-  const { pods, several } = await findPods(session, selector);
+  const { pods, several, workload } = await findPods(session, selector);
   if (pods.length === 0) {
     session.err(`No resources found in ${await session.namespace()} namespace.\n`);
     return;
   }
-  const all = flags.bool("all-containers");
-  const sources = pods.flatMap((pod): Source[] => {
-    if (all) return allContainers(pod).map(({ name }) => ({ pod, container: name }));
-    const wanted = flags.text("container");
-    if (wanted && !allContainers(pod).some(({ name }) => name === wanted))
-      throw new CliError(`container ${wanted} is not valid for pod ${pod.metadata.name} out of: ${containerList(pod)}`);
-    return [{ pod, container: wanted || chooseContainer(session, pod, "") }];
-  });
+  const sources = pods.flatMap((pod) => sourcesOf(session, pod));
   const follow = flags.bool("follow");
   if (follow && sources.length > 1 && sources.length > flags.int("max-log-requests")) {
     throw new CliError(
@@ -93,12 +83,49 @@ async function run(session: Session): Promise<void> {
     tailLines: flags.given("tail") ? (flags.int("tail") === -1 ? undefined : flags.int("tail")) : several ? 10 : undefined,
     insecureSkipTLSVerifyBackend: flags.bool("insecure-skip-tls-verify-backend") ? "true" : undefined,
   };
+  if (follow && workload && followsWorkload(session, workload.object)) {
+    const later = { ...query, tailLines: undefined, sinceSeconds: undefined, sinceTime: undefined };
+    const each = flags.bool("all-pods");
+    return followLogs(session, {
+      single: !each && sources.length === 1,
+      current: () => currentSources(session, workload, each),
+      copy: (source, { first, since }) =>
+        copy(session, source, { query: first ? query : { ...later, sinceTime: since }, prefix, lines: sources.length > 1 }),
+    });
+  }
   const one = (source: Source) => copy(session, source, { query, prefix, lines: sources.length > 1 });
   if (follow && sources.length > 1) await Promise.all(sources.map(one));
   else for (const source of sources) await one(source);
 }
 
-async function findPods(session: Session, selector: string): Promise<{ pods: KObject[]; several: boolean }> {
+/** The containers of a pod that are asked for. `quiet`: the choice of one was told before. */
+function sourcesOf(session: Session, pod: KObject, quiet = false): Source[] {
+  const { flags } = session;
+  if (flags.bool("all-containers")) return allContainers(pod).map(({ name }) => ({ pod, container: name }));
+  const wanted = flags.text("container");
+  if (wanted && !allContainers(pod).some(({ name }) => name === wanted))
+    throw new CliError(`container ${wanted} is not valid for pod ${pod.metadata.name} out of: ${containerList(pod)}`);
+  return [{ pod, container: wanted || chooseContainer(session, pod, "", { quiet }) }];
+}
+
+interface Workload {
+  at: At;
+  object: KObject;
+}
+
+/** Of a workload's pods as they are now, one or all; undefined when the workload is gone. */
+async function currentSources(session: Session, { at, object }: Workload, each: boolean): Promise<Source[] | undefined> {
+  const live = await getObject(session, at).catch(unlessGone);
+  if (!live) return undefined;
+  const resource = await session.resource("pods");
+  const labelSelector = podSelector(object);
+  const { items } = await listObjects(session, { resource, namespace: at.namespace, labelSelector });
+  const going = (pod: KObject) => (pod.metadata.deletionTimestamp ? 1 : 0);
+  const sorted = items.sort((a, b) => going(a) - going(b) || bestFirst(a, b));
+  return (each ? sorted : sorted.slice(0, 1)).flatMap((pod) => sourcesOf(session, pod, true));
+}
+
+async function findPods(session: Session, selector: string): Promise<{ pods: KObject[]; several: boolean; workload?: Workload }> {
   const { flags, args } = session;
   const resource = await session.resource("pods");
   const namespace = await session.namespace();
@@ -120,9 +147,10 @@ async function findPods(session: Session, selector: string): Promise<{ pods: KOb
     const { items } = await listObjects(session, { resource, namespace: target.namespace, labelSelector });
     const sorted = items.sort(bestFirst);
     if (sorted.length > 0) {
-      if (flags.bool("all-pods")) return { pods: sorted, several: true };
+      const workload = { at: target, object };
+      if (flags.bool("all-pods")) return { pods: sorted, several: true, workload };
       if (sorted.length > 1) session.err(`Found ${sorted.length} pods, using pod/${sorted[0].metadata.name}\n`);
-      return { pods: [sorted[0]], several: false };
+      return { pods: [sorted[0]], several: false, workload };
     }
     if (clock.monotonic() >= deadline || signal?.aborted) throw new CliError("timed out waiting for the condition");
     await clock.sleep(250, signal);

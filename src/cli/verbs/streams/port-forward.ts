@@ -4,10 +4,11 @@ import type { Command } from "../../command.ts";
 import type { Session } from "../../connect/session.ts";
 import { CliError, messageFor, usageError } from "../../failure.ts";
 import { duration, list } from "../../input/flags.ts";
-import { getObject } from "../../objects.ts";
+import { type At, getObject } from "../../objects.ts";
 import { podOf } from "../../pods.ts";
 import type { KObject } from "../../print/values.ts";
 import { podTarget } from "./exec.ts";
+import { followFlag, followsWorkload, servingPod, unlessGone } from "./follow-workload.ts";
 
 export const command: Command = {
   use: "port-forward TYPE/NAME [options] [LOCAL_PORT:]REMOTE_PORT [...[LOCAL_PORT_N:]REMOTE_PORT_N]",
@@ -17,6 +18,7 @@ export const command: Command = {
   flags: [
     list("address", "Addresses to listen on (comma separated): IP addresses or localhost.", "localhost"),
     duration("pod-running-timeout", "How long to wait until a pod runs.", "1m0s"),
+    followFlag,
   ],
   run,
 };
@@ -36,7 +38,7 @@ async function run(session: Session): Promise<void> {
   if (pod.status?.phase !== "Running")
     throw new CliError(`unable to forward port because pod is not running. Current status=${pod.status?.phase}`);
   const pairs = specs.map((spec) => parsePair(spec, object, pod));
-  const at = { namespace: pod.metadata.namespace as string, name: pod.metadata.name };
+  const backend = new Backend(session, { target, object, pod, specs });
   const sockets = new Set<Socket>();
   const servers: Server[] = [];
   let fail: (error: Error) => void = () => {};
@@ -45,15 +47,13 @@ async function run(session: Session): Promise<void> {
   });
   failed.catch(() => {});
   try {
-    for (const pair of pairs) {
+    for (const [index, pair] of pairs.entries()) {
       const bound: Server[] = [];
       let { local } = pair;
       let problem: Error | undefined;
       for (const address of addresses(flags.list("address"))) {
         try {
-          const server = await listen(address, local, (socket) =>
-            accept(session, at, { port: pair.remote, local }, { socket, sockets, fail }),
-          );
+          const server = await listen(address, local, (socket) => accept(session, backend, { index, local }, { socket, sockets, fail }));
           local = (server.address() as { port: number }).port;
           bound.push(server);
           session.line(`Forwarding from ${address.includes(":") ? `[${address}]` : address}:${local} -> ${pair.remote}`);
@@ -88,24 +88,70 @@ async function run(session: Session): Promise<void> {
   }
 }
 
+interface Place {
+  namespace: string;
+  name: string;
+  port: number;
+}
+
+/** Where connections go: the pod that was found, or, of a workload that is followed, the one that serves it now. */
+class Backend {
+  readonly follows: boolean;
+  readonly #session: Session;
+  readonly #how: { target: At; object: KObject; specs: string[] };
+  #pod: KObject;
+
+  constructor(session: Session, { pod, ...how }: { target: At; object: KObject; pod: KObject; specs: string[] }) {
+    this.#session = session;
+    this.#how = how;
+    this.#pod = pod;
+    this.follows = followsWorkload(session, how.object);
+  }
+
+  /** `index`: of the ports that were asked for. */
+  async place(index: number): Promise<Place> {
+    if (this.follows) await this.#renew();
+    const { target, object, specs } = this.#how;
+    const { namespace = target.namespace, name } = this.#pod.metadata;
+    return { namespace, name, port: parsePair(specs[index]!, object, this.#pod).remote };
+  }
+
+  async #renew(): Promise<void> {
+    const session = this.#session;
+    const { namespace = "", name, uid } = this.#pod.metadata;
+    const resource = await session.resource("pods");
+    const live = await getObject(session, { resource, namespace, name }).catch(unlessGone);
+    if (live && live.metadata.uid === uid && !live.metadata.deletionTimestamp && live.status?.phase === "Running") return;
+    const { target, object } = this.#how;
+    this.#pod = await servingPod(session, { at: target, object }, session.flags.duration("pod-running-timeout"));
+    session.err(`Forwarding to pod/${this.#pod.metadata.name} from now on\n`);
+  }
+}
+
 function accept(
   session: Session,
-  pod: { namespace: string; name: string },
-  ports: { port: number; local: number },
+  backend: Backend,
+  port: { index: number; local: number },
   at: { socket: Socket; sockets: Set<Socket>; fail(error: Error): void },
 ): void {
   const { socket, sockets } = at;
   sockets.add(socket);
   socket.on("close", () => sockets.delete(socket));
   socket.on("error", () => socket.destroy());
-  session.line(`Handling connection for ${ports.local}`);
-  import("../../connect/port-tunnel.ts")
-    .then(({ tunnel }) => tunnel(session, pod, ports.port, socket))
-    .catch((error: unknown) => {
-      socket.destroy();
-      session.err(`E error forwarding port ${ports.port} to pod ${pod.namespace}/${pod.name}: ${messageFor(error)}\n`);
-      if ((error as { reason?: string }).reason === "NotFound") at.fail(new CliError("lost connection to pod"));
+  session.line(`Handling connection for ${port.local}`);
+  const forward = async () => {
+    const place = await backend.place(port.index);
+    const { tunnel } = await import("../../connect/port-tunnel.ts");
+    await tunnel(session, place, place.port, socket).catch((error: unknown) => {
+      session.err(`E error forwarding port ${place.port} to pod ${place.namespace}/${place.name}: ${messageFor(error)}\n`);
+      if ((error as { reason?: string }).reason === "NotFound" && !backend.follows) at.fail(new CliError("lost connection to pod"));
+      throw error;
     });
+  };
+  forward().catch((error: unknown) => {
+    socket.destroy();
+    if (backend.follows && error instanceof CliError) session.err(`E ${messageFor(error)}\n`);
+  });
 }
 
 function addresses(given: string[]): string[] {
