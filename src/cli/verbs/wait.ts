@@ -3,11 +3,11 @@
 import type { Command } from "../command.ts";
 import type { Session } from "../connect/session.ts";
 import { CliError, isNotFound, throwAll } from "../failure.ts";
-import { buildTargets, isNamed, type Target } from "../input/builder.ts";
+import { buildTargets, type Target } from "../input/builder.ts";
 import { bool, duration, text, texts } from "../input/flags.ts";
 import { filenameFlags, recursing } from "../input/manifest.ts";
 import { selectorFlag } from "../input/write-flags.ts";
-import { type At, getObject, listObjects } from "../objects.ts";
+import { type At, fetchTargets, getObject } from "../objects.ts";
 import { outcomePrinter, printFlags } from "../print/printers.ts";
 import type { KObject } from "../print/values.ts";
 
@@ -55,42 +55,48 @@ async function run(session: Session): Promise<void> {
     labelSelector: flags.text("selector"),
     fieldSelector: flags.text("field-selector"),
   });
+  const has = (name: Plan) => plans.includes(name);
+  const found = await expand(session, targets, { creating: has("create"), deleting: has("delete"), deadline });
+  if (found.length === 0 && !has("delete")) throw new CliError("no matching resources found");
   const errors: unknown[] = [];
-  const deleting = plans.some((plan) => plan === "delete");
-  const creating = plans.some((plan) => plan === "create");
-  const found = await expand(session, targets, { creating, deadline });
-  if (found.length === 0 && !deleting) throw new CliError("no matching resources found");
-  await Promise.all(
-    found.map(async (at) => {
-      try {
-        const object = await waitFor(session, at, { plans, deadline, creating });
-        if (object === undefined) return;
-        print(object, deleting ? "deleted" : creating && plans.length === 1 ? "created" : "condition met");
-      } catch (error) {
-        errors.push(error);
-      }
-    }),
-  );
+  const once = given === 0;
+  for (const each of found) {
+    try {
+      // One after the other, each told of when it is met.
+      for (const plan of plans) print(await waitFor(session, each, { plan, deadline, once }), "condition met");
+    } catch (error) {
+      errors.push(error);
+    }
+  }
   throwAll(errors);
 }
 
-/** Collections become their objects; waiting for creation also waits for the first of them. */
-async function expand(session: Session, targets: Target[], how: { creating: boolean; deadline: number }): Promise<At[]> {
+type Plan = Check | "delete" | "create";
+type Found = At & { object: KObject };
+
+/** The objects that there are; waiting for creation also waits for the first of them, waiting for deletion minds none that is gone. */
+async function expand(
+  session: Session,
+  targets: Target[],
+  how: { creating: boolean; deleting: boolean; deadline: number },
+): Promise<Found[]> {
   const { clock, signal } = session.io;
   for (;;) {
-    const found: At[] = [];
-    for (const target of targets) {
-      if (isNamed(target)) found.push(target);
-      else
-        for (const item of (await listObjects(session, target)).items)
-          found.push({ resource: target.resource, namespace: item.metadata.namespace ?? "", name: item.metadata.name });
+    const errors: unknown[] = [];
+    const found = await fetchTargets(session, targets, { errors });
+    const missing = errors.every(isNotFound);
+    if (errors.length === 0 && found.length > 0) return found;
+    if (!missing || !how.creating) {
+      if (!missing || !how.deleting) throwAll(errors);
+      return found;
     }
-    if (found.length > 0 || !how.creating || clock.monotonic() >= how.deadline || signal?.aborted) return found;
+    if (clock.monotonic() >= how.deadline) throw new CliError("timed out waiting for the condition");
     await clock.sleep(pollMs, signal);
+    if (signal?.aborted) throw new CliError("interrupted");
   }
 }
 
-async function parseCondition(spec: string): Promise<Check | "delete" | "create"> {
+async function parseCondition(spec: string): Promise<Plan> {
   const lower = spec.toLowerCase();
   if (lower === "delete") return "delete";
   if (lower === "create") return "create";
@@ -133,40 +139,20 @@ async function jsonPathCheck(spec: string): Promise<Check> {
   };
 }
 
-async function waitFor(
-  session: Session,
-  at: At,
-  how: { plans: (Check | "delete" | "create")[]; deadline: number; creating: boolean },
-): Promise<KObject | undefined> {
+/** Resolves to the object that met the condition, or to what it was before it went. */
+async function waitFor(session: Session, at: Found, how: { plan: Plan; deadline: number; once: boolean }): Promise<KObject> {
   const { clock, signal } = session.io;
-  const deleting = how.plans.includes("delete");
-  const checks = how.plans.filter((plan) => typeof plan === "function");
-  let last = {
-    apiVersion: at.resource.group ? `${at.resource.group}/${at.resource.version}` : at.resource.version,
-    kind: at.resource.kind,
-    metadata: { name: at.name },
-  } as KObject;
-  let uid: string | undefined;
+  const { plan } = how;
+  if (plan === "create") return at.object;
+  const name = `${at.resource.name}/${at.name}`;
   for (;;) {
-    try {
-      const object = await getObject(session, at);
-      if (deleting && uid !== undefined && object.metadata.uid !== uid) return last;
-      uid ??= object.metadata.uid;
-      last = object;
-      if (!deleting && checks.every((check) => check(object))) return object;
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-      if (deleting) return uid === undefined ? undefined : last;
-      if (!how.creating) throw error;
-    }
-    if (clock.monotonic() >= how.deadline && how.creating) throw new CliError("timed out waiting for the condition");
-    if (clock.monotonic() >= how.deadline)
-      throw new CliError(
-        `timed out waiting for the condition on ${at.resource.name}${at.resource.group ? `.${at.resource.group}` : ""}/${at.name}`.replace(
-          /on (\w+)\.[^/]+\//,
-          "on $1/",
-        ),
-      );
+    const object = await getObject(session, at).catch((error: unknown) => {
+      if (plan !== "delete" || !isNotFound(error)) throw error;
+      return undefined;
+    });
+    if (plan === "delete" ? object?.metadata.uid !== at.object.metadata.uid : plan(object!)) return plan === "delete" ? at.object : object!;
+    if (how.once) throw new CliError(`condition not met for ${name}`);
+    if (clock.monotonic() >= how.deadline) throw new CliError(`timed out waiting for the condition on ${name}`);
     await clock.sleep(pollMs, signal);
     if (signal?.aborted) throw new CliError("interrupted");
   }
