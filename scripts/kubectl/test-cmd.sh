@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Upstream's own test/cmd scenarios, unchanged, with our kubectl against our API server and controllers alone.
 #   scripts/kubectl/test-cmd.sh KUBE_ROOT [SCENARIO…]      SCENARIO: run_pod_tests, … ; without any: all that test/cmd starts
-# KUBE_ROOT is a copy of upstream's tree that may be written to (hack, test/cmd, test/fixtures, third_party/forked/shell2junit).
+# KUBE_ROOT is a copy of upstream's tree that may be written to (hack, test/cmd, test/fixtures, test/e2e/testing-manifests, third_party/forked/shell2junit).
 # KUBECTL: another program than ours. Each scenario gets a home, a namespace and ${PATIENCE:-600} seconds. One line each: ok or FAILED, with the end
 # of its log; the logs are kept in $LOGS (default: a new folder).
 set -uo pipefail

@@ -36,6 +36,8 @@ export interface ParsedTemplate {
 
 export class GoTemplateError extends Error {
   override name = "GoTemplateError";
+  /** What was printed before it failed. */
+  written = "";
 }
 
 export function parseGoTemplate(text: string, functions: ReadonlySet<string>): ParsedTemplate {

@@ -73,7 +73,12 @@ class Execution {
 
   run(value: unknown): string {
     this.#variables = new Variables(value);
-    this.#list(this.#parsed.root, value);
+    try {
+      this.#list(this.#parsed.root, value);
+    } catch (error) {
+      if (error instanceof GoTemplateError) error.written = this.#out;
+      throw error;
+    }
     return this.#out;
   }
 

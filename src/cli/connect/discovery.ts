@@ -241,12 +241,12 @@ export class Mapper {
     );
   }
 
+  /** In a group; without a version also in one whose name begins so: `hpa.autoscal`. */
   #within(name: string, group: string, version?: string): ResourceInfo | undefined {
-    return this.#preferred.find(
-      (resource) =>
-        isCalled(resource, name) &&
-        (resource.group === group || (group !== "" && resource.group.startsWith(`${group}.`))) &&
-        (version === undefined || resource.version === version),
+    const named = this.#preferred.filter((resource) => isCalled(resource, name) && (version === undefined || resource.version === version));
+    return (
+      named.find((resource) => resource.group === group) ??
+      (group === "" || version !== undefined ? undefined : named.find((resource) => resource.group.startsWith(group)))
     );
   }
 

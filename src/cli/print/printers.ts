@@ -1,5 +1,6 @@
 /** The `-o` formats that print whole objects. */
 
+import type { GoTemplateError } from "#codec/go-template.ts";
 import { displayKind } from "../connect/discovery.ts";
 import type { Session } from "../connect/session.ts";
 import { CliError } from "../failure.ts";
@@ -115,25 +116,34 @@ export async function objectPrinter(
     case "template":
     case "templatefile": {
       if (argument === "") throw new CliError("template format specified but no template given");
-      const { goTemplate } = await import("#codec/go-template.ts");
-      const template = /file$/.test(format) ? await readTemplate(session, argument) : argument;
-      let run: ReturnType<typeof goTemplate>;
-      try {
-        run = goTemplate(template, { allowMissingKeys });
-      } catch (error) {
-        throw new CliError(`error parsing template ${template}, ${(error as Error).message}`);
-      }
-      return (object) => {
-        try {
-          return run(object);
-        } catch (error) {
-          throw new CliError(`error executing template ${JSON.stringify(template)}: ${(error as Error).message}`);
-        }
-      };
+      return templatePrinter(session, /file$/.test(format) ? await readTemplate(session, argument) : argument);
     }
     default:
       throw unknownFormat(session.flags.text("output"), more);
   }
+}
+
+async function templatePrinter(session: Session, template: string): Promise<ObjectPrinter> {
+  const { goPrint, goTemplate } = await import("#codec/go-template.ts");
+  const { goJson } = await import("#codec/go-json.ts");
+  let run: ReturnType<typeof goTemplate>;
+  try {
+    run = goTemplate(template, { allowMissingKeys: session.flags.bool("allow-missing-template-keys") });
+  } catch (error) {
+    throw new CliError(`error parsing template ${template}, ${(error as Error).message}`);
+  }
+  return (object) => {
+    try {
+      return run(object);
+    } catch (error) {
+      const { message, written = "" } = error as GoTemplateError;
+      // Upstream's help for whoever wrote it stands among the output.
+      session.out(
+        `${written}Error executing template: ${message}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\traw data was:\n\t\t${goJson(object)}\n\tobject given to template engine was:\n\t\t${goPrint(object)}\n\n`,
+      );
+      throw new CliError(`error executing template ${JSON.stringify(template)}: ${message}`);
+    }
+  };
 }
 
 async function jsonPrinter(strip: (object: KObject) => KObject, typed: boolean): Promise<ObjectPrinter> {

@@ -112,20 +112,29 @@ async function parseCondition(spec: string): Promise<Plan> {
   throw new CliError(`unrecognized condition: ${JSON.stringify(spec)}`);
 }
 
+/** Parts between single `=`; of several in a row each pair belongs to an expression. */
+function splitPath(spec: string): string[] {
+  return spec
+    .replaceAll("==", "\0")
+    .split("=")
+    .map((part) => part.replaceAll("\0", "=="));
+}
+
 async function jsonPathCheck(spec: string): Promise<Check> {
-  const match = /^'?(\{.*\}|[^=]*)'?(?:=(.*))?$/s.exec(spec);
-  const [, path = "", value] = match ?? [];
-  if (path === "" || value === "")
+  const [path = "", value, ...more] = splitPath(spec);
+  if (more.length > 0)
     throw new CliError(
-      value === ""
-        ? "jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3"
-        : `jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'`,
+      "jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'",
     );
   const { jsonPath, relaxedJsonPath } = await import("#codec/json-path.ts");
-  const wanted = value?.replace(/^(['"])(.*)\1$/s, "$2");
+  const wanted = value?.replace(/^['"]+|['"]+$/g, "");
   let compiled: ReturnType<typeof jsonPath>;
   try {
-    compiled = jsonPath(relaxedJsonPath(path));
+    const relaxed = relaxedJsonPath(path);
+    if (wanted === "")
+      throw new CliError("jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3");
+    if (path === "") throw new CliError("jsonpath expression cannot be empty");
+    compiled = jsonPath(relaxed);
   } catch (error) {
     throw new CliError((error as Error).message);
   }

@@ -116,6 +116,8 @@ export function propertyValue(text: string, { property, list, name, field, type 
   }
   if (type === "bytes") {
     if (raw) return Buffer.from(text).toString("base64");
+    // As Go reads it, over line ends.
+    text = text.replaceAll(/[\r\n]/g, "");
     const at = text.search(/[^A-Za-z0-9+/=]/);
     if (at >= 0 || text.length % 4 !== 0)
       throw new CliError(`error decoding input value: illegal base64 data at input byte ${at >= 0 ? at : text.length - (text.length % 4)}`);
