@@ -19,6 +19,7 @@ import type { ProcessContext } from "./commands/run.ts";
 import { etcdOptionsOf } from "./etcd/given.ts";
 import { writeKnownServers } from "./etcd/member.ts";
 import { joinsOf } from "./join/provide.ts";
+import { isBeingChanged } from "./lock.ts";
 import { hostAddressesOf, hostAddressOf, nodeAddressesOf } from "./machines/seat.ts";
 import type { Place } from "./place.ts";
 import { openComponentPorts } from "./ports/component-ports.ts";
@@ -179,6 +180,8 @@ export async function runControlPlane({ place, log, signal }: ProcessContext, cl
   if (cluster.machine) lifetime.add(await joinsOf({ place, cluster, controlPlane, clock, random, log }));
 
   const look = every(clock, supervisorLookMs, async () => {
+    // Who ended it starts it again, maybe as another version.
+    if (isBeingChanged(place)) return;
     try {
       await ensureSupervisor(place, clock);
     } catch (error) {

@@ -13,6 +13,9 @@ export function withLock<T>(place: Place, clock: Clock, work: () => Promise<T>, 
   return withLockFile(join(place.run, "lock"), { what: `cluster ${place.cluster}`, clock, say }, work);
 }
 
+/** Somebody changes the cluster now, and leaves it as it is to be. */
+export const isBeingChanged = (place: Place): boolean => isAlive(ownerOf(join(place.run, "lock")));
+
 export interface Waiting {
   /** What the others are changing. */
   what: string;
