@@ -67,9 +67,9 @@ export class Session {
     const tty = (this.io.stderr as { isTTY?: boolean }).isTTY;
     this.err(tty ? `\x1b[33;1mWarning:\x1b[0m ${message}\n` : `Warning: ${message}\n`);
   }
-  /** A warning of upstream's log, with the place in it that users search for. */
-  log(place: string, text: string): void {
-    this.err(`${klogHead("W", this.now())} ${place}] ${text}\n`);
+  /** A line of upstream's log, a warning at first, with the place in it that users search for. */
+  log(place: string, text: string, severity: "W" | "I" = "W"): void {
+    this.err(`${klogHead(severity, this.now())} ${place}] ${text}\n`);
   }
   now(): number {
     return this.io.clock.now();

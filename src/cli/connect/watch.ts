@@ -28,5 +28,9 @@ export async function* watchEvents<T>(session: Session, request: RestRequest): A
     // A stream that is cut by our own deadline only says that it was cut.
     const late = rest.options.timeoutMs > 0 && (error as NodeJS.ErrnoException).code === "ECONNRESET";
     if (!signal?.aborted && !late) throw error;
+    if (late && session.flags.int("v") >= 5) {
+      const reason = "net/http: request canceled (Client.Timeout or context cancellation while reading body)";
+      session.log("streamwatcher.go:123", `"Unable to decode an event from the watch stream" err=${JSON.stringify(reason)}`, "I");
+    }
   }
 }

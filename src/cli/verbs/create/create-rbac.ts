@@ -1,5 +1,6 @@
 /** `create role`, `rolebinding` and their cluster-wide sisters. */
 
+import { unmatched } from "../../connect/discovery.ts";
 import type { Session } from "../../connect/session.ts";
 import { CliError } from "../../failure.ts";
 import { list, text, texts } from "../../input/flags.ts";
@@ -56,9 +57,9 @@ async function resourceOf(session: Session, word: string, verbs: readonly string
   const [name, group] = dot < 0 ? [word, ""] : [word.slice(0, dot), word.slice(dot + 1)];
   if (name === "") throw new CliError("resource must be specified if apiGroup/subresource specified");
   if (name === "*") return { name, group };
-  const found = await session.resource(word).catch((error: unknown) => error as Error);
-  const resource = found instanceof Error ? { name, group } : { name: found.name, group: found.group };
-  let known = !(found instanceof Error);
+  const found = (await session.mapper()).resourceOf(word) ?? (await session.freshMapper()).resourceOf(word);
+  const resource = found ? { name: found.name, group: found.group } : { name, group };
+  let known = found !== undefined;
   for (const verb of verbs) {
     const meant = specialVerbs[verb];
     if (!meant) continue;
@@ -66,7 +67,7 @@ async function resourceOf(session: Session, word: string, verbs: readonly string
       throw new CliError(`can not perform '${verb}' on '${resource.name}' in group '${resource.group}'`);
     known = true;
   }
-  if (!known) throw found;
+  if (!known) throw unmatched(word);
   return resource;
 }
 

@@ -72,8 +72,10 @@ function splitTaints(args: string[]): { names: string[]; specs: string[] } {
 async function nodesOf(session: Session, [type = "", ...names]: string[], changes: Changes): Promise<Target[]> {
   const { flags } = session;
   const lower = type.toLowerCase();
-  const resource = (await session.mapper()).find(lower) ?? (await session.freshMapper()).find(lower);
-  if (!resource) throw unmatched(lower);
+  // What stands behind a dot would be a field.
+  const [plural = ""] = lower.split(".");
+  const resource = (await session.mapper()).find(plural) ?? (await session.freshMapper()).find(plural);
+  if (!resource) throw unmatched(plural);
   if (resource.kind !== "Node") throw new CliError(`invalid resource type ${lower}, only node types are supported`);
   const both = changes.add.flatMap((taint) =>
     changes.remove.filter(({ key, effect }) => key === taint.key && (!effect || effect === taint.effect)),
