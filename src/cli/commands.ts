@@ -340,7 +340,7 @@ export const commands: Record<string, Node> = {
     usage: "[flags]",
     short: "Provides utilities for interacting with plugins",
     group: other,
-    sub: { list: { short: "List all visible plugin executables on a user's PATH", load: small, export: "pluginList" } },
+    sub: { list: { short: "List all visible plugin executables on a user's PATH", load: () => import("./verbs/plugin-list.ts") } },
   },
   version: { short: "Print the client and server version information", group: other, load: () => import("./verbs/cluster/version.ts") },
   options: { short: "Print the list of flags inherited by all commands", group: "", load: small, export: "options" },

@@ -91,7 +91,9 @@ async function run(typed: string[], io: Io): Promise<number> {
   checkProfile(flags);
   const missing = (command.required ?? []).filter((flag) => !flags.given(flag));
   if (missing.length > 0) throw new CliError(`required flag(s) ${missing.map((flag) => JSON.stringify(flag)).join(", ")} not set`);
-  const session = new Session({ io, flags, args: parsed.args, dash: parsed.dash, command: name, pluginPolicy: preferences?.policy });
+  const namedBy = (words: string[]) => findCommand(words).path;
+  const { policy: pluginPolicy } = preferences ?? {};
+  const session = new Session({ io, flags, args: parsed.args, dash: parsed.dash, command: name, pluginPolicy, commandOf: namedBy });
   try {
     const code = (await command.run(session)) ?? 0;
     if (code === 0 && flags.bool("warnings-as-errors") && session.warnings > 0) {
@@ -110,7 +112,7 @@ async function run(typed: string[], io: Io): Promise<number> {
 
 /** Whether there is a file of preferences to read: most users have none, and pay nothing. */
 function hasPreferences(argv: string[], { env }: Io): boolean {
-  if (argv.length === 0) return false;
+  if (argv.length === 0 || env.KUBECTL_KUBERC?.toLowerCase() === "false") return false;
   if (env.KUBERC || argv.some((word) => word.startsWith("--kuberc"))) return true;
   return existsSync(`${env.HOME || "/"}/.kube/kuberc`);
 }

@@ -126,17 +126,18 @@ export function listFailure(error: unknown, target: { resource: ResourceInfo; la
 
 /**
  * The objects behind targets, each with where it lives. `chunk`: so many a request. What cannot be had goes to `errors`, or the
- * first is thrown.
+ * first is thrown. `files`: what a file holds is taken as it stands there.
  */
 export async function fetchTargets(
   session: Session,
   targets: Target[],
-  how: { chunk?: number; errors?: unknown[] } = {},
+  how: { chunk?: number; errors?: unknown[]; files?: boolean } = {},
 ): Promise<(At & { object: KObject })[]> {
   const found: (At & { object: KObject })[] = [];
   for (const target of targets) {
     try {
-      found.push(...(await fetchTarget(session, target, how.chunk)));
+      if (how.files && isNamed(target) && target.manifest) found.push({ ...at(target), object: target.manifest });
+      else found.push(...(await fetchTarget(session, target, how.chunk)));
     } catch (error) {
       if (!how.errors) throw error;
       how.errors.push(error);

@@ -40,9 +40,20 @@ export class Session {
   #warned = new Set<string>();
   warnings = 0;
 
+  /** The command that words name, as far as they name one. */
+  readonly commandOf: (words: string[]) => string[];
   readonly #pluginPolicy: PluginPolicy | undefined;
 
-  constructor(options: { io: Io; flags: Flags; args: string[]; dash: number; command: string; pluginPolicy?: PluginPolicy }) {
+  constructor(options: {
+    io: Io;
+    flags: Flags;
+    args: string[];
+    dash: number;
+    command: string;
+    pluginPolicy?: PluginPolicy;
+    commandOf?: (words: string[]) => string[];
+  }) {
+    this.commandOf = options.commandOf ?? (() => []);
     this.#pluginPolicy = options.pluginPolicy;
     this.io = options.io;
     this.flags = options.flags;

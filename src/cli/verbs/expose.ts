@@ -42,7 +42,7 @@ export const command: Command = {
     const dryRun = session.dryRun();
     const print = await outcomePrinter(session, { typed: true });
     const resource = await session.resource("services");
-    for (const found of await fetchTargets(session, await buildTargets(session))) {
+    for (const found of await fetchTargets(session, await buildTargets(session), { files: true })) {
       let service = await withOverrides(session, serviceFor(session, found.object), "services");
       if (dryRun === "client") service.metadata.namespace = found.namespace;
       if (session.flags.bool("save-config") && dryRun !== "client") service = await withGeneratedLastApplied(service);

@@ -1,6 +1,5 @@
 /** Commands of a few lines. */
 
-import { reasonOf } from "#client/kubeconfig/config.ts";
 import type { Command } from "../command.ts";
 import type { Session } from "../connect/session.ts";
 import { CliError, isConflict, throwAll, usageError } from "../failure.ts";
@@ -35,38 +34,6 @@ export const options: Command = {
   },
 };
 
-export const pluginList: Command = {
-  use: "plugin list [flags]",
-  long: "List all available plugin files on a user's PATH: executable files whose name begins with kubectl-.",
-  flags: [bool("name-only", "If true, display only the binary name of each plugin, rather than its full path")],
-  async run(session) {
-    const { accessSync, constants, readdirSync } = await import("node:fs");
-    const { join } = await import("node:path");
-    const found: string[] = [];
-    for (const folder of new Set((session.io.env.PATH ?? "").split(":").filter((part) => part.trim() !== ""))) {
-      let names: string[] = [];
-      try {
-        names = readdirSync(folder);
-      } catch (error) {
-        session.err(`Unable to read directory ${JSON.stringify(folder)} from your PATH: open ${folder}: ${reasonOf(error)}. Skipping...\n`);
-        continue;
-      }
-      for (const name of names.sort()) {
-        if (!name.startsWith("kubectl-")) continue;
-        found.push(session.flags.bool("name-only") ? name : join(folder, name));
-        try {
-          accessSync(join(folder, name), constants.X_OK);
-        } catch {
-          session.err(`warning: ${join(folder, name)} identified as a kubectl plugin, but it is not executable\n`);
-        }
-      }
-    }
-    if (found.length === 0) throw new CliError("unable to find any kubectl plugins in your PATH");
-    session.line("The following compatible plugins are available:\n");
-    for (const name of found) session.line(name);
-  },
-};
-
 export const autoscale: Command = {
   use: "autoscale (-f FILENAME | TYPE NAME | TYPE/NAME) [--min=MINPODS] --max=MAXPODS [--cpu=CPU] [--memory=MEMORY]",
   long: "Creates an autoscaler that automatically chooses and sets the number of pods that run.",
@@ -96,7 +63,7 @@ export const autoscale: Command = {
     const dryRun = session.dryRun();
     const print = await outcomePrinter(session, { typed: true });
     await session.clientTarget();
-    const all = await fetchTargets(session, await buildTargets(session));
+    const all = await fetchTargets(session, await buildTargets(session), { files: true });
     if (all.length === 0) throw new CliError("no objects passed to autoscale");
     const mapper = await session.mapper();
     for (const found of all) {

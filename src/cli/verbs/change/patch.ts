@@ -50,7 +50,7 @@ async function run(session: Session): Promise<void> {
       throw new CliError(`unable to read patch file: ${message.replace(/^error reading template [^,]*, /, "")}`);
     }));
   const patch = await parsePatch(source);
-  const found = local ? await localObjects(session) : await fetchTargets(session, await buildTargets(session));
+  const found = local ? await localObjects(session) : await fetchTargets(session, await buildTargets(session), { files: true });
   // Upstream's says nothing of a dry run here.
   const print = await outcomePrinter(session, { dryRun: "none" });
   const errors: unknown[] = [];

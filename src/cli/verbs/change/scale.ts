@@ -45,7 +45,7 @@ async function run(session: Session): Promise<void> {
     labelSelector: flags.text("selector"),
     errors: wrong,
   });
-  const found = await fetchTargets(session, targets, { errors: wrong });
+  const found = await fetchTargets(session, targets, { errors: wrong, files: true });
   if (flags.text("resource-version") && found.length > 1) throw new CliError("cannot use --resource-version with multiple resources");
   if (found.length === 0 && wrong.length === 0) throw new CliError("no objects passed to scale");
   // The first that cannot be scaled ends it; what could not be had is told of at last.

@@ -106,6 +106,8 @@ interface Change extends Prepared {
   failure?: string;
   /** An object that stays as it is is told of, too. */
   always?: boolean;
+  /** The version that must be changed; empty: any. */
+  resourceVersion?: string;
   /** Errors name their object, as upstream's do but for `set selector`. */
   named?: boolean;
 }
@@ -120,11 +122,11 @@ export async function changeAll(session: Session, how: Change): Promise<void> {
       podSpec(each.object);
       const after = structuredClone(each.object);
       errors.push(...changed(how, { ...each, object: after }).map((complaint) => new CliError(`error: ${complaint}`)));
-      if (!how.always && isDeepStrictEqual(after, each.object)) continue;
+      if (!how.always && !how.resourceVersion && isDeepStrictEqual(after, each.object)) continue;
       if (local || dryRun === "client") print(after, how.operation);
       else
         print(
-          await patchObject(session, each, "strategic", smallPatch(each.object, after), {
+          await patchObject(session, each, "strategic", smallPatch(each.object, after, how.resourceVersion), {
             dryRun: dryRun === "server",
             fieldManager: flags.text("field-manager"),
           }).catch((error: unknown) => Promise.reject(how.failure ? new CliError(`${how.failure} ${messageOf(error)}`) : error)),
@@ -152,8 +154,9 @@ function changed({ change, local, named = true }: Change, found: Found): string[
 }
 
 /** What differs, as a strategic merge patch; containers and their env are matched by name. */
-function smallPatch(before: KObject, after: KObject): Record<string, unknown> {
-  return difference(before, after) as Record<string, unknown>;
+function smallPatch(before: KObject, after: KObject, resourceVersion?: string): Record<string, unknown> {
+  const patch = difference(before, after) as Record<string, unknown>;
+  return resourceVersion ? { ...patch, metadata: { ...(patch.metadata as object | undefined), resourceVersion } } : patch;
 }
 
 function difference(before: unknown, after: unknown): unknown {

@@ -152,6 +152,7 @@ export const selector: Command = {
       found: await foundBy(session, names),
       operation: "selector updated",
       named: false,
+      resourceVersion: session.flags.text("resource-version"),
       change({ object }) {
         if (object.kind !== "Service") throw new CliError(`setting a selector is only supported for Services`);
         if (others.length > 0) throw new CliError(`match expression [${others.join(" ")}] not supported on this object`);
