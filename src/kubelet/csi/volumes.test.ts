@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import {
@@ -334,6 +334,34 @@ test("a volume that has grown grows on its node, and the claim says so", { timeo
     [join(folder, "pods/uid-a/volumes/kubernetes.io~csi/pv/mount"), 2 * 1024 ** 3, true],
   );
   assert.ok(api.told().includes('Normal FileSystemResizeSuccessful MountVolume.NodeExpandVolume succeeded for volume "pv" node-1'));
+});
+
+test("a volume that was grown before its pod came is grown before the pod starts", { timeout: 90_000 }, async (t) => {
+  const it = await setUp(t);
+  const { api, ask, running, driver, until } = it;
+  const pending = { allocatedResources: { storage: "2Gi" }, allocatedResourceStatuses: { storage: "NodeResizePending" } };
+  driver.refuse("NodeExpandVolume", { code: 13, message: "no" });
+  api.put(pods, user("a", bind(it, { capacity: { storage: "2Gi" } }, pending)));
+  const why = 'MountVolume.Setup failed while expanding volume for volume "pv" : ';
+  await until(() => api.told().some((each) => each.startsWith(`Warning FailedMount ${why}`)), 90_000);
+  driver.refuse("NodeExpandVolume", undefined);
+  await running("a");
+  assert.equal(ask("NodeExpandVolume").at(-1).capacityRange.requiredBytes, 2 * 1024 ** 3);
+  assert.equal(api.get(persistentvolumeclaims, { namespace: "default", name: "c" })?.status?.capacity?.storage, "2Gi");
+});
+
+test("a driver that can give a volume to the pod's group does it, and the kubelet leaves the files alone", {
+  timeout: 90_000,
+}, async (t) => {
+  const it = await setUp(t, {
+    capabilities: [...all, capability.volumeMountGroup],
+    driver: { attachRequired: false, fsGroupPolicy: "File" },
+  });
+  it.api.put(pods, user("a", bind(it), { securityContext: { fsGroup: 4321 } }));
+  await it.running("a");
+  for (const method of ["NodeStageVolume", "NodePublishVolume"])
+    assert.equal(it.ask(method)[0].volumeCapability.mount.volumeMountGroup, "4321", method);
+  assert.notEqual(statSync(join(it.folder, "pods/uid-a/volumes/kubernetes.io~csi/pv/mount")).gid, 4321);
 });
 
 test("a device is staged and published for the pod, whose link leads to it, and goes as it came", { timeout: 90_000 }, async (t) => {
