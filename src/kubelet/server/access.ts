@@ -22,6 +22,10 @@ export function subresourcesFor(path: string): string[] {
       return ["log"];
     case "checkpoint":
       return ["checkpoint"];
+    case "statusz":
+      return ["statusz"];
+    case "flagz":
+      return ["configz"];
     default:
       return ["proxy"];
   }

@@ -93,6 +93,8 @@ test("rights: the narrow one first, then the wide one", () => {
     "/runningpods/": ["pods", "proxy"],
     "/healthz": ["healthz", "proxy"],
     "/configz": ["configz", "proxy"],
+    "/flagz": ["configz"],
+    "/statusz": ["statusz"],
     "/stats/summary": ["stats"],
     "/metrics/resource": ["metrics"],
     "/logs/x": ["log"],
@@ -125,6 +127,8 @@ test("what the port answers", async (t) => {
   assert.equal((await ask("/healthz?verbose")).text, "[+]ping ok\nhealthz check passed\n");
   assert.equal(JSON.parse((await ask("/pods")).text).items[0].metadata.name, "p");
   assert.equal(JSON.parse((await ask("/runningpods/")).text).items.length, 1);
+  assert.match((await ask("/statusz")).text, /^\nkubelet statusz\n.*Binary version {2}1\.36\.4\n.*Paths {2}\/configz \/flagz /s);
+  assert.match((await ask("/flagz")).text, /^\nkubelet flagz\n/);
   assert.deepEqual(JSON.parse((await ask("/configz")).text), { kubeletconfig: { kind: "KubeletConfiguration" } });
   assert.equal((await ask("/run/default/p/main?cmd=ls&cmd=-l", "POST")).text, "ls -l!");
   assert.equal((await ask("/run/default/p/main?cmd=ls")).code, 405);

@@ -1,7 +1,8 @@
 /** What the kubelet answers on port 10250: logs, and streams that the runtime serves; only to whom the API server allows. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Pod } from "#api/mod.ts";
+import { flagz, type Pod, statusz } from "#api/mod.ts";
 import { type Delegated, delegated, HttpError, healthOf, metricsText, metricsType, openPort, type Port } from "#serve/mod.ts";
+import { kubeletVersion } from "../version.ts";
 import { askedBy } from "./access.ts";
 import { checkpoint } from "./checkpoint.ts";
 import { containerLog } from "./container-log.ts";
@@ -39,6 +40,8 @@ async function admit(access: Delegated, request: IncomingMessage, path: string, 
 }
 
 const runSeconds = 60;
+/** Those that are no resources. */
+const ownPaths = ["/configz", "/flagz", "/healthz", "/metrics", "/metrics/cadvisor", "/metrics/probes", "/metrics/resource"];
 
 interface Asking {
   request: IncomingMessage;
@@ -48,6 +51,7 @@ interface Asking {
 
 async function answer(url: URL, { request, response, statistics }: Asking, options: KubeletServerOptions): Promise<void> {
   const [, what = "", namespace = "", name = "", container = ""] = url.pathname.split("/").map(decodeURIComponent);
+  const { clock } = options;
   const text = (value: string, code = 200, type = "text/plain; charset=utf-8") =>
     void response.writeHead(code, { "content-type": type }).end(value);
   const json = (value: object) => text(JSON.stringify(value), 200, "application/json");
@@ -62,6 +66,15 @@ async function answer(url: URL, { request, response, statistics }: Asking, optio
       return json({ kind: "PodList", apiVersion: "v1", metadata: {}, items: options.pods().filter((pod) => runs(options, pod)) });
     case "configz":
       return json({ kubeletconfig: options.config });
+    case "statusz":
+    case "flagz": {
+      const accept = request.headers.accept ?? "";
+      const startedAtMs = clock.now() - process.uptime() * 1000;
+      const status = { component: "kubelet", startedAtMs, nowMs: clock.now(), version: kubeletVersion.replace(/^v/, ""), paths: ownPaths };
+      const page = what === "statusz" ? statusz(accept, status) : flagz(accept, "kubelet", {});
+      if (!page) throw new HttpError(406, "the server was unable to respond with a content type that the client supports");
+      return text(page.text, 200, page.contentType);
+    }
     case "containerLogs":
       return containerLog(url.searchParams, findPod(options, namespace, name), container, response, options);
     case "logs":
