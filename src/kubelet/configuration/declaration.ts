@@ -18,7 +18,12 @@ const ShutdownPeriod = struct("io.k8s.kubelet.config.v1beta1.ShutdownGracePeriod
   shutdownGracePeriodSeconds: int64(0, { doc: "When the machine shuts down." }),
 });
 
+const CrashLoopBackOff = struct("io.k8s.kubelet.config.v1beta1.CrashLoopBackOffConfig", "Waits of containers that end again and again.", {
+  maxContainerRestartPeriod: duration(0, { pointer: true, doc: "The longest: from 1s to 300s." }),
+});
+
 const obeyed = {
+  crashLoopBackOff: ref(CrashLoopBackOff, 0, { doc: "Waits of containers that end again and again." }),
   shutdownGracePeriod: duration(0, { doc: "So long a shutdown of the machine waits for pods to end." }),
   shutdownGracePeriodCriticalPods: duration(0, { doc: "… of it for critical pods, which end last." }),
   shutdownGracePeriodByPodPriority: list(ShutdownPeriod, 0, { doc: "… by priority instead, the lowest first." }),
@@ -151,7 +156,6 @@ export const refused: Readonly<Record<string, string>> = {
     "kubeReservedCgroup",
     "enforceNodeAllocatable",
     "providerID",
-    "crashLoopBackOff",
     "reservedMemory",
     "memoryThrottlingFactor",
     "memoryReservationPolicy",

@@ -56,6 +56,7 @@ for (const [words, why] of [
     /imageGCHighThresholdPercent \(--image-gc-high-threshold\) 101 must be between 0 and 100, inclusive/,
   ],
   ["imageGCLowThresholdPercent: 85", /85 must be less than imageGCHighThresholdPercent \(--image-gc-high-threshold\) 85$/],
+  ["crashLoopBackOff: {maxContainerRestartPeriod: 6m}", /MaxContainerRestartPeriod \(got: 360 seconds\) must be set between 1s and 300s/],
   ["maxPods: -1", /^invalid configuration: maxPods \(--max-pods\) -1 must not be a negative number$/],
   ["imageMaximumGCAge: 1m", /imageMaximumGCAge 1m0?s? must be greater than imageMinimumGCAge 2m0s$/],
   ["containerLogMaxFiles: 1", /containerLogMaxFiles must be greater than 1, got 1/],

@@ -9,6 +9,7 @@ import { usualPolicy, verificationOf } from "../images/verification.ts";
 import type { RotationLimits } from "../logs/rotation.ts";
 import type { ImagePolicy } from "../node/image-collection.ts";
 import type { Taint } from "../node/node.ts";
+import { usualCrashMs } from "../pod/history.ts";
 import { type Amounts, amountsOf } from "../resources/totals.ts";
 import { inOrder, type Period, plainPeriods } from "../shutdown/groups.ts";
 import { usualLength } from "../users/ranges.ts";
@@ -32,6 +33,8 @@ export interface KubeletSettings {
   /** How long a shutdown of the machine waits for pods, by priority, in order; none: it does not. */
   shutdown: readonly Period[];
   seccompDefault: boolean;
+  /** The longest wait of a container that ends again and again, in milliseconds. */
+  mostCrashMs: number;
   /** Whether the node's logs are shown, and whether services can be asked for. */
   systemLogs: { served: boolean; asked: boolean };
   /** As `/configz` shows them. */
@@ -94,6 +97,7 @@ export function settingsOf(text: string | undefined, defaults: DefaultWords = {}
     taints: all.registerWithTaints ?? [],
     shutdown: periodsOf(all),
     seccompDefault: all.seccompDefault ?? false,
+    mostCrashMs: mostCrashMsOf(all),
     systemLogs: { served: all.enableSystemLogHandler, asked: all.enableSystemLogQuery ?? false },
     shown: { ...shown, allowedUnsafeSysctls: all.allowedUnsafeSysctls ?? [] },
   };
@@ -116,6 +120,9 @@ function checkShutdown(all: DefaultWords, say: (why: string) => void): void {
   if (all.shutdownGracePeriodByPodPriority?.length && (wholeMs > 0 || criticalMs > 0))
     say("Cannot specify both shutdownGracePeriodByPodPriority and shutdownGracePeriod at the same time");
 }
+
+const mostCrashMsOf = ({ crashLoopBackOff }: DefaultWords): number =>
+  crashLoopBackOff?.maxContainerRestartPeriod === undefined ? usualCrashMs : durationMs(crashLoopBackOff.maxContainerRestartPeriod);
 
 function reservedOf({ systemReserved, kubeReserved }: DefaultWords): Amounts {
   const sum: Amounts = {};
@@ -154,6 +161,9 @@ function problemsOf(all: Whole): string[] {
   else if (ids % usualLength !== 0) say(`userNamespaces.idsPerPod must be a multiple of ${usualLength}`);
   else if (ids > 2 ** 32 - 1) say(`userNamespaces.idsPerPod must not be more than ${2 ** 32 - 1}`);
   checkShutdown(all, say);
+  const crashMs = mostCrashMsOf(all);
+  if (crashMs < 1000 || crashMs > usualCrashMs)
+    say(`CrashLoopBackOff.MaxContainerRestartPeriod (got: ${crashMs / 1000} seconds) must be set between 1s and 300s`);
   if (all.maxPods < 0) say(`maxPods (--max-pods) ${all.maxPods} must not be a negative number`);
   const age = (name: "imageMinimumGCAge" | "imageMaximumGCAge") => {
     const ms = durationMs(all[name]);

@@ -4,8 +4,13 @@ import { totalmem } from "node:os";
 import type { KubeletSettings } from "../configuration/settings.ts";
 import type { KubeletOptions } from "../options.ts";
 import type { NodeSettings } from "../pod/config.ts";
+import { crashBackOff } from "../pod/history.ts";
 
-export async function nodeSettings(options: KubeletOptions, podLogs: string, { seccompDefault }: KubeletSettings): Promise<NodeSettings> {
+export async function nodeSettings(
+  options: KubeletOptions,
+  podLogs: string,
+  { seccompDefault, mostCrashMs }: KubeletSettings,
+): Promise<NodeSettings> {
   const read = (path: string) => readFile(path, "utf8").catch(() => "");
   return {
     clusterDns: options.clusterDns,
@@ -17,6 +22,7 @@ export async function nodeSettings(options: KubeletOptions, podLogs: string, { s
     memoryBytes: totalmem(),
     selinux: await hasSelinux(),
     seccompDefault,
+    crashBackOff: crashBackOff(mostCrashMs),
   };
 }
 

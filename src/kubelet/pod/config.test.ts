@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Pod } from "#api/mod.ts";
 import { aPod } from "../testing/fake-api.ts";
 import { containerConfig, type NodeSettings, RunAsError, sandboxConfig, sysctlName } from "./config.ts";
+import { crashBackOff, usualCrashMs } from "./history.ts";
 
 const settings: NodeSettings = {
   clusterDns: ["10.96.0.10"],
@@ -12,6 +13,7 @@ const settings: NodeSettings = {
   hostsFile: "",
   podLogs: "/logs",
   selinux: false,
+  crashBackOff: crashBackOff(usualCrashMs),
   memoryBytes: 1024 ** 3,
 };
 // biome-ignore lint/suspicious/noExplicitAny: messages to the runtime have no type of their own

@@ -8,6 +8,7 @@ import type { UserOptions } from "../users/user-namespaces.ts";
 import type { ContainerDevice, Mount } from "../volumes/mounts.ts";
 import { type AnyContainer, containerHash, graceOf } from "./containers.ts";
 import { expand } from "./env.ts";
+import type { CrashBackOff } from "./history.ts";
 import { hostnameOf } from "./hostname.ts";
 
 export interface NodeSettings {
@@ -18,6 +19,8 @@ export interface NodeSettings {
   hostResolvConf: { servers: string[]; searches: string[]; options: string[] };
   podLogs: string;
   memoryBytes: number;
+  /** Of containers that end again and again. */
+  crashBackOff: CrashBackOff;
   /** The machine has SELinux, and it is in use. */
   selinux: boolean;
   /** The node's own /etc/hosts. */

@@ -74,7 +74,18 @@ export function learn(history: History, { trouble, ...rest }: Learned): History 
   return { ...next, trouble: Object.fromEntries(kept) };
 }
 
-const crash = { baseMs: 10_000, maxMs: 300_000 };
+/** How long a container that ends again and again waits, in milliseconds: at first, and at most. */
+export interface CrashBackOff {
+  baseMs: number;
+  maxMs: number;
+}
+
+export const usualCrashMs = 300_000;
+const firstCrashMs = 10_000;
+
+/** Whoever allows less than the usual first wait gets that at once. */
+export const crashBackOff = (maxMs: number): CrashBackOff => ({ baseMs: Math.min(firstCrashMs, maxMs), maxMs });
+
 const forgetMs = 600_000;
 const mostInherited = 6;
 
@@ -82,18 +93,18 @@ const mostInherited = 6;
  * The end of a container, counted once: each one doubles the wait before the next start, ten minutes of work make it forget.
  * A container that could not even be started has not worked.
  */
-export function countCrash(known: Crash | undefined, last: SeenContainer): Crash {
+export function countCrash(known: Crash | undefined, last: SeenContainer, backOff: CrashBackOff): Crash {
   if (known?.id === last.id) return known;
   const livedMs = last.startedAt > 0 ? last.finishedAt - last.startedAt : 0;
   // Without a history, the runtime's count of restarts tells how it went before.
   const before = known ? known.count + 1 : Math.min(mostInherited, last.restartCount);
   const count = livedMs >= forgetMs ? 0 : before;
-  return { count, id: last.id, untilMs: last.finishedAt + backoffMs(count, crash) };
+  return { count, id: last.id, untilMs: last.finishedAt + backoffMs(count, backOff) };
 }
 
 /** `10s`, `2m40s`: the whole wait, as it is told. */
-export function crashWait(count: number): string {
-  const seconds = backoffMs(count, crash) / 1000;
+export function crashWait(count: number, backOff: CrashBackOff): string {
+  const seconds = backoffMs(count, backOff) / 1000;
   const minutes = Math.floor(seconds / 60);
   return minutes > 0 ? `${minutes}m${seconds % 60}s` : `${seconds}s`;
 }

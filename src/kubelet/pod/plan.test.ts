@@ -4,7 +4,7 @@ import type { Pod } from "#api/mod.ts";
 import type { SeenContainer, SeenPod } from "../runtime/seen.ts";
 import { aPod } from "../testing/fake-api.ts";
 import { containerHash } from "./containers.ts";
-import { type History, learn, noHistory, tryAtOnce } from "./history.ts";
+import { crashBackOff, type History, learn, noHistory, tryAtOnce, usualCrashMs } from "./history.ts";
 import { planPod } from "./plan.ts";
 import type { Facts, PodStep } from "./steps.ts";
 
@@ -42,6 +42,7 @@ const facts = (fields: Partial<Facts> = {}): Facts => ({
   probes: { started: () => true, ready: () => true, condemned: new Map() },
   history: noHistory,
   nowMs: now,
+  backOff: crashBackOff(usualCrashMs),
   stopping: new Map(),
   hooked: new Set(),
   ...fields,
@@ -118,6 +119,22 @@ const cases: [string, Pod | "gone", SeenPod | undefined, Partial<Facts>, string[
     {},
     ["tell BackOff"],
     10_000,
+  ],
+  [
+    "a node that allows less than ten seconds means it",
+    aPod(),
+    seenPod([exited("main", 1, { id: "main-1", restartCount: 3 })]),
+    { backOff: crashBackOff(4000) },
+    ["tell BackOff"],
+    4000,
+  ],
+  [
+    "a node that allows a minute doubles up to it",
+    aPod(),
+    seenPod([exited("main", 1, { id: "main-1", restartCount: 6 })]),
+    { backOff: crashBackOff(60_000) },
+    ["tell BackOff"],
+    60_000,
   ],
   [
     "a start that never came about is made again",

@@ -87,7 +87,7 @@ function planRestartAll(draft: Draft, trigger: SeenContainer): void {
       steps.push(stop(container, graceOf(pod), "restart", `Container ${trigger.name} exited, all containers will be restarted`));
   draft.history = {
     ...draft.history,
-    crashes: { ...draft.history.crashes, [trigger.name]: countCrash(draft.history.crashes[trigger.name], trigger) },
+    crashes: { ...draft.history.crashes, [trigger.name]: countCrash(draft.history.crashes[trigger.name], trigger, facts.backOff) },
   };
   if (running.length > 0) return;
   for (const container of containers) if (container.name !== trigger.name) steps.push({ do: "removeContainer", id: container.id });
@@ -203,7 +203,7 @@ function restartsTold(pod: Pod, name: string): number {
 function restart(draft: Draft, container: AnyContainer, role: Role, last: SeenContainer): void {
   const { pod, facts } = draft;
   const name = container.name ?? "";
-  const crash = countCrash(draft.history.crashes[name], last);
+  const crash = countCrash(draft.history.crashes[name], last, facts.backOff);
   draft.history = { ...draft.history, crashes: { ...draft.history.crashes, [name]: crash } };
   const waitMs = crash.untilMs - facts.nowMs;
   if (waitMs <= 0) return start(draft, container, role, last);
@@ -212,7 +212,7 @@ function restart(draft: Draft, container: AnyContainer, role: Role, last: SeenCo
   // Why it could not start is told for a moment before that it waits.
   if (trouble && trouble.untilMs > facts.nowMs) return again(draft, trouble.untilMs - facts.nowMs);
   const of = `pod=${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})`;
-  const message = `back-off ${crashWait(crash.count)} restarting failed container=${name} ${of}`;
+  const message = `back-off ${crashWait(crash.count, facts.backOff)} restarting failed container=${name} ${of}`;
   draft.waiting.set(name, { reason: "CrashLoopBackOff", message });
   const told = `Back-off restarting failed container ${name} in pod ${of.slice("pod=".length)}`;
   draft.steps.push({ do: "tell", type: "Warning", reason: "BackOff", message: told, container: name });

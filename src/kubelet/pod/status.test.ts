@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Pod, PodStatus } from "#api/mod.ts";
 import type { SeenContainer, SeenPod } from "../runtime/seen.ts";
 import { aPod } from "../testing/fake-api.ts";
-import { noHistory } from "./history.ts";
+import { crashBackOff, noHistory, usualCrashMs } from "./history.ts";
 import { planPod } from "./plan.ts";
 import { isSameStatus, patchOf, statusOf } from "./status.ts";
 import type { StatusInput } from "./status-input.ts";
@@ -41,6 +41,7 @@ function status(pod: Pod, containers: SeenContainer[] | undefined, given: Partia
     probes: { ...probes, condemned: new Map() },
     history,
     nowMs: now,
+    backOff: crashBackOff(usualCrashMs),
     stopping: new Map(),
     hooked: new Set(),
   });

@@ -2,7 +2,7 @@
 import type { Pod } from "#api/mod.ts";
 import type { Sizes } from "../resize/plan-resize.ts";
 import type { SeenContainer, SeenPod } from "../runtime/seen.ts";
-import type { History, Waiting } from "./history.ts";
+import type { CrashBackOff, History, Waiting } from "./history.ts";
 
 export type Role = "init" | "sidecar" | "regular" | "ephemeral";
 export type KillReason = "deleted" | "changed" | "unhealthy" | "startup" | "failed" | "sandbox" | "finished" | "restart" | "resize";
@@ -38,6 +38,8 @@ export interface Facts {
   probes: Verdicts;
   history: History;
   nowMs: number;
+  /** Of containers that end again and again. */
+  backOff: CrashBackOff;
   /** Containers that are being stopped, by id: until when they may take. */
   stopping: ReadonlyMap<string, number>;
   /** Containers whose preStop hook runs or has run, by id. */

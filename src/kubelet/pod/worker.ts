@@ -163,6 +163,7 @@ export class PodWorker {
       probes: { started: (id) => probes.started(id), ready: (id) => probes.ready(id), condemned: probes.condemned(this.uid) },
       history: this.#history,
       nowMs: clock.now(),
+      backOff: this.#node.settings.crashBackOff,
       stopping: this.#stopping.until,
       hooked: this.#stopping.hooked,
       sizes: this.#allocation.sizes,
