@@ -19,6 +19,7 @@ import { EphemeralContainer } from "./container.ts";
 import { checkStatusAddresses } from "./pod/addresses.ts";
 import { checkClaimStatuses } from "./pod/claim-statuses.ts";
 import { allowNarrowing } from "./pod/narrowing.ts";
+import { checkResize } from "./pod/resize.ts";
 import type { Pod } from "./pod.ts";
 import { PodSpec } from "./pod-spec.ts";
 
@@ -186,21 +187,8 @@ function updatePod(pod: AnyObject, old: AnyObject, problems: Problems): void {
 function validateResize(pod: AnyObject, old: AnyObject, problems: Problems): void {
   validateObjectMeta(pod.metadata, { namespaced: true, name: subdomainName, ofKind: true }, problems);
   validateSpec(pod, problems);
-  const spec = pod.spec ?? {};
-  const before = old.spec ?? {};
   if (pod.status?.qosClass === undefined && old.status?.qosClass !== undefined) return;
-  const munged: AnyObject = { ...spec };
-  for (const list of ["containers", "initContainers"]) {
-    if ((spec[list] ?? []).length !== (before[list] ?? []).length)
-      return problems.forbidden(`spec.${list}`, `containers may not be added or removed on resize`);
-    if (spec[list])
-      munged[list] = spec[list].map((container: AnyObject, i: number) => ({
-        ...container,
-        resources: before[list][i].resources,
-        resizePolicy: before[list][i].resizePolicy,
-      }));
-  }
-  if (!semanticEqual(munged, before)) problems.forbidden("spec", "only cpu and memory resources are mutable");
+  checkResize(pod, old, qosClassOf(pod.spec ?? {}), problems);
 }
 
 /** A container that ended for good stays ended. */
