@@ -109,6 +109,12 @@ const own: OwnRole[] = [
     ],
   },
   { name: "spoke:kubelet-api", user: identities.kubeletClient.user, role: "system:kubelet-api-admin" },
+  {
+    // Upstream's role lacks them; kubeadm's API server may do everything on a kubelet. Who asks through it must be allowed `nodes/proxy`.
+    name: "spoke:kubelet-pages",
+    user: identities.kubeletClient.user,
+    rules: [{ apiGroups: [""], resources: ["nodes/checkpoint", "nodes/statusz"], verbs: ["*"] }],
+  },
   // The proxy reads EndpointSlices and Services by upstream's role; its node's topology labels too.
   { name: "spoke:proxy", user: identities.proxy.user, role: "system:node-proxier" },
 ];
