@@ -24,6 +24,11 @@ test("a gate is as it is by default upstream: what says so is taken, another val
     /invalid value of WatchList=off, err: strconv\.ParseBool: parsing "off": invalid syntax/,
   );
   assert.throws(() => checkFeatureGates({ HPAScaleToZero: "true" }), /here it is off, as by default upstream, and cannot be changed/);
+  checkFeatureGates({ DRAExtendedResource: "false" });
+  assert.throws(
+    () => checkFeatureGates({ DRAExtendedResource: "true" }),
+    /cannot set feature gate DRAExtendedResource to true: it is not here/,
+  );
 });
 
 test("connections are direct: a selector that says so is taken, a proxy is refused", () => {
