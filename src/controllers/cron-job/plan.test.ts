@@ -55,7 +55,8 @@ const withRunning = { active: [referenceTo(running)], lastScheduleTime: timestam
 const situations: [name: string, cron: CronJob, own: Job[], expected: string][] = [
   ["what is due is made, once, and the next look is set", aCron(), [], `+tick-${minute} in 30.1`],
   ["what was made is not made again", aCron({}, { lastScheduleTime: timestamp(nowMs) }), [], "in 30.1"],
-  ["nor when only the status was lost", aCron(), [aJob(`tick-${minute}`)], "in 30.1"],
+  ["nor when only the status was lost", aCron(), [aJob(`tick-${minute}`)], "UnexpectedJob in 30.1"],
+  ["a Job of somebody else is told", aCron({ suspend: true }), [aJob("manual")], "UnexpectedJob"],
   ["nothing is due yet", aCron({ schedule: "0 12 * * *" }), [], "in 43170.1"],
   ["suspended", aCron({ suspend: true }), [], ""],
   ["Allow runs beside", aCron({}, withRunning), [running], `+tick-${minute} in 30.1`],
@@ -64,6 +65,9 @@ const situations: [name: string, cron: CronJob, own: Job[], expected: string][] 
   ["too late to start", aCron({ startingDeadlineSeconds: 10 }), [], "in 30.1"],
   ["late, but in time", aCron({ startingDeadlineSeconds: 40 }), [], `+tick-${minute} in 30.1`],
   ["a zone that is none", aCron({ timeZone: "Nowhere/City" }), [], "UnknownTimeZone"],
+  ["a zone that is none, while suspended", aCron({ timeZone: "Nowhere/City", suspend: true }), [], "UnknownTimeZone"],
+  ["a day that no month has", aCron({ schedule: "59 23 31 2 *" }), [], "InvalidSchedule"],
+  ["a zone in the schedule", aCron({ schedule: "TZ=UTC * * * * *" }), [], `UnsupportedSchedule +tick-${minute} in 30.1`],
   ["a schedule that is none", aCron({ schedule: "every day" }), [], "UnparseableSchedule"],
   [
     "a hundred and more missed: one is made, and it is told",
@@ -105,6 +109,29 @@ test("a Job that ended leaves the list, one that is gone too, and both are told"
   assert.deepEqual(written?.do === "status" && (written.object as CronJob).status, {});
 });
 
+test("a Job whose status was lost is noted as the one that is due", () => {
+  const lost = aJob(`tick-${minute}`);
+  lost.metadata.annotations!["batch.kubernetes.io/cronjob-scheduled-timestamp"] = timestamp(nowMs);
+  const [written] = concludeCronJob({ cron: aCron(), own: [lost] }, { wrote: [], failures: [] }, atMs);
+  const status = written?.do === "status" ? (written.object as CronJob).status : undefined;
+  assert.deepEqual([status?.active?.[0]?.name, status?.lastScheduleTime], [`tick-${minute}`, timestamp(nowMs)]);
+  assert.deepEqual(concludeCronJob({ cron: aCron({ suspend: true }), own: [lost] }, { wrote: [], failures: [] }, atMs), []);
+});
+
+test("a day that no month has is told in upstream's words", () => {
+  const [step] = planCronJob({ cron: aCron({ schedule: "59 23 31 2 *" }), own: [] }, atMs);
+  assert.equal(
+    step?.do === "event" && step.message,
+    "invalid schedule: 59 23 31 2 * : time difference between two schedules is less than 1 second",
+  );
+});
+
+test("what goes beyond the limits is told", () => {
+  const own = ["a", "b"].map((name) => aJob(name, "Failed"));
+  const [step] = planCronJob({ cron: aCron({ suspend: true }), own }, atMs);
+  assert.deepEqual(step?.do === "delete" && step.told?.done, ["SuccessfulDelete", "Deleted job {name}"]);
+});
+
 test("finished Jobs beyond the limits go, oldest first", () => {
   const own = [1, 2, 3, 4, 5].map((age) => aJob(`ok-${age}`, "Complete", { startTime: secondsAgo(age * 100) }));
   own.push(aJob("bad-1", "Failed", { startTime: secondsAgo(9) }), aJob("bad-2", "Failed", { startTime: secondsAgo(8) }));
@@ -136,4 +163,11 @@ test("day of month or day of week, nicknames, @every", () => {
 test("years of missed minutes are found without walking through them", () => {
   const due = dueBetween(scheduleOf("* * * * *"), Date.parse("2016-01-01T00:00:00Z"), atMs);
   assert.deepEqual(due, { lastMs: nowMs, tooMany: true });
+});
+
+test("how many were missed is estimated from the first two", () => {
+  const hours = scheduleOf("0 9-10 * * *");
+  assert.equal(dueBetween(hours, Date.parse("2026-01-01T00:00:00Z"), Date.parse("2026-01-05T12:00:00Z")).tooMany, false);
+  assert.equal(dueBetween(hours, Date.parse("2026-01-01T00:00:00Z"), Date.parse("2026-01-05T13:00:00Z")).tooMany, true);
+  assert.equal(dueBetween(hours, Date.parse("2026-01-01T09:30:00Z"), Date.parse("2026-01-05T13:00:00Z")).tooMany, false);
 });

@@ -15,27 +15,37 @@ const slackMs = 100;
 
 export function planCronJob(seen: SeenCronJob, nowMs: number): Step[] {
   const { cron, own } = seen;
-  const steps: Step[] = news(seen);
+  const steps: Step[] = [...surplus(own, cron), ...news(seen)];
   if (cron.metadata.deletionTimestamp) return steps;
-  steps.push(...surplus(own, cron));
-  if (cron.spec?.suspend) return steps;
+  const { timeZone, suspend } = cron.spec ?? {};
+  if (timeZone !== undefined && !isTimeZone(timeZone)) {
+    const message = `invalid timeZone: ${JSON.stringify(timeZone)}: unknown time zone ${timeZone}`;
+    return [...steps, tell(cron, "Warning", "UnknownTimeZone", message)];
+  }
+  if (suspend) return steps;
+  steps.push(...zoneInSchedule(cron));
   const schedule = readSchedule(cron);
   if ("problem" in schedule) return [...steps, schedule.problem];
-  const due = startOf(seen, schedule, nowMs);
   const next = schedule.after(nowMs);
-  return [...steps, ...due.steps, ...(next === undefined ? [] : [again(next - nowMs + slackMs)])];
+  if (next === undefined) {
+    const why = "time difference between two schedules is less than 1 second";
+    return [...steps, tell(cron, "Warning", "InvalidSchedule", `invalid schedule: ${cron.spec?.schedule} : ${why}`)];
+  }
+  return [...steps, ...startOf(seen, schedule, nowMs).steps, again(next - nowMs + slackMs)];
 }
 
 export function concludeCronJob({ cron, own }: SeenCronJob, { wrote, failures }: Outcome, nowMs: number): Step[] {
   const started = wrote.find(
     ({ kind, metadata }) => kind === "Job" && metadata.ownerReferences?.some(({ uid }) => uid === cron.metadata.uid),
   );
+  const adopted = started || failures.length > 0 ? undefined : forgotten({ cron, own }, nowMs);
   const gone = new Set(wrote.length === 0 && failures.length > 0 ? [] : replaced({ cron, own }, nowMs).map(({ metadata }) => metadata.uid));
   const known = (cron.status?.active ?? []).filter(
     ({ uid }) => own.some((job) => job.metadata.uid === uid && !isFinished(job)) && !gone.has(uid),
   );
-  const active = started ? [...known, referenceTo(started as Job)] : known;
-  const lastScheduleTime = started ? timestamp(scheduledFor(started as Job) ?? nowMs) : cron.status?.lastScheduleTime;
+  const newest = (started as Job | undefined) ?? adopted;
+  const active = newest ? [...known, referenceTo(newest)] : known;
+  const lastScheduleTime = newest ? timestamp(scheduledFor(newest) ?? nowMs) : cron.status?.lastScheduleTime;
   const lastSuccessfulTime = latest([
     cron.status?.lastSuccessfulTime,
     ...own.filter(isComplete).map(({ status: of }) => of?.completionTime),
@@ -60,7 +70,7 @@ function news({ cron, own }: SeenCronJob): Step[] {
   const steps: Step[] = [];
   for (const job of own) {
     const { name } = job.metadata;
-    if (!isActive(job) && !isFinished(job) && scheduledFor(job) === undefined)
+    if (!isActive(job) && !isFinished(job))
       steps.push(tell(cron, "Warning", "UnexpectedJob", `Saw a job that the controller did not create or forgot: ${name}`));
     else if (isActive(job) && isFinished(job))
       steps.push(tell(cron, "Normal", "SawCompletedJob", `Saw completed job: ${name}, condition: ${endOf(job)}`));
@@ -71,12 +81,18 @@ function news({ cron, own }: SeenCronJob): Step[] {
   return steps;
 }
 
+const docs = "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/";
+
+/** A zone in the schedule itself is only in CronJobs of old: new ones are refused. */
+function zoneInSchedule(cron: CronJob): Step[] {
+  const { schedule = "" } = cron.spec ?? {};
+  if (!schedule.includes("TZ")) return [];
+  const message = `CRON_TZ or TZ used in schedule ${JSON.stringify(schedule)} is not officially supported, see ${docs} for more details`;
+  return [tell(cron, "Warning", "UnsupportedSchedule", message)];
+}
+
 function readSchedule(cron: CronJob): Schedule | { problem: Step } {
   const { schedule = "", timeZone } = cron.spec ?? {};
-  if (timeZone !== undefined && !isTimeZone(timeZone)) {
-    const message = `invalid timeZone: ${JSON.stringify(timeZone)}: unknown time zone ${timeZone}`;
-    return { problem: tell(cron, "Warning", "UnknownTimeZone", message) };
-  }
   try {
     return scheduleOf(schedule, timeZone);
   } catch (error) {
@@ -115,20 +131,14 @@ function startOf(seen: SeenCronJob, schedule: Schedule, nowMs: number): { steps:
     steps.push(tell(cron, "Warning", "TooManyMissedTimes", message));
   }
   const job = jobOf(cron, due.ms);
-  // Made by a round whose status was lost.
+  // Made by a round whose status was lost: the conclusion notes it.
   if (own.some(({ metadata }) => metadata.name === job.metadata.name)) return { steps };
   const running = runningOf(seen);
   if (cron.spec?.concurrencyPolicy === "Forbid" && running.length > 0) {
     const message = "Not starting job because prior execution is running and concurrency policy is Forbid";
     return { steps: [...steps, tell(cron, "Normal", "JobAlreadyActive", message)] };
   }
-  for (const each of replaced(seen, nowMs))
-    steps.push(
-      remove(jobs, each, {
-        policy: "Background",
-        told: { about: cron, done: ["SuccessfulDelete", "Deleted job {name}"], failed: ["FailedDelete", "Deleted job: {error}"] },
-      }),
-    );
+  steps.push(...replaced(seen, nowMs).map((each) => removal(cron, each)));
   const told = {
     about: cron,
     done: ["SuccessfulCreate", "Created job {name}"],
@@ -137,6 +147,24 @@ function startOf(seen: SeenCronJob, schedule: Schedule, nowMs: number): { steps:
   steps.push(create(jobs, job, { told }));
   return { steps };
 }
+
+/** The Job of the moment that is due now, made already, and in no status. */
+function forgotten(seen: SeenCronJob, nowMs: number): Job | undefined {
+  const { cron, own } = seen;
+  if (cron.metadata.deletionTimestamp || cron.spec?.suspend || !isTimeZone(cron.spec?.timeZone ?? "UTC")) return undefined;
+  const schedule = readSchedule(cron);
+  const due = "problem" in schedule ? undefined : dueOf(seen, schedule, nowMs);
+  if (!due) return undefined;
+  const { name } = jobOf(cron, due.ms).metadata;
+  const job = own.find(({ metadata }) => metadata.name === name);
+  return job && (cron.status?.active ?? []).some(({ uid }) => uid === job.metadata.uid) ? undefined : job;
+}
+
+const removal = (cron: CronJob, job: Job): Step =>
+  remove(jobs, job, {
+    policy: "Background",
+    told: { about: cron, done: ["SuccessfulDelete", "Deleted job {name}"], failed: ["FailedDelete", "Deleted job: {error}"] },
+  });
 
 const runningOf = ({ cron, own }: SeenCronJob): Job[] =>
   own.filter((job) => !isFinished(job) && (cron.status?.active ?? []).some(({ uid }) => uid === job.metadata.uid));
@@ -176,17 +204,16 @@ function referenceTo({ metadata }: Job): ObjectReference {
 }
 
 /** Finished Jobs beyond the limits, oldest first. */
-function surplus(own: readonly Job[], { spec }: CronJob): Step[] {
-  const { successfulJobsHistoryLimit = 3, failedJobsHistoryLimit = 1 } = spec ?? {};
+function surplus(own: readonly Job[], cron: CronJob): Step[] {
+  const { successfulJobsHistoryLimit = 3, failedJobsHistoryLimit = 1 } = cron.spec ?? {};
   const startOrder = (a: Job, b: Job) =>
     (a.status?.startTime ?? "").localeCompare(b.status?.startTime ?? "") || (a.metadata.name! < b.metadata.name! ? -1 : 1);
   const beyond = (type: string, limit: number) => {
     const all = own.filter((job) => endOf(job) === type && !job.metadata.deletionTimestamp).sort(startOrder);
     return all.slice(0, Math.max(0, all.length - limit));
   };
-  return [...beyond("Complete", successfulJobsHistoryLimit), ...beyond("Failed", failedJobsHistoryLimit)].map((job) =>
-    remove(jobs, job, { policy: "Background" }),
-  );
+  const all = [...beyond("Complete", successfulJobsHistoryLimit), ...beyond("Failed", failedJobsHistoryLimit)];
+  return all.map((job) => removal(cron, job));
 }
 
 const latest = (times: readonly (string | undefined)[]): string | undefined =>

@@ -21,6 +21,8 @@ const mostSkipped = 8;
 
 /** Throws for what is no schedule or no time zone. */
 export function scheduleOf(text: string, timeZone = "UTC"): Schedule {
+  const zoned = /^(?:CRON_)?TZ=(\S+)\s+(.+)$/.exec(text);
+  if (zoned) return scheduleOf(zoned[2]!, zoned[1]!);
   const every = /^@every\s+(.+)$/.exec(text);
   if (every) {
     const stepMs = Math.max(1000, Math.floor(durationMs(every[1]!) / 1000) * 1000);
@@ -49,19 +51,22 @@ function durationMs(text: string): number {
 export interface Due {
   /** The last moment that was due and not carried out. */
   lastMs?: number;
-  /** More than a hundred were missed. */
+  /** More than a hundred were missed, by the distance of the first two: upstream estimates, too. */
   tooMany: boolean;
 }
 
 /** What was due between the last run (or the creation) and now, not before the deadline's window. */
 export function dueBetween(schedule: Schedule, sinceMs: number, nowMs: number): Due {
-  let lastMs: number | undefined;
-  let missed = 0;
+  const missed: number[] = [];
   for (let next = schedule.after(sinceMs); next !== undefined && next <= nowMs; next = schedule.after(next)) {
-    lastMs = next;
-    if (++missed > mostMissed) return { lastMs: skipTo(schedule, next, nowMs), tooMany: true };
+    missed.push(next);
+    if (missed.length > mostMissed) return { lastMs: skipTo(schedule, next, nowMs), tooMany: tooMany(missed, nowMs) };
   }
-  return { lastMs, tooMany: false };
+  return { lastMs: missed.at(-1), tooMany: tooMany(missed, nowMs) };
+}
+
+function tooMany([first, second]: readonly number[], nowMs: number): boolean {
+  return first !== undefined && second !== undefined && Math.floor((nowMs - first) / (second - first)) + 1 > mostMissed;
 }
 
 const mostMissed = 100;
