@@ -68,6 +68,13 @@ test("where nothing can be told, nothing may be evicted", () => {
   assert.deepEqual([status?.disruptionsAllowed, status?.conditions?.[0]?.reason], [0, "SyncFailed"]);
 });
 
+test("pods without a controller are told where the budget asks what is wanted", () => {
+  const told = (spec: PodDisruptionBudget["spec"]) =>
+    planBudget({ budget: aBudget(spec), pods: ready(1), scale: 0 }, nowMs).flatMap((step) => (step.do === "event" ? [step.message] : []));
+  assert.deepEqual(told({ minAvailable: 1 }), []);
+  assert.match(told({ maxUnavailable: 1 }).join(), /\(selector: &LabelSelector\{MatchLabels:map\[string\]string\{app: web,\}.*unmanaged/);
+});
+
 test("a quiet budget is not written again", () => {
   const budget = aBudget({ minAvailable: 1 });
   const status = statusIn(planBudget({ budget, pods: ready(2) }, nowMs));

@@ -1,7 +1,8 @@
 /** How many pods of a budget may be away by choice: what eviction and drain ask. Pure. */
 import { type Pod, type PodDisruptionBudget, type PodDisruptionBudgetStatus, poddisruptionbudgets } from "#api/mod.ts";
-import { again, conditionOf, type Step, status, tell, timeOf, timestamp } from "#client/mod.ts";
+import { again, conditionOf, controllerOf, type Step, status, tell, timeOf, timestamp } from "#client/mod.ts";
 import { scaledUp } from "../amounts.ts";
+import { goSelector } from "../go-selector.ts";
 import { isReady } from "../pods.ts";
 
 export interface SeenBudget {
@@ -31,8 +32,11 @@ export function planBudget({ budget, pods, scale }: SeenBudget, nowMs: number): 
       ...written(budget, failSafe(budget, scale.problem, nowMs)),
     ];
   }
+  if (asksForScale(budget) && pods.some((pod) => !controllerOf(pod))) steps.push(unmanaged(budget));
   const { disruptedPods, againMs, overdue } = disruptionsOf(budget, pods, nowMs);
-  for (const pod of overdue) steps.push(tell(pod, "Warning", "NotDeleted", "Pod was expected by PDB to be deleted but it wasn't"));
+  // Upstream says the namespace twice, never the name.
+  const by = `${budget.metadata.namespace}/${budget.metadata.namespace}`;
+  for (const pod of overdue) steps.push(tell(pod, "Warning", "NotDeleted", `Pod was expected by PDB ${by} to be deleted but it wasn't`));
   const { expectedPods, desiredHealthy } = bounds(budget, pods.length, scale ?? 0);
   const currentHealthy = pods
     .filter(({ metadata }) => !metadata.deletionTimestamp && !disruptedPods[metadata.name ?? ""])
@@ -42,6 +46,14 @@ export function planBudget({ budget, pods, scale }: SeenBudget, nowMs: number): 
   steps.push(...written(budget, statusOf(budget, { ...counts, disruptedPods }, nowMs)));
   if (againMs !== undefined) steps.push(again(againMs));
   return steps;
+}
+
+function unmanaged(budget: PodDisruptionBudget): Step {
+  const message =
+    `Pods selected by this PodDisruptionBudget (selector: ${goSelector(budget.spec?.selector)}) were found to be unmanaged. ` +
+    "As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. " +
+    'To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.';
+  return tell(budget, "Warning", "UnmanagedPods", message);
 }
 
 function bounds({ spec }: PodDisruptionBudget, found: number, scale: number): { expectedPods: number; desiredHealthy: number } {

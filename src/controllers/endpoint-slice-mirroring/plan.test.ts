@@ -17,7 +17,13 @@ const one = [
   { addresses: [{ ip: "192.0.2.1", nodeName: "n" }], notReadyAddresses: [{ ip: "192.0.2.2" }], ports: [{ name: "http", port: 80 }] },
 ];
 const made = (endpoints: Endpoints) =>
-  planMirror({ endpoints, service: aService(), slices: [] }).map((step) => (step as { object: EndpointSlice }).object);
+  planMirror({ endpoints, service: aService(), slices: [] }).flatMap((step) =>
+    step.do === "create" ? [step.object as EndpointSlice] : [],
+  );
+const told = (endpoints: Endpoints) =>
+  planMirror({ endpoints, service: aService(), slices: [] }).flatMap((step) =>
+    step.do === "event" ? [`${step.reason} ${step.message}`] : [],
+  );
 
 test("a mirror holds the addresses, ready or not, and belongs to the Endpoints", () => {
   const [slice, ...others] = made(
@@ -52,6 +58,10 @@ test("families and ports have slices of their own, and a subset shows a thousand
   );
   const crowd = Array.from({ length: 1100 }, (_, at) => ({ ip: `192.0.${Math.floor(at / 250)}.${at % 250}` }));
   assert.equal(made(some([{ addresses: crowd, ports: [{ port: 80 }] }]))[0]?.endpoints?.length, 1000);
+  assert.deepEqual(told(some([{ addresses: [{ ip: "192.0.2" }, ...crowd] }])), [
+    "InvalidIPAddress Skipped 1 invalid IP addresses when mirroring to EndpointSlices",
+    "TooManyAddressesToMirror A max of 1000 addresses can be mirrored to EndpointSlices per Endpoints subset. 101 addresses were skipped",
+  ]);
 });
 
 const skipped: { name: string; endpoints: Endpoints | undefined; service: Service | undefined }[] = [

@@ -1,5 +1,5 @@
 /** Which EndpointSlices mirror an Endpoints object that somebody else than Spoke keeps: pure. */
-import { isIPv6 } from "node:net";
+import { isIP, isIPv6 } from "node:net";
 import {
   type DiscoveryV1EndpointPort,
   type Endpoint,
@@ -9,7 +9,7 @@ import {
   endpointslices,
   type Service,
 } from "#api/mod.ts";
-import { controllerReference, create, remove, type Step, update } from "#client/mod.ts";
+import { controllerReference, create, remove, type Step, tell, update } from "#client/mod.ts";
 import { serviceNameLabel } from "../selected-pods.ts";
 
 export const managedBy = "endpointslicemirroring-controller.k8s.io";
@@ -37,7 +37,7 @@ function isMirrored({ endpoints, service }: SeenEndpoints): boolean {
 export function planMirror(seen: SeenEndpoints): Step[] {
   const { endpoints, slices } = seen;
   if (!endpoints || !isMirrored(seen)) return slices.map((slice) => remove(endpointslices, slice));
-  const changes: Step[] = [];
+  const changes: Step[] = skipped(endpoints);
   const known = new Map<string, EndpointSlice>();
   const spare: EndpointSlice[] = [];
   for (const slice of slices) {
@@ -69,7 +69,7 @@ function slicesOf(endpoints: Endpoints): EndpointSlice[] {
       ...addresses.map((address) => toEndpoint(address, true)),
       ...notReadyAddresses.map((address) => toEndpoint(address, false)),
     ];
-    for (const endpoint of all.slice(0, mostPerSubset)) {
+    for (const endpoint of all.filter(isAddress).slice(0, mostPerSubset)) {
       const addressType = isIPv6(endpoint.addresses![0]!) ? "IPv6" : "IPv4";
       const key = `${addressType} ${JSON.stringify(own)}`;
       let slice = groups.get(key);
@@ -78,6 +78,27 @@ function slicesOf(endpoints: Endpoints): EndpointSlice[] {
     }
   }
   return [...groups.values()];
+}
+
+const isAddress = ({ addresses = [] }: Endpoint) => isIP(addresses[0] ?? "") !== 0;
+
+/** What is told of addresses that no mirror shows. */
+function skipped(endpoints: Endpoints): Step[] {
+  let [invalid, beyond] = [0, 0];
+  for (const { addresses = [], notReadyAddresses = [] } of endpoints.subsets ?? []) {
+    const all = [...addresses, ...notReadyAddresses];
+    const valid = all.filter(({ ip = "" }) => isIP(ip) !== 0).length;
+    invalid += all.length - valid;
+    beyond += Math.max(0, valid - mostPerSubset);
+  }
+  const steps: Step[] = [];
+  if (invalid > 0)
+    steps.push(tell(endpoints, "Warning", "InvalidIPAddress", `Skipped ${invalid} invalid IP addresses when mirroring to EndpointSlices`));
+  if (beyond > 0) {
+    const most = `A max of ${mostPerSubset} addresses can be mirrored to EndpointSlices per Endpoints subset.`;
+    steps.push(tell(endpoints, "Warning", "TooManyAddressesToMirror", `${most} ${invalid + beyond} addresses were skipped`));
+  }
+  return steps;
 }
 
 function emptySlice({ metadata }: Endpoints, addressType: string, ports: DiscoveryV1EndpointPort[]): EndpointSlice {

@@ -99,6 +99,24 @@ test("an owner of the same name with another uid is another", async () => {
   await run.close();
 });
 
+test("an owner in another namespace is told once, and does not count", async () => {
+  const far = aMap("a");
+  const run = await collecting(
+    { ...far, metadata: { ...far.metadata, namespace: "far" } },
+    aMap("x", [ref("a"), ref("solid")], { finalizers: ["test/hold"] }),
+    aMap("solid"),
+  );
+  const uid = ref("a").uid;
+  assert.deepEqual(await run.told(), [
+    `Warning OwnerRefInvalidNamespace ownerRef [v1/ConfigMap, namespace: default, name: a, uid: ${uid}] does not exist in namespace "default"`,
+  ]);
+  assert.deepEqual(
+    run.get(configmaps, "default/x")?.metadata.ownerReferences?.map(({ name }) => name),
+    ["solid"],
+  );
+  await run.close();
+});
+
 test("in the foreground the owner waits for those that block it", async () => {
   const run = await collecting(
     aMap("a", [], { finalizers: ["foregroundDeletion"] }),

@@ -1,6 +1,6 @@
 /** What becomes of an object whose owners are gone, and of one that waits for its dependents: pure. */
 import type { KubeObject, OwnerReference, Resource } from "#api/mod.ts";
-import { lanes, patch, remove, type Step } from "#client/mod.ts";
+import { lanes, patch, remove, type Step, tell } from "#client/mod.ts";
 
 export type SeenObject =
   | SeenOwned
@@ -15,6 +15,8 @@ export interface SeenOwned {
   object: KubeObject;
   owners: Owners;
   hasDependents: boolean;
+  /** Owners in other namespaces that have not been told yet. */
+  foreign?: readonly OwnerReference[];
   /** One of its dependents waits for its own dependents: and so, in the end, for this object. */
   inCircle: boolean;
 }
@@ -30,7 +32,7 @@ export interface Owners {
 
 export function planGarbage(seen: SeenObject): Step[] {
   const { resource, object } = seen;
-  if (seen.is === "owned") return judge(seen);
+  if (seen.is === "owned") return [...(seen.foreign ?? []).map((owner) => misplaced(object, owner)), ...judge(seen)];
   if (seen.is === "unblocked") return [withoutFinalizer(resource, object, "foregroundDeletion")];
   const gone = new Set([object.metadata.uid]);
   const freed = seen.dependents.map((each) => [withoutOwners(each.resource, each.object, gone)]);
@@ -55,6 +57,13 @@ function judge({ resource, object, owners, hasDependents, inCircle }: SeenOwned)
   if (isHeld && inCircle) return [unblocking(resource, object), remove(resource, object, { policy })];
   // Who gets an owner in the last moment stays.
   return [remove(resource, object, { policy, ...(resourceVersion ? { version: resourceVersion } : {}) })];
+}
+
+function misplaced(object: KubeObject, { apiVersion, kind, name, uid }: OwnerReference): Step {
+  const { namespace = "" } = object.metadata;
+  const owner = `[${apiVersion}/${kind}, namespace: ${namespace}, name: ${name}, uid: ${uid}]`;
+  const message = `ownerRef ${owner} does not exist in namespace ${JSON.stringify(namespace)}`;
+  return tell(object, "Warning", "OwnerRefInvalidNamespace", message);
 }
 
 /** Lists are replaced whole, so the version that was looked at is named. */

@@ -16,6 +16,7 @@ export function garbageCollector(): Reconciler {
   const graph = new OwnerGraph();
   const { source, kinds } = followEverything(graph);
   const absent = new Set<string>();
+  const misplaced = new Set<string>();
   let wake: (key: string) => void = () => {};
   return reconciler<never, SeenObject>({
     name: "garbage-collector-controller",
@@ -35,7 +36,7 @@ export function garbageCollector(): Reconciler {
       await kinds.ready;
       const node = graph.nodes.get(uid);
       if (!node) return undefined;
-      const look = new Look({ client, graph, kinds, absent, wake });
+      const look = new Look({ client, graph, kinds, absent, misplaced, wake });
       if (node.orphaning) return look.orphaning(node);
       if (node.foreground) return look.foreground(node);
       return node.beingDeleted || node.owners.length === 0 ? undefined : look.owned(node);
@@ -50,6 +51,8 @@ interface Surroundings {
   kinds: Kinds;
   /** Owners that were asked for and are gone; bounded. */
   absent: Set<string>;
+  /** Owners in other namespaces that were told; bounded. */
+  misplaced: Set<string>;
   wake(uid: string): void;
 }
 
@@ -67,17 +70,21 @@ class Look {
     if (known.every((owner) => owner && !owner.foreground && inReach(owner, node))) return undefined;
     const object = await this.#live(node);
     if (!object) return undefined;
-    const [solid, dangling, waiting]: OwnerReference[][] = [[], [], []];
+    const [solid, dangling, waiting, foreign]: OwnerReference[][] = [[], [], [], []];
     for (const owner of object.metadata.ownerReferences ?? []) {
       const there = graph.nodes.get(owner.uid ?? "");
       if (there && inReach(there, node)) (there.foreground ? waiting! : solid!).push(owner);
-      else ((await this.#isAbsent(owner, node)) ? dangling! : solid!).push(owner);
+      else {
+        if (there && this.#isNews(owner, node)) foreign!.push(owner);
+        ((await this.#isAbsent(owner, node)) ? dangling! : solid!).push(owner);
+      }
     }
     return {
       is: "owned",
       resource: node.resource,
       object,
       owners: { solid: solid!, dangling: dangling!, waiting: waiting! },
+      foreign: foreign!,
       hasDependents: node.dependents.size > 0,
       inCircle: [...node.dependents].some((uid) => graph.nodes.get(uid)?.foreground),
     };
@@ -117,8 +124,14 @@ class Look {
     const ref = kind.namespaced ? { namespace: node.namespace, name } : { name };
     const found = (await orUndefined(client.get(asResource(kind), ref))) as KubeObject | undefined;
     if (found?.metadata.uid === owner.uid) return false;
-    absent.add(key);
-    if (absent.size > mostAbsent) absent.delete(absent.values().next().value!);
+    remember(absent, key);
+    return true;
+  }
+
+  #isNews(owner: OwnerReference, node: GraphNode): boolean {
+    const key = `${owner.uid}/${node.uid}`;
+    if (this.#at.misplaced.has(key)) return false;
+    remember(this.#at.misplaced, key);
     return true;
   }
 
@@ -130,6 +143,11 @@ class Look {
     for (const dependent of graph.remove(uid)?.dependents ?? []) wake(dependent);
     return undefined;
   }
+}
+
+function remember(keys: Set<string>, key: string): void {
+  keys.add(key);
+  if (keys.size > mostAbsent) keys.delete(keys.values().next().value!);
 }
 
 /** A namespaced owner counts only for objects of its namespace. */

@@ -213,5 +213,6 @@ export function concluded(decision: Decision, { wrote, failures }: Outcome, nowM
 }
 
 function statusSteps(hpa: HorizontalPodAutoscaler, next: HorizontalPodAutoscalerStatus): Step[] {
-  return sameJson(hpa.status ?? {}, next) ? [] : [status(horizontalpodautoscalers, { ...hpa, status: next })];
+  const told = { about: hpa, failed: ["FailedUpdateStatus", "{error}"] } as const;
+  return sameJson(hpa.status ?? {}, next) ? [] : [status(horizontalpodautoscalers, { ...hpa, status: next }, { told })];
 }

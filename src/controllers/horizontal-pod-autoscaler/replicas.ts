@@ -2,6 +2,7 @@
 import type { LabelSelector, MetricSpec, MetricStatus, MetricTarget, Pod } from "#api/mod.ts";
 import { conditionOf, timeOf } from "#client/mod.ts";
 import { formatQuantity, milliValue, parseQuantity, quantityToNumber } from "#codec/mod.ts";
+import { goSelector } from "../go-selector.ts";
 import { isReady } from "../pods.ts";
 import type { Measure, Pace, PodMetric, Read, SeenAutoscaler } from "./seen.ts";
 
@@ -330,14 +331,3 @@ interface Metric {
 const identifier = ({ name, selector }: Metric) => ({ name, ...(selector ? { selector } : {}) });
 /** Upstream says so of objects too. */
 const externalWords = ({ name, selector }: Metric) => `external metric ${name}(${goSelector(selector)})`;
-
-/** As Go prints the selector's type. */
-function goSelector(selector: LabelSelector | undefined): string {
-  if (!selector) return "nil";
-  const labels = Object.entries(selector.matchLabels ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  const map = labels.map(([key, value]) => `${key}: ${value},`).join("");
-  const requirements = (selector.matchExpressions ?? []).map(
-    ({ key, operator, values = [] }) => `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(" ")}],},`,
-  );
-  return `&LabelSelector{MatchLabels:map[string]string{${map}},MatchExpressions:[]LabelSelectorRequirement{${requirements.join("")}},}`;
-}

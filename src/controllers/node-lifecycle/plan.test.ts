@@ -250,3 +250,12 @@ test("how fast evictions begin, and when a zone is ill, is the process's to say"
   assert.equal(evictionOf(zone[0]!, zone, { ...evictions, unhealthyPart: 0.3 }), "goes on");
   assert.equal(evictionOf(zone[0]!, zone, { ...evictions, unhealthyPart: 0.3, largeZone: 9 }), "begins slowly");
 });
+
+test("a node that comes and one that goes are told once", async () => {
+  const { api, told, put, close } = await trial(nodeLifecycle(), [[nodes, aNode("n", "True")]]);
+  put(nodes, { ...aNode("n", "True"), metadata: { ...aNode("n", "True").metadata, labels: { a: "b" } } });
+  assert.deepEqual(await told(), ["Normal RegisteredNode Node n event: Registered Node n in Controller"]);
+  await api.client.delete(nodes, { name: "n" });
+  assert.deepEqual((await told()).slice(1), ["Normal RemovingNode Node n event: Removing Node n from Controller"]);
+  await close();
+});

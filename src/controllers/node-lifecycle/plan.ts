@@ -20,6 +20,22 @@ export interface SeenNode {
   waitMs?: number;
   /** Absent: the usual. */
   grace?: Grace;
+  /** Seen for the first time since this controller began. */
+  isNew?: boolean;
+}
+
+/** It was there at the last look. */
+export interface GoneNode {
+  gone: Node;
+}
+
+const told = (node: Node, reason: string, what: string): Step => tell(node, "Normal", reason, `Node ${node.metadata.name} event: ${what}`);
+
+export function planAnyNode(seen: SeenNode | GoneNode, nowMs: number): Step[] {
+  if ("gone" in seen) return [told(seen.gone, "RemovingNode", `Removing Node ${seen.gone.metadata.name} from Controller`)];
+  const { node, isNew } = seen;
+  const first = isNew ? [told(node, "RegisteredNode", `Registered Node ${node.metadata.name} in Controller`)] : [];
+  return [...first, ...planNode(seen, nowMs)];
 }
 
 /** A node that has not been heard from for this long is Unknown; one that never spoke gets a little more. */

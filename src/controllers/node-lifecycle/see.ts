@@ -2,7 +2,7 @@
 import { leases, type Node, nodes, pods } from "#api/mod.ts";
 import { conditionOf, keyOf, type Reconciler, reconciler, via } from "#client/mod.ts";
 import { onNode } from "../pods.ts";
-import { type Evictions, evictionOf, type Grace, paced, planNode, type SeenNode, usualGrace } from "./plan.ts";
+import { type Evictions, evictionOf, type GoneNode, type Grace, paced, planAnyNode, type SeenNode, usualGrace } from "./plan.ts";
 
 const leaseNamespace = "kube-node-lease";
 const readiness = (node: Node | undefined) => conditionOf(node?.status?.conditions, "Ready")?.status;
@@ -16,7 +16,8 @@ export function nodeLifecycle({ nodeGrace: grace = usualGrace, evictions }: Sett
   /** When each node last said something that it had not said before, by our own clock. */
   const heard = new Map<string, { sign: string; at: number }>();
   const begun = new Map<string, number>();
-  return reconciler<Node, SeenNode>({
+  const known = new Map<string, Node>();
+  return reconciler<Node, SeenNode | GoneNode>({
     name: "node-lifecycle-controller",
     account: "node-controller",
     component: "node-controller",
@@ -50,17 +51,28 @@ export function nodeLifecycle({ nodeGrace: grace = usualGrace, evictions }: Sett
       const node = caches.get(nodes, name);
       if (!node) {
         heard.delete(name);
-        return undefined;
+        const gone = known.get(name);
+        known.delete(name);
+        return gone && { gone };
       }
+      const isNew = !known.has(name);
+      known.set(name, node);
       const lease = caches.get(leases, `${leaseNamespace}/${name}`);
       const sign = lease?.spec?.renewTime ?? conditionOf(node.status?.conditions, "Ready")?.lastHeartbeatTime ?? "";
-      const known = heard.get(name);
+      const last = heard.get(name);
       const now = clock.monotonic();
-      if (known?.sign !== sign) heard.set(name, { sign, at: now });
+      if (last?.sign !== sign) heard.set(name, { sign, at: now });
       const silentMs = now - heard.get(name)!.at;
       const eviction = evictionOf(node, caches.list(nodes), evictions);
-      return { node, pods: caches.by(onNode, name), silentMs, grace, ...paced({ node, silentMs, eviction, grace }, begun, now, evictions) };
+      return {
+        node,
+        pods: caches.by(onNode, name),
+        silentMs,
+        grace,
+        isNew,
+        ...paced({ node, silentMs, eviction, grace }, begun, now, evictions),
+      };
     },
-    plan: planNode,
+    plan: planAnyNode,
   });
 }

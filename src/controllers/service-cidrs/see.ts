@@ -39,7 +39,9 @@ function said(range: ServiceCIDR, condition: { type: string; status: string; rea
   const before = conditionOf(range.status?.conditions, condition.type);
   if (before && before.status === condition.status && before.message === condition.message) return [];
   const conditions = withCondition(range.status?.conditions, condition, nowMs);
-  return [status(servicecidrs, { ...range, status: { ...range.status, conditions } as ServiceCIDR["status"] })];
+  const failed = ["KubernetesServiceCIDRError", "The ServiceCIDR Status can not be set to Ready=True"] as const;
+  const next = { ...range, status: { ...range.status, conditions } as ServiceCIDR["status"] };
+  return [status(servicecidrs, next, condition.status === "True" ? { told: { about: range, failed } } : {})];
 }
 
 /** Another range holds all of it, or nothing is in it that no other range holds. */
