@@ -95,21 +95,22 @@ export function emptyKubeconfig(): Kubeconfig {
 export function loadKubeconfig(place: Environment, explicit = ""): Kubeconfig {
   const config = emptyKubeconfig();
   for (const file of kubeconfigFiles(place, explicit)) {
-    if (existsSync(file)) merge(config, readKubeconfig(file), file);
+    if (existsSync(file)) merge(config, readKubeconfig(file, explicit || file), file);
     else if (explicit) throw new KubeconfigError(`stat ${explicit}: no such file or directory`);
   }
   return config;
 }
 
-/** One file's content as it lies there, checked; throws KubeconfigError. */
-export function readKubeconfig(file: string): Record<string, unknown> {
+/** One file's content as it lies there, checked; throws KubeconfigError, which names the file as it is `shown`. */
+export function readKubeconfig(file: string, shown = file): Record<string, unknown> {
   const fail = (why: string, cause?: unknown) =>
-    new KubeconfigError(`error loading config file ${JSON.stringify(file)}: ${why}`, { cause });
+    new KubeconfigError(`error loading config file ${JSON.stringify(shown)}: ${why}`, { cause });
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    throw fail(`open ${file}: ${reasonOf(error)}`, error);
+    const verb = (error as NodeJS.ErrnoException).code === "EISDIR" ? "read" : "open";
+    throw fail(`${verb} ${shown}: ${reasonOf(error)}`, error);
   }
   const value = parsePlainYaml(text) ?? fullyRead(text, fail);
   if (value === null || value === undefined) return {};
@@ -127,7 +128,7 @@ function fullyRead(text: string, fail: (why: string, cause?: unknown) => Kubecon
     return readYaml(text).value;
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
-    throw fail(error.message.startsWith("yaml:") ? `error converting YAML to JSON: ${error.message}` : error.message, error);
+    throw fail(error.message, error);
   }
 }
 
@@ -197,6 +198,9 @@ const lists = {
 
 /** What a decoder in Go would say of a file in which something has the wrong type. */
 function complaint(file: Record<string, unknown>): string | undefined {
+  const { apiVersion, kind } = file;
+  if ((apiVersion && apiVersion !== "v1") || (kind && kind !== "Config"))
+    return `no kind ${JSON.stringify(kind || "Config")} is registered for version ${JSON.stringify(apiVersion || "v1")} in scheme "pkg/runtime/scheme.go:111"`;
   for (const [name, { type, field, struct, fields }] of Object.entries(lists)) {
     const entries = file[name] ?? [];
     if (!Array.isArray(entries)) return `json: cannot unmarshal ${jsonType(entries)} into Go struct field Config.${name} of type ${type}`;

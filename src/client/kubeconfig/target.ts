@@ -57,8 +57,8 @@ export function resolveTarget(config: Kubeconfig, flags: Overrides, place: Envir
   const contextName = flags.context || config["current-context"];
   const context = config.contexts.get(contextName);
   const clientFirst = flags.clientFirst || Boolean(flags.namespace);
-  if (contextName && !context && (flags.context || (config.contexts.size > 0 && !flags.server))) {
-    if (clientFirst) throw new KubeconfigError(`context ${JSON.stringify(contextName)} does not exist`);
+  if (contextName && !context) {
+    if (clientFirst && flags.context) throw new KubeconfigError(`context ${JSON.stringify(contextName)} does not exist`);
     throw new KubeconfigError(`Error in configuration: context was not found for specified context: ${contextName}`, { raw: true });
   }
   const clusterName = flags.cluster || context?.cluster || "";
@@ -73,13 +73,13 @@ export function resolveTarget(config: Kubeconfig, flags: Overrides, place: Envir
   const cluster = clusterWith(config, clusterName, { flags, place });
   const user = userWith(config, userName, { flags, place });
   const namespace = { namespaceGiven: Boolean(flags.namespace) };
-  const pod = cluster.server === undefined && config.contexts.size === 0 ? inClusterTarget(place) : undefined;
+  const pod = !cluster.server && config.contexts.size === 0 ? inClusterTarget(place) : undefined;
   if (pod) return { ...pod, namespace: flags.namespace || pod.namespace, ...namespace };
   const typed = [flags.certificateAuthority, flags.clientCertificate, flags.clientKey];
   const shown = (file: string) => typed.find((word) => word && resolve(place.cwd, word) === file) ?? file;
-  if (context || flags.user || flags.cluster) confirmUsable({ cluster, clusterName, user, userName, shown });
+  if (context || flags.user || flags.cluster) confirmUsable({ cluster, clusterName, user, userName, shown }, flags);
   return {
-    server: normalServer(cluster.server ?? "http://localhost:8080", cluster, user),
+    server: normalServer(cluster.server || "http://localhost:8080", cluster, user),
     cluster,
     user,
     userName,
@@ -151,10 +151,12 @@ interface Chosen {
 }
 
 /** Throws what client-go finds wrong with the entries that were chosen. */
-function confirmUsable(chosen: Chosen): void {
+function confirmUsable(chosen: Chosen, { namespace }: Overrides): void {
   const problems = [...userProblems(chosen), ...clusterProblems(chosen)];
-  if (problems.length === 1) throw new KubeconfigError(problems[0]!);
-  if (problems.length > 1) throw new KubeconfigError(problems.join("\n"), { raw: true });
+  // Upstream finds one problem by itself in other words before it asks for the context's namespace.
+  if (problems.length === 1 && !namespace) throw new KubeconfigError(problems[0]!);
+  const told = problems.length === 1 ? problems[0]! : ["", ...problems].join("\n* ");
+  if (problems.length > 0) throw new KubeconfigError(`Error in configuration: ${told}`, { raw: true });
   const { cluster } = chosen;
   if (cluster["insecure-skip-tls-verify"] && (cluster["certificate-authority"] || cluster["certificate-authority-data"]))
     throw new KubeconfigError("specifying a root certificates file with the insecure flag is not allowed");
