@@ -39,6 +39,12 @@ test("what is not plain is left to the whole reader", () => {
     "a: b\na: c",
     "a:\tb",
     "{a: b}",
+    '{"a":"\\u0041"}',
+    '{"a":"b","a":"c"}',
+    '{"a" :"b"}',
+    '{"a":1}',
+    '{"a":"é"}',
+    '{"a":"b"} # c',
     "- - a",
     "a: b # c",
   ])
@@ -74,5 +80,18 @@ test("whatever the text, the two agree wherever the plain one answers", () => {
       assert.deepEqual(plain, readYaml(text).value, JSON.stringify(text));
     }),
     { numRuns: 3000 },
+  );
+});
+
+test("JSON as programs write it is plain, and means what the whole reader reads", () => {
+  const config = { kind: "Config", clusters: [{ name: "a b", cluster: { server: "https://[::1]:6443" } }], users: [], preferences: {} };
+  for (const indent of [0, 2, 4]) assert.deepEqual(parsePlainYaml(`${JSON.stringify(config, null, indent)}\n`), config);
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 })), fc.constantFrom(0, 1, 2, 4), (value, indent) => {
+      const text = JSON.stringify(value, null, indent);
+      const plain = parsePlainYaml(text);
+      if (plain !== undefined) assert.deepEqual(plain, readYaml(text).value, text);
+    }),
+    { numRuns: 1000 },
   );
 });

@@ -3,8 +3,9 @@
  * yaml.ts does (plain-yaml.test.ts holds them together); whatever else stands in the text, it leaves to that.
  */
 
-/** The value, or undefined when the text uses anything beyond indented maps, lists and simple scalars. */
+/** The value, or undefined when the text uses anything beyond indented maps, lists and simple scalars, or plain JSON. */
 export function parsePlainYaml(text: string): unknown {
+  if (text.startsWith("{")) return plainJson(text);
   const lines: Line[] = [];
   let begun = false;
   for (const raw of text.split("\n")) {
@@ -27,6 +28,18 @@ export function parsePlainYaml(text: string): unknown {
     if (error === notPlain) return undefined;
     throw error;
   }
+}
+
+/** JSON in the layout of a program, without escapes. What is lost in reading (numbers, a name that came twice) is not written again. */
+function plainJson(text: string): unknown {
+  if (!/^[\n -[\]-~]*$/.test(text) || text.includes("__proto__")) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text, (_, each) => (typeof each === "number" ? undefined : each));
+  } catch {
+    return undefined;
+  }
+  return [0, 2, 4].some((indent) => JSON.stringify(value, null, indent) === text.trimEnd()) ? value : undefined;
 }
 
 interface Line {
