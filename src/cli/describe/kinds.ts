@@ -1,18 +1,12 @@
 /** One page for each kind that has its own layout. */
-import { hostPort } from "#base/mod.ts";
+import { hostPort } from "#base/addresses.ts";
 import type { KObject } from "../print/values.ts";
 import { selectorText } from "../print/values.ts";
 import { ruleKey } from "../rules.ts";
-import { autoscalingDescribers } from "./autoscaling.ts";
-import { certificateDescribers } from "./certificates.ts";
-import { jobDescribers } from "./jobs.ts";
-import { networkingDescribers } from "./networking.ts";
 import { longTime, type Outline } from "./outline.ts";
 import { type Around, type Describer, page } from "./page.ts";
 import { containers, podTemplate, resources, seccomp, tolerations, volumes } from "./pod-parts.ts";
-import { policyDescribers } from "./policy.ts";
 import { add, amount, amountText, percent, podAmount, zero } from "./quantities.ts";
-import { storageDescribers } from "./storage.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: parts of objects of several kinds, read field by field
 type Part = any;
@@ -532,7 +526,6 @@ const priorityClass = page((out, object, around) => {
   out.events(around.events);
 });
 
-/** By `Kind.group`. */
 const replicationController = page(async (out, object, around) => {
   const { spec, status = {} } = object;
   out.head(object);
@@ -548,13 +541,8 @@ const replicationController = page(async (out, object, around) => {
   out.events(around.events);
 });
 
+/** By `Kind.group`; verbs/describe.ts knows the files of other groups. */
 export const describers: Record<string, Describer> = {
-  ...autoscalingDescribers,
-  ...certificateDescribers,
-  ...jobDescribers,
-  ...storageDescribers,
-  ...networkingDescribers,
-  ...policyDescribers,
   "ReplicationController.": replicationController,
   "Pod.": pod,
   "Node.": node,

@@ -1,7 +1,9 @@
 /** `describe`: everything about objects, with what stands around them, for people to read. */
 
 import type { Command } from "../command.ts";
+import type { ResourceInfo } from "../connect/discovery.ts";
 import type { Session } from "../connect/session.ts";
+import type { Describer } from "../describe/page.ts";
 import { surroundings } from "../describe/surroundings.ts";
 import { isNotFound, throwAll } from "../failure.ts";
 import { buildTargets, isNamed } from "../input/builder.ts";
@@ -55,11 +57,10 @@ async function run(session: Session): Promise<void> {
         found.push({ resource: target.resource, namespace: object.metadata.namespace ?? "", name: object.metadata.name, object });
     }
   }
-  const { describers, generic } = await import("../describe/kinds.ts");
   const showEvents = flags.given("show-events") ? flags.bool("show-events") : found.length <= 1 && errors.length === 0;
   const pages: string[] = [];
   for (const each of found) {
-    const describer = describers[`${each.resource.kind}.${each.resource.group}`] ?? generic;
+    const describer = await describerOf(each.resource);
     try {
       pages.push(await describer(each.object, await surroundings(session, each, showEvents)));
     } catch (error) {
@@ -70,4 +71,28 @@ async function run(session: Session): Promise<void> {
   if (found.length === 0 && errors.length === 0)
     session.err(flags.bool("all-namespaces") ? "No resources found\n" : `No resources found in ${await session.namespace()} namespace.\n`);
   throwAll(errors);
+}
+
+const policy = async () => (await import("../describe/policy.ts")).policyDescribers;
+const storage = async () => (await import("../describe/storage.ts")).storageDescribers;
+
+/** By group, or by `Kind.group`: the pages that lie apart, each file loaded only when an object asks for it. */
+const apart: Record<string, () => Promise<Record<string, Describer>>> = {
+  autoscaling: async () => (await import("../describe/autoscaling.ts")).autoscalingDescribers,
+  batch: async () => (await import("../describe/jobs.ts")).jobDescribers,
+  "certificates.k8s.io": async () => (await import("../describe/certificates.ts")).certificateDescribers,
+  "networking.k8s.io": async () => (await import("../describe/networking.ts")).networkingDescribers,
+  policy,
+  "ResourceQuota.": policy,
+  "LimitRange.": policy,
+  "storage.k8s.io": storage,
+  "PersistentVolume.": storage,
+  "PersistentVolumeClaim.": storage,
+};
+
+async function describerOf({ kind, group }: ResourceInfo): Promise<Describer> {
+  const key = `${kind}.${group}`;
+  const { describers, generic } = await import("../describe/kinds.ts");
+  const others = await (apart[key] ?? apart[group])?.();
+  return others?.[key] ?? describers[key] ?? generic;
 }
