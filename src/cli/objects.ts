@@ -1,6 +1,5 @@
 /** Reads and writes single objects and collections by resource, whatever their kind. */
 
-import { goJson } from "#codec/go-json.ts";
 import { pathOf, type ResourceInfo } from "./connect/discovery.ts";
 import type { Session } from "./connect/session.ts";
 import { StatusError } from "./failure.ts";
@@ -74,7 +73,7 @@ export async function patchObject(
     path: pathOf(at.resource, { ...at, subresource: options.subresource }),
     query: { ...writeQuery(options), force: options.force === undefined ? undefined : String(options.force) },
     // What is refused first depends on the order of members: upstream's is by name.
-    body: type === "apply" && typeof patch === "object" ? goJson(patch) : patch,
+    body: type === "apply" && typeof patch === "object" ? (await import("#codec/go-json.ts")).goJson(patch) : patch,
     contentType: patchTypes[type],
   });
 }

@@ -2,6 +2,7 @@
 
 import type { Session } from "./connect/session.ts";
 import { CliError } from "./failure.ts";
+import { missingResources, namedTargets } from "./input/builder.ts";
 import { type At, getObject, listObjects } from "./objects.ts";
 import { humanDuration, type KObject, selectorText } from "./print/values.ts";
 
@@ -105,4 +106,13 @@ export async function waitForPod(session: Session, at: At, timeoutMs: number, do
     if (clock.monotonic() >= deadline) throw new CliError(`timed out waiting for the condition after ${humanDuration(timeoutMs)}`);
     await clock.sleep(200, signal);
   }
+}
+
+/** A bare name is a pod; of two words the first is a type. */
+export async function podTarget(session: Session, names: string[]): Promise<At> {
+  const namespace = await session.namespace();
+  const [type, words] = names.length === 2 ? [names[0]!, names.slice(1)] : ["pods", names];
+  const [target] = await namedTargets(session, { type, names: words, namespace });
+  if (!target) throw missingResources();
+  return { resource: target.resource, namespace: target.namespace || namespace, name: target.name };
 }

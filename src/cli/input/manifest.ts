@@ -5,7 +5,7 @@ import type { Session } from "../connect/session.ts";
 import { CliError } from "../failure.ts";
 import { existsSync, globSync, readdirSync, readFileSync, statSync } from "./files.ts";
 import { bool, type Flag, list, text } from "./flags.ts";
-import { type Manifest, parseManifests } from "./manifest-text.ts";
+import type { Manifest } from "./manifest-text.ts";
 
 export function filenameFlags(purpose: string): Flag[] {
   return [
@@ -77,6 +77,7 @@ export async function readManifests(session: Session, errors?: unknown[]): Promi
     });
     return objects.map((object) => ({ object, source: kustomize }));
   }
+  const { parseManifests } = await import("./manifest-text.ts");
   const manifests: Manifest[] = [];
   for (const name of session.flags.list("filename")) {
     const raw = readers.has(session.command);

@@ -5,11 +5,9 @@ import { detachBytes } from "../../connect/detach-keys.ts";
 import { runStreams } from "../../connect/remote.ts";
 import type { Session } from "../../connect/session.ts";
 import { CliError } from "../../failure.ts";
-import { missingResources, namedTargets } from "../../input/builder.ts";
 import { bool, duration, list, text } from "../../input/flags.ts";
 import { hasFiles } from "../../input/manifest.ts";
-import type { At } from "../../objects.ts";
-import { chooseContainer, podOf } from "../../pods.ts";
+import { chooseContainer, podOf, podTarget } from "../../pods.ts";
 import type { KObject } from "../../print/values.ts";
 
 const podFlags = [
@@ -141,13 +139,4 @@ function terminal(session: Session): { stdin: boolean; tty: boolean } {
     return { stdin, tty: false };
   }
   return { stdin, tty };
-}
-
-/** A bare name is a pod; of two words the first is a type. */
-export async function podTarget(session: Session, names: string[]): Promise<At> {
-  const namespace = await session.namespace();
-  const [type, words] = names.length === 2 ? [names[0]!, names.slice(1)] : ["pods", names];
-  const [target] = await namedTargets(session, { type, names: words, namespace });
-  if (!target) throw missingResources();
-  return { resource: target.resource, namespace: target.namespace || namespace, name: target.name };
 }

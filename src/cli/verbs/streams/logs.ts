@@ -5,9 +5,8 @@ import { CliError, isNotFound, usageError } from "../../failure.ts";
 import { bool, duration, int, parseDuration, text } from "../../input/flags.ts";
 import { selectorFlag } from "../../input/write-flags.ts";
 import { type At, getObject, listObjects } from "../../objects.ts";
-import { allContainers, bestFirst, chooseContainer, containerList, podSelector } from "../../pods.ts";
+import { allContainers, bestFirst, chooseContainer, containerList, podSelector, podTarget } from "../../pods.ts";
 import type { KObject } from "../../print/values.ts";
-import { podTarget } from "./exec.ts";
 import { followFlag, followLogs, followsWorkload, type Source, unlessGone } from "./follow-workload.ts";
 
 export const command: Command = {

@@ -5,9 +5,8 @@ import type { Session } from "../../connect/session.ts";
 import { CliError, messageFor, usageError } from "../../failure.ts";
 import { duration, list } from "../../input/flags.ts";
 import { type At, getObject } from "../../objects.ts";
-import { podOf } from "../../pods.ts";
+import { podOf, podTarget } from "../../pods.ts";
 import type { KObject } from "../../print/values.ts";
-import { podTarget } from "./exec.ts";
 import { followFlag, followsWorkload, servingPod, unlessGone } from "./follow-workload.ts";
 
 export const command: Command = {
