@@ -72,6 +72,17 @@ export const templateFunctions: Record<string, TemplateFunction> = {
   },
 };
 
+const exactly: Readonly<Record<string, number>> = { not: 1, len: 1, ne: 2, lt: 2, le: 2, gt: 2, ge: 2, base64decode: 1 };
+const atLeast: Readonly<Record<string, number>> = { and: 1, or: 1, index: 1, slice: 1, eq: 1, printf: 1, exists: 1, call: 1 };
+
+/** What is wrong with so many arguments of a function; undefined: nothing. */
+export function wrongCount(name: string, count: number): string | undefined {
+  const exact = exactly[name];
+  if (exact !== undefined && count !== exact) return `wrong number of args for ${name}: want ${exact} got ${count}`;
+  const least = atLeast[name];
+  return least !== undefined && count < least ? `wrong number of args for ${name}: want at least ${least} got ${count}` : undefined;
+}
+
 export function isTruth(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0;
   if (isMap(value)) return Object.keys(value).length > 0;
@@ -117,7 +128,7 @@ function indexOne(value: unknown, key: unknown): unknown {
     return typeof value === "string" ? Buffer.from(value)[key] : value[key];
   }
   if (!isMap(value)) throw new Error(`can't index item of type ${typeName(value)}`);
-  if (typeof key !== "string") throw new Error(`value has type ${typeName(key)}; should be string`);
+  if (typeof key !== "string") throw new Error(`value has type ${Number.isInteger(key) ? "int" : typeName(key)}; should be string`);
   return Object.hasOwn(value, key) ? value[key] : undefined;
 }
 

@@ -9,17 +9,28 @@ export type TemplateNode =
       body: TemplateNode[];
       otherwise: TemplateNode[];
     }
-  | { type: "template"; name: string; pipe?: Pipe }
+  | { type: "template"; name: string; pipe?: Pipe; place: Place }
   | { type: "break" | "continue" };
 
 export interface Pipe {
   variables: string[];
   /** `=` instead of `:=`. */
   assign: boolean;
-  commands: Operand[][];
+  commands: Command[];
 }
 
-export type Operand =
+export interface Command {
+  operands: Operand[];
+  place: Place;
+}
+
+/** What an error is said to be at: an offset into the source, and the node as Go prints it. */
+export interface Place {
+  at: number;
+  text: string;
+}
+
+export type Operand = { place: Place } & (
   | { type: "literal"; value: unknown }
   | { type: "nil" }
   | { type: "dot" }
@@ -27,7 +38,8 @@ export type Operand =
   | { type: "function"; name: string }
   | { type: "pipe"; pipe: Pipe }
   /** `.a.b` on the value of another operand. */
-  | { type: "fields"; of: Operand; names: string[] };
+  | { type: "fields"; of: Operand; names: string[] }
+);
 
 export interface ParsedTemplate {
   root: TemplateNode[];
@@ -54,6 +66,7 @@ interface Piece {
 interface Token {
   kind: "word" | "field" | "variable" | "dot" | "literal" | "symbol" | "space";
   text: string;
+  at: number;
   value?: unknown;
 }
 
@@ -134,7 +147,7 @@ function tokenize(source: string, start: number, line: number): { tokens: Token[
       if (source[at] === '"') throw new GoTemplateError(`template: output:${line}: unterminated quoted string`);
       throw new GoTemplateError(`template: output:${line}: unexpected ${JSON.stringify(source[at])} in command`);
     }
-    tokens.push(tokenOf(found.kind, found.match));
+    tokens.push({ ...tokenOf(found.kind, found.match), at });
     at += found.match.length;
   }
 }
@@ -144,7 +157,7 @@ function matchAt(form: RegExp, source: string, at: number): string | undefined {
   return form.exec(source)?.[0];
 }
 
-function tokenOf(kind: string, text: string): Token {
+function tokenOf(kind: string, text: string): Omit<Token, "at"> {
   if (kind === "string") return { kind: "literal", text, value: unescapeGo(text.slice(1, -1)) };
   if (kind === "raw") return { kind: "literal", text, value: text.slice(1, -1) };
   if (kind === "char")
@@ -157,18 +170,8 @@ function tokenOf(kind: string, text: string): Token {
   return { kind: kind as Token["kind"], text };
 }
 
-const escapes: Record<string, string> = {
-  a: "\x07",
-  b: "\b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  v: "\v",
-  "\\": "\\",
-  '"': '"',
-  "'": "'",
-};
+// biome-ignore format: one line is enough
+const escapes: Record<string, string> = { a: "\x07", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v", "\\": "\\", '"': '"', "'": "'" };
 
 function unescapeGo(text: string): string {
   return text.replaceAll(/\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3}|.)/gs, (_whole, code: string) => {
@@ -177,6 +180,13 @@ function unescapeGo(text: string): string {
     if (/^[0-7]{3}$/.test(code)) return String.fromCharCode(Number.parseInt(code, 8));
     throw new GoTemplateError(`template: output:1: invalid escape \\${code}`);
   });
+}
+
+const parenthesized = "parenthesized pipeline";
+
+function pipeText({ variables, assign, commands }: Pipe): string {
+  const declared = variables.length > 0 ? `${variables.join(", ")} ${assign ? "=" : ":="} ` : "";
+  return declared + commands.map(({ place }) => place.text).join(" | ");
 }
 
 const keywords = new Set(["if", "with", "range", "else", "end", "define", "block", "template", "break", "continue"]);
@@ -249,22 +259,22 @@ class TemplateParser {
     if (word === "break" || word === "continue") return { type: word };
     const name = this.#next();
     if (typeof name?.value !== "string") throw this.#fail(`unexpected ${name?.text ?? '"}}"'} in ${word} clause`);
-    if (word === "template")
-      return {
-        type: "template",
-        name: name.value,
-        pipe: this.#peek() ? this.#pipe() : undefined,
-      };
+    if (word === "template") {
+      const pipe = this.#peek() ? this.#pipe() : undefined;
+      const text = `{{template ${name.text}${pipe ? ` ${pipeText(pipe)}` : ""}}}`;
+      return { type: "template", name: name.value, pipe, place: { at: name.at, text } };
+    }
     const pipe = word === "block" ? this.#pipe() : undefined;
     const { nodes, stop } = this.#list();
     if (stop !== "end") throw this.#fail("unexpected EOF");
     this.defined.set(name.value, nodes);
-    return word === "block" ? { type: "template", name: name.value, pipe } : undefined;
+    if (!pipe) return undefined;
+    return { type: "template", name: name.value, pipe, place: { at: name.at, text: `{{template ${name.text} ${pipeText(pipe)}}}` } };
   }
 
   #control(type: "if" | "with" | "range"): TemplateNode {
     const scope = this.#variables.length;
-    const pipe = this.#pipe();
+    const pipe = this.#pipe(type);
     const { nodes: body, stop } = this.#list();
     let otherwise: TemplateNode[] = [];
     if (stop === "else") {
@@ -283,7 +293,8 @@ class TemplateParser {
     return { type, pipe, body, otherwise };
   }
 
-  #pipe(closing = false): Pipe {
+  /** `what` stands in front of it. */
+  #pipe(what = "command"): Pipe {
     const variables: string[] = [];
     let assign = false;
     const saved = this.#token;
@@ -301,15 +312,15 @@ class TemplateParser {
         break;
       }
     }
-    const commands: Operand[][] = [];
+    const commands: Command[] = [];
     for (;;) {
-      commands.push(this.#command());
+      commands.push(this.#command(commands.length > 0 ? "command" : what));
       const next = this.#peek();
       if (next?.text === "|" && next.kind === "symbol") this.#next();
       else break;
     }
     const next = this.#peek();
-    if (closing) {
+    if (what === parenthesized) {
       if (next?.text !== ")") throw this.#fail("unclosed left paren");
       this.#next();
     } else if (next) throw this.#fail(next.text === ")" ? "unexpected right paren" : `unexpected ${JSON.stringify(next.text)} in operand`);
@@ -322,44 +333,51 @@ class TemplateParser {
     this.#declared.set(name, (this.#declared.get(name) ?? 0) + 1);
   }
 
-  #command(): Operand[] {
+  #command(what: string): Command {
     const operands: Operand[] = [];
+    const first = this.#peek();
     for (;;) {
       const token = this.#peek();
       if (!token || (token.kind === "symbol" && token.text !== "(")) break;
       operands.push(this.#operand());
     }
-    if (operands.length === 0) throw this.#fail("missing value for command");
-    return operands;
+    if (operands.length === 0) throw this.#fail(`missing value for ${what}`);
+    const text = operands.map((operand) => operand.place.text).join(" ");
+    return { operands, place: { at: first!.at, text } };
   }
 
   #operand(): Operand {
-    const token = this.#next() as Token;
-    let operand: Operand;
-    if (token.text === "(" && token.kind === "symbol") operand = { type: "pipe", pipe: this.#deeper(() => this.#pipe(true)) };
-    else if (token.kind === "literal") return { type: "literal", value: token.value };
-    else if (token.kind === "dot") operand = { type: "dot" };
-    else if (token.kind === "field")
-      operand = {
-        type: "fields",
-        of: { type: "dot" },
-        names: [token.text.slice(1)],
-      };
-    else if (token.kind === "variable") {
-      if (!this.#declared.get(token.text)) throw this.#fail(`undefined variable ${JSON.stringify(token.text)}`);
-      operand = { type: "variable", name: token.text };
-    } else if (token.text === "true" || token.text === "false") return { type: "literal", value: token.text === "true" };
-    else if (token.text === "nil") return { type: "nil" };
-    else {
-      if (!this.#functions.has(token.text)) throw this.#fail(`function ${JSON.stringify(token.text)} not defined`);
-      operand = { type: "function", name: token.text };
-    }
+    const operand = this.#term(this.#next() as Token);
+    if (operand.type === "literal" || operand.type === "nil") return operand;
     // Fields bind to what stands directly before them; a space begins the next operand.
-    const names: string[] = [];
-    while (this.#tokens[this.#token]?.kind === "field") names.push(this.#tokens[this.#token++].text.slice(1));
-    if (names.length === 0) return operand;
-    if (operand.type === "fields") return { ...operand, names: [...operand.names, ...names] };
-    return { type: "fields", of: operand, names };
+    const start = this.#token;
+    while (this.#tokens[this.#token]?.kind === "field") this.#token++;
+    const fields = this.#tokens.slice(start, this.#token);
+    if (fields.length === 0) return operand;
+    const names = fields.map(({ text }) => text.slice(1));
+    // Go says where the second name of a chain stands.
+    const place = { at: fields[0].at, text: operand.place.text + fields.map(({ text }) => text).join("") };
+    if (operand.type === "fields") return { ...operand, names: [...operand.names, ...names], place };
+    return { type: "fields", of: operand, names, place };
+  }
+
+  #term(token: Token): Operand {
+    const place = { at: token.at, text: token.text };
+    if (token.text === "(" && token.kind === "symbol") {
+      const pipe = this.#deeper(() => this.#pipe(parenthesized));
+      return { type: "pipe", pipe, place: { at: token.at, text: `(${pipeText(pipe)})` } };
+    }
+    if (token.kind === "literal") return { type: "literal", value: token.value, place };
+    if (token.kind === "dot") return { type: "dot", place };
+    if (token.kind === "field") return { type: "fields", of: { type: "dot", place }, names: [token.text.slice(1)], place };
+    if (token.kind === "variable") {
+      if (!this.#declared.get(token.text)) throw this.#fail(`undefined variable ${JSON.stringify(token.text)}`);
+      return { type: "variable", name: token.text, place };
+    }
+    if (token.text === "true" || token.text === "false") return { type: "literal", value: token.text === "true", place };
+    if (token.text === "nil") return { type: "nil", place };
+    if (!this.#functions.has(token.text)) throw this.#fail(`function ${JSON.stringify(token.text)} not defined`);
+    return { type: "function", name: token.text, place };
   }
 
   #peek(): Token | undefined {

@@ -44,6 +44,26 @@ test("go template errors say what is wrong", () => {
   assert.throws(() => goTemplate("{{foo}}"), /function "foo" not defined/);
   assert.throws(() => goTemplate("{{if .x}}"), /unexpected EOF/);
   assert.throws(() => goTemplate("{{$y}}"), /undefined variable "\$y"/);
-  assert.throws(() => goTemplate("{{.kind.x}}")(value), /can't evaluate field x in type string/);
+  assert.throws(() => goTemplate("{{.kind.x}}")(value), /can't evaluate field x in type interface \{\}/);
   assert.throws(() => goTemplate("{{index .items 9}}")(value), /error calling index: index out of range: 9/);
+});
+
+/** Recorded from kubectl 1.36.4. */
+const places: [string, string][] = [
+  ["{{.kind.x}}", 'output:1:7: executing "output" at <.kind.x>: can\'t evaluate field x in type interface {}'],
+  ["{{with .kind}}{{.x}}{{end}}", 'output:1:16: executing "output" at <.x>: can\'t evaluate field x in type string'],
+  [
+    "a\nb {{- index .data 5}}",
+    'output:2:6: executing "output" at <index .data 5>: error calling index: value has type int; should be string',
+  ],
+  ["{{.kind | len 3}}", 'output:1:10: executing "output" at <len>: wrong number of args for len: want 1 got 2'],
+  ["{{range .kind}}x{{end}}", 'output:1:8: executing "output" at <.kind>: range can\'t iterate over List'],
+  ['{{template "t" .}}', 'output:1:11: executing "output" at <{{template "t" .}}>: template "t" not defined'],
+  ["{{5 6}}", 'output:1:2: executing "output" at <5>: can\'t give argument to non-function 5'],
+  ['{{(index .data "a").x}}', 'output:1:15: executing "output" at <"a">: can\'t evaluate field x in type string'],
+  ['{{define "t"}}é{{.x.y}}{{end}}{{template "t" .kind}}', 'output:1:20: executing "t" at <.x.y>: can\'t evaluate field x in type string'],
+];
+test("go template errors say where", () => {
+  for (const [template, message] of places) assert.throws(() => goTemplate(template)(value), { message: `template: ${message}` }, template);
+  assert.throws(() => goTemplate("{{ if }}"), { message: "template: output:1: missing value for if" });
 });

@@ -1,6 +1,15 @@
 /** Go's text/template over JSON values, with kubectl's functions: what `-o go-template` prints. */
-import { goPrint, isMap, isTruth, type TemplateFunction, templateFunctions } from "./go-template-functions.ts";
-import { GoTemplateError, type Operand, type ParsedTemplate, type Pipe, parseGoTemplate, type TemplateNode } from "./go-template-parse.ts";
+import { goPrint, isMap, isTruth, type TemplateFunction, templateFunctions, wrongCount } from "./go-template-functions.ts";
+import {
+  type Command,
+  GoTemplateError,
+  type Operand,
+  type ParsedTemplate,
+  type Pipe,
+  type Place,
+  parseGoTemplate,
+  type TemplateNode,
+} from "./go-template-parse.ts";
 
 export { GoTemplateError, goPrint };
 
@@ -15,7 +24,7 @@ export interface GoTemplateOptions {
 export function goTemplate(text: string, options: GoTemplateOptions = {}): (value: unknown) => string {
   const functions = options.functions ? { ...templateFunctions, ...options.functions } : templateFunctions;
   const parsed = parseGoTemplate(text, options.functions ? new Set([...Object.keys(functions), "call"]) : functionNames);
-  return (value) => new Execution(parsed, options.allowMissingKeys ?? true, functions).run(value);
+  return (value) => new Execution(text, parsed, { allowMissing: options.allowMissingKeys ?? true, functions }).run(value);
 }
 
 const functionNames: ReadonlySet<string> = new Set([...Object.keys(templateFunctions), "call"]);
@@ -29,6 +38,8 @@ type Flow = "break" | "continue" | undefined;
 interface Variable {
   name: string;
   value: unknown;
+  /** An element that a range goes over. */
+  any: boolean;
 }
 
 /** The variables of one template in the order in which they were declared; the newest of a name is the one that counts. */
@@ -45,8 +56,8 @@ class Variables {
   find(name: string): Variable | undefined {
     return this.#byName.get(name)?.at(-1);
   }
-  push(name: string, value: unknown): void {
-    const variable = { name, value };
+  push(name: string, value: unknown, any = false): void {
+    const variable = { name, value, any };
     this.#all.push(variable);
     const same = this.#byName.get(name);
     if (same) same.push(variable);
@@ -64,8 +75,19 @@ class Execution {
   #out = "";
   #variables = new Variables(undefined);
   #depth = 0;
+  readonly #source: string;
+  /** What is evaluated: an error names it. */
+  #place: Place | undefined;
+  #name = "output";
+  /** The dot is an element that a range goes over: Go knows its type as that of any value. */
+  #anyDot = false;
 
-  constructor(parsed: ParsedTemplate, allowMissing: boolean, functions: Readonly<Record<string, TemplateFunction>>) {
+  constructor(
+    source: string,
+    parsed: ParsedTemplate,
+    { allowMissing, functions }: { allowMissing: boolean; functions: Readonly<Record<string, TemplateFunction>> },
+  ) {
+    this.#source = source;
     this.#parsed = parsed;
     this.#allowMissing = allowMissing;
     this.#functions = functions;
@@ -80,6 +102,13 @@ class Execution {
       throw error;
     }
     return this.#out;
+  }
+
+  #fail(message: string, place = this.#place): GoTemplateError {
+    if (!place) return new GoTemplateError(`template: output: ${message}`);
+    const lines = this.#source.slice(0, place.at).split("\n");
+    const at = `${lines.length}:${Buffer.byteLength(lines.at(-1)!)}`;
+    return new GoTemplateError(`template: output:${at}: executing ${JSON.stringify(this.#name)} at <${place.text}>: ${message}`);
   }
 
   #list(nodes: TemplateNode[], dot: unknown): Flow {
@@ -104,41 +133,55 @@ class Execution {
       case "continue":
         return node.type;
       case "template":
-        this.#template(node.name, node.pipe ? this.#pipe(node.pipe, dot) : undefined);
+        this.#template(node, dot);
         return undefined;
       case "range":
         return this.#range(node, dot);
       default:
         return this.#scoped(() => {
           const value = this.#pipe(node.pipe, dot);
-          return isTruth(value) ? this.#list(node.body, node.type === "with" ? value : dot) : this.#list(node.otherwise, dot);
+          if (!isTruth(value)) return this.#list(node.otherwise, dot);
+          return node.type === "with" ? this.#dotted(false, () => this.#list(node.body, value)) : this.#list(node.body, dot);
         });
     }
   }
 
-  #template(name: string, dot: unknown): void {
+  #template({ name, pipe, place }: TemplateNode & { type: "template" }, outerDot: unknown): void {
     const nodes = this.#parsed.defined.get(name);
-    if (!nodes) throw new GoTemplateError(`template: output: template ${JSON.stringify(name)} not defined`);
-    if (++this.#depth > maxDepth) throw new GoTemplateError("template: output: exceeded maximum template depth");
-    const outer = this.#variables;
+    if (!nodes) throw this.#fail(`template ${JSON.stringify(name)} not defined`, place);
+    const dot = pipe ? this.#pipe(pipe, outerDot) : undefined;
+    if (++this.#depth > maxDepth) throw this.#fail(`exceeded maximum template depth (${maxDepth})`, place);
+    const [outer, outerName] = [this.#variables, this.#name];
     this.#variables = new Variables(dot);
-    this.#list(nodes, dot);
+    this.#name = name;
+    this.#dotted(false, () => this.#list(nodes, dot));
     this.#variables = outer;
+    this.#name = outerName;
     this.#depth--;
+  }
+
+  #dotted(any: boolean, run: () => Flow): Flow {
+    const outer = this.#anyDot;
+    this.#anyDot = any;
+    const flow = run();
+    this.#anyDot = outer;
+    return flow;
   }
 
   #range(node: TemplateNode & { type: "range" | "if" | "with" }, dot: unknown): Flow {
     return this.#scoped(() => {
       const value = this.#pipe({ ...node.pipe, variables: [] }, dot);
       const entries = rangeEntries(value);
+      if (!entries) throw this.#fail(`range can't iterate over ${goPrint(value)}`);
       if (entries.length === 0) return this.#list(node.otherwise, dot);
       const [first, second] = node.pipe.variables;
       for (const [key, item] of entries) {
         const flow = this.#scoped(() => {
-          const bind = (name: string, bound: unknown) => (node.pipe.assign ? this.#assign(name, bound) : this.#variables.push(name, bound));
+          const bind = (name: string, bound: unknown) =>
+            node.pipe.assign ? this.#assign(name, bound) : this.#variables.push(name, bound, true);
           if (first !== undefined) bind(first, second === undefined ? item : key);
           if (second !== undefined) bind(second, item);
-          return this.#list(node.body, item);
+          return this.#dotted(true, () => this.#list(node.body, item));
         });
         if (flow === "break") break;
       }
@@ -155,7 +198,7 @@ class Execution {
 
   #assign(name: string, value: unknown): void {
     const variable = this.#variables.find(name);
-    if (!variable) throw new GoTemplateError(`template: output: undefined variable: ${name}`);
+    if (!variable) throw this.#fail(`undefined variable: ${name}`);
     variable.value = value;
   }
 
@@ -169,17 +212,21 @@ class Execution {
     return value;
   }
 
-  #command(operands: Operand[], dot: unknown, piped: unknown[]): unknown {
-    const [head, ...rest] = operands;
-    if (head.type === "function") return this.#call(head.name, rest, dot, piped);
+  #command(command: Command, dot: unknown, piped: unknown[]): unknown {
+    const [head, ...rest] = command.operands;
+    this.#place = head.place;
+    if (head.type === "function") return this.#call(head.name, command, { dot, piped });
     if (rest.length > 0 || piped.length > 0) {
-      if (head.type === "fields") throw new GoTemplateError(`template: output: ${head.names.at(-1)} is not a method but has arguments`);
-      throw new GoTemplateError("template: output: can't give argument to non-function");
+      if (head.type === "fields") throw this.#fail(`${head.names.at(-1)} is not a method but has arguments`);
+      throw this.#fail(`can't give argument to non-function ${head.place.text}`);
     }
+    if (head.type === "nil") throw this.#fail("nil is not a command");
     return this.#operand(head, dot);
   }
 
-  #call(name: string, operands: Operand[], dot: unknown, piped: unknown[]): unknown {
+  #call(name: string, { operands: [head, ...operands], place }: Command, { dot, piped }: { dot: unknown; piped: unknown[] }): unknown {
+    const wrong = wrongCount(name, operands.length + piped.length);
+    if (wrong) throw this.#fail(wrong, head.place);
     if (name === "and" || name === "or") {
       // These stop at the first value that decides, so a guard protects what stands behind it.
       let value: unknown;
@@ -189,16 +236,17 @@ class Execution {
       }
       return piped.length > 0 ? piped[0] : value;
     }
-    if (name === "call") throw new GoTemplateError("template: output: error calling call: values of JSON have no functions");
+    if (name === "call") throw this.#fail("error calling call: values of JSON have no functions", place);
     const values = [...operands.map((operand) => this.#operand(operand, dot)), ...piped];
     try {
       return this.#functions[name]!(...values);
     } catch (error) {
-      throw new GoTemplateError(`template: output: error calling ${name}: ${(error as Error).message}`);
+      throw this.#fail(`error calling ${name}: ${(error as Error).message}`, place);
     }
   }
 
   #operand(operand: Operand, dot: unknown): unknown {
+    this.#place = operand.place;
     switch (operand.type) {
       case "literal":
         return operand.value;
@@ -209,29 +257,30 @@ class Execution {
       case "variable":
         return this.#variables.find(operand.name)?.value;
       case "function":
-        return this.#call(operand.name, [], dot, []);
+        return this.#call(operand.name, { operands: [operand], place: operand.place }, { dot, piped: [] });
       case "pipe":
         return this.#pipe(operand.pipe, dot);
-      case "fields":
-        return operand.names.reduce((value, name) => this.#field(value, name), this.#operand(operand.of, dot));
+      case "fields": {
+        const { of, names } = operand;
+        const from = this.#operand(of, dot);
+        // Go stays at what it evaluated last in parentheses.
+        if (of.type !== "pipe") this.#place = operand.place;
+        const isAny = of.type === "dot" ? this.#anyDot : of.type === "variable" && this.#variables.find(of.name)?.any === true;
+        return names.reduce((value, name, at) => this.#field(value, name, isAny || at > 0), from);
+      }
     }
   }
 
-  #field(value: unknown, name: string): unknown {
+  /** `isAny`: Go knows the value as one of any type. */
+  #field(value: unknown, name: string, isAny: boolean): unknown {
     if (isMap(value)) {
       if (Object.hasOwn(value, name)) return value[name];
       if (this.#allowMissing) return undefined;
-      throw new GoTemplateError(`template: output: map has no entry for key ${JSON.stringify(name)}`);
+      throw this.#fail(`map has no entry for key ${JSON.stringify(name)}`);
     }
     if (value === undefined || value === null) return undefined;
-    const type = Array.isArray(value)
-      ? "[]interface {}"
-      : typeof value === "number"
-        ? "float64"
-        : typeof value === "boolean"
-          ? "bool"
-          : "string";
-    throw new GoTemplateError(`template: output: can't evaluate field ${name} in type ${type}`);
+    const type = Array.isArray(value) ? "[]interface {}" : ({ number: "float64", boolean: "bool" }[typeof value as string] ?? "string");
+    throw this.#fail(`can't evaluate field ${name} in type ${isAny ? "interface {}" : type}`);
   }
 
   #write(text: string): void {
@@ -240,11 +289,12 @@ class Execution {
   }
 }
 
-function rangeEntries(value: unknown): [unknown, unknown][] {
+/** Undefined: nothing to go over. */
+function rangeEntries(value: unknown): [unknown, unknown][] | undefined {
   if (value === null || value === undefined) return [];
   if (Array.isArray(value)) return [...value.entries()];
   if (typeof value === "number" && Number.isInteger(value)) return Array.from({ length: Math.min(value, 1e6) }, (_, i) => [i, i]);
-  if (!isMap(value)) throw new GoTemplateError(`template: output: range can't iterate over ${goPrint(value)}`);
+  if (!isMap(value)) return undefined;
   return Object.keys(value)
     .sort()
     .map((key) => [key, value[key]]);
