@@ -58,6 +58,8 @@ function split(names: string): { name: string; short?: string } {
 export class Flags {
   #specs: Map<string, Flag>;
   #given = new Map<string, string[]>();
+  /** Names and values in the order in which they were typed. */
+  readonly typed: [name: string, value: string][] = [];
 
   constructor(specs: Iterable<Flag>) {
     this.#specs = new Map([...specs].map((flag) => [flag.name, flag]));
@@ -97,6 +99,7 @@ export class Flags {
   set(name: string, value: string): void {
     const spec = this.#spec(name);
     check(spec, value);
+    this.typed.push([name, value]);
     const before = spec.type === "strings" || spec.type === "list" || spec.type === "pairs" ? (this.#given.get(name) ?? []) : [];
     this.#given.set(name, [...before, value]);
   }
@@ -118,6 +121,8 @@ export function parseFlags(argv: string[], specs: Flag[], flags: Flags, options:
   const args: string[] = [];
   const byShort = new Map(specs.flatMap((flag) => (flag.short ? [[flag.short, flag] as const] : [])));
   const byName = new Map(specs.map((flag) => [flag.name, flag]));
+  // What was set before are defaults of the user's.
+  flags.typed.length = 0;
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i];
     if (word === "--") return { args: [...args, ...argv.slice(i + 1)], dash: args.length };

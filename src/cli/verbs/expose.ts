@@ -6,6 +6,7 @@ import { CliError } from "../failure.ts";
 import { buildTargets } from "../input/builder.ts";
 import { text } from "../input/flags.ts";
 import { filenameFlags } from "../input/manifest.ts";
+import { recorded, recordFlag } from "../input/record.ts";
 import { dryRunFlag, fieldManagerFlag, saveConfigFlag, withGeneratedLastApplied } from "../input/write-flags.ts";
 import { createObject, fetchTargets } from "../objects.ts";
 import { overrideFlags, withOverrides } from "../patch/overrides.ts";
@@ -31,6 +32,7 @@ export const command: Command = {
     ...overrideFlags,
     text("port", "The port that the service should serve on. Copied from the resource being exposed, if unspecified"),
     text("protocol", "The network protocol for the service to be created. Default is 'TCP'."),
+    recordFlag,
     saveConfigFlag,
     text("selector", "A label selector to use for this service."),
     text("session-affinity", "If non-empty, set the session affinity for the service to this; legal values: 'None', 'ClientIP'"),
@@ -43,7 +45,7 @@ export const command: Command = {
     const print = await outcomePrinter(session, { typed: true });
     const resource = await session.resource("services");
     for (const found of await fetchTargets(session, await buildTargets(session), { files: true })) {
-      let service = await withOverrides(session, serviceFor(session, found.object), "services");
+      let service = recorded(session, await withOverrides(session, serviceFor(session, found.object), "services"));
       if (dryRun === "client") service.metadata.namespace = found.namespace;
       if (session.flags.bool("save-config") && dryRun !== "client") service = await withGeneratedLastApplied(service);
       print(

@@ -4,6 +4,7 @@ import type { Session } from "../connect/session.ts";
 import { CliError, Exit, usageError } from "../failure.ts";
 import { bool, duration, int, list, text, texts } from "../input/flags.ts";
 import { isImageReference } from "../input/image-reference.ts";
+import { recorded, recordFlag } from "../input/record.ts";
 import { dryRunFlag, fieldManagerFlag, saveConfigFlag, withGeneratedLastApplied } from "../input/write-flags.ts";
 import { createObject, getObject } from "../objects.ts";
 import { overrideFlags, withOverrides } from "../patch/overrides.ts";
@@ -42,6 +43,7 @@ export const command: Command = {
     bool("recursive|R", "Process the directory used in -f, --filename recursively."),
     text("restart", "The restart policy for this Pod. Legal values [Always, OnFailure, Never].", "Always"),
     bool("rm", "If true, delete the pod after it exits. Only valid when attaching to the container."),
+    recordFlag,
     saveConfigFlag,
     bool("stdin|i", "Keep stdin open on the container in the pod, even if nothing is attached."),
     duration("timeout", "How long to wait before giving up on a delete."),
@@ -84,7 +86,7 @@ async function run(session: Session): Promise<number | void> {
   const { namespace, namespaceGiven } = await session.clientTarget();
   let pod = podOf(session, name, { words, interactive, tty });
   if (namespaceGiven) pod.metadata.namespace = namespace;
-  pod = await withOverrides(session, pod, "pods");
+  pod = recorded(session, await withOverrides(session, pod, "pods"));
   if (flags.bool("save-config") && dryRun !== "client") pod = await withGeneratedLastApplied(pod);
   const print = await outcomePrinter(session, { typed: true });
   if (dryRun === "client") return print(pod, "created");

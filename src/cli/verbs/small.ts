@@ -6,6 +6,7 @@ import { CliError, isConflict, throwAll, usageError } from "../failure.ts";
 import { buildTargets, namedTargets } from "../input/builder.ts";
 import { bool, int, text } from "../input/flags.ts";
 import { filenameFlags, hasFiles } from "../input/manifest.ts";
+import { recorded, recordFlag } from "../input/record.ts";
 import { dryRunFlag, fieldManagerFlag, saveConfigFlag, withGeneratedLastApplied } from "../input/write-flags.ts";
 import { type At, createObject, fetchTargets, getObject, updateObject } from "../objects.ts";
 import { outcomePrinter, printFlags } from "../print/printers.ts";
@@ -52,6 +53,7 @@ export const autoscale: Command = {
     int("max", "The upper limit for the number of pods that can be set by the autoscaler. Required.", -1),
     int("min", "The lower limit for the number of pods that can be set by the autoscaler.", -1),
     text("name", "The name for the newly created object. If not specified, the name of the input resource will be used."),
+    recordFlag,
     saveConfigFlag,
     ...printFlags,
   ],
@@ -93,6 +95,7 @@ export const autoscale: Command = {
         },
         status: { currentMetrics: null, desiredReplicas: 0 },
       };
+      object = recorded(session, object);
       if (flags.bool("save-config") && dryRun !== "client") object = await withGeneratedLastApplied(object);
       const resource = await session.resource("horizontalpodautoscalers.v2.autoscaling");
       print(

@@ -7,6 +7,7 @@ import { CliError, isConflict, isNotFound, throwAll } from "../../failure.ts";
 import { manifestTargets, type NamedTarget, selected } from "../../input/builder.ts";
 import { bool, duration, int, list, text } from "../../input/flags.ts";
 import { filenameFlags } from "../../input/manifest.ts";
+import { recorded, recordFlag } from "../../input/record.ts";
 import {
   dryRunFlag,
   fieldManagerFlag,
@@ -37,6 +38,7 @@ export const command: Command = {
     dryRunFlag,
     fieldManagerFlag("kubectl-client-side-apply"),
     validateFlag,
+    recordFlag,
     bool("server-side", "If true, apply runs in the server instead of the client."),
     bool("force-conflicts", "If true, server-side apply takes over fields that others manage."),
     bool("force", "If true, delete and recreate objects that cannot be changed in place (with --grace-period=0)."),
@@ -82,7 +84,7 @@ async function run(session: Session): Promise<void> {
   const applied: KObject[] = [];
   for (const target of targets) {
     try {
-      const { object, operation } = await (options.serverSide ? applyServerSide : applyHere)(session, target, options);
+      const { object, operation } = await (options.serverSide ? applyServerSide : applyHere)(session, withCause(session, target), options);
       applied.push(object);
       print(object, operation);
     } catch (error) {
@@ -99,6 +101,11 @@ async function run(session: Session): Promise<void> {
   if (namespaceGiven) namespaces.add(namespace);
   await (await import("./apply-prune.ts")).prune(session, { dryRun, deletion, allowed, kept, namespaces });
 }
+
+const withCause = (session: Session, target: NamedTarget): NamedTarget => ({
+  ...target,
+  manifest: recorded(session, target.manifest as KObject),
+});
 
 /** The objects of the files that --selector chooses. What is wrong with some is told of after the others are applied. */
 async function chosenTargets(session: Session, set: ApplySet | undefined, errors: unknown[]): Promise<NamedTarget[]> {

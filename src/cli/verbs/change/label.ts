@@ -7,6 +7,7 @@ import { CliError, throwAll } from "../../failure.ts";
 import { buildTargets, isNamed, localObjects } from "../../input/builder.ts";
 import { bool, text } from "../../input/flags.ts";
 import { filenameFlags, hasFiles, isOneFile } from "../../input/manifest.ts";
+import { changeCause, recorded, recordedCause, recordFlag } from "../../input/record.ts";
 import { dryRunFlag, fieldManagerFlag, selectorFlag } from "../../input/write-flags.ts";
 import { type At, fetchTargets, patchObject } from "../../objects.ts";
 import { outcomePrinter, printFlags } from "../../print/printers.ts";
@@ -36,6 +37,7 @@ function make(which: Which): Command {
       bool("list", `If true, display the ${field} of the objects.`),
       bool("local", `If true, ${verb} runs on the files alone and asks the server nothing.`),
       bool("overwrite", "If true, allow existing values to change."),
+      recordFlag,
       text("resource-version", "If set, only change the object at this version. One object only."),
       selectorFlag,
       ...printFlags,
@@ -179,12 +181,18 @@ async function changeOne(session: Session, which: Which, each: Found, how: Asked
   const removed = changes.remove.some((key) => key in before);
   const changed = { ...each.object, metadata: { ...each.object.metadata, [which.field]: after } } as KObject;
   let object = changed;
+  const cause = recordedCause(session);
   const version = flags.text("resource-version");
   if (asks && (added || removed || which.verb === "annotate")) {
     const patch = {
       metadata: {
         ...(version ? { resourceVersion: version } : {}),
-        [which.field]: { ...changes.set, ...Object.fromEntries(changes.remove.map((key) => [key, null])) },
+        ...(which.verb === "label" && changeCause in cause ? { annotations: cause } : {}),
+        [which.field]: {
+          ...(which.verb === "annotate" ? cause : {}),
+          ...changes.set,
+          ...Object.fromEntries(changes.remove.map((key) => [key, null])),
+        },
       },
     };
     const write = { dryRun: how.dryRun === "server", fieldManager: flags.text("field-manager") };
@@ -193,7 +201,7 @@ async function changeOne(session: Session, which: Which, each: Found, how: Asked
   if (flags.bool("list")) return list(session, which, { ...each, object }, how.several);
   // Upstream prints labelled objects as it changed them, annotated ones as the server answered.
   if (which.verb === "annotate") return how.print(object, "annotated");
-  await how.print(changed, outcome(added, removed));
+  await how.print(asks ? recorded(session, changed) : changed, outcome(added, removed));
 }
 
 function refuseOverwriting(which: Which, before: Record<string, string>, { set }: Changes): void {

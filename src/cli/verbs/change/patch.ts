@@ -7,6 +7,7 @@ import { CliError, StatusError, throwAll } from "../../failure.ts";
 import { buildTargets, localObjects } from "../../input/builder.ts";
 import { bool, text } from "../../input/flags.ts";
 import { filenameFlags } from "../../input/manifest.ts";
+import { changeCause, recordedCause, recordFlag } from "../../input/record.ts";
 import { dryRunFlag, fieldManagerFlag } from "../../input/write-flags.ts";
 import { fetchTargets, patchObject, patchTypes } from "../../objects.ts";
 import { outcomePrinter, printFlags, readTemplate } from "../../print/printers.ts";
@@ -23,6 +24,7 @@ export const command: Command = {
     bool("local", "If true, patch the file's content and print it instead of asking the server."),
     text("patch|p", "The patch to be applied to the resource JSON file."),
     text("patch-file", "A file containing a patch to be applied to the resource."),
+    recordFlag,
     text("subresource", "Patch this subresource of the object."),
     text("type", "The type of patch being provided; one of [json merge strategic]", "strategic"),
     ...printFlags,
@@ -60,11 +62,18 @@ async function run(session: Session): Promise<void> {
       let after = each.object as never;
       if (local || dryRun === "client") after = (await patchLocally(session, each as never, type, patch)) as never;
       else {
-        after = (await patchObject(session, each as never, type, patch, {
+        const write = {
           dryRun: dryRun === "server",
           fieldManager: flags.text("field-manager"),
           subresource: flags.text("subresource") || undefined,
-        })) as never;
+        };
+        after = (await patchObject(session, each as never, type, patch, write)) as never;
+        const cause = recordedCause(session);
+        if (changeCause in cause) {
+          // As upstream: what cannot be recorded is no failure.
+          const noted = patchObject(session, each as never, "merge", { metadata: { annotations: cause } }, write);
+          after = (await noted.catch(() => after)) as never;
+        }
       }
       const { isDeepStrictEqual } = await import("node:util");
       print(after, isDeepStrictEqual(before, after) ? "patched (no change)" : "patched");

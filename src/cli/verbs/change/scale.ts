@@ -6,6 +6,7 @@ import { CliError, StatusError, throwAll } from "../../failure.ts";
 import { buildTargets } from "../../input/builder.ts";
 import { bool, duration, int, text } from "../../input/flags.ts";
 import { filenameFlags } from "../../input/manifest.ts";
+import { changeCause, recordedCause, recordFlag } from "../../input/record.ts";
 import { dryRunFlag, selectorFlag } from "../../input/write-flags.ts";
 import { type At, fetchTargets, getObject, patchObject } from "../../objects.ts";
 import { outcomePrinter, printFlags } from "../../print/printers.ts";
@@ -22,6 +23,7 @@ export const command: Command = {
     dryRunFlag,
     ...filenameFlags("identifying the resource to set a new size"),
     int("replicas", "The new desired number of replicas. Required."),
+    recordFlag,
     text("resource-version", "Only scale when the object has this version."),
     selectorFlag,
     duration("timeout", "How long to wait for the new size; zero means not to wait."),
@@ -49,13 +51,23 @@ async function run(session: Session): Promise<void> {
   if (flags.text("resource-version") && found.length > 1) throw new CliError("cannot use --resource-version with multiple resources");
   if (found.length === 0 && wrong.length === 0) throw new CliError("no objects passed to scale");
   // The first that cannot be scaled ends it; what could not be had is told of at last.
-  for (const each of found) print(withReplicas(each, await scaleOne(session, each, dryRun)), "scaled");
+  for (const each of found) {
+    const size = await scaleOne(session, each, dryRun);
+    if (dryRun === "none") await noteCause(session, each);
+    print(withReplicas(each, size), "scaled");
+  }
   throwAll(wrong);
 }
 
 /** The object as it was with its new size, where it is known to have it in `spec.replicas`. */
 function withReplicas({ object, resource }: At & { object: KObject }, replicas: number): KObject {
   return ["", "apps"].includes(resource.group) ? { ...object, spec: { ...object.spec, replicas } } : object;
+}
+
+/** As upstream: what cannot be recorded is no failure. */
+async function noteCause(session: Session, each: At & { object: KObject }): Promise<void> {
+  const annotations = recordedCause(session);
+  if (changeCause in annotations) await patchObject(session, each, "merge", { metadata: { annotations } }).catch(() => undefined);
 }
 
 /** Resolves to the size that it has then. */

@@ -6,6 +6,7 @@ import { CliError, throwAll } from "../../failure.ts";
 import { buildTargets, localObjects } from "../../input/builder.ts";
 import { bool, type Flag } from "../../input/flags.ts";
 import { filenameFlags } from "../../input/manifest.ts";
+import { recorded } from "../../input/record.ts";
 import { dryRunFlag, fieldManagerFlag, selectorFlag, selectorOf } from "../../input/write-flags.ts";
 import { type At, fetchTargets, patchObject } from "../../objects.ts";
 import { outcomePrinter, printFlags } from "../../print/printers.ts";
@@ -120,8 +121,9 @@ export async function changeAll(session: Session, how: Change): Promise<void> {
   for (const each of how.found) {
     try {
       podSpec(each.object);
-      const after = structuredClone(each.object);
-      errors.push(...changed(how, { ...each, object: after }).map((complaint) => new CliError(`error: ${complaint}`)));
+      const copy = structuredClone(each.object);
+      errors.push(...changed(how, { ...each, object: copy }).map((complaint) => new CliError(`error: ${complaint}`)));
+      const after = recorded(session, copy);
       if (!how.always && !how.resourceVersion && isDeepStrictEqual(after, each.object)) continue;
       if (local || dryRun === "client") print(after, how.operation);
       else

@@ -7,6 +7,7 @@ import type { Session } from "../../connect/session.ts";
 import { CliError, throwAll } from "../../failure.ts";
 import { text, texts } from "../../input/flags.ts";
 import { recursing } from "../../input/manifest.ts";
+import { recordFlag } from "../../input/record.ts";
 import { updateObject } from "../../objects.ts";
 import {
   changeAll,
@@ -25,7 +26,7 @@ export const image: Command = {
   use: "set image (-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ... CONTAINER_NAME_N=CONTAINER_IMAGE_N",
   long: "Update existing container image(s) of resources.",
   examples: "kubectl set image deployment/nginx busybox=busybox nginx=nginx:1.9.1\nkubectl set image daemonset abc *=nginx:1.9.1",
-  flags: shared,
+  flags: [...shared, recordFlag],
   async run(session) {
     const prepared = await prepare(session);
     const { names, pairs } = resourcesAndPairs(session.args, "image");
@@ -91,6 +92,7 @@ export const resources: Command = {
   long: "Specify compute resource requirements (CPU, memory) for any resource that defines a pod template.",
   flags: [
     ...shared,
+    recordFlag,
     text("containers|c", "The names of containers in the selected pod templates to change; may use wildcards.", "*"),
     text("limits", "The resource requirement limits, for example 'cpu=100m,memory=256Mi'."),
     text("requests", "The resource requirement requests, for example 'cpu=100m,memory=256Mi'."),
@@ -130,7 +132,11 @@ export const resources: Command = {
 export const selector: Command = {
   use: "set selector (-f FILENAME | TYPE NAME) EXPRESSIONS [--resource-version=version]",
   long: "Set the selector on a resource. The new selector replaces the old one. Only services take it now.",
-  flags: [...without("selector", "kustomize").map(recursing), text("resource-version", "Only change this version of the object.")],
+  flags: [
+    ...without("selector", "kustomize").map(recursing),
+    recordFlag,
+    text("resource-version", "Only change this version of the object."),
+  ],
   async run(session) {
     const [expression, names] = [session.args.at(-1), session.args.slice(0, -1)];
     session.dryRun();
@@ -173,7 +179,7 @@ function selectorRequirements(expression: string): readonly Requirement[] {
 export const serviceAccount: Command = {
   use: "set serviceaccount (-f FILENAME | TYPE NAME) SERVICE_ACCOUNT",
   long: "Update the service account of pod template resources.",
-  flags: without("selector"),
+  flags: [...without("selector"), recordFlag],
   async run(session) {
     if (session.dryRun() === "server" && session.flags.bool("local"))
       throw new CliError("cannot specify --local and --dry-run=server - did you mean --dry-run=client?");

@@ -7,6 +7,7 @@ import { manifestTargets, selected } from "../../input/builder.ts";
 import { bool, text } from "../../input/flags.ts";
 import { filenameFlags, hasFiles } from "../../input/manifest.ts";
 import { checkRaw, sendRaw } from "../../input/raw.ts";
+import { recorded, recordFlag } from "../../input/record.ts";
 import {
   dryRunFlag,
   fieldManagerFlag,
@@ -32,6 +33,7 @@ export const command: Command = {
     dryRunFlag,
     fieldManagerFlag("kubectl-create"),
     validateFlag,
+    recordFlag,
     saveConfigFlag,
     selectorFlag,
     bool("edit", "Edit the resource before creating it."),
@@ -61,7 +63,7 @@ async function run(session: Session): Promise<void> {
   for (const target of targets) {
     const manifest = target.manifest as KObject;
     const keeps = flags.bool("save-config") || manifest.metadata.annotations?.[lastApplied] !== undefined;
-    const object = keeps ? withLastApplied(manifest) : manifest;
+    const object = recorded(session, keeps ? withLastApplied(manifest) : manifest);
     try {
       if (dryRun === "client") {
         print(object, "created");

@@ -176,7 +176,9 @@ export const history = command("history", {
         printer ??= await objectPrinter(session);
         const all = await revisions(session, found);
         const head = `${found.resource.kind.toLowerCase()}.${found.resource.group}/${found.name}`;
-        if (printer) {
+        // A template without a format prints the workload: to upstream it is a way to say what was found.
+        const whole = printer && flags.text("output") === "" ? printer : undefined;
+        if (printer && !whole) {
           const shown = all.filter((revision) => wanted === 0 || revision.number === wanted);
           if (shown.length === 0) throw new CliError(`unable to find the specified revision`);
           for (const revision of shown) session.out(printer(revision.object));
@@ -185,6 +187,7 @@ export const history = command("history", {
         if (wanted > 0) {
           const revision = all.find((item) => item.number === wanted);
           if (!revision) throw new CliError("unable to find the specified revision");
+          if (whole) return session.out(whole(found.object));
           const { Outline } = await import("../../describe/outline.ts");
           const { podTemplate } = await import("../../describe/pod-parts.ts");
           const out = new Outline(session.now(), { aligned: false });
@@ -196,6 +199,7 @@ export const history = command("history", {
           session.out(`${head} with revision #${wanted}\n${out.end()}\n`);
           return;
         }
+        if (whole) return session.out(whole(found.object));
         const rows = all.map((revision) => [String(revision.number), revision.cause || "<none>"]);
         session.out(
           `${head} \n${all.length === 0 ? "No rollout history found.\n" : alignRows([["REVISION", "CHANGE-CAUSE"], ...rows], { minWidth: 0, padding: 2 })}\n`,
