@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable, Writable } from "node:stream";
 import { test } from "node:test";
+import { VirtualClock } from "#base/mod.ts";
 import { bool, Flags, text } from "../input/flags.ts";
-import { preferred } from "./apply.ts";
+import { prefer, preferred } from "./apply.ts";
 import { decode, type Preferences, validate } from "./preferences.ts";
 
 const head = "apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\n";
@@ -73,4 +78,29 @@ test("older preferences are read by their own names, unknown fields are told", (
   assert.deepEqual(decode(`${head}foo: 1\ndefaults: [{command: get, bar: 1}]\n`, "f")?.unknown, ["defaults[0].bar", "foo"]);
   assert.equal(decode("", "f"), undefined);
   assert.throws(() => decode("kind: x", "f"), { message: "no valid preferences found in f, use --v=5 to see details" });
+});
+
+test("from -v=5 on it is told which preferences are used", (t) => {
+  const cwd = mkdtempSync(join(tmpdir(), "kuberc-"));
+  t.after(() => rmSync(cwd, { recursive: true }));
+  writeFileSync(join(cwd, "some"), `kind: Other\n---\n${head}`);
+  writeFileSync(join(cwd, "none"), "");
+  const told = (file: string, ...words: string[]): string => {
+    let said = "";
+    const stderr = new Writable({ write: (chunk, _encoding, done) => done(void (said += chunk)) });
+    prefer(["version", "--kuberc", join(cwd, file), ...words], {
+      stdin: Readable.from([]),
+      stdout: stderr,
+      stderr,
+      env: {},
+      cwd,
+      clock: new VirtualClock(),
+    });
+    return said.replace(/^.*\] /, "").replaceAll(cwd, "");
+  };
+  for (const words of [["-v=5"], ["-v", "5"], ["-v6"], ["--v=5"], ["--v", "5"]]) {
+    assert.equal(told("some", ...words), "kuberc: using entry 2 (kubectl.config.k8s.io/v1beta1) in /some\n", words.join(" "));
+    assert.equal(told("none", ...words), "kuberc: no preferences found in /none\n");
+  }
+  for (const words of [[], ["-v=4"], ["--", "-v=5"]]) assert.equal(told("some", ...words), "");
 });

@@ -6,6 +6,7 @@ import type { Io } from "../connect/session.ts";
 import { CliError } from "../failure.ts";
 import { findCommand, lookup } from "../find-command.ts";
 import type { Flag, Flags } from "../input/flags.ts";
+import { klogHead } from "../stamps.ts";
 import { type Alias, kubercFile, type OptionDefault, type Preferences, readPreferences, validate } from "./preferences.ts";
 
 export interface Preferred {
@@ -19,7 +20,11 @@ export interface Preferred {
 export function prefer(argv: string[], io: Io): Preferred | undefined {
   try {
     const place = placeOf(argv, io);
-    const preferences = place && readPreferences(place, (text) => io.stderr.write(text));
+    const warn = (text: string) => void io.stderr.write(text);
+    const trace = (place: string, text: string) => {
+      if (verbosity(argv) >= 5) warn(`${klogHead("I", io.clock.now())} ${place}] ${text}\n`);
+    };
+    const preferences = place && readPreferences(place, { warn, trace });
     if (!preferences) return undefined;
     validate(preferences);
     return preferred(argv, preferences, (text) => io.stderr.write(text));
@@ -39,6 +44,15 @@ function placeOf(argv: string[], io: Io): ReturnType<typeof kubercFile> {
 
 function unusable(error: unknown): unknown {
   return error instanceof CliError ? new CliError(`error occurred while applying preferences ${error.message}`, { raw: true }) : error;
+}
+
+/** As far as it can be told before the command, and so its flags, are known. */
+function verbosity(argv: string[]): number {
+  const end = argv.indexOf("--");
+  const words = end < 0 ? argv : argv.slice(0, end);
+  const at = words.findLastIndex((word) => /^(--v(=.*)?|-v=?\d*)$/.test(word));
+  const own = /^--?v=?(.*)$/.exec(words[at] ?? "")?.[1];
+  return Number(own || words[at + 1]) || 0;
 }
 
 function explicitFile(argv: string[]): string {

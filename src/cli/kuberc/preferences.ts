@@ -40,14 +40,23 @@ export function kubercFile({ env }: Pick<Io, "env">, flag: string): KubercFile |
   return { file: join(env.HOME ?? "/", ".kube", "kuberc"), explicit: false };
 }
 
-/** What the file says; warnings go to `warn`. Throws when a file that was asked for cannot be used. */
-export function readPreferences({ file, explicit }: KubercFile, warn: (text: string) => void): Preferences | undefined {
+/** Where words about the reading go. */
+export interface Said {
+  warn(text: string): void;
+  /** What -v=5 shows: a place in upstream's program, and the words. */
+  trace(place: string, text: string): void;
+}
+
+/** What the file says. Throws when a file that was asked for cannot be used. */
+export function readPreferences({ file, explicit }: KubercFile, { warn, trace }: Said): Preferences | undefined {
   if (!existsSync(file)) {
     if (explicit) throw new CliError(`kuberc error kuberc: open ${file}: no such file or directory`);
     return undefined;
   }
   try {
     const found = decode(readFileSync(file, "utf8"), file);
+    if (found) trace("marshal.go:94", `kuberc: using entry ${found.entry} (${found.version}) in ${file}`);
+    else trace("marshal.go:103", `kuberc: no preferences found in ${file}`);
     if (found?.unknown.length) {
       const faults = found.unknown.map((field) => `unknown field ${JSON.stringify(field)}`).join(", ");
       warn(`kuberc: ignoring strict decoding error in ${file}: strict decoding error: ${faults}`);
@@ -68,8 +77,16 @@ const names: Record<string, { defaults: string; options: string }> = {
   "kubectl.config.k8s.io/v1alpha1": { defaults: "overrides", options: "flags" },
 };
 
+interface Decoded {
+  preferences: Preferences;
+  unknown: string[];
+  /** Which of the documents that say anything, from 1 on. */
+  entry: number;
+  version: string;
+}
+
 /** The first document that is a Preference of a known version. */
-export function decode(text: string, file: string): { preferences: Preferences; unknown: string[] } | undefined {
+export function decode(text: string, file: string): Decoded | undefined {
   let values: unknown[];
   try {
     values = parseYaml(text)
@@ -79,12 +96,12 @@ export function decode(text: string, file: string): { preferences: Preferences; 
     // What cannot be read is none of the preferences that are looked for.
     values = [text];
   }
-  for (const value of values as Json[]) {
+  for (const [at, value] of (values as Json[]).entries()) {
     const called = typeof value === "object" && value.kind === "Preference" ? names[String(value.apiVersion)] : undefined;
     if (!called) continue;
     const unknown: string[] = [];
     const preferences = preferencesOf(value, called, unknown);
-    if (preferences) return { preferences, unknown };
+    if (preferences) return { preferences, unknown, entry: at + 1, version: String(value.apiVersion) };
   }
   if (values.length > 0) throw new Error(`no valid preferences found in ${file}, use --v=5 to see details`);
   return undefined;
