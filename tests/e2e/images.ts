@@ -7,13 +7,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeArchive } from "../../src/distro/images/archive.ts";
 
-/** Serves one image of its own, busybox and a stamp, with the tag `1`, to who knows the password. */
-export async function startRegistry(host: string, name: string, password: string): Promise<{ url: string; folder: string; close(): void }> {
+/** Serves one image, busybox and a stamp in one layer, with the tag `1`, to who knows the password. */
+export async function startRegistry(
+  host: string,
+  { name, password, stamp }: { name: string; password: string; stamp: string },
+): Promise<{ url: string; folder: string; close(): void }> {
   const folder = mkdtempSync(join(tmpdir(), "spoke-registry-"));
   const archive = join(folder, "image.tar");
   writeArchive(archive, {
     names: [`registry.test/${name}:1`],
-    layers: [[{ path: "bin/busybox", from: "/bin/busybox", mode: 0o755 }], [{ path: "stamp", text: "from the mirror\n" }]],
+    layers: [
+      [
+        { path: "bin/busybox", from: "/bin/busybox", mode: 0o755 },
+        { path: "stamp", text: stamp },
+      ],
+    ],
     annotations: {},
   });
   const unpacked = spawnSync("tar", ["-xf", archive, "-C", folder], { encoding: "utf8" });

@@ -129,7 +129,9 @@ test("two nodes", { skip: realNodes(), timeout: 600_000 }, async (t) => {
 
   await t.test("images come from a registry's mirror, with credentials; what is refused or missing backs off", async () => {
     const { slot } = JSON.parse(readFileSync("/var/lib/spoke/two/cluster.json", "utf8"));
-    const registry = await startRegistry(`10.89.${slot}.1`, "team/busybox", "ann:secret");
+    const serve = (stamp: string) => startRegistry(`10.89.${slot}.1`, { name: "team/busybox", password: "ann:secret", stamp });
+    // No node has the layer of the other one: what it has it does not ask for.
+    const [registry, other] = await Promise.all([serve("from the mirror\n"), serve("from a copy\n")]);
     try {
       const folder = "/var/lib/spoke/two/registries/registry.test";
       mkdirSync(folder, { recursive: true });
@@ -167,16 +169,15 @@ test("two nodes", { skip: realNodes(), timeout: 600_000 }, async (t) => {
       assert.match(why("stranger"), /401 Unauthorized|authorization failed|no basic auth credentials/);
       assert.match(why("missing"), /Failed to pull image "registry\.test\/team\/busybox:2"/);
 
-      // No node has its layers any more.
       cluster.kubectl("delete pod stranger pulled missing");
       const removed = cluster.spoke("image", "rm", "--force", "registry.test/team/busybox:1");
       assert.equal(removed.code, 0, removed.stderr);
 
       // The cluster's own registry keeps copies, by the machine's credentials; the second node asks when the other one is gone.
-      const credentials = join(registry.folder, "config.json");
+      const credentials = join(other.folder, "config.json");
       const auths = { "team.example": { username: "ann", password: "secret" } };
       writeFileSync(credentials, JSON.stringify({ auths }), { mode: 0o600 });
-      const copies = cluster.spoke("up", "--registry-mirror", `team.example=${registry.url}`, "--registry-credentials", credentials);
+      const copies = cluster.spoke("up", "--registry-mirror", `team.example=${other.url}`, "--registry-credentials", credentials);
       assert.equal(copies.code, 0, copies.stdout + copies.stderr);
       const copied = (at: number) => {
         const command = ["/bin/busybox", "sleep", "3600"];
@@ -185,12 +186,13 @@ test("two nodes", { skip: realNodes(), timeout: 600_000 }, async (t) => {
         ready(`copied-${at}`);
       };
       copied(0);
-      registry.close();
+      other.close();
       copied(1);
       const asked = "exec copied-1 -- /bin/busybox wget -qO- registry.kube-system:5000/v2/team/busybox/manifests/1?ns=team.example";
       assert.match(cluster.kubectl(asked, { fails: true }).stderr, /404/, "pods have no copies");
     } finally {
       registry.close();
+      other.close();
     }
     cluster.kubectl("delete pod copied-0 copied-1");
   });
