@@ -1,4 +1,4 @@
-export { tokenSigner } from "./authn/token-keys.ts";
+export { tokenKeyId, tokenSigner } from "./authn/token-keys.ts";
 export type * from "./contract.ts";
 export { type Listener, type ListenOptions, listen } from "./http/listener.ts";
 export { gitVersion } from "./http/paths.ts";

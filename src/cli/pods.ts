@@ -23,13 +23,8 @@ export async function podOf(session: Session, target: At, timeoutMs = 0): Promis
   if (object.kind === "Pod") return object;
   const labelSelector = podSelector(object);
   if (!labelSelector) {
-    if (object.kind === "Service")
-      throw new CliError(
-        `cannot attach to *v1.Service: invalid service '${object.metadata.name}': Service is defined without a selector`.replace(
-          "cannot attach to *v1.Service: ",
-          "",
-        ),
-      );
+    if (object.kind === "Service") throw new CliError(`invalid service '${object.metadata.name}': Service is defined without a selector`);
+    // As upstream says it of kinds that lead to no pods.
     const type = `*${object.apiVersion.replace(/^.*\//, "")}.${object.kind}`;
     throw new CliError(`cannot attach to ${type}: selector for ${type} not implemented`);
   }

@@ -85,11 +85,15 @@ function known({ private: own, public: first, alsoTrusted = [] }: KeysOfTokens):
   return { private: own, publics: all.join(), trusted: [signing, ...others], signer };
 }
 
-function trusted(pem: string): Trusted {
-  const key = createPublicKey(pem);
-  const id = createHash("sha256")
+/** As tokens name it: the hash of the public key. */
+export const tokenKeyId = (key: KeyObject): string =>
+  createHash("sha256")
     .update(key.export({ type: "spki", format: "der" }))
     .digest("base64url");
+
+function trusted(pem: string): Trusted {
+  const key = createPublicKey(pem);
+  const id = tokenKeyId(key);
   const algorithm = key.asymmetricKeyType === "rsa" ? "RS256" : curves[key.asymmetricKeyDetails?.namedCurve ?? ""];
   if (!algorithm) throw new Error(`a service account key of type ${key.asymmetricKeyType} is not supported: RSA and ECDSA keys are`);
   return { id, key, algorithm };

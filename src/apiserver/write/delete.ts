@@ -136,31 +136,31 @@ export async function remove(context: WriteContext, change: Change, options: Del
       const { head } = old;
       const plan = planDelete(definition, old, options, { now: context.clock.now(), stamp: (ms) => stamp(context.clock, ms) });
       if (plan.type === "nothing") return { record: old, gone: false, pending: true };
+      const value = plan.object ? storedBytes(plan.object, head) : old.value;
+      const last = (revision: number) => new Record_(key, value, revision, head);
+      const writeMark = (object: Stored) => commit(context, cache, key, old.revision, { value, object, head }, { frees: true });
+      if (change.dryRun) return { record: last(old.revision), gone: plan.type === "delete" };
       if (plan.type === "mark") {
-        const value = storedBytes(plan.object, head);
-        if (change.dryRun) return { record: new Record_(key, value, old.revision, head), gone: false };
-        const result = await commit(context, cache, key, old.revision, { value, object: plan.object, head }, { frees: true });
-        if (result.ok) return { record: new Record_(key, value, result.revision, head), gone: false };
+        const result = await writeMark(plan.object);
+        if (result.ok) return { record: last(result.revision), gone: false };
         continue;
       }
-      const last = plan.object ? new Record_(key, storedBytes(plan.object, head), old.revision, head) : old;
-      if (change.dryRun) return { record: last, gone: true };
       const hook = context.hooks.get(definition.group ? `${definition.resource}.${definition.group}` : definition.resource);
       const reservation = hook ? await hook(attributes, context.storage) : undefined;
       let expected = old.revision;
       if (plan.object && !old.object.metadata.deletionTimestamp) {
         // Watchers see an object that is being deleted before it is gone, as upstream's do.
-        const first = await commit(context, cache, key, old.revision, { value: last.value, object: plan.object, head }, { frees: true });
+        const first = await writeMark(plan.object);
         if (!first.ok) {
           await reservation?.release?.();
           continue;
         }
         expected = first.revision;
-        marked = new Record_(key, last.value, expected, head);
+        marked = last(expected);
       }
       const result = await commit(context, cache, key, expected, "delete");
       await (result.ok ? reservation?.commit?.() : reservation?.release?.());
-      if (result.ok) return { record: new Record_(key, last.value, result.revision, head), gone: true };
+      if (result.ok) return { record: last(result.revision), gone: true };
     } finally {
       lock.release();
     }

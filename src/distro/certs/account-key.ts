@@ -1,8 +1,9 @@
 /** Another key for service account tokens, in two steps: tokens of the one before are believed until the second. */
-import { createHash, createPublicKey } from "node:crypto";
+import { createPublicKey } from "node:crypto";
 import { existsSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Secret, secrets } from "#api/mod.ts";
+import { tokenKeyId } from "#apiserver/mod.ts";
 import type { Clock } from "#base/mod.ts";
 import type { Client } from "#client/mod.ts";
 import { newTokenKey } from "../certificates.ts";
@@ -46,7 +47,7 @@ export async function finishRotation({ place, client, clock, now }: Finishing): 
     throw new Error(
       `pods have fetched new tokens in ${Math.ceil(left / 3_600_000)} hours at the latest: run it again then, or with --now, and those with tokens of before are refused until they do`,
     );
-  const own = idOf(readAccountKeys(place).public);
+  const own = tokenKeyId(createPublicKey(readAccountKeys(place).public));
   const old = (await client.list(secrets, { fieldSelector: "type=kubernetes.io/service-account-token" })).items.filter(
     (secret) => keyOf(secret) !== undefined && keyOf(secret) !== own,
   );
@@ -66,9 +67,3 @@ function keyOf({ data }: Secret): string | undefined {
     return undefined; // it is not filled yet
   }
 }
-
-/** As tokens name it: the hash of the public key. */
-const idOf = (pem: string): string =>
-  createHash("sha256")
-    .update(createPublicKey(pem).export({ type: "spki", format: "der" }))
-    .digest("base64url");
